@@ -1,0 +1,12 @@
+//! The nouns and their rules: pure values; `now` is always a parameter.
+
+pub mod cron;
+pub mod id;
+pub mod name;
+pub mod quantity;
+pub mod run;
+pub mod schedule;
+pub mod task;
+pub mod when;
+
+pub use id::{RunId, ScheduleId, TaskId};

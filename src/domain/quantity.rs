@@ -1,0 +1,1 @@
+//! Durations, sizes, instants and zones as people write them.

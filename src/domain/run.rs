@@ -1,0 +1,269 @@
+//! Runs: one execution of a task, its trigger, its state and its outcome (R1).
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{RunId, ScheduleId, TaskId};
+
+/// Declares an enumeration whose members have one `snake_case` word, the same in SQL, JSON and on the command line.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every member, in order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it in SQL, JSON and on the command line.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The member with this word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.word())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// Why a run exists.
+    Trigger {
+        /// A slot of a schedule came due.
+        Schedule = "schedule",
+        /// A person asked.
+        Manual = "manual",
+        /// The machine booted.
+        Startup = "startup",
+        /// A slot that was missed is made up for (T6).
+        CatchUp = "catch_up",
+    }
+}
+
+words! {
+    /// Where a run is in its life (R1).
+    RunState {
+        /// Waiting for admission (R3).
+        Queued = "queued",
+        /// Admitted and committed; its supervisor is being made.
+        Starting = "starting",
+        /// Its supervisor lives.
+        Running = "running",
+        /// It was asked to stop and has not ended yet.
+        Stopping = "stopping",
+        /// It ended; it has an outcome.
+        Finished = "finished",
+    }
+}
+
+impl RunState {
+    /// Whether a supervisor exists, or is about to.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Stopping)
+    }
+}
+
+/// How a run ended (R1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Exit code 0.
+    Succeeded,
+    /// Any other exit code.
+    Failed(i32),
+    /// Ended by a signal that Tempo did not send.
+    Signaled(i32),
+    /// Stopped by its timeout (R5).
+    TimedOut,
+    /// Stopped because somebody asked (R4), or taken out of the queue.
+    Cancelled,
+    /// The process could not be started; the reason says why.
+    CouldNotStart,
+    /// Its supervisor was killed or the machine went down: nothing is inferred (R8).
+    Lost,
+}
+
+impl Outcome {
+    /// The word for it in SQL and JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Signaled(_) => "signaled",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::CouldNotStart => "could_not_start",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// The outcome from its three columns; `None` when they contradict each other.
+    pub fn from_parts(word: &str, exit_code: Option<i32>, signal: Option<i32>) -> Option<Self> {
+        match (word, exit_code, signal) {
+            ("succeeded", Some(0), None) => Some(Self::Succeeded),
+            ("failed", Some(code), None) => Some(Self::Failed(code)),
+            ("signaled", None, Some(signal)) => Some(Self::Signaled(signal)),
+            ("timed_out", _, _) => Some(Self::TimedOut),
+            ("cancelled", _, _) => Some(Self::Cancelled),
+            ("could_not_start", None, None) => Some(Self::CouldNotStart),
+            ("lost", None, None) => Some(Self::Lost),
+            _ => None,
+        }
+    }
+
+    /// Whether the person should be told that something is wrong.
+    pub const fn is_bad(self) -> bool {
+        !matches!(self, Self::Succeeded | Self::Cancelled)
+    }
+
+    /// The exit code with which `tempo run --wait` ends: the run's own, 128+n for signal n, 124 timed out, 125 could not
+    /// start or lost (the codes of coreutils `timeout` and of POSIX shells).
+    pub const fn shell_code(self) -> i32 {
+        match self {
+            Self::Succeeded => 0,
+            Self::Failed(code) => code,
+            Self::Signaled(signal) => 128 + signal,
+            Self::TimedOut => 124,
+            Self::Cancelled => 130,
+            Self::CouldNotStart | Self::Lost => 125,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.pad("ok"),
+            Self::Failed(code) => f.pad(&format!("exit {code}")),
+            Self::Signaled(signal) => f.pad(&format!("signal {}", signal_name(*signal))),
+            Self::TimedOut => f.pad("timed out"),
+            Self::Cancelled => f.pad("cancelled"),
+            Self::CouldNotStart => f.pad("could not start"),
+            Self::Lost => f.pad("lost"),
+        }
+    }
+}
+
+/// The name of a signal number on Linux without `SIG`, or the number itself.
+pub fn signal_name(signal: i32) -> String {
+    const NAMES: [&str; 31] = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+        "WINCH", "IO", "PWR", "SYS",
+    ];
+    usize::try_from(signal - 1)
+        .ok()
+        .and_then(|i| NAMES.get(i))
+        .map_or_else(|| signal.to_string(), |name| (*name).to_owned())
+}
+
+/// What the process of a run used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// User and system CPU time of the whole process tree.
+    pub cpu: Duration,
+    /// Largest resident set of any process of the tree, in bytes.
+    pub max_rss_bytes: u64,
+    /// Bytes of output that were printed.
+    pub output_bytes: u64,
+}
+
+/// One execution of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Identity, and the name of the run folder.
+    pub id: RunId,
+    /// The task that is executed.
+    pub task: TaskId,
+    /// The task's slug when the row was read.
+    pub slug: String,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// How it ended; `Some` exactly when `state` is finished.
+    pub outcome: Option<Outcome>,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The attempt that is or was executing, from 1.
+    pub attempt: u32,
+    /// The schedule and the due instant that it answers to.
+    pub slot: Option<(ScheduleId, Timestamp)>,
+    /// When it was asked for.
+    pub queued_at: Timestamp,
+    /// When its process started.
+    pub started_at: Option<Timestamp>,
+    /// When its process ended.
+    pub finished_at: Option<Timestamp>,
+    /// What it used; known at the end.
+    pub usage: Option<Usage>,
+    /// In words: why it was lost, cancelled or could not start.
+    pub reason: Option<String>,
+}
+
+impl Run {
+    /// How long the process ran, or has been running at `now`.
+    pub fn duration(&self, now: Timestamp) -> Option<Duration> {
+        let start = self.started_at?;
+        let end = self.finished_at.unwrap_or(now);
+        Some(end.duration_since(start).try_into().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_an_outcome_survives_its_three_columns_and_contradictions_are_refused() {
+        let columns = |o: Outcome| match o {
+            Outcome::Succeeded => (Some(0), None),
+            Outcome::Failed(code) => (Some(code), None),
+            Outcome::Signaled(signal) => (None, Some(signal)),
+            _ => (None, None),
+        };
+        for outcome in [
+            Outcome::Succeeded,
+            Outcome::Failed(3),
+            Outcome::Signaled(9),
+            Outcome::TimedOut,
+            Outcome::Cancelled,
+            Outcome::CouldNotStart,
+            Outcome::Lost,
+        ] {
+            let (code, signal) = columns(outcome);
+            assert_eq!(Outcome::from_parts(outcome.word(), code, signal), Some(outcome));
+        }
+        assert_eq!(Outcome::from_parts("succeeded", Some(1), None), None);
+        assert_eq!(Outcome::from_parts("failed", None, Some(9)), None);
+        assert_eq!(Outcome::from_parts("exploded", None, None), None);
+    }
+
+    #[test]
+    fn every_word_is_read_back() {
+        for state in RunState::ALL {
+            assert_eq!(RunState::from_word(state.word()), Some(*state));
+        }
+        for trigger in Trigger::ALL {
+            assert_eq!(Trigger::from_word(trigger.word()), Some(*trigger));
+        }
+    }
+
+    #[test]
+    fn signals_have_their_linux_names() {
+        assert_eq!(signal_name(9), "KILL");
+        assert_eq!(signal_name(15), "TERM");
+        assert_eq!(signal_name(31), "SYS");
+        assert_eq!(signal_name(40), "40");
+    }
+}

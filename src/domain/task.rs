@@ -1,0 +1,225 @@
+//! Tasks: a named thing to get done, by a person or by the machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::run::words;
+use super::{RunId, TaskId};
+
+words! {
+    /// What kind of thing a task is.
+    Kind {
+        /// Done by the machine: a shell command line.
+        Command = "command",
+        /// Done by the machine: a script file.
+        Script = "script",
+        /// Done by a person.
+        Todo = "todo",
+    }
+}
+
+words! {
+    /// How far a to-do is.
+    Status {
+        /// Not begun.
+        Open = "open",
+        /// Begun.
+        InProgress = "in_progress",
+        /// Done.
+        Completed = "completed",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
+}
+
+/// What has to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// A shell command line.
+    Command(String),
+    /// An absolute path of a script file: run itself when it is executable, else by the interpreter for its extension.
+    Script(PathBuf),
+    /// Something a person does.
+    Todo(Status),
+}
+
+impl Work {
+    /// The kind without the data.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Command(_) => Kind::Command,
+            Self::Script(_) => Kind::Script,
+            Self::Todo(_) => Kind::Todo,
+        }
+    }
+}
+
+/// From 1 (first) to 10 (last), 5 when nothing is said (A1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Priority(u8);
+
+impl Priority {
+    /// The priority with this number, if it is one.
+    pub const fn new(number: u8) -> Option<Self> {
+        if number >= 1 && number <= 10 { Some(Self(number)) } else { None }
+    }
+
+    /// The number, 1 to 10.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Priority {
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What happens to a slot when a run of the task still lives (R2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// The slot is skipped, with the run that was in the way.
+    #[default]
+    Skip,
+    /// One run waits, for the latest slot.
+    Queue,
+    /// Up to this many runs at once; more are skipped.
+    Parallel(u16),
+}
+
+impl Overlap {
+    /// How many runs of the task may live at once.
+    pub const fn parallel(self) -> u16 {
+        match self {
+            Self::Skip | Self::Queue => 1,
+            Self::Parallel(n) => n,
+        }
+    }
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Skip => f.write_str("skip"),
+            Self::Queue => f.write_str("queue"),
+            Self::Parallel(n) => write!(f, "parallel={n}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Overlap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "skip" => return Ok(Self::Skip),
+            "queue" => return Ok(Self::Queue),
+            _ => {}
+        }
+        match text.strip_prefix("parallel=").map(str::parse) {
+            Some(Ok(n)) if n >= 1 => Ok(Self::Parallel(n)),
+            Some(_) => Err(format!("`{text}`: parallel takes a number of 1 or more, as in parallel=3")),
+            None => Err(format!("`{text}` is not skip, queue or parallel=N")),
+        }
+    }
+}
+
+/// How a machine task is executed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Execution {
+    /// What happens to slots while a run lives (R2).
+    pub overlap: Overlap,
+    /// Each attempt is stopped after this long (R5).
+    pub timeout: Option<Duration>,
+    /// From the stop signal to KILL (R4).
+    pub grace: Duration,
+    /// The working folder; the home folder when none is said.
+    pub cwd: Option<PathBuf>,
+    /// Variables on top of the inherited ones (R9).
+    pub env: BTreeMap<String, String>,
+    /// The shell for a command line.
+    pub shell: PathBuf,
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        Self {
+            overlap: Overlap::default(),
+            timeout: None,
+            grace: Duration::from_secs(10),
+            cwd: None,
+            env: BTreeMap::new(),
+            shell: PathBuf::from("/bin/sh"),
+        }
+    }
+}
+
+/// Everything about a task that a person decides; the same when it is added and when it is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// As the person calls it.
+    pub name: String,
+    /// What has to be done.
+    pub work: Work,
+    /// How the machine does it.
+    pub execution: Execution,
+    /// A path such as `media/backup`, or empty.
+    pub category: String,
+    /// Sorted, without duplicates.
+    pub tags: Vec<String>,
+    /// 1 first.
+    pub priority: Priority,
+    /// Who does or answers for it.
+    pub assignee: Option<String>,
+    /// When a to-do should be done.
+    pub due_at: Option<Timestamp>,
+    /// Whether its schedules rest.
+    pub paused: bool,
+}
+
+impl Definition {
+    /// A task of this name and work, everything else by default.
+    pub fn new(name: impl Into<String>, work: Work) -> Self {
+        Self {
+            name: name.into(),
+            work,
+            execution: Execution::default(),
+            category: String::new(),
+            tags: Vec::new(),
+            priority: Priority::default(),
+            assignee: None,
+            due_at: None,
+            paused: false,
+        }
+    }
+}
+
+/// A named thing to get done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Identity.
+    pub id: TaskId,
+    /// The unique short name (A1).
+    pub slug: String,
+    /// What the person decided.
+    pub definition: Definition,
+    /// Its newest run.
+    pub last_run: Option<RunId>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When its definition last changed.
+    pub updated_at: Timestamp,
+}

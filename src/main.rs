@@ -1,0 +1,2 @@
+//! The `tempo` binary.
+fn main() {}

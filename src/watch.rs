@@ -1,0 +1,68 @@
+//! Tells when a file or folder changes, by inotify: an event where others poll.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify;
+
+/// A set of watched files. Its descriptor is readable when any of them changed.
+#[derive(Debug)]
+pub struct Watch {
+    fd: OwnedFd,
+}
+
+/// One watched file, for [`Watch::remove`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched(i32);
+
+impl Watch {
+    /// An empty set.
+    pub fn new() -> io::Result<Self> {
+        let fd = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+        Ok(Self { fd })
+    }
+
+    /// Adds a file (its writes) or a folder (files that appear in it by rename or creation).
+    pub fn add(&self, path: &Path) -> io::Result<Watched> {
+        let flags = inotify::WatchFlags::MODIFY | inotify::WatchFlags::MOVED_TO | inotify::WatchFlags::CREATE;
+        Ok(Watched(inotify::add_watch(&self.fd, path, flags)?))
+    }
+
+    /// Stops watching one file. A file that is gone already is no error.
+    pub fn remove(&self, watched: Watched) {
+        // EINVAL: the kernel dropped the watch by itself, with the file.
+        let _ = inotify::remove_watch(&self.fd, watched.0);
+    }
+
+    /// Takes all pending events; true when there was one.
+    pub fn drain(&self) -> bool {
+        let mut buffer = [MaybeUninit::<u8>::uninit(); 4096];
+        let mut reader = inotify::Reader::new(&self.fd, &mut buffer);
+        let mut any = false;
+        while reader.next().is_ok() {
+            any = true;
+        }
+        any
+    }
+
+    /// Blocks until something changed (true) or the time is over (false). `None` waits for ever.
+    pub fn wait(&self, timeout: Option<Duration>) -> io::Result<bool> {
+        let timeout = timeout.map(|t| Timespec { tv_sec: t.as_secs() as i64, tv_nsec: i64::from(t.subsec_nanos()) });
+        let mut fds = [PollFd::new(&self.fd, PollFlags::IN)];
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => Ok(false),
+            Ok(_) => Ok(self.drain()),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+impl AsFd for Watch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
