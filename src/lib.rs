@@ -23,6 +23,8 @@
 //! What is absent on purpose: no clock inside `domain` (time is a parameter), no SQL outside `store`, no `unsafe` outside
 //! `supervise`, no threads before the spawner is forked, no IO in the dashboard's `update` and `view`.
 
+pub mod config;
 pub mod domain;
 pub mod output;
+pub mod store;
 pub mod watch;

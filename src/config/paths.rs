@@ -1,0 +1,75 @@
+//! Where Tempo keeps its files (DESIGN 5): one folder with `--home` or `TEMPO_HOME`, else the XDG folders.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+/// The files and folders of one installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    data: PathBuf,
+    state: PathBuf,
+    config: PathBuf,
+}
+
+/// No home folder is known.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot tell where to keep files: neither --home, TEMPO_HOME nor HOME is set")]
+pub struct HomeError;
+
+impl Paths {
+    /// Everything under one folder.
+    pub fn under(home: &Path) -> Self {
+        Self { data: home.to_owned(), state: home.to_owned(), config: home.to_owned() }
+    }
+
+    /// The `tempo` folders below the XDG ones.
+    pub fn xdg() -> Result<Self, HomeError> {
+        let base = etcetera::base_strategy::Xdg::new().map_err(|_| HomeError)?;
+        let state = base.state_dir().unwrap_or_else(|| base.data_dir());
+        Ok(Self {
+            data: base.data_dir().join("tempo"),
+            state: state.join("tempo"),
+            config: base.config_dir().join("tempo"),
+        })
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("tempo.db")
+    }
+
+    /// The folder of the run folders.
+    pub fn runs(&self) -> PathBuf {
+        self.state.join("runs")
+    }
+
+    /// The lock that makes a process the engine (DESIGN 1.2).
+    pub fn engine_lock(&self) -> PathBuf {
+        self.state.join("engine.lock")
+    }
+
+    /// The folder of Tempo's own log files, `tempo.log.<date>`.
+    pub fn logs(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_home_holds_everything() {
+        let paths = Paths::under(Path::new("/h"));
+        assert_eq!(paths.database(), Path::new("/h/tempo.db"));
+        assert_eq!(paths.runs(), Path::new("/h/runs"));
+        assert_eq!(paths.engine_lock(), Path::new("/h/engine.lock"));
+        assert_eq!(paths.settings(), Path::new("/h/config.toml"));
+    }
+}

@@ -1,0 +1,318 @@
+//! The settings: one table from which the file, the environment, `tempo config` and the documentation are made.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use toml::{Spanned, Value};
+
+/// What a person can choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Runs that may live at once (R3).
+    pub max_running: usize,
+    /// What becomes of the dashboard's engine when its terminal goes away.
+    pub on_hangup: OnHangup,
+    /// Colours.
+    pub theme: ThemeChoice,
+    /// Characters for states and borders.
+    pub charset: Charset,
+    /// Whether the screen may tick for running durations.
+    pub reduced_motion: bool,
+    /// A `tracing` filter for Tempo's own log, such as `info` or `tempo::engine=debug`.
+    pub log: String,
+}
+
+/// See [`Settings::on_hangup`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnHangup {
+    /// Go on without a screen, when anything is scheduled or running.
+    Background,
+    /// End; what runs goes on, nothing new starts.
+    Exit,
+}
+
+/// See [`Settings::theme`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThemeChoice {
+    /// `mono` when `NO_COLOR` is set, else `ansi`.
+    Auto,
+    /// The terminal's own 16 colours.
+    Ansi,
+    /// No colour at all.
+    Mono,
+}
+
+/// See [`Settings::charset`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// Unicode when the locale says UTF-8.
+    Auto,
+    /// Box drawing and symbols.
+    Unicode,
+    /// Plain ASCII.
+    Ascii,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            max_running: cores * 2,
+            on_hangup: OnHangup::Background,
+            theme: ThemeChoice::Auto,
+            charset: Charset::Auto,
+            reduced_motion: false,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+/// One row of the table of settings.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    /// Its key in `config.toml`; in the environment it is `TEMPO_` and the key in upper case.
+    pub key: &'static str,
+    /// What it does, in one sentence.
+    pub help: &'static str,
+    set: fn(&mut Settings, &Value) -> Result<(), String>,
+    get: fn(&Settings) -> String,
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+impl Setting {
+    /// The value in `settings`, as it is written in TOML.
+    pub fn value(&self, settings: &Settings) -> String {
+        (self.get)(settings)
+    }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "max_running",
+        help: "Runs that may be executing at once; more wait in the queue. Default: twice the number of cores.",
+        set: |s, v| {
+            let n = v.as_integer().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=10_000).contains(n));
+            s.max_running = n.ok_or("takes a number from 1 to 10000")?;
+            Ok(())
+        },
+        get: |s| s.max_running.to_string(),
+    },
+    Setting {
+        key: "on_hangup",
+        help: "When the terminal goes away: \"background\" goes on as `tempo daemon`, \"exit\" ends (what runs goes on).",
+        set: |s, v| choose(&mut s.on_hangup, v, &[("background", OnHangup::Background), ("exit", OnHangup::Exit)]),
+        get: |s| {
+            quoted(match s.on_hangup {
+                OnHangup::Background => "background",
+                OnHangup::Exit => "exit",
+            })
+        },
+    },
+    Setting {
+        key: "theme",
+        help: "Colours: \"auto\" (mono when NO_COLOR is set), \"ansi\" (the terminal's 16 colours) or \"mono\".",
+        set: |s, v| {
+            choose(
+                &mut s.theme,
+                v,
+                &[("auto", ThemeChoice::Auto), ("ansi", ThemeChoice::Ansi), ("mono", ThemeChoice::Mono)],
+            )
+        },
+        get: |s| {
+            quoted(match s.theme {
+                ThemeChoice::Auto => "auto",
+                ThemeChoice::Ansi => "ansi",
+                ThemeChoice::Mono => "mono",
+            })
+        },
+    },
+    Setting {
+        key: "charset",
+        help: "Symbols and borders: \"auto\" (by the locale), \"unicode\" or \"ascii\".",
+        set: |s, v| {
+            let all = [("auto", Charset::Auto), ("unicode", Charset::Unicode), ("ascii", Charset::Ascii)];
+            choose(&mut s.charset, v, &all)
+        },
+        get: |s| {
+            quoted(match s.charset {
+                Charset::Auto => "auto",
+                Charset::Unicode => "unicode",
+                Charset::Ascii => "ascii",
+            })
+        },
+    },
+    Setting {
+        key: "reduced_motion",
+        help: "true: durations of running tasks on the screen are drawn only when something else changes.",
+        set: |s, v| {
+            s.reduced_motion = v.as_bool().ok_or("takes true or false")?;
+            Ok(())
+        },
+        get: |s| s.reduced_motion.to_string(),
+    },
+    Setting {
+        key: "log",
+        help: "What Tempo writes into its own log: \"error\", \"warn\", \"info\", \"debug\", or a tracing filter.",
+        set: |s, v| {
+            v.as_str().ok_or("takes a text such as \"info\"")?.clone_into(&mut s.log);
+            Ok(())
+        },
+        get: |s| quoted(&s.log),
+    },
+];
+
+fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+fn choose<T: Copy>(target: &mut T, value: &Value, all: &[(&str, T)]) -> Result<(), String> {
+    let found = value.as_str().and_then(|word| all.iter().find(|(name, _)| *name == word));
+    let Some((_, choice)) = found else {
+        let names: Vec<String> = all.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        return Err(format!("takes one of {}", names.join(", ")));
+    };
+    *target = *choice;
+    Ok(())
+}
+
+/// Something in the settings that could not be used. The default stands in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `config.toml:3` or a variable.
+    pub place: String,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.text)
+    }
+}
+
+/// The settings in force, and what could not be used of them. A problem never keeps Tempo from starting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// In force.
+    pub settings: Settings,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// Reads the file, when there is one, and then the `TEMPO_*` variables of `env`.
+    pub fn read(file: &Path, env: impl Iterator<Item = (String, String)>) -> Self {
+        let mut loaded = Self { settings: Settings::default(), problems: Vec::new() };
+        match std::fs::read_to_string(file) {
+            Ok(text) => loaded.apply_file(&file.display().to_string(), &text),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => {
+                loaded
+                    .problems
+                    .push(Problem { place: file.display().to_string(), text: format!("cannot be read: {e}") });
+            }
+        }
+        loaded.apply_env(env);
+        loaded
+    }
+
+    fn apply_file(&mut self, name: &str, text: &str) {
+        let table: BTreeMap<Spanned<String>, Spanned<Value>> = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(e) => {
+                let line = e.span().map_or(1, |span| line_of(text, span.start));
+                self.problems.push(Problem { place: format!("{name}:{line}"), text: e.message().to_owned() });
+                return;
+            }
+        };
+        for (key, value) in &table {
+            let place = format!("{name}:{}", line_of(text, key.span().start));
+            self.apply(place, key.get_ref(), value.get_ref());
+        }
+    }
+
+    fn apply_env(&mut self, env: impl Iterator<Item = (String, String)>) {
+        for (variable, text) in env {
+            let Some(key) = variable.strip_prefix("TEMPO_").map(str::to_lowercase) else { continue };
+            if SETTINGS.iter().any(|setting| setting.key == key) {
+                // A bare word is a text; numbers and booleans are what they look like.
+                let value = text.parse().unwrap_or(Value::String(text));
+                self.apply(variable, &key, &value);
+            }
+        }
+    }
+
+    fn apply(&mut self, place: String, key: &str, value: &Value) {
+        let result = if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) {
+            (setting.set)(&mut self.settings, value).map_err(|e| format!("{key} {e}"))
+        } else {
+            let keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+            Err(format!("there is no setting `{key}`; there are {}", keys.join(", ")))
+        };
+        if let Err(text) = result {
+            self.problems.push(Problem { place, text });
+        }
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_file(text: &str) -> Loaded {
+        let mut loaded = Loaded { settings: Settings::default(), problems: Vec::new() };
+        loaded.apply_file("config.toml", text);
+        loaded
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let mut loaded = from_file("max_running = 3\ntheme = \"mono\"\n");
+        loaded.apply_env([("TEMPO_MAX_RUNNING".to_owned(), "7".to_owned())].into_iter());
+        assert_eq!(loaded.problems, []);
+        assert_eq!(loaded.settings.max_running, 7);
+        assert_eq!(loaded.settings.theme, ThemeChoice::Mono);
+        assert_eq!(loaded.settings.on_hangup, OnHangup::Background);
+    }
+
+    #[test]
+    fn x1_a_problem_names_its_line_and_what_would_be_right_and_leaves_the_rest_in_force() {
+        let loaded = from_file("max_running = 0\n\n# a comment\nwrong = 1\ncharset = \"ascii\"\n");
+        let problems: Vec<String> = loaded.problems.iter().map(Problem::to_string).collect();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(
+            problems.contains(&"config.toml:1: max_running takes a number from 1 to 10000".to_owned()),
+            "{problems:?}"
+        );
+        assert!(problems.iter().any(|p| p.starts_with("config.toml:4: there is no setting `wrong`")), "{problems:?}");
+        assert_eq!(loaded.settings.charset, Charset::Ascii);
+    }
+
+    #[test]
+    fn x1_a_file_that_is_not_toml_names_the_line() {
+        let loaded = from_file("log = \"info\"\nmax_running 3\n");
+        assert_eq!(loaded.problems.len(), 1);
+        assert!(loaded.problems[0].place == "config.toml:2", "{:?}", loaded.problems);
+    }
+
+    #[test]
+    fn the_example_file_names_every_setting_and_has_no_problem() {
+        let text = include_str!("../../config.example.toml");
+        let loaded = from_file(text);
+        assert_eq!(loaded.problems, []);
+        for setting in SETTINGS {
+            assert!(text.contains(&format!("{} = ", setting.key)), "{} is not in the example", setting.key);
+        }
+    }
+}

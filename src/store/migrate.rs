@@ -1,0 +1,142 @@
+//! Schema versions: an ordered list, applied in one transaction after an online backup (S3).
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Result, StoreError};
+
+/// `Tmpo` in ASCII: tells our files from those of other programs.
+const APPLICATION_ID: i64 = 0x546D_706F;
+
+/// Migration n brings a database from version n to n + 1.
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../assets/migrations/0001_spine.sql")];
+
+/// The schema that this program writes.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings the database to the newest version. A database that has content is first copied to `<path>.v<version>`.
+pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Result<()> {
+    let known = migrations.len() as i64;
+    if check(db, path, known)? == known {
+        return Ok(());
+    }
+    db.pragma_update(None, "journal_mode", "WAL").map_err(|e| StoreError::opening(path, e))?;
+    let tx = db.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // Another process may have migrated while we waited for the lock.
+    let version = check(&tx, path, known)?;
+    if version == known {
+        return Ok(());
+    }
+    if version > 0 {
+        backup(path, version)?;
+    }
+    for migration in &migrations[version as usize..] {
+        tx.execute_batch(migration)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", known)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// The version of the database; refuses what is not ours (S3).
+fn check(db: &Connection, path: &Path, known: i64) -> Result<i64> {
+    let pragma = |name: &str| -> Result<i64> {
+        db.pragma_query_value(None, name, |row| row.get(0)).map_err(|e| StoreError::opening(path, e))
+    };
+    let version = pragma("user_version")?;
+    let application = pragma("application_id")?;
+    if application == APPLICATION_ID {
+        if version > known {
+            return Err(StoreError::Newer { path: path.to_owned(), found: version, known });
+        }
+        return Ok(version);
+    }
+    let objects: i64 = db
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|e| StoreError::opening(path, e))?;
+    if objects > 0 || version != 0 || application != 0 {
+        return Err(StoreError::Foreign(path.to_owned()));
+    }
+    Ok(0)
+}
+
+/// A consistent copy beside the database, made through a connection of its own: it reads the state before the migration.
+fn backup(path: &Path, version: i64) -> Result<()> {
+    let copy = path.with_extension(format!("db.v{version}"));
+    if copy.exists() {
+        return Ok(());
+    }
+    let source = Connection::open(path)?;
+    source.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> Connection {
+        Connection::open(path).unwrap()
+    }
+
+    #[test]
+    fn s3_a_new_file_gets_the_whole_schema_and_a_second_open_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, MIGRATIONS).unwrap();
+        run(&mut db, &path, MIGRATIONS).unwrap();
+        let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
+    }
+
+    #[test]
+    fn s3_an_older_schema_is_backed_up_and_then_brought_up_to_date_with_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, &["CREATE TABLE a (x TEXT) STRICT"]).unwrap();
+        db.execute("INSERT INTO a VALUES ('kept')", []).unwrap();
+        run(&mut db, &path, &["", "ALTER TABLE a ADD COLUMN y TEXT"]).unwrap();
+        let x: String = db.query_row("SELECT x FROM a WHERE y IS NULL", [], |r| r.get(0)).unwrap();
+        assert_eq!(x, "kept");
+        let copy = open(&folder.path().join("tempo.db.v1"));
+        let columns: i64 = copy.query_row("SELECT count(*) FROM pragma_table_info('a')", [], |r| r.get(0)).unwrap();
+        assert_eq!(columns, 1, "the copy has the schema from before");
+    }
+
+    #[test]
+    fn s3_a_failing_migration_leaves_the_database_at_its_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, &["CREATE TABLE a (x TEXT) STRICT"]).unwrap();
+        assert!(run(&mut db, &path, &["", "CREATE TABLE b (x TEXT) STRICT; SELECT nonsense"]).is_err());
+        let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, 1);
+        assert!(db.execute("INSERT INTO b VALUES ('x')", []).is_err());
+    }
+
+    #[test]
+    fn s3_newer_foreign_and_unreadable_files_are_refused_and_left_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let newer = folder.path().join("newer.db");
+        run(&mut open(&newer), &newer, &["CREATE TABLE a (x TEXT) STRICT", ""]).unwrap();
+        assert!(matches!(run(&mut open(&newer), &newer, &[""]), Err(StoreError::Newer { found: 2, known: 1, .. })));
+
+        let foreign = folder.path().join("foreign.db");
+        open(&foreign).execute_batch("CREATE TABLE theirs (x)").unwrap();
+        let before = std::fs::read(&foreign).unwrap();
+        assert!(matches!(run(&mut open(&foreign), &foreign, MIGRATIONS), Err(StoreError::Foreign(_))));
+        assert_eq!(std::fs::read(&foreign).unwrap(), before);
+
+        let text = folder.path().join("text.db");
+        std::fs::write(&text, "this is not a database, it is a long enough text to have a header in it".repeat(20))
+            .unwrap();
+        let before = std::fs::read(&text).unwrap();
+        assert!(matches!(run(&mut open(&text), &text, MIGRATIONS), Err(StoreError::Foreign(_))));
+        assert_eq!(std::fs::read(&text).unwrap(), before);
+    }
+}

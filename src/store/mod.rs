@@ -1,0 +1,162 @@
+//! The only SQL: one file of plain functions per noun, the writer thread, the readers, and the wake.
+//!
+//! Every function takes a [`Db`]: inside [`Store::write`] it is the writer's open transaction, with a [`Reader`] it is a
+//! connection that cannot write. Decisions are made elsewhere; here they are kept.
+
+mod column;
+mod error;
+mod migrate;
+pub mod overview;
+pub mod runs;
+pub mod schedules;
+pub mod slots;
+pub mod tasks;
+mod writer;
+
+use std::fs;
+use std::ops::Deref;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, InterruptHandle, OpenFlags};
+
+pub use error::{Result, StoreError};
+pub use migrate::SCHEMA_VERSION;
+
+use crate::watch::Watch;
+
+/// A connection, as the functions of this module take it.
+pub type Db = Connection;
+
+/// How long a writer waits for another process's transaction before it gives up (S1).
+const BUSY: Duration = Duration::from_secs(30);
+
+/// Which end of a list, or which side of a known key, a page is taken from. Pages are read through an index by key,
+/// never by offset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From<K> {
+    /// The first rows.
+    Start,
+    /// The last rows.
+    End,
+    /// The rows that follow this key.
+    After(K),
+    /// The rows that precede this key.
+    Before(K),
+    /// The row with this key, or where it would be, and those that follow.
+    At(K),
+}
+
+/// The database of one data folder. Clones share the writer thread.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens the database file, making it and its folder when they are not there, and brings its schema up to date. A foreign,
+    /// damaged or newer file is refused and left as it is (S3).
+    pub fn open(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
+        }
+        let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        migrate::run(&mut db, path, migrate::MIGRATIONS)?;
+        db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")?;
+        let wake_path = wake_path(path);
+        let wake = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&wake_path)
+            .map_err(|source| StoreError::Io { path: wake_path, source })?;
+        Ok(Self { path: path.to_owned(), writer: writer::Writer::start(db, wake)? })
+    }
+
+    /// Runs `change` on the writer thread, in a transaction shared with whatever else is waiting (group commit), and returns
+    /// once it is safe on disk. An error undoes this change only. Blocks: for threads that may wait.
+    pub fn write<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        self.writer.submit(change).blocking_recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// As [`Store::write`], for async code.
+    pub async fn write_async<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        self.writer.submit(change).await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// A connection that reads only. Each reading thread has its own.
+    pub fn reader(&self) -> Result<Reader> {
+        let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.execute_batch("PRAGMA query_only = 1;")?;
+        Ok(Reader { db })
+    }
+
+    /// A watch whose descriptor is readable after each commit of any process, this one included. A wake carries no data: ask
+    /// the store what is new.
+    pub fn watch(&self) -> std::io::Result<Watch> {
+        let watch = Watch::new()?;
+        watch.add(&wake_path(&self.path))?;
+        Ok(watch)
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A connection that cannot write.
+#[derive(Debug)]
+pub struct Reader {
+    db: Connection,
+}
+
+impl Reader {
+    /// Ends the query that runs on this connection, from another thread.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.db.get_interrupt_handle()
+    }
+
+    /// A number that changes whenever another connection committed something.
+    pub fn data_version(&self) -> Result<i64> {
+        Ok(self.db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+}
+
+impl Deref for Reader {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// The file beside the database into which every commit writes a byte.
+fn wake_path(database: &Path) -> PathBuf {
+    database.with_file_name("wake")
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|e| StoreError::opening(path, e))?;
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(64);
+    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;")
+        .map_err(|e| StoreError::opening(path, e))?;
+    Ok(db)
+}

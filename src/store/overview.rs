@@ -1,0 +1,56 @@
+//! The state of everything in a few numbers, for the header of the dashboard and for `doctor`.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+use super::column::{instant, micros};
+use super::{Db, Result};
+
+/// A count stops here: beyond, the screen says "1000+".
+pub const CAP: usize = 1000;
+
+/// The numbers. Counts are capped at [`CAP`] + 1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// Tasks outside the trash.
+    pub tasks: usize,
+    /// Runs that have a process.
+    pub running: usize,
+    /// Runs that wait for admission.
+    pub queued: usize,
+    /// Runs that ended badly in the last 24 hours.
+    pub failed: usize,
+    /// The earliest next slot and the slug of its task.
+    pub next: Option<(Timestamp, String)>,
+}
+
+/// Reads the numbers, through indexes only.
+pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
+    let cap = CAP as i64 + 1;
+    let count = |sql: &str, since: i64| -> Result<usize> {
+        let n: i64 = db.prepare_cached(sql)?.query_row(params![cap, since], |row| row.get(0))?;
+        Ok(n as usize)
+    };
+    let yesterday = micros(now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN));
+    let next = db
+        .prepare_cached(
+            "SELECT s.next_at, t.slug FROM schedules s JOIN tasks t ON t.id = s.task_id
+             WHERE s.next_at IS NOT NULL ORDER BY s.next_at LIMIT 1",
+        )?
+        .query_row([], |row| Ok((instant(row, "next_at")?, row.get("slug")?)))
+        .optional()?;
+    Ok(Overview {
+        tasks: super::tasks::count(db, CAP + 1)?,
+        running: count(
+            "SELECT count(*) FROM (SELECT 1 FROM runs WHERE state IN ('starting', 'running', 'stopping') AND ?2 = ?2 LIMIT ?1)",
+            0,
+        )?,
+        queued: count("SELECT count(*) FROM (SELECT 1 FROM runs WHERE state = 'queued' AND ?2 = ?2 LIMIT ?1)", 0)?,
+        failed: count(
+            "SELECT count(*) FROM (SELECT 1 FROM runs WHERE finished_at > ?2 AND outcome IN
+             ('failed', 'signaled', 'timed_out', 'over_memory', 'could_not_start', 'lost') LIMIT ?1)",
+            yesterday,
+        )?,
+        next,
+    })
+}

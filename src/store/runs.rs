@@ -1,0 +1,379 @@
+//! Runs and their attempts in the store.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::column::{instant, instant_or_null, invalid, micros, word};
+use super::{Db, From, Result, StoreError};
+use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
+use crate::domain::task::{Overlap, Priority};
+use crate::domain::{RunId, ScheduleId, TaskId};
+
+/// The columns of a [`Run`].
+const COLUMNS: &str =
+    "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt, r.schedule_id,
+    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, a.cpu_us, a.max_rss_bytes, a.output_bytes
+    FROM runs r JOIN tasks t ON t.id = r.task_id LEFT JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt";
+
+/// Queues a run of a task: the one way in which runs come into being.
+pub fn queue(
+    db: &Db,
+    task: TaskId,
+    trigger: Trigger,
+    slot: Option<(ScheduleId, Timestamp)>,
+    args: &[String],
+    now: Timestamp,
+) -> Result<RunId> {
+    let inserted = db
+        .prepare_cached(
+            "INSERT INTO runs (task_id, state, \"trigger\", priority, args, schedule_id, scheduled_for, queued_at)
+             SELECT id, 'queued', ?2, priority, ?3, ?4, ?5, ?6 FROM tasks
+             WHERE id = ?1 AND deleted_at IS NULL AND kind <> 'todo'",
+        )?
+        .execute(params![
+            task.0,
+            trigger.word(),
+            serde_json::json!(args).to_string(),
+            slot.map(|(schedule, _)| schedule.0),
+            slot.map(|(_, due)| micros(due)),
+            micros(now),
+        ])?;
+    if inserted == 0 {
+        return Err(StoreError::Refused(format!("task {task} is a to-do or deleted: there is nothing to run")));
+    }
+    let id = RunId(db.last_insert_rowid());
+    db.prepare_cached("UPDATE tasks SET last_run_id = ?2 WHERE id = ?1")?.execute(params![task.0, id.0])?;
+    Ok(id)
+}
+
+/// The run with this id.
+pub fn get(db: &Db, id: RunId) -> Result<Run> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} WHERE r.id = ?1"))?
+        .query_row([id.0], read)
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("run {id}")))
+}
+
+/// A page of runs, the newest first; of one task when it is given. `After` means older.
+pub fn page(db: &Db, task: Option<TaskId>, from: &From<RunId>, limit: usize) -> Result<Vec<Run>> {
+    let (side, key, backwards) = match from {
+        From::Start => ("", 0, false),
+        From::End => ("", 0, true),
+        From::After(key) => ("AND r.id < :key", key.0, false),
+        From::At(key) => ("AND r.id <= :key", key.0, false),
+        From::Before(key) => ("AND r.id > :key", key.0, true),
+    };
+    let of_task = if task.is_some() { "r.task_id = :task" } else { "r.id > 0" };
+    let direction = if backwards { "ASC" } else { "DESC" };
+    let mut query =
+        db.prepare_cached(&format!("SELECT {COLUMNS} WHERE {of_task} {side} ORDER BY r.id {direction} LIMIT :limit"))?;
+    let limit = limit as i64;
+    let task = task.map(|task| task.0);
+    let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
+    if let Some(task) = &task {
+        arguments.push((":task", task));
+    }
+    if !side.is_empty() {
+        arguments.push((":key", &key));
+    }
+    let mut rows = query.query_map(arguments.as_slice(), read)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    if backwards {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// The runs of any task in one state, the newest first.
+pub fn in_state(db: &Db, task: Option<TaskId>, state: RunState, limit: usize) -> Result<Vec<Run>> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} WHERE r.state = ?1 AND (?2 IS NULL OR r.task_id = ?2) ORDER BY r.id DESC LIMIT ?3"
+    ))?;
+    let rows = query.query_map(params![state.word(), task.map(|task| task.0), limit as i64], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many runs a task has had, or all tasks, counted up to `cap`.
+pub fn count(db: &Db, task: Option<TaskId>, cap: usize) -> Result<usize> {
+    let n: i64 = match task {
+        Some(task) => db
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM runs WHERE task_id = ?1 LIMIT ?2)")?
+            .query_row([task.0, cap as i64], |row| row.get(0))?,
+        None => db
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM runs LIMIT ?1)")?
+            .query_row([cap as i64], |row| row.get(0))?,
+    };
+    Ok(n as usize)
+}
+
+/// What a stop request met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopRequest {
+    /// The engine will pass it on.
+    Noted,
+    /// The run had not started: it is cancelled.
+    Dequeued,
+    /// The run had ended already.
+    AlreadyFinished,
+}
+
+/// Asks for a run to be stopped (R4); with `kill`, at once. A queued run is taken out of the queue.
+pub fn request_stop(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<StopRequest> {
+    let state: RunState = db
+        .prepare_cached("SELECT state FROM runs WHERE id = ?1")?
+        .query_row([id.0], |row| word(row, "state", RunState::from_word))
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("run {id}")))?;
+    match state {
+        RunState::Finished => Ok(StopRequest::AlreadyFinished),
+        RunState::Queued => {
+            finish(db, id, Outcome::Cancelled, None, Some("taken out of the queue"), now)?;
+            Ok(StopRequest::Dequeued)
+        }
+        RunState::Starting | RunState::Running | RunState::Stopping => {
+            // A second request, or one to kill, kills; and a kill is never taken back.
+            db.prepare_cached(
+                "UPDATE runs SET stop_requested = CASE WHEN ?2 OR stop_requested IS NOT NULL THEN 'kill' ELSE 'stop' END
+                 WHERE id = ?1",
+            )?
+            .execute(params![id.0, kill])?;
+            Ok(StopRequest::Noted)
+        }
+    }
+}
+
+/// The runs of a task that have not finished, the newest first.
+pub fn unfinished(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued'
+         UNION ALL
+         SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping')
+         ORDER BY id DESC",
+    )?;
+    let rows =
+        query.query_map([task.0], |row| Ok((RunId(row.get("id")?), word(row, "state", RunState::from_word)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A queued run, as admission sees it (R3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Identity.
+    pub run: RunId,
+    /// Its task.
+    pub task: TaskId,
+    /// 1 first.
+    pub priority: Priority,
+    /// The overlap policy of its task (R2).
+    pub overlap: Overlap,
+}
+
+/// The queue in order of admission: priority, then age (R3).
+pub fn waiting(db: &Db, limit: usize) -> Result<Vec<Waiting>> {
+    let mut query = db.prepare_cached(
+        "SELECT r.id, r.task_id, r.priority, t.overlap FROM runs r JOIN tasks t ON t.id = r.task_id
+         WHERE r.state = 'queued' ORDER BY r.priority, r.id LIMIT ?1",
+    )?;
+    let rows = query.query_map([limit as i64], |row| {
+        let overlap: String = row.get("overlap")?;
+        Ok(Waiting {
+            run: RunId(row.get("id")?),
+            task: TaskId(row.get("task_id")?),
+            priority: Priority::new(row.get("priority")?).unwrap_or_default(),
+            overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A run whose supervisor lives or is about to, as the engine needs it to adopt it (R8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// Identity.
+    pub run: RunId,
+    /// Its task.
+    pub task: TaskId,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// The boot of the machine in which it was started.
+    pub boot: Option<String>,
+}
+
+/// All live runs, the oldest first.
+pub fn live(db: &Db) -> Result<Vec<Live>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, task_id, state, boot FROM runs WHERE state IN ('starting', 'running', 'stopping') ORDER BY id",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(Live {
+            run: RunId(row.get("id")?),
+            task: TaskId(row.get("task_id")?),
+            state: word(row, "state", RunState::from_word)?,
+            boot: row.get("boot")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Records that a queued run was admitted and its supervisor is about to be made.
+pub fn starting(db: &Db, id: RunId, boot: &str) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET state = 'starting', boot = ?2 WHERE id = ?1 AND state = 'queued'")?
+        .execute(params![id.0, boot])?;
+    Ok(())
+}
+
+/// Puts a run whose supervisor was never made back into the queue.
+pub fn requeue(db: &Db, id: RunId) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET state = 'queued', boot = NULL WHERE id = ?1 AND state = 'starting'")?
+        .execute([id.0])?;
+    Ok(())
+}
+
+/// Records that the supervisor of a run lives.
+pub fn running(db: &Db, id: RunId, at: Timestamp) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?2) WHERE id = ?1 AND state = 'starting'",
+    )?
+    .execute(params![id.0, micros(at)])?;
+    Ok(())
+}
+
+/// The stop requests that are to be passed on: run and whether to kill.
+pub fn stop_requests(db: &Db) -> Result<Vec<(RunId, bool)>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, stop_requested = 'kill' AS kill FROM runs WHERE stop_requested IS NOT NULL AND state <> 'finished'",
+    )?;
+    let rows = query.query_map([], |row| Ok((RunId(row.get("id")?), row.get("kill")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Records that a stop request was passed on to the supervisor.
+pub fn stopping(db: &Db, id: RunId) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET state = 'stopping' WHERE id = ?1 AND state = 'running'")?.execute([id.0])?;
+    Ok(())
+}
+
+/// What is known of an attempt's process once it has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Counted from 1.
+    pub number: u32,
+    /// When the process started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// Its exit code, when it exited.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The supervisor's process id.
+    pub pid: Option<u32>,
+    /// What it used.
+    pub usage: Usage,
+    /// Output that could not be kept (O2).
+    pub dropped_bytes: u64,
+    /// Descendants that had to be ended after the process itself (R4).
+    pub strays: u32,
+}
+
+/// Ends a run, once: a run that has finished keeps its outcome.
+pub fn finish(
+    db: &Db,
+    id: RunId,
+    outcome: Outcome,
+    attempt: Option<&Attempt>,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let (exit_code, signal) = match outcome {
+        Outcome::Succeeded => (Some(0), None),
+        Outcome::Failed(code) => (Some(code), None),
+        Outcome::Signaled(signal) => (None, Some(signal)),
+        // The code with which a process answered the stop signal is kept with its attempt; it is not the outcome.
+        _ => (None, None),
+    };
+    let changed = db
+        .prepare_cached(
+            "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4, reason = ?5,
+                    started_at = coalesce(?6, started_at), finished_at = ?7
+             WHERE id = ?1 AND state <> 'finished'",
+        )?
+        .execute(params![
+            id.0,
+            outcome.word(),
+            exit_code,
+            signal,
+            reason,
+            attempt.map(|a| micros(a.started_at)),
+            micros(attempt.map_or(now, |a| a.ended_at)),
+        ])?;
+    if let (1, Some(a)) = (changed, attempt) {
+        db.prepare_cached(
+            "INSERT INTO attempts (run_id, number, pid, started_at, ended_at, exit_code, signal, cpu_us, max_rss_bytes,
+                                   output_bytes, dropped_bytes, strays)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            id.0,
+            a.number,
+            a.pid,
+            micros(a.started_at),
+            micros(a.ended_at),
+            a.exit_code,
+            a.signal,
+            i64::try_from(a.usage.cpu.as_micros()).unwrap_or(i64::MAX),
+            a.usage.max_rss_bytes as i64,
+            a.usage.output_bytes as i64,
+            a.dropped_bytes as i64,
+            a.strays,
+        ])?;
+    }
+    Ok(())
+}
+
+/// The extra arguments with which a run was asked for.
+pub fn args(db: &Db, id: RunId) -> Result<Vec<String>> {
+    let args = db.prepare_cached("SELECT args FROM runs WHERE id = ?1")?.query_row([id.0], |row| {
+        let text: String = row.get("args")?;
+        serde_json::from_str(&text).map_err(|e| invalid(row, "args", e))
+    })?;
+    Ok(args)
+}
+
+/// Reads the three columns of an outcome.
+pub(super) fn read_outcome(row: &Row<'_>) -> rusqlite::Result<Option<Outcome>> {
+    let Some(word) = row.get::<_, Option<String>>("outcome")? else { return Ok(None) };
+    Outcome::from_parts(&word, row.get("exit_code")?, row.get("signal")?)
+        .map(Some)
+        .ok_or_else(|| invalid(row, "outcome", format!("`{word}` with this exit code and signal")))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let schedule: Option<i64> = row.get("schedule_id")?;
+    let due = instant_or_null(row, "scheduled_for")?;
+    let cpu: Option<u64> = row.get("cpu_us")?;
+    let usage = match cpu {
+        None => None,
+        Some(cpu) => Some(Usage {
+            cpu: Duration::from_micros(cpu),
+            max_rss_bytes: row.get("max_rss_bytes")?,
+            output_bytes: row.get("output_bytes")?,
+        }),
+    };
+    Ok(Run {
+        id: RunId(row.get("id")?),
+        task: TaskId(row.get("task_id")?),
+        slug: row.get("slug")?,
+        state: word(row, "state", RunState::from_word)?,
+        outcome: read_outcome(row)?,
+        trigger: word(row, "trigger", Trigger::from_word)?,
+        attempt: row.get("attempt")?,
+        slot: schedule.map(ScheduleId).zip(due),
+        queued_at: instant(row, "queued_at")?,
+        started_at: instant_or_null(row, "started_at")?,
+        finished_at: instant_or_null(row, "finished_at")?,
+        usage,
+        reason: row.get("reason")?,
+    })
+}

@@ -1,0 +1,165 @@
+//! Schedules in the store.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::column::{instant, instant_or_null, invalid, micros};
+use super::{Db, Result, StoreError};
+use crate::domain::quantity;
+use crate::domain::schedule::Schedule;
+use crate::domain::task::Overlap;
+use crate::domain::when::When;
+use crate::domain::{ScheduleId, TaskId};
+
+/// Gives a task one more schedule. Nothing before `now` is ever due (T6). The zone is an IANA name (T7).
+pub fn add(db: &Db, task: TaskId, when: &When, zone: &str, now: Timestamp) -> Result<Schedule> {
+    db.prepare_cached(
+        "INSERT INTO schedules (task_id, kind, expr, zone, anchor_at, watermark_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(params![task.0, when.kind(), when.expr(), zone, micros(now)])?;
+    let id = ScheduleId(db.last_insert_rowid());
+    rearm(db, task, now)?;
+    db.prepare_cached("SELECT * FROM schedules WHERE id = ?1")?
+        .query_row([id.0], read)
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("schedule {id}")))
+}
+
+/// Takes a schedule and its slots away.
+pub fn remove(db: &Db, id: ScheduleId) -> Result<()> {
+    db.prepare_cached("DELETE FROM schedules WHERE id = ?1")?.execute([id.0])?;
+    Ok(())
+}
+
+/// All schedules of a task.
+pub fn of_task(db: &Db, task: TaskId) -> Result<Vec<Schedule>> {
+    let mut query = db.prepare_cached("SELECT * FROM schedules WHERE task_id = ?1 ORDER BY id")?;
+    let rows = query.query_map([task.0], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Computes the next slots of a task's schedules anew from `now`: after it was added, resumed, put in the trash or restored.
+/// What lies before `now` is not made up for (T6).
+pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
+    let rests: bool = db
+        .prepare_cached("SELECT paused OR deleted_at IS NOT NULL FROM tasks WHERE id = ?1")?
+        .query_row([task.0], |row| row.get(0))?;
+    for schedule in of_task(db, task)? {
+        let watermark = schedule.watermark.max(now);
+        let next = if rests { None } else { next_slot(&schedule, watermark)? };
+        advance(db, schedule.id, watermark, next)?;
+    }
+    Ok(())
+}
+
+/// Records that everything up to `watermark` is decided and when the next slot is. The watermark never moves back (T2).
+pub fn advance(db: &Db, id: ScheduleId, watermark: Timestamp, next: Option<Timestamp>) -> Result<()> {
+    db.prepare_cached("UPDATE schedules SET watermark_at = max(watermark_at, ?2), next_at = ?3 WHERE id = ?1")?
+        .execute(params![id.0, micros(watermark), next.map(micros)])?;
+    Ok(())
+}
+
+/// A schedule that is due, with what its task says about overlap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueSchedule {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// The overlap policy of its task (R2).
+    pub overlap: Overlap,
+}
+
+/// The schedules whose next slot is at or before `now`, the earliest first.
+pub fn due(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<DueSchedule>> {
+    let mut query = db.prepare_cached(
+        "SELECT s.*, t.overlap FROM schedules s JOIN tasks t ON t.id = s.task_id
+         WHERE s.next_at <= ?1 ORDER BY s.next_at LIMIT ?2",
+    )?;
+    let rows = query.query_map(params![micros(now), limit as i64], read_due)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The startup schedules that have not been decided for this boot of the machine.
+pub fn due_at_startup(db: &Db, boot: &str) -> Result<Vec<DueSchedule>> {
+    let mut query = db.prepare_cached(
+        "SELECT s.*, t.overlap FROM schedules s JOIN tasks t ON t.id = s.task_id
+         WHERE s.kind = 'startup' AND s.boot IS NOT ?1 AND t.paused = 0 AND t.deleted_at IS NULL ORDER BY s.id",
+    )?;
+    let rows = query.query_map([boot], read_due)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Records that a startup schedule is decided for this boot.
+pub fn booted(db: &Db, id: ScheduleId, boot: &str, now: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE schedules SET boot = ?2, watermark_at = max(watermark_at, ?3) WHERE id = ?1")?
+        .execute(params![id.0, boot, micros(now)])?;
+    Ok(())
+}
+
+/// The earliest next slot of all schedules.
+pub fn next_at(db: &Db) -> Result<Option<Timestamp>> {
+    let next = db
+        .prepare_cached("SELECT next_at FROM schedules WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1")?
+        .query_row([], |row| instant(row, "next_at"))
+        .optional()?;
+    Ok(next)
+}
+
+/// A line of the agenda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgendaRow {
+    /// The schedule, with its next slot.
+    pub schedule: Schedule,
+    /// The slug of its task.
+    pub slug: String,
+}
+
+/// The schedules of all tasks that have a next slot, the earliest first; of one task when it is given.
+pub fn agenda(db: &Db, task: Option<TaskId>, limit: usize) -> Result<Vec<AgendaRow>> {
+    let read = |row: &Row<'_>| Ok(AgendaRow { schedule: read(row)?, slug: row.get("slug")? });
+    let rows: rusqlite::Result<Vec<_>> = match task {
+        None => db
+            .prepare_cached(
+                "SELECT s.*, t.slug FROM schedules s JOIN tasks t ON t.id = s.task_id
+                 WHERE s.next_at IS NOT NULL ORDER BY s.next_at, s.id LIMIT ?1",
+            )?
+            .query_map([limit as i64], read)?
+            .collect(),
+        Some(task) => db
+            .prepare_cached(
+                "SELECT s.*, t.slug FROM schedules s JOIN tasks t ON t.id = s.task_id
+                 WHERE s.task_id = ?1 AND s.next_at IS NOT NULL ORDER BY s.next_at, s.id LIMIT ?2",
+            )?
+            .query_map(params![task.0, limit as i64], read)?
+            .collect(),
+    };
+    Ok(rows?)
+}
+
+/// The zone of a schedule. A zone that this machine no longer knows is an error in words, not a guess (T7).
+pub fn zone_of(schedule: &Schedule) -> Result<TimeZone> {
+    quantity::zone(&schedule.zone).map_err(|e| StoreError::Refused(e.to_string()))
+}
+
+fn next_slot(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>> {
+    Ok(schedule.next_after(after, &zone_of(schedule)?).map(|due| due.at))
+}
+
+fn read_due(row: &Row<'_>) -> rusqlite::Result<DueSchedule> {
+    let overlap: String = row.get("overlap")?;
+    Ok(DueSchedule { schedule: read(row)?, overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))? })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Schedule> {
+    let kind: String = row.get("kind")?;
+    let expr: String = row.get("expr")?;
+    Ok(Schedule {
+        id: ScheduleId(row.get("id")?),
+        task: TaskId(row.get("task_id")?),
+        when: When::from_parts(&kind, &expr).map_err(|e| invalid(row, "expr", e))?,
+        zone: row.get("zone")?,
+        anchor: instant(row, "anchor_at")?,
+        watermark: instant(row, "watermark_at")?,
+        next_at: instant_or_null(row, "next_at")?,
+    })
+}

@@ -1,0 +1,387 @@
+//! Tasks in the store.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, named_params, params};
+
+use super::column::{instant, instant_or_null, invalid, micros, millis, word};
+use super::{Db, From, Result, StoreError, schedules};
+use crate::domain::name;
+use crate::domain::run::{Outcome, RunState};
+use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Task, Work};
+use crate::domain::{RunId, TaskId};
+
+/// Adds a task under a slug of its own (A1).
+pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
+    let base = name::slug(&definition.name);
+    if base.is_empty() {
+        return Err(StoreError::Refused(format!(
+            "`{}` cannot be a task's name: it needs at least one letter a-z or digit",
+            definition.name
+        )));
+    }
+    let slug = free_slug(db, &base)?;
+    db.prepare_cached(
+        "INSERT INTO tasks (slug, name, kind, command, script, status, category, priority, assignee, due_at, paused, overlap,
+                            timeout_ms, grace_ms, cwd, env, shell, created_at, updated_at)
+         VALUES (:slug, :name, :kind, :command, :script, :status, :category, :priority, :assignee, :due_at, :paused, :overlap,
+                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :now, :now)",
+    )?
+    .execute(
+        [&[(":slug", &slug as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
+            .concat()
+            .as_slice(),
+    )?;
+    let id = TaskId(db.last_insert_rowid());
+    set_tags(db, id, &definition.tags)?;
+    get(db, id)
+}
+
+/// Replaces the definition of a task. Its slug stays. When the task is put to rest or woken, its schedules follow.
+pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Result<Task> {
+    let before = get(db, id)?;
+    db.prepare_cached(
+        "UPDATE tasks SET name = :name, kind = :kind, command = :command, script = :script, status = :status,
+                category = :category, priority = :priority, assignee = :assignee, due_at = :due_at, paused = :paused,
+                overlap = :overlap, timeout_ms = :timeout_ms, grace_ms = :grace_ms, cwd = :cwd, env = :env, shell = :shell,
+                updated_at = :now
+         WHERE id = :id",
+    )?
+    .execute(
+        [&[(":id", &id.0 as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
+            .concat()
+            .as_slice(),
+    )?;
+    set_tags(db, id, &definition.tags)?;
+    if before.definition.paused != definition.paused {
+        schedules::rearm(db, id, now)?;
+    }
+    get(db, id)
+}
+
+/// Pauses or resumes the schedules of a task. Resuming never counts as missed (T6).
+pub fn set_paused(db: &Db, id: TaskId, paused: bool, now: Timestamp) -> Result<()> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE tasks SET paused = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL AND paused <> ?2",
+        )?
+        .execute(params![id.0, paused, micros(now)])?;
+    if changed > 0 {
+        schedules::rearm(db, id, now)?;
+    }
+    Ok(())
+}
+
+/// Moves a task to the trash. Its history stays; its queued runs are cancelled and its live ones asked to stop by the caller.
+pub fn delete(db: &Db, id: TaskId, now: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE tasks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")?
+        .execute(params![id.0, micros(now)])?;
+    schedules::rearm(db, id, now)
+}
+
+/// Takes a task out of the trash, under a new slug if its own was given away meanwhile.
+pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
+    let slug: String = db
+        .prepare_cached("SELECT slug FROM tasks WHERE id = ?1 AND deleted_at IS NOT NULL")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("deleted task {id}")))?;
+    let slug = free_slug(db, &slug)?;
+    db.prepare_cached("UPDATE tasks SET deleted_at = NULL, slug = ?2 WHERE id = ?1")?.execute(params![id.0, slug])?;
+    schedules::rearm(db, id, now)?;
+    get(db, id)
+}
+
+/// The task with this id, in the trash or not.
+pub fn get(db: &Db, id: TaskId) -> Result<Task> {
+    let mut task = db
+        .prepare_cached("SELECT * FROM tasks WHERE id = ?1")?
+        .query_row([id.0], read)
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("task {id}")))?;
+    let mut tags = db.prepare_cached("SELECT tag FROM task_tags WHERE task_id = ?1 ORDER BY tag")?;
+    task.definition.tags = tags.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(task)
+}
+
+/// The task that a person means by a slug, an id, or an unambiguous beginning of a slug.
+pub fn find(db: &Db, reference: &str) -> Result<Task> {
+    let exact: Option<i64> = db
+        .prepare_cached("SELECT id FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?
+        .query_row([reference], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = exact {
+        return get(db, TaskId(id));
+    }
+    if let Ok(id) = reference.parse::<i64>() {
+        let known: bool = db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND deleted_at IS NULL)")?
+            .query_row([id], |row| row.get(0))?;
+        if known {
+            return get(db, TaskId(id));
+        }
+    }
+    let candidates = beginning_with(db, reference, 4)?;
+    match candidates.as_slice() {
+        [(id, _)] => get(db, *id),
+        [] => Err(StoreError::NotFound(format!("task `{reference}`"))),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, slug)| slug.as_str()).collect();
+            Err(StoreError::Refused(format!("`{reference}` could be {}: say more of the name", names.join(", "))))
+        }
+    }
+}
+
+fn beginning_with(db: &Db, prefix: &str, limit: u32) -> Result<Vec<(TaskId, String)>> {
+    if prefix.is_empty() {
+        return Ok(Vec::new());
+    }
+    let end = format!("{prefix}\u{10FFFF}");
+    let mut query = db.prepare_cached(
+        "SELECT id, slug FROM tasks WHERE deleted_at IS NULL AND slug >= ?1 AND slug < ?2 ORDER BY slug LIMIT ?3",
+    )?;
+    let rows = query.query_map(params![prefix, end, limit], |row| Ok((TaskId(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A line of the task list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Identity.
+    pub id: TaskId,
+    /// The unique short name, by which the list is ordered.
+    pub slug: String,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// How far a to-do is.
+    pub status: Option<Status>,
+    /// Whether its schedules rest.
+    pub paused: bool,
+    /// When a to-do should be done.
+    pub due_at: Option<Timestamp>,
+    /// Its next slot.
+    pub next_at: Option<Timestamp>,
+    /// Its newest run.
+    pub last: Option<LastRun>,
+}
+
+/// What the task list shows of a task's newest run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    /// Identity.
+    pub id: RunId,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// When its process started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A page of the list, ordered by slug. With a text, only tasks of which slug, name, command or category contains it.
+pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> {
+    let (side, key, backwards) = match from {
+        From::Start => ("", "", false),
+        From::End => ("", "", true),
+        From::After(key) => ("AND t.slug > :key", key.as_str(), false),
+        From::At(key) => ("AND t.slug >= :key", key.as_str(), false),
+        From::Before(key) => ("AND t.slug < :key", key.as_str(), true),
+    };
+    let matching = if text.is_empty() {
+        ""
+    } else {
+        "AND (t.slug LIKE :text ESCAPE '\\' OR t.name LIKE :text ESCAPE '\\' OR t.command LIKE :text ESCAPE '\\'
+              OR t.category LIKE :text ESCAPE '\\')"
+    };
+    let direction = if backwards { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at,
+                (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
+                r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
+         FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
+         WHERE t.deleted_at IS NULL {side} {matching}
+         ORDER BY t.slug {direction} LIMIT :limit"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    let limit = limit as i64;
+    let pattern = like_pattern(text);
+    let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
+    if !side.is_empty() {
+        arguments.push((":key", &key));
+    }
+    if !matching.is_empty() {
+        arguments.push((":text", &pattern));
+    }
+    let mut rows = query.query_map(arguments.as_slice(), read_row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    if backwards {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many tasks there are, counted up to `cap`.
+pub fn count(db: &Db, cap: usize) -> Result<usize> {
+    let n: i64 = db
+        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE deleted_at IS NULL AND slug > '' LIMIT ?1)")?
+        .query_row([cap as i64], |row| row.get(0))?;
+    Ok(n as usize)
+}
+
+/// `%text%` with the wildcards in it taken literally.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn free_slug(db: &Db, base: &str) -> Result<String> {
+    let mut taken = db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?;
+    let mut failure = None;
+    let slug = name::unique(base, |candidate| match taken.exists([candidate]) {
+        Ok(taken) => taken,
+        Err(e) => {
+            failure = Some(e);
+            false
+        }
+    });
+    match failure {
+        Some(e) => Err(e.into()),
+        None => Ok(slug),
+    }
+}
+
+fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
+    db.prepare_cached("DELETE FROM task_tags WHERE task_id = ?1")?.execute([id.0])?;
+    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO task_tags (task_id, tag) VALUES (?1, ?2)")?;
+    for tag in tags {
+        insert.execute(params![id.0, tag])?;
+    }
+    Ok(())
+}
+
+/// The columns of a definition, owned so that they can be bound.
+struct Columns<'a> {
+    name: &'a str,
+    kind: &'static str,
+    command: Option<&'a str>,
+    script: Option<String>,
+    status: Option<&'static str>,
+    category: &'a str,
+    priority: u8,
+    assignee: Option<&'a str>,
+    due_at: Option<i64>,
+    paused: bool,
+    overlap: String,
+    timeout_ms: Option<i64>,
+    grace_ms: i64,
+    cwd: Option<String>,
+    env: String,
+    shell: String,
+}
+
+impl<'a> Columns<'a> {
+    fn of(definition: &'a Definition) -> Self {
+        let Execution { overlap, timeout, grace, cwd, env, shell } = &definition.execution;
+        let (command, script, status) = match &definition.work {
+            Work::Command(command) => (Some(command.as_str()), None, None),
+            Work::Script(path) => (None, Some(path.to_string_lossy().into_owned()), None),
+            Work::Todo(status) => (None, None, Some(status.word())),
+        };
+        Self {
+            name: &definition.name,
+            kind: definition.work.kind().word(),
+            command,
+            script,
+            status,
+            category: &definition.category,
+            priority: definition.priority.get(),
+            assignee: definition.assignee.as_deref(),
+            due_at: definition.due_at.map(micros),
+            paused: definition.paused,
+            overlap: overlap.to_string(),
+            timeout_ms: timeout.map(millis),
+            grace_ms: millis(*grace),
+            cwd: cwd.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            env: serde_json::json!(env).to_string(),
+            shell: shell.to_string_lossy().into_owned(),
+        }
+    }
+
+    fn params(&self) -> Vec<(&str, &dyn rusqlite::ToSql)> {
+        let params: &[(&str, &dyn rusqlite::ToSql)] = named_params! {
+            ":name": self.name, ":kind": self.kind, ":command": self.command, ":script": self.script,
+            ":status": self.status, ":category": self.category, ":priority": self.priority, ":assignee": self.assignee,
+            ":due_at": self.due_at, ":paused": self.paused, ":overlap": self.overlap, ":timeout_ms": self.timeout_ms,
+            ":grace_ms": self.grace_ms, ":cwd": self.cwd, ":env": self.env, ":shell": self.shell,
+        };
+        params.to_vec()
+    }
+}
+
+/// Reads a whole task, but for its tags.
+fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
+    let work = match word(row, "kind", Kind::from_word)? {
+        Kind::Command => Work::Command(row.get("command")?),
+        Kind::Script => Work::Script(PathBuf::from(row.get::<_, String>("script")?)),
+        Kind::Todo => Work::Todo(word(row, "status", Status::from_word)?),
+    };
+    let overlap: String = row.get("overlap")?;
+    let env: String = row.get("env")?;
+    let timeout: Option<u64> = row.get("timeout_ms")?;
+    let execution = Execution {
+        overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
+        timeout: timeout.map(Duration::from_millis),
+        grace: Duration::from_millis(row.get("grace_ms")?),
+        cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
+        env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
+        shell: PathBuf::from(row.get::<_, String>("shell")?),
+    };
+    let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
+    Ok(Task {
+        id: TaskId(row.get("id")?),
+        slug: row.get("slug")?,
+        definition: Definition {
+            name: row.get("name")?,
+            work,
+            execution,
+            category: row.get("category")?,
+            tags: Vec::new(),
+            priority,
+            assignee: row.get("assignee")?,
+            due_at: instant_or_null(row, "due_at")?,
+            paused: row.get("paused")?,
+        },
+        last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
+        created_at: instant(row, "created_at")?,
+        updated_at: instant(row, "updated_at")?,
+    })
+}
+
+fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
+    let last = match row.get::<_, Option<i64>>("run_id")? {
+        None => None,
+        Some(id) => Some(LastRun {
+            id: RunId(id),
+            state: word(row, "state", RunState::from_word)?,
+            outcome: super::runs::read_outcome(row)?,
+            started_at: instant_or_null(row, "started_at")?,
+            finished_at: instant_or_null(row, "finished_at")?,
+        }),
+    };
+    Ok(TaskRow {
+        id: TaskId(row.get("id")?),
+        slug: row.get("slug")?,
+        kind: word(row, "kind", Kind::from_word)?,
+        status: match row.get::<_, Option<String>>("status")? {
+            None => None,
+            Some(_) => Some(word(row, "status", Status::from_word)?),
+        },
+        paused: row.get("paused")?,
+        due_at: instant_or_null(row, "due_at")?,
+        next_at: instant_or_null(row, "next_at")?,
+        last,
+    })
+}

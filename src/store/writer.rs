@@ -1,0 +1,115 @@
+//! The writer thread: takes changes from everywhere in the process and commits all that wait together (group commit).
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::mpsc;
+use std::thread;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::{Db, Result, StoreError};
+
+/// Changes that share one commit at most, so that no one waits for ever longer transactions.
+const BATCH: usize = 256;
+
+/// The sending side.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the last clone is dropped and everything queued is committed.
+    pub(super) fn start(db: Connection, wake: File) -> Result<Self> {
+        let (jobs, queue) = mpsc::channel();
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || serve(db, &wake, &queue))
+            .map_err(|source| StoreError::Io { path: "thread store-writer".into(), source })?;
+        Ok(Self { jobs })
+    }
+
+    /// Queues a change; the answer comes after its commit.
+    pub(super) fn submit<T, F>(&self, change: F) -> oneshot::Receiver<Result<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        let (answer, receiver) = oneshot::channel();
+        // When the thread is gone the job is dropped, and the receiver reports the store as closed.
+        let _ = self.jobs.send(Box::new(Change { apply: Some(change), result: None, answer }));
+        receiver
+    }
+}
+
+/// A change whose result type is forgotten.
+trait Job: Send {
+    /// Makes the change in the open transaction; false when it failed and must be undone.
+    fn apply(&mut self, db: &Db) -> bool;
+    /// Answers the caller, after the commit succeeded or failed.
+    fn answer(self: Box<Self>, commit: std::result::Result<(), &StoreError>);
+}
+
+struct Change<T, F> {
+    apply: Option<F>,
+    result: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Change<T, F>
+where
+    T: Send,
+    F: FnOnce(&Db) -> Result<T> + Send,
+{
+    fn apply(&mut self, db: &Db) -> bool {
+        self.result = self.apply.take().map(|change| change(db));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, commit: std::result::Result<(), &StoreError>) {
+        let result = match (self.result, commit) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(e)) => Err(e.again()),
+            (Some(done), Ok(())) => done,
+            (None, Ok(())) => Err(StoreError::Closed),
+        };
+        // The caller may have stopped waiting; the change stands all the same.
+        let _ = self.answer.send(result);
+    }
+}
+
+fn serve(mut db: Connection, wake: &File, queue: &mpsc::Receiver<Box<dyn Job>>) {
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        let before = db.total_changes();
+        let commit = commit_all(&mut db, queue, &mut jobs);
+        if commit.is_ok() && db.total_changes() != before {
+            // After the commit, so that whoever wakes up sees it. A wake that cannot be written costs the others at most
+            // the second until they look by themselves.
+            let _ = wake.write_at(b"w", 0);
+        }
+        for job in jobs {
+            job.answer(commit.as_ref().map(|&()| ()));
+        }
+    }
+}
+
+/// One transaction for everything that waits; a job that fails is undone alone.
+fn commit_all(db: &mut Connection, queue: &mpsc::Receiver<Box<dyn Job>>, jobs: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut next = 0;
+    while let Some(job) = jobs.get_mut(next) {
+        tx.prepare_cached("SAVEPOINT job")?.execute([])?;
+        if !job.apply(&tx) {
+            tx.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        tx.prepare_cached("RELEASE job")?.execute([])?;
+        next += 1;
+        if next == jobs.len() && next < BATCH {
+            jobs.extend(queue.try_recv());
+        }
+    }
+    tx.commit()?;
+    Ok(())
+}
