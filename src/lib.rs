@@ -6,7 +6,7 @@
 //! main                              puts the parts together, and nothing else
 //! engine   tui   cli                siblings: none imports another; they meet in the store
 //! supervise   store                 processes, and the only SQL
-//! domain   output   config   watch  the ground
+//! domain   output   config   watch   lock   the ground
 //! ```
 //!
 //! An import only ever goes down (on the ground, `config` may use `domain`); `tests/rooms.rs` fails on any other.
@@ -25,6 +25,7 @@
 
 pub mod config;
 pub mod domain;
+pub mod lock;
 pub mod output;
 pub mod store;
 pub mod watch;

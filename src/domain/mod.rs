@@ -1,6 +1,7 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
 pub mod cron;
+pub mod field;
 pub mod id;
 pub mod name;
 pub mod quantity;

@@ -1,0 +1,329 @@
+//! The fields of a task's definition as text: one table for `add`, `set`, `show`, import files and the dashboard's forms.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::quantity::{format_duration, parse_duration, parse_time};
+use super::task::{Definition, Priority, Status, Work};
+
+/// What the meaning of a text depends on.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// In which times are read and shown.
+    pub zone: TimeZone,
+    /// The instant from which relative times count.
+    pub now: Timestamp,
+    /// The folder from which relative paths count.
+    pub folder: PathBuf,
+}
+
+/// One field.
+#[derive(Clone, Copy)]
+pub struct Field {
+    /// Its name in `tempo set`, in import files and (as `--key`) in `tempo add`.
+    pub key: &'static str,
+    /// What it is, with the form of its values.
+    pub help: &'static str,
+    set: fn(&mut Definition, &str, &Context) -> Result<(), String>,
+    get: fn(&Definition, &Context) -> Option<String>,
+}
+
+impl std::fmt::Debug for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+impl Field {
+    /// The field with this name; the error names those that there are.
+    pub fn named(key: &str) -> Result<&'static Self, String> {
+        FIELDS.iter().find(|field| field.key == key).ok_or_else(|| {
+            let keys: Vec<&str> = FIELDS.iter().map(|field| field.key).collect();
+            format!("there is no field `{key}`; there are {}", keys.join(", "))
+        })
+    }
+
+    /// Sets it from text. An empty text takes an optional value away. The error says what would be right.
+    pub fn set(&self, definition: &mut Definition, text: &str, context: &Context) -> Result<(), String> {
+        (self.set)(definition, text.trim(), context).map_err(|e| format!("{}: {e}", self.key))
+    }
+
+    /// Its value as text that [`Field::set`] reads back; `None` when it does not apply or nothing is set.
+    pub fn get(&self, definition: &Definition, context: &Context) -> Option<String> {
+        (self.get)(definition, context)
+    }
+}
+
+/// Every field.
+pub const FIELDS: &[Field] = &[
+    Field {
+        key: "name",
+        help: "what people call it",
+        set: |d, text, _| {
+            if super::name::slug(text).is_empty() {
+                return Err(format!("`{text}` needs at least one letter a-z or digit"));
+            }
+            text.clone_into(&mut d.name);
+            Ok(())
+        },
+        get: |d, _| Some(d.name.clone()),
+    },
+    Field {
+        key: "command",
+        help: "a shell command line",
+        set: |d, text, _| {
+            if text.is_empty() {
+                return Err("a command cannot be empty".to_owned());
+            }
+            d.work = Work::Command(text.to_owned());
+            Ok(())
+        },
+        get: |d, _| match &d.work {
+            Work::Command(command) => Some(command.clone()),
+            Work::Script(_) | Work::Todo(_) => None,
+        },
+    },
+    Field {
+        key: "script",
+        help: "path of a script file",
+        set: |d, text, context| {
+            let path = existing(text, context, Path::is_file, "file")?;
+            d.work = Work::Script(path);
+            Ok(())
+        },
+        get: |d, _| match &d.work {
+            Work::Script(path) => Some(path.display().to_string()),
+            Work::Command(_) | Work::Todo(_) => None,
+        },
+    },
+    Field {
+        key: "status",
+        help: "of a to-do: open, in_progress, completed or cancelled",
+        set: |d, text, _| match (&mut d.work, Status::from_word(text)) {
+            (Work::Todo(status), Some(new)) => {
+                *status = new;
+                Ok(())
+            }
+            (Work::Todo(_), None) => Err(format!("`{text}` is not open, in_progress, completed or cancelled")),
+            (Work::Command(_) | Work::Script(_), _) => Err("only a to-do has a status".to_owned()),
+        },
+        get: |d, _| match d.work {
+            Work::Todo(status) => Some(status.word().to_owned()),
+            Work::Command(_) | Work::Script(_) => None,
+        },
+    },
+    Field {
+        key: "category",
+        help: "a path such as media/backup",
+        set: |d, text, _| {
+            text.trim_matches('/').clone_into(&mut d.category);
+            Ok(())
+        },
+        get: |d, _| some(&d.category),
+    },
+    Field {
+        key: "tags",
+        help: "words, separated by commas",
+        set: |d, text, _| {
+            let mut tags: Vec<String> =
+                text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+            tags.sort();
+            tags.dedup();
+            d.tags = tags;
+            Ok(())
+        },
+        get: |d, _| some(&d.tags.join(",")),
+    },
+    Field {
+        key: "priority",
+        help: "1 (first) to 10 (last)",
+        set: |d, text, _| {
+            let priority = text.parse().ok().and_then(Priority::new);
+            d.priority = priority.ok_or_else(|| format!("`{text}` is not a number from 1 to 10"))?;
+            Ok(())
+        },
+        get: |d, _| Some(d.priority.to_string()),
+    },
+    Field {
+        key: "assignee",
+        help: "who does it or answers for it",
+        set: |d, text, _| {
+            d.assignee = some(text);
+            Ok(())
+        },
+        get: |d, _| d.assignee.clone(),
+    },
+    Field {
+        key: "due",
+        help: "when a to-do should be done: 2026-12-24 18:00, tomorrow 9:00, +2h",
+        set: |d, text, context| {
+            d.due_at = optional(text, |text| parse_time(text, &context.zone, context.now).map_err(|e| e.to_string()))?;
+            Ok(())
+        },
+        get: |d, context| {
+            d.due_at.map(|at| at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        },
+    },
+    Field {
+        key: "paused",
+        help: "true or false: whether its schedules rest",
+        set: |d, text, _| {
+            d.paused = text.parse().map_err(|_| format!("`{text}` is not true or false"))?;
+            Ok(())
+        },
+        get: |d, _| Some(d.paused.to_string()),
+    },
+    Field {
+        key: "overlap",
+        help: "when it is still running at its next slot: skip, queue or parallel=N",
+        set: |d, text, _| {
+            d.execution.overlap = text.parse()?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || Some(d.execution.overlap.to_string())),
+    },
+    Field {
+        key: "timeout",
+        help: "stop a run after this long: 90s, 5m, 2h30m",
+        set: |d, text, _| {
+            d.execution.timeout = optional(text, |text| match parse_duration(text) {
+                Ok(timeout) if timeout.is_zero() => Err("must be longer than nothing".to_owned()),
+                Ok(timeout) => Ok(timeout),
+                Err(e) => Err(e.to_string()),
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.timeout.map(format_duration)),
+    },
+    Field {
+        key: "grace",
+        help: "from the stop signal to KILL: 10s",
+        set: |d, text, _| {
+            d.execution.grace = parse_duration(text).map_err(|e| e.to_string())?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || Some(format_duration(d.execution.grace))),
+    },
+    Field {
+        key: "cwd",
+        help: "the folder in which it runs; the home folder when none is said",
+        set: |d, text, context| {
+            d.execution.cwd = optional(text, |text| existing(text, context, Path::is_dir, "folder"))?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.cwd.as_ref().map(|path| path.display().to_string())),
+    },
+    Field {
+        key: "env",
+        help: "one variable: NAME=VALUE, or NAME alone to take it away",
+        set: |d, text, _| {
+            let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+            if name.is_empty() || name.contains(char::is_whitespace) {
+                return Err(format!("`{text}` is not NAME=VALUE"));
+            }
+            match value {
+                Some(value) => d.execution.env.insert(name.to_owned(), value.to_owned()),
+                None => d.execution.env.remove(name),
+            };
+            Ok(())
+        },
+        get: |d, _| {
+            let variables: Vec<String> =
+                d.execution.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            machine(d, || some(&variables.join(" ")))
+        },
+    },
+    Field {
+        key: "shell",
+        help: "the shell for a command line: /bin/sh",
+        set: |d, text, context| {
+            d.execution.shell = existing(text, context, Path::is_file, "file")?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || Some(d.execution.shell.display().to_string())),
+    },
+];
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// The value of a field that only machine tasks have.
+fn machine(definition: &Definition, value: impl FnOnce() -> Option<String>) -> Option<String> {
+    match definition.work {
+        Work::Command(_) | Work::Script(_) => value(),
+        Work::Todo(_) => None,
+    }
+}
+
+/// An absolute path of something that exists. It may go away later; then the run says so.
+fn existing(text: &str, context: &Context, is: fn(&Path) -> bool, what: &str) -> Result<PathBuf, String> {
+    let path = match text.strip_prefix("~/").zip(std::env::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => context.folder.join(text),
+    };
+    if is(&path) { Ok(path) } else { Err(format!("there is no {what} {}", path.display())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context() -> Context {
+        Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: PathBuf::from("/") }
+    }
+
+    #[test]
+    fn what_a_field_shows_it_also_reads() {
+        let mut a = Definition::new("Back up", Work::Command("true".to_owned()));
+        for (key, text) in [
+            ("tags", "nas,home,nas"),
+            ("priority", "2"),
+            ("due", "2026-12-24 18:00"),
+            ("overlap", "parallel=3"),
+            ("timeout", "90m"),
+            ("grace", "0s"),
+            ("cwd", "/tmp"),
+            ("env", "A=b c"),
+            ("assignee", "ana"),
+            ("category", "/media/backup/"),
+            ("paused", "true"),
+        ] {
+            Field::named(key).unwrap().set(&mut a, text, &context()).unwrap();
+        }
+        let mut b = Definition::new("x", Work::Command("false".to_owned()));
+        for field in FIELDS {
+            if let Some(text) = field.get(&a, &context()) {
+                field.set(&mut b, &text, &context()).unwrap();
+            }
+        }
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn x1_a_wrong_value_says_what_would_be_right_and_changes_nothing() {
+        let before = Definition::new("a", Work::Command("true".to_owned()));
+        for (key, text, expected) in [
+            ("priority", "11", "from 1 to 10"),
+            ("overlap", "parallel=0", "1 or more"),
+            ("status", "open", "only a to-do"),
+            ("cwd", "/no/such/folder", "no folder /no/such/folder"),
+            ("paused", "maybe", "true or false"),
+            ("name", "!!", "letter"),
+            ("timeout", "0s", "longer"),
+            ("env", "=x", "NAME=VALUE"),
+        ] {
+            let mut d = before.clone();
+            let e = Field::named(key).unwrap().set(&mut d, text, &context()).unwrap_err();
+            assert!(e.starts_with(key) && e.contains(expected), "{key}: {e}");
+            assert_eq!(d, before, "{key}");
+        }
+        assert!(Field::named("colour").unwrap_err().contains("there are name, command"));
+    }
+}
