@@ -9,5 +9,6 @@ pub mod run;
 pub mod schedule;
 pub mod task;
 pub mod when;
+pub mod zone;
 
 pub use id::{RunId, ScheduleId, TaskId};

@@ -1,0 +1,263 @@
+//! The crontab dialect (T5): text into fields, and the message when it is not one.
+
+use std::fmt;
+
+use super::field::{CronField, Field, Item, Range};
+
+/// Why a text is not a cron expression, where, and what would be right (T5, X1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}, column {column}: {problem}")]
+pub struct CronError {
+    /// The field that is wrong or missing.
+    pub field: CronField,
+    /// Where in the given text, in characters from 1.
+    pub column: usize,
+    /// What is wrong with it and what would be right.
+    pub problem: String,
+}
+
+/// The six fields of an expression, second first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fields {
+    pub(super) second: Field,
+    pub(super) minute: Field,
+    pub(super) hour: Field,
+    pub(super) day_of_month: Field,
+    pub(super) month: Field,
+    pub(super) day_of_week: Field,
+}
+
+impl Fields {
+    /// Reads five fields, six with a leading second, or a nickname.
+    pub(super) fn parse(text: &str) -> Result<Self, CronError> {
+        let words = words(text);
+        let (second, minute, hour, day_of_month, month, day_of_week) = match words[..] {
+            [(column, word)] if word.starts_with('@') => return Self::parse(nickname(word, column)?),
+            [minute, hour, day, month, weekday] => (None, minute, hour, day, month, weekday),
+            [second, minute, hour, day, month, weekday] => (Some(second), minute, hour, day, month, weekday),
+            [_, _, _, _, _, _, word, ..] => return Err(one_too_many(word)),
+            _ => return Err(missing_field(text, words.len())),
+        };
+        let fields = Self {
+            second: match second {
+                Some(word) => parse_field(CronField::Second, word)?,
+                None => Field::one(CronField::Second, 0),
+            },
+            minute: parse_field(CronField::Minute, minute)?,
+            hour: parse_field(CronField::Hour, hour)?,
+            day_of_month: parse_field(CronField::DayOfMonth, day_of_month)?,
+            month: parse_field(CronField::Month, month)?,
+            day_of_week: parse_field(CronField::DayOfWeek, day_of_week)?,
+        };
+        fields.refuse_impossible_dates(day_of_month.0)?;
+        Ok(fields)
+    }
+
+    /// Whether a day matches when either day field matches (crontab(5)): only if both are restricted.
+    pub(super) fn days_are_alternatives(&self) -> bool {
+        !self.day_of_month.is_star() && !self.day_of_week.is_star()
+    }
+
+    fn refuse_impossible_dates(&self, column: usize) -> Result<(), CronError> {
+        const LONGEST: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        if self.days_are_alternatives() {
+            return Ok(());
+        }
+        let months = self.month.values();
+        let last = (1..).zip(LONGEST).filter(|(month, _)| months & (1_u64 << month) != 0).map(|(_, days)| days).max();
+        let first = self.day_of_month.values().trailing_zeros();
+        match last {
+            Some(last) if first > last => Err(CronError {
+                field: CronField::DayOfMonth,
+                column,
+                problem: format!("day {first} never comes, the longest of the months has {last} days"),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.second != Field::one(CronField::Second, 0) {
+            write!(f, "{} ", self.second)?;
+        }
+        write!(f, "{} {} {} {} {}", self.minute, self.hour, self.day_of_month, self.month, self.day_of_week)
+    }
+}
+
+/// The words of a text, each with its column in characters from 1.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (column, (byte, c)) in (1..).zip(text.char_indices()) {
+        match (start, c.is_whitespace()) {
+            (None, false) => start = Some((column, byte)),
+            (Some((column, from)), true) => {
+                words.push((column, &text[from..byte]));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words.extend(start.map(|(column, from)| (column, &text[from..])));
+    words
+}
+
+fn nickname(word: &str, column: usize) -> Result<&'static str, CronError> {
+    match word.to_ascii_lowercase().as_str() {
+        "@hourly" => Ok("0 * * * *"),
+        "@daily" | "@midnight" => Ok("0 0 * * *"),
+        "@weekly" => Ok("0 0 * * 0"),
+        "@monthly" => Ok("0 0 1 * *"),
+        "@yearly" | "@annually" => Ok("0 0 1 1 *"),
+        "@reboot" => Err(CronError {
+            field: CronField::Minute,
+            column,
+            problem: "`@reboot` has no times of the clock, it is the schedule `startup`".into(),
+        }),
+        _ => Err(CronError {
+            field: CronField::Minute,
+            column,
+            problem: format!(
+                "`{word}` is not one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually"
+            ),
+        }),
+    }
+}
+
+fn missing_field(text: &str, present: usize) -> CronError {
+    let field = match present {
+        0 => CronField::Minute,
+        1 => CronField::Hour,
+        2 => CronField::DayOfMonth,
+        3 => CronField::Month,
+        _ => CronField::DayOfWeek,
+    };
+    CronError {
+        field,
+        column: text.trim_end().chars().count() + 1,
+        problem: "is missing; write minute, hour, day of month, month and day of week, as in 30 2 * * *".into(),
+    }
+}
+
+fn one_too_many((column, word): (usize, &str)) -> CronError {
+    CronError {
+        field: CronField::DayOfWeek,
+        column,
+        problem: format!(
+            "`{word}` comes after the last field; write minute, hour, day of month, month and day of week, \
+             with a second before them if need be, and no command"
+        ),
+    }
+}
+
+fn parse_field(kind: CronField, (mut column, text): (usize, &str)) -> Result<Field, CronError> {
+    let mut items = Vec::new();
+    for item in text.split(',') {
+        items.push(parse_item(kind, item, column)?);
+        column += item.chars().count() + 1;
+    }
+    Ok(Field { kind, items })
+}
+
+fn parse_item(kind: CronField, text: &str, column: usize) -> Result<Item, CronError> {
+    // Says where: at the part of the item that begins after `before`.
+    let at = |before: &str| {
+        let column = column + before.chars().count();
+        move |problem| CronError { field: kind, column, problem }
+    };
+    if is_extension(kind, text) {
+        let instead = if text == "?" { "`*`" } else { "numbers, ranges (1-5), steps (*/2) and lists (1,15)" };
+        return Err(at("")(format!("`{text}` is not crontab; write {instead}")));
+    }
+    let Some((range, step)) = text.split_once('/') else {
+        return Ok(Item { range: parse_range(kind, text, at)?, step: None });
+    };
+    let step = parse_step(kind, step).map_err(at(&text[..=range.len()]))?;
+    match parse_range(kind, range, at)? {
+        // Some crons read it as a range to the end, some ignore the step, most refuse it.
+        Range::One(value) => {
+            let max = kind.bounds().1;
+            Err(at("")(format!("a step needs a range or a star; write {value}-{max}/{step}")))
+        }
+        range => Ok(Item { range, step: Some(step) }),
+    }
+}
+
+fn parse_range<E>(kind: CronField, text: &str, at: impl Fn(&str) -> E) -> Result<Range, CronError>
+where
+    E: FnOnce(String) -> CronError,
+{
+    if text == "*" {
+        return Ok(Range::All);
+    }
+    let Some((first, last)) = text.split_once('-') else {
+        return Ok(Range::One(match parse_value(kind, text).map_err(at(""))? {
+            7 if kind == CronField::DayOfWeek => 0,
+            value => value,
+        }));
+    };
+    let low = parse_value(kind, first).map_err(at(""))?;
+    let high = match parse_value(kind, last).map_err(at(&text[..=first.len()]))? {
+        // `fri-sun` ends with the Sunday that comes after Friday.
+        0 if kind == CronField::DayOfWeek && low > 0 && last.eq_ignore_ascii_case("sun") => 7,
+        high => high,
+    };
+    if low > high {
+        let (min, max) = kind.bounds();
+        let max = if kind == CronField::DayOfWeek { low.max(6) } else { max };
+        return Err(at("")(format!("`{text}` runs backwards; write {low}-{max},{min}-{high}")));
+    }
+    Ok(Range::Span(low, high))
+}
+
+fn parse_step(kind: CronField, text: &str) -> Result<u16, String> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(0) => Err("a step of 0 goes nowhere; write 1 or more".into()),
+        Ok(step) if digits => Ok(step),
+        _ if digits => Err(format!("a step of {text} is too large for {}", kind.choices())),
+        _ => Err(format!("`{text}` is not a step; write a number, as in */5")),
+    }
+}
+
+fn parse_value(kind: CronField, text: &str) -> Result<u8, String> {
+    let choices = kind.choices();
+    if text.is_empty() {
+        return Err(format!("a value is missing; write {choices}"));
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        let (min, max) = kind.bounds();
+        return match text.parse() {
+            Ok(value) if (min..=max).contains(&value) => Ok(value),
+            _ => Err(format!("{text} is out of range; write {choices}")),
+        };
+    }
+    if let Some(value) = name(kind, text) {
+        return Ok(value);
+    }
+    if text.starts_with('*') {
+        return Err(format!("`{text}` is not a value; a star stands alone or before a step, as in */5"));
+    }
+    Err(format!("`{text}` is not a value; write {choices}"))
+}
+
+fn name(kind: CronField, text: &str) -> Option<u8> {
+    let index = kind.names().iter().position(|name| name.eq_ignore_ascii_case(text))?;
+    u8::try_from(index).ok().map(|index| if kind == CronField::Month { index + 1 } else { index })
+}
+
+/// Whether it is one of the marks that other dialects have and crontab has not: `L`, `W`, `#`, `?`, `H`, `~`.
+fn is_extension(kind: CronField, text: &str) -> bool {
+    if text.contains(['#', '?', '~']) {
+        return true;
+    }
+    let lower = text.to_ascii_lowercase();
+    let hash = lower.strip_prefix('h').is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(']));
+    let last = lower == "lw" || lower.strip_prefix('l').is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let marked_day = lower
+        .strip_suffix(['l', 'w'])
+        .is_some_and(|day| day.is_empty() || day.bytes().all(|b| b.is_ascii_digit()) || name(kind, day).is_some());
+    hash || last || marked_day
+}

@@ -1,0 +1,92 @@
+//! Time zones by their IANA names (T7), and the instant of a wall time in one.
+
+use jiff::Timestamp;
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+
+/// A name that is no time zone, with the right ones that are nearest to it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not a time zone; {}", hint(.nearest))]
+pub struct ZoneError {
+    /// What was given.
+    pub name: String,
+    /// Up to three right names, the nearest first.
+    pub nearest: Vec<String>,
+}
+
+fn hint(nearest: &[String]) -> String {
+    match nearest {
+        [] => "write one such as Europe/Berlin or UTC".into(),
+        [name] => format!("did you mean {name}?"),
+        [names @ .., last] => format!("did you mean {} or {last}?", names.join(", ")),
+    }
+}
+
+/// The zone with this IANA name, in any case (T7).
+pub fn zone(name: &str) -> Result<TimeZone, ZoneError> {
+    match TimeZone::get(name) {
+        Ok(zone) if !zone.is_unknown() => Ok(zone),
+        _ => Err(ZoneError { name: name.to_owned(), nearest: nearest(name) }),
+    }
+}
+
+/// The name of the machine's zone; `UTC` when it does not say.
+pub fn local_zone_name() -> String {
+    TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The instant at which a wall time is meant (T4): the first one in a repeated hour, the end of the gap in one.
+/// `None` at the ends of the calendar.
+pub fn instant(wall: civil::DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    let offset = match zone.to_ambiguous_timestamp(wall).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset,
+        AmbiguousOffset::Fold { before, .. } => before,
+        AmbiguousOffset::Gap { after, .. } => {
+            // With the offset of after the gap it lies before the gap, at most a gap's length.
+            return zone.following(after.to_timestamp(wall).ok()?).next().map(|change| change.timestamp());
+        }
+    };
+    offset.to_timestamp(wall).ok()
+}
+
+/// Whether the clock shows the wall time of `at` for the second time.
+pub fn is_second_pass(at: Timestamp, zone: &TimeZone) -> bool {
+    match zone.to_ambiguous_timestamp(zone.to_datetime(at)).offset() {
+        AmbiguousOffset::Fold { after, .. } => zone.to_offset(at) == after,
+        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Gap { .. } => false,
+    }
+}
+
+fn nearest(name: &str) -> Vec<String> {
+    let wanted = name.to_lowercase().replace(' ', "_");
+    let limit = 1 + wanted.chars().count() / 4;
+    let mut found: Vec<(usize, String)> = jiff::tz::db()
+        .available()
+        .map(|zone| zone.as_str().to_owned())
+        .filter(|zone| !zone.starts_with("posix/") && !zone.starts_with("right/"))
+        .filter_map(|zone| {
+            let lower = zone.to_lowercase();
+            let city = lower.rsplit('/').next().unwrap_or_default();
+            let distance = edit_distance(&wanted, &lower).min(edit_distance(&wanted, city));
+            (distance <= limit).then_some((distance, zone))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().take(3).map(|(_, zone)| zone).collect()
+}
+
+/// Levenshtein's distance in characters: how many to insert, delete or replace.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
