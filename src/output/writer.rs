@@ -1,0 +1,247 @@
+//! Appends what a run prints to its output file, and says in the index where each piece came from.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::index::{INDEX_FILE, OUTPUT_FILE, RECORD_SIZE, Record, Stream};
+
+/// A record at least after this many bytes: a seek scans no more than one such step.
+const STEP_BYTES: u64 = 64 * 1024;
+/// A piece that comes this long after the one before it is worth a record of its own.
+const PAUSE_MICROS: u64 = 50_000;
+/// A steady trickle without pauses gets a record this often, so that no time is further off.
+const DRIFT_MICROS: u64 = 1_000_000;
+
+/// The one writer of a run's output.
+///
+/// It neither allocates nor buffers: what was appended is in the file, for every reader and whatever becomes of this
+/// process. A record goes to the index before its bytes go to the output, so that nobody reads bytes without their
+/// stream and time.
+#[derive(Debug)]
+pub struct Writer {
+    output: File,
+    index: File,
+    bytes: u64,
+    lines: u64,
+    dropped: u64,
+    /// Records in the index file.
+    records: u64,
+    /// The last of them.
+    piece: Option<Record>,
+    /// When bytes were last appended.
+    appended: Timestamp,
+}
+
+impl Writer {
+    /// Creates `output` and `output.idx`, readable by their owner only; it is an error when one exists.
+    pub fn create(folder: &Path) -> io::Result<Self> {
+        let output = OpenOptions::new().append(true).create_new(true).mode(0o600).open(folder.join(OUTPUT_FILE))?;
+        // Not in append mode: a torn record is written again at its own place.
+        let index = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(INDEX_FILE))?;
+        Ok(Self::new(output, index))
+    }
+
+    fn new(output: File, index: File) -> Self {
+        let appended = Timestamp::UNIX_EPOCH;
+        Self { output, index, bytes: 0, lines: 0, dropped: 0, records: 0, piece: None, appended }
+    }
+
+    /// Keeps `bytes`, which `stream` printed at `at`. It never fails: what the disk refuses is counted as dropped, and
+    /// each call tries anew (O2).
+    pub fn append(&mut self, stream: Stream, at: Timestamp, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.starts_piece(stream, at) {
+            self.record(Record { offset: self.bytes, lines: self.lines, at, stream });
+        }
+        self.appended = at;
+        let kept = write_some(&mut self.output, bytes);
+        self.bytes += kept as u64;
+        self.lines += memchr::memchr_iter(b'\n', &bytes[..kept]).count() as u64;
+        self.dropped += (bytes.len() - kept) as u64;
+    }
+
+    /// Bytes that were kept.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Line ends among them.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Bytes that could not be kept.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Waits until what was written is on the disk.
+    pub fn finish(self) -> io::Result<()> {
+        if self.bytes == 0 {
+            return Ok(());
+        }
+        self.output.sync_data()?;
+        self.index.sync_data()
+    }
+
+    fn starts_piece(&self, stream: Stream, at: Timestamp) -> bool {
+        self.piece.is_none_or(|piece| {
+            stream != piece.stream
+                || self.bytes - piece.offset >= STEP_BYTES
+                || micros_between(self.appended, at) >= PAUSE_MICROS
+                || micros_between(piece.at, at) >= DRIFT_MICROS
+        })
+    }
+
+    /// Adds a record. When the disk refuses it, the bytes that follow are counted to the piece before: they matter more
+    /// than their label.
+    fn record(&mut self, record: Record) {
+        // A piece of which no byte was kept is replaced; no reader has taken it, since its first byte does not exist.
+        let replaces = self.piece.is_some_and(|piece| piece.offset == record.offset);
+        let place = if replaces { self.records - 1 } else { self.records };
+        if self.index.write_all_at(&record.to_bytes(), place * RECORD_SIZE as u64).is_ok() {
+            self.records = place + 1;
+            self.piece = Some(record);
+        }
+    }
+}
+
+/// Microseconds between two readings of a clock that may have been set back in between.
+fn micros_between(a: Timestamp, b: Timestamp) -> u64 {
+    a.as_microsecond().abs_diff(b.as_microsecond())
+}
+
+/// Writes as much as the file takes, and returns how much that was.
+fn write_some(file: &mut File, bytes: &[u8]) -> usize {
+    let mut written = 0;
+    while written < bytes.len() {
+        match file.write(&bytes[written..]) {
+            Ok(0) => break,
+            Ok(n) => written += n,
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn millis(n: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_700_000_000_000 + n).unwrap()
+    }
+
+    fn records(folder: &Path) -> Vec<Record> {
+        let index = fs::read(folder.join(INDEX_FILE)).unwrap();
+        let (records, rest) = index.as_chunks::<RECORD_SIZE>();
+        assert!(rest.is_empty());
+        records.iter().map(|r| Record::from_bytes(r).unwrap()).collect()
+    }
+
+    #[test]
+    fn o1_both_streams_are_kept_in_order_of_arrival_with_stream_and_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path()).unwrap();
+        writer.append(Stream::Out, millis(0), b"one\ntwo\n");
+        writer.append(Stream::Out, millis(10), b"three ");
+        writer.append(Stream::Err, millis(11), b"oops\n");
+        writer.append(Stream::Out, millis(12), b"");
+        writer.append(Stream::Err, millis(61), b"late\n");
+        assert_eq!((writer.bytes(), writer.lines(), writer.dropped()), (24, 4, 0));
+        writer.finish().unwrap();
+        assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"one\ntwo\nthree oops\nlate\n");
+        assert_eq!(
+            records(folder.path()),
+            [
+                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out },
+                Record { offset: 14, lines: 2, at: millis(11), stream: Stream::Err },
+                Record { offset: 19, lines: 3, at: millis(61), stream: Stream::Err },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_flood_and_a_steady_trickle_get_a_record_now_and_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path()).unwrap();
+        for _ in 0..40 {
+            writer.append(Stream::Out, millis(0), &[b'x'; 4096]);
+        }
+        let flood: Vec<_> = records(folder.path()).iter().map(|r| r.offset).collect();
+        assert_eq!(flood, [0, 65_536, 131_072]);
+        for n in 1..=30 {
+            writer.append(Stream::Out, millis(40 * n), b".");
+        }
+        let trickle: Vec<_> = records(folder.path())[3..].iter().map(|r| r.at).collect();
+        assert_eq!(trickle, [millis(1000)]);
+    }
+
+    #[test]
+    fn the_files_are_private_and_an_output_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        Writer::create(folder.path()).unwrap().append(Stream::Out, millis(0), b"kept");
+        for name in [OUTPUT_FILE, INDEX_FILE] {
+            let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        assert_eq!(Writer::create(folder.path()).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn o2_what_a_full_disk_refuses_is_counted_and_writing_goes_on_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path()).unwrap();
+        writer.append(Stream::Out, millis(0), b"before\n");
+        let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = std::mem::replace(&mut writer.output, full());
+        let index = std::mem::replace(&mut writer.index, full());
+        writer.append(Stream::Err, millis(1), b"lost\n");
+        // Room in the index only: a piece without bytes must not stay there.
+        writer.index = index;
+        writer.append(Stream::Err, millis(2), b"lost too\n");
+        writer.append(Stream::Out, millis(3), b"and this\n");
+        writer.output = output;
+        writer.append(Stream::Err, millis(4), b"after\n");
+        assert_eq!((writer.bytes(), writer.lines(), writer.dropped()), (13, 2, 23));
+        writer.finish().unwrap();
+        assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"before\nafter\n");
+        assert_eq!(
+            records(folder.path()),
+            [
+                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out },
+                Record { offset: 7, lines: 1, at: millis(4), stream: Stream::Err },
+            ]
+        );
+    }
+
+    #[test]
+    fn o2_of_a_write_that_is_taken_in_part_the_rest_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path()).unwrap();
+        // A pipe that nobody reads takes what fits, and then refuses.
+        let (reading, writing) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
+        writer.output = File::from(writing);
+        let printed = b"0123456\n".repeat(100_000);
+        writer.append(Stream::Out, millis(0), &printed);
+        assert!(writer.bytes() > 0 && writer.dropped() > 0);
+        assert_eq!(writer.bytes() + writer.dropped(), printed.len() as u64);
+        assert_eq!(writer.lines(), writer.bytes() / 8);
+        let mut kept = vec![0; printed.len()];
+        let n = File::from(reading).read(&mut kept).unwrap();
+        assert_eq!(n as u64, writer.bytes());
+        assert_eq!(kept[..n], printed[..n]);
+    }
+}
