@@ -60,8 +60,9 @@ impl Record {
             2 => Stream::Err,
             _ => return None,
         };
+        let (offset, lines) = (u64::from_le_bytes(word(0)), u64::from_le_bytes(word(8)));
         let at = Timestamp::from_microsecond(i64::from_le_bytes(word(16))).ok()?;
-        Some(Self { offset: u64::from_le_bytes(word(0)), lines: u64::from_le_bytes(word(8)), at, stream })
+        (lines <= offset).then_some(Self { offset, lines, at, stream })
     }
 }
 
@@ -89,5 +90,8 @@ mod tests {
         impossible_time[16..24].copy_from_slice(&i64::MAX.to_le_bytes());
         impossible_time[24] = 1;
         assert_eq!(Record::from_bytes(&impossible_time), None);
+        let mut more_lines_than_bytes = [0; RECORD_SIZE];
+        (more_lines_than_bytes[8], more_lines_than_bytes[24]) = (1, 1);
+        assert_eq!(Record::from_bytes(&more_lines_than_bytes), None);
     }
 }

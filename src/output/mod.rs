@@ -1,7 +1,15 @@
 //! The output of a run: a file of raw bytes with an index beside it (O1), and its safe display (O4).
 
 pub mod index;
+pub mod lines;
+mod pieces;
+pub mod reader;
 pub mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use index::Stream;
+pub use lines::Line;
+pub use reader::Reader;
 pub use writer::Writer;

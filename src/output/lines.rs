@@ -1,0 +1,137 @@
+//! The lines of an output: where they begin, and what of them is shown.
+
+use std::io;
+
+use jiff::Timestamp;
+
+use super::index::Stream;
+use super::pieces::Piece;
+use super::reader::{CHUNK, Mark, Reader};
+
+/// Bytes of a line that are given for display.
+pub const LINE_CUT: usize = 4096;
+
+/// One line for display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 0.
+    pub number: u64,
+    /// Its first byte in the output.
+    pub offset: u64,
+    /// When its first byte arrived.
+    pub at: Timestamp,
+    /// The stream of its first byte.
+    pub stream: Stream,
+    /// Its first [`LINE_CUT`] bytes at most, without the `\n`; or what `rewritten` says.
+    pub bytes: Vec<u8>,
+    /// A progress bar that grew beyond [`LINE_CUT`]: `bytes` is what follows its last `\r`, and nothing is cut off.
+    pub rewritten: bool,
+    /// Length of the whole line in bytes, without the `\n`.
+    pub length: u64,
+    /// Its `\n` has arrived. Only the last line of an output can lack it.
+    pub complete: bool,
+}
+
+impl Reader {
+    /// At most `count` lines from number `first` on, counted from 0. Its cost does not depend on the length of the lines.
+    pub fn line_window(&mut self, first: u64, count: usize) -> io::Result<Vec<Line>> {
+        let last = self.lines().min(first.saturating_add(count as u64));
+        let mut lines = Vec::new();
+        let mut chunk = vec![0; CHUNK];
+        let (mut chunk_at, mut chunk_len) = (0, 0);
+        let mut piece = Piece::default();
+        let mut offset = self.line_offset(first)?;
+        for number in first..last {
+            // The chunk is read again, from this line on, when the line does not end in it.
+            let mut rest = (chunk_at + chunk_len as u64).saturating_sub(offset) as usize;
+            let mut line_end = memchr::memchr(b'\n', &chunk[chunk_len - rest..chunk_len]);
+            if line_end.is_none() {
+                chunk_at = offset;
+                chunk_len = self.read(offset, &mut chunk)?;
+                rest = chunk_len;
+                line_end = memchr::memchr(b'\n', &chunk[..chunk_len]);
+            }
+            let length = match line_end {
+                Some(length) => length as u64,
+                None => self.line_end(number)?.saturating_sub(offset),
+            };
+            let start = chunk_len - rest;
+            let mut bytes = cut(&chunk[start..start + rest.min(usize::try_from(length).unwrap_or(rest))]).to_vec();
+            let last_state = self.last_state(offset, length)?;
+            let rewritten = last_state.is_some();
+            if let Some(last_state) = last_state {
+                bytes = last_state;
+            }
+            let (stream, at) = self.origin(offset, &mut piece)?;
+            let complete = number < self.line_ends;
+            lines.push(Line { number, offset, at, stream, bytes, rewritten, length, complete });
+            offset += length + 1;
+        }
+        Ok(lines)
+    }
+
+    /// Where the last `lines` lines begin.
+    pub fn tail_offset(&mut self, lines: u64) -> io::Result<u64> {
+        self.line_offset(self.lines().saturating_sub(lines))
+    }
+
+    /// The first byte of a line; the end of the output when there is no such line.
+    fn line_offset(&mut self, line: u64) -> io::Result<u64> {
+        if line == 0 {
+            return Ok(0);
+        }
+        if line > self.line_ends {
+            return Ok(self.bytes);
+        }
+        let mut place = match &mut self.pieces {
+            Some(pieces) => pieces.before_line(line)?.map_or_else(Mark::default, Mark::from),
+            None => Mark::default(),
+        };
+        let mark = self.marks.partition_point(|mark| mark.lines < line).checked_sub(1).map(|last| self.marks[last]);
+        if let Some(mark) = mark.filter(|mark| mark.offset > place.offset) {
+            place = mark;
+        }
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = self.read(place.offset, &mut chunk)?;
+            if read == 0 {
+                return Ok(self.bytes);
+            }
+            let missing = (line - place.lines) as usize;
+            let mut line_ends = memchr::memchr_iter(b'\n', &chunk[..read]);
+            if let Some(at) = line_ends.nth(missing - 1) {
+                return Ok(place.offset + at as u64 + 1);
+            }
+            place.offset += read as u64;
+            place.lines += memchr::memchr_iter(b'\n', &chunk[..read]).count() as u64;
+        }
+    }
+
+    /// The end of a line, before its `\n`.
+    fn line_end(&mut self, line: u64) -> io::Result<u64> {
+        if line < self.line_ends { Ok(self.line_offset(line + 1)?.saturating_sub(1)) } else { Ok(self.bytes) }
+    }
+
+    /// What a long line shows after its last `\r`, if that is short enough to be a progress bar (O4).
+    fn last_state(&self, offset: u64, length: u64) -> io::Result<Option<Vec<u8>>> {
+        if length <= LINE_CUT as u64 {
+            return Ok(None);
+        }
+        let mut tail = vec![0; LINE_CUT];
+        let read = self.read(offset + length - LINE_CUT as u64, &mut tail)?;
+        tail.truncate(read);
+        // A `\r` that nothing follows belongs to the line end.
+        let text = tail.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        Ok(memchr::memrchr(b'\r', &tail[..text]).map(|at| tail[at + 1..].to_vec()))
+    }
+}
+
+/// The first [`LINE_CUT`] bytes at most, without the first half of a character at the end.
+fn cut(bytes: &[u8]) -> &[u8] {
+    if bytes.len() <= LINE_CUT {
+        return bytes;
+    }
+    let continues = |at: usize| bytes[at] & 0b1100_0000 == 0b1000_0000;
+    let at = (LINE_CUT - 3..=LINE_CUT).rev().find(|at| !continues(*at)).unwrap_or(LINE_CUT);
+    &bytes[..at]
+}
