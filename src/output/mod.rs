@@ -4,6 +4,8 @@ pub mod index;
 pub mod lines;
 mod pieces;
 pub mod reader;
+pub mod sanitise;
+pub mod sgr;
 pub mod writer;
 
 #[cfg(test)]
@@ -12,4 +14,6 @@ mod tests;
 pub use index::Stream;
 pub use lines::Line;
 pub use reader::Reader;
+pub use sanitise::{Span, sanitise, to_ansi, to_plain};
+pub use sgr::{Colour, Sgr, Style};
 pub use writer::Writer;
