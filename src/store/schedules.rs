@@ -6,10 +6,10 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
 use super::{Db, Result, StoreError};
-use crate::domain::quantity;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
+use crate::domain::zone;
 use crate::domain::{ScheduleId, TaskId};
 
 /// Gives a task one more schedule. Nothing before `now` is ever due (T6). The zone is an IANA name (T7).
@@ -17,7 +17,7 @@ pub fn add(db: &Db, task: TaskId, when: &When, zone: &str, now: Timestamp) -> Re
     db.prepare_cached(
         "INSERT INTO schedules (task_id, kind, expr, zone, anchor_at, watermark_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
     )?
-    .execute(params![task.0, when.kind(), when.expr(), zone, micros(now)])?;
+    .execute(params![task.0, when.kind().word(), when.expr(), zone, micros(now)])?;
     let id = ScheduleId(db.last_insert_rowid());
     rearm(db, task, now)?;
     db.prepare_cached("SELECT * FROM schedules WHERE id = ?1")?
@@ -138,7 +138,7 @@ pub fn agenda(db: &Db, task: Option<TaskId>, limit: usize) -> Result<Vec<AgendaR
 
 /// The zone of a schedule. A zone that this machine no longer knows is an error in words, not a guess (T7).
 pub fn zone_of(schedule: &Schedule) -> Result<TimeZone> {
-    quantity::zone(&schedule.zone).map_err(|e| StoreError::Refused(e.to_string()))
+    zone::zone(&schedule.zone).map_err(|e| StoreError::Refused(e.to_string()))
 }
 
 fn next_slot(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>> {
