@@ -30,6 +30,7 @@ CREATE TABLE tasks (
     CHECK ((kind = 'todo') = (status IS NOT NULL))
 ) STRICT;
 CREATE UNIQUE INDEX tasks_slug ON tasks (slug) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_last_run ON tasks (last_run_id) WHERE last_run_id IS NOT NULL;
 
 CREATE TABLE task_tags (
     task_id INTEGER NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,

@@ -11,6 +11,8 @@ pub mod runs;
 pub mod schedules;
 pub mod slots;
 pub mod tasks;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::fs;

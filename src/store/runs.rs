@@ -26,23 +26,25 @@ pub fn queue(
     args: &[String],
     now: Timestamp,
 ) -> Result<RunId> {
-    let inserted = db
-        .prepare_cached(
-            "INSERT INTO runs (task_id, state, \"trigger\", priority, args, schedule_id, scheduled_for, queued_at)
-             SELECT id, 'queued', ?2, priority, ?3, ?4, ?5, ?6 FROM tasks
-             WHERE id = ?1 AND deleted_at IS NULL AND kind <> 'todo'",
-        )?
-        .execute(params![
-            task.0,
-            trigger.word(),
-            serde_json::json!(args).to_string(),
-            slot.map(|(schedule, _)| schedule.0),
-            slot.map(|(_, due)| micros(due)),
-            micros(now),
-        ])?;
-    if inserted == 0 {
-        return Err(StoreError::Refused(format!("task {task} is a to-do or deleted: there is nothing to run")));
-    }
+    let priority: u8 = db
+        .prepare_cached("SELECT priority FROM tasks WHERE id = ?1 AND deleted_at IS NULL AND kind <> 'todo'")?
+        .query_row([task.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::Refused(format!("task {task} is a to-do or deleted: there is nothing to run")))?;
+    // VALUES, not SELECT: an insert of possibly many rows makes SQLite look through all tasks for references to them.
+    db.prepare_cached(
+        "INSERT INTO runs (task_id, state, \"trigger\", priority, args, schedule_id, scheduled_for, queued_at)
+         VALUES (?1, 'queued', ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        task.0,
+        trigger.word(),
+        priority,
+        serde_json::json!(args).to_string(),
+        slot.map(|(schedule, _)| schedule.0),
+        slot.map(|(_, due)| micros(due)),
+        micros(now),
+    ])?;
     let id = RunId(db.last_insert_rowid());
     db.prepare_cached("UPDATE tasks SET last_run_id = ?2 WHERE id = ?1")?.execute(params![task.0, id.0])?;
     Ok(id)
@@ -200,10 +202,10 @@ pub struct Live {
     pub boot: Option<String>,
 }
 
-/// All live runs, the oldest first.
+/// All live runs, task by task.
 pub fn live(db: &Db) -> Result<Vec<Live>> {
     let mut query = db.prepare_cached(
-        "SELECT id, task_id, state, boot FROM runs WHERE state IN ('starting', 'running', 'stopping') ORDER BY id",
+        "SELECT id, task_id, state, boot FROM runs WHERE state IN ('starting', 'running', 'stopping') ORDER BY task_id, id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(Live {

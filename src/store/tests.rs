@@ -1,0 +1,367 @@
+//! The store against a real file: pages, slots, runs, two writers, and the plans of every query that a screen makes.
+
+use std::sync::Mutex;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+use super::{From, Reader, Store, StoreError, overview, runs, schedules, slots, tasks};
+use crate::domain::run::{Outcome, RunState, Trigger, Usage};
+use crate::domain::schedule::{Decision, Slot};
+use crate::domain::task::{Definition, Overlap, Priority, Work};
+use crate::domain::when::When;
+use crate::domain::{RunId, ScheduleId, TaskId};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("tempo.db")).unwrap();
+    (folder, store)
+}
+
+fn command(name: &str) -> Definition {
+    Definition::new(name, Work::Command("true".to_owned()))
+}
+
+fn add(store: &Store, name: &str) -> TaskId {
+    let definition = command(name);
+    store.write(move |db| tasks::add(db, &definition, at(0))).unwrap().id
+}
+
+fn every(seconds: u64) -> When {
+    When::every(std::time::Duration::from_secs(seconds)).unwrap()
+}
+
+#[test]
+fn a_task_comes_back_as_it_was_defined() {
+    let (_folder, store) = store();
+    let mut definition = command("Back up");
+    definition.tags = vec!["home".to_owned(), "nas".to_owned()];
+    definition.priority = Priority::new(2).unwrap();
+    definition.execution.overlap = Overlap::Parallel(3);
+    definition.execution.timeout = Some(std::time::Duration::from_secs(90));
+    definition.execution.env.insert("A".to_owned(), "b c".to_owned());
+    definition.due_at = Some(at(99));
+    let wanted = definition.clone();
+    let task = store.write(move |db| tasks::add(db, &definition, at(0))).unwrap();
+    assert_eq!(task.definition, wanted);
+    assert_eq!(task.slug, "back-up");
+    let db = store.reader().unwrap();
+    assert_eq!(tasks::get(&db, task.id).unwrap(), task);
+    assert_eq!(tasks::find(&db, "back").unwrap(), task);
+    assert_eq!(tasks::find(&db, &task.id.to_string()).unwrap(), task);
+}
+
+#[test]
+fn a_reference_that_fits_several_tasks_is_refused_with_their_names() {
+    let (_folder, store) = store();
+    add(&store, "backup-db");
+    add(&store, "backup-photos");
+    let db = store.reader().unwrap();
+    let e = tasks::find(&db, "backup").unwrap_err();
+    assert!(matches!(&e, StoreError::Refused(text) if text.contains("backup-db, backup-photos")), "{e}");
+    assert!(matches!(tasks::find(&db, "restore"), Err(StoreError::NotFound(_))));
+}
+
+#[test]
+fn s5_a_deleted_task_keeps_its_history_frees_its_slug_and_comes_back_armed() {
+    let (_folder, store) = store();
+    let id = add(&store, "Job");
+    let run = store
+        .write(move |db| {
+            schedules::add(db, id, &every(60), "UTC", at(0))?;
+            runs::queue(db, id, Trigger::Manual, None, &[], at(1))
+        })
+        .unwrap();
+    store.write(move |db| tasks::delete(db, id, at(2))).unwrap();
+    let db = store.reader().unwrap();
+    assert_eq!(schedules::next_at(&db).unwrap(), None);
+    assert!(matches!(tasks::find(&db, "job"), Err(StoreError::NotFound(_))));
+    assert_eq!(runs::get(&db, run).unwrap().slug, "job");
+    add(&store, "Job");
+    let back = store.write(move |db| tasks::restore(db, id, at(600))).unwrap();
+    assert_eq!(back.slug, "job-2");
+    assert_eq!(schedules::next_at(&db).unwrap(), Some(at(660)), "what lies before the restoring is not made up for");
+}
+
+#[test]
+fn t6_resuming_never_counts_as_missed() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let schedule = store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
+    assert_eq!(schedule.next_at, Some(at(10)));
+    store.write(move |db| tasks::set_paused(db, id, true, at(5))).unwrap();
+    let db = store.reader().unwrap();
+    assert_eq!(schedules::due(&db, at(1000), 10).unwrap(), []);
+    store.write(move |db| tasks::set_paused(db, id, false, at(1001))).unwrap();
+    assert_eq!(schedules::due(&db, at(1009), 10).unwrap(), []);
+    let due = schedules::due(&db, at(1010), 10).unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].schedule.next_at, Some(at(1010)));
+}
+
+#[test]
+fn t3_a_slot_is_decided_once_and_the_second_decision_undoes_its_whole_change() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let schedule = store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
+    let decide = move |db: &super::Db| {
+        let run = runs::queue(db, id, Trigger::Schedule, Some((schedule.id, at(10))), &[], at(10))?;
+        slots::decide(
+            db,
+            &Slot {
+                schedule: schedule.id,
+                due_at: at(10),
+                zone: "UTC".to_owned(),
+                civil: "2027-01-15T08:00:10".to_owned(),
+                decision: Decision::Run,
+                reason: None,
+                run: Some(run),
+                decided_at: at(10),
+            },
+        )
+    };
+    store.write(decide).unwrap();
+    assert!(store.write(decide).is_err());
+    let db = store.reader().unwrap();
+    assert_eq!(runs::page(&db, Some(id), &From::Start, 10).unwrap().len(), 1);
+    assert!(slots::is_decided(&db, schedule.id, at(10)).unwrap());
+    assert_eq!(slots::of_task(&db, id, 5).unwrap().len(), 1);
+}
+
+#[test]
+fn t2_a_watermark_only_moves_forward() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let schedule = store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
+    store.write(move |db| schedules::advance(db, schedule.id, at(100), Some(at(110)))).unwrap();
+    store.write(move |db| schedules::advance(db, schedule.id, at(50), Some(at(110)))).unwrap();
+    let db = store.reader().unwrap();
+    assert_eq!(schedules::of_task(&db, id).unwrap()[0].watermark, at(100));
+}
+
+#[test]
+fn r1_a_run_goes_through_its_states_and_ends_once() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let run = store.write(move |db| runs::queue(db, id, Trigger::Manual, None, &["x".to_owned()], at(0))).unwrap();
+    let db = store.reader().unwrap();
+    let state = |db: &Reader| runs::get(db, run).unwrap().state;
+    assert_eq!(state(&db), RunState::Queued);
+    store.write(move |db| runs::starting(db, run, "boot")).unwrap();
+    assert_eq!(state(&db), RunState::Starting);
+    store.write(move |db| runs::running(db, run, at(1))).unwrap();
+    assert_eq!(state(&db), RunState::Running);
+    assert_eq!(store.write(move |db| runs::request_stop(db, run, false, at(2))).unwrap(), runs::StopRequest::Noted);
+    assert_eq!(runs::stop_requests(&db).unwrap(), [(run, false)]);
+    store.write(move |db| runs::request_stop(db, run, false, at(2))).unwrap();
+    assert_eq!(runs::stop_requests(&db).unwrap(), [(run, true)], "a second request kills (R4)");
+    let attempt = runs::Attempt {
+        number: 1,
+        started_at: at(1),
+        ended_at: at(3),
+        exit_code: Some(143),
+        signal: None,
+        pid: Some(7),
+        usage: Usage { cpu: std::time::Duration::from_millis(5), max_rss_bytes: 1000, output_bytes: 12 },
+        dropped_bytes: 0,
+        strays: 0,
+    };
+    let ended = attempt.clone();
+    store.write(move |db| runs::finish(db, run, Outcome::Cancelled, Some(&ended), Some("stopped"), at(4))).unwrap();
+    store.write(move |db| runs::finish(db, run, Outcome::Lost, None, None, at(5))).unwrap();
+    let ended = runs::get(&db, run).unwrap();
+    assert_eq!((ended.state, ended.outcome), (RunState::Finished, Some(Outcome::Cancelled)));
+    assert_eq!((ended.started_at, ended.finished_at, ended.usage), (Some(at(1)), Some(at(3)), Some(attempt.usage)));
+    assert_eq!(runs::args(&db, run).unwrap(), ["x"]);
+    assert_eq!(runs::stop_requests(&db).unwrap(), []);
+}
+
+#[test]
+fn r4_stopping_a_queued_run_takes_it_out_of_the_queue() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let run = store.write(move |db| runs::queue(db, id, Trigger::Manual, None, &[], at(0))).unwrap();
+    assert_eq!(store.write(move |db| runs::request_stop(db, run, false, at(1))).unwrap(), runs::StopRequest::Dequeued);
+    let db = store.reader().unwrap();
+    assert_eq!(runs::get(&db, run).unwrap().outcome, Some(Outcome::Cancelled));
+    assert_eq!(runs::waiting(&db, 10).unwrap(), []);
+}
+
+#[test]
+fn pages_run_through_the_whole_list_in_both_directions_without_gaps() {
+    let (_folder, store) = store();
+    let names: Vec<String> = (0..57).map(|n| format!("task-{n:03}")).collect();
+    store
+        .write({
+            let names = names.clone();
+            move |db| names.iter().try_for_each(|name| tasks::add(db, &command(name), at(0)).map(drop))
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    let mut seen = Vec::new();
+    let mut from = From::Start;
+    loop {
+        let page = tasks::page(&db, "", &from, 10).unwrap();
+        let Some(last) = page.last() else { break };
+        from = From::After(last.slug.clone());
+        seen.extend(page.into_iter().map(|row| row.slug));
+    }
+    assert_eq!(seen, names);
+    let end = tasks::page(&db, "", &From::End, 10).unwrap();
+    assert_eq!(end.last().unwrap().slug, "task-056");
+    let before = tasks::page(&db, "", &From::Before(end[0].slug.clone()), 3).unwrap();
+    assert_eq!(before.iter().map(|row| row.slug.as_str()).collect::<Vec<_>>(), ["task-044", "task-045", "task-046"]);
+    let around = tasks::page(&db, "", &From::At("task-0445".to_owned()), 1).unwrap();
+    assert_eq!(around[0].slug, "task-045");
+    assert_eq!(tasks::page(&db, "sk-01", &From::Start, 100).unwrap().len(), 10);
+    assert_eq!(tasks::page(&db, "100%_", &From::Start, 100).unwrap(), []);
+}
+
+#[test]
+fn s1_two_processes_write_at_once_and_nobody_is_refused() {
+    // Two stores on one file are two writers with a connection of their own, as two processes are.
+    let (folder, first) = store();
+    let second = Store::open(&folder.path().join("tempo.db")).unwrap();
+    let id = add(&first, "job");
+    let writers: Vec<_> = [first.clone(), second.clone(), first.clone(), second]
+        .into_iter()
+        .map(|store| {
+            std::thread::spawn(move || {
+                for _ in 0..50 {
+                    store.write(move |db| runs::queue(db, id, Trigger::Manual, None, &[], at(0))).unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    assert_eq!(runs::count(&first.reader().unwrap(), Some(id), 1000).unwrap(), 200);
+}
+
+#[test]
+fn a_change_that_fails_does_not_take_its_neighbours_in_the_same_commit_with_it() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let (started, go) = std::sync::mpsc::channel::<()>();
+    let blocker = std::thread::spawn({
+        let store = store.clone();
+        move || store.write(move |_| go.recv().map_err(|e| StoreError::Refused(e.to_string())))
+    });
+    let others: Vec<_> = (0..8)
+        .map(|n| {
+            let store = store.clone();
+            std::thread::spawn(move || {
+                store.write(move |db| {
+                    runs::queue(db, id, Trigger::Manual, None, &[], at(n))?;
+                    if n % 2 == 0 { Ok(()) } else { Err(StoreError::Refused("no".to_owned())) }
+                })
+            })
+        })
+        .collect();
+    started.send(()).unwrap();
+    blocker.join().unwrap().unwrap();
+    let good = others.into_iter().filter_map(|other| other.join().unwrap().ok()).count();
+    assert_eq!(good, 4);
+    assert_eq!(runs::count(&store.reader().unwrap(), Some(id), 1000).unwrap(), 4);
+}
+
+#[test]
+fn a_commit_wakes_every_watch_and_a_change_of_nothing_wakes_none() {
+    let (folder, store) = store();
+    let other = Store::open(&folder.path().join("tempo.db")).unwrap();
+    let watch = other.watch().unwrap();
+    watch.drain();
+    add(&store, "job");
+    assert!(watch.wait(Some(std::time::Duration::from_secs(10))).unwrap());
+    store.write(schedules::next_at).unwrap();
+    assert!(!watch.drain(), "nothing was changed");
+}
+
+#[test]
+fn r3_the_queue_is_ordered_by_priority_and_then_by_age() {
+    let (_folder, store) = store();
+    let mut urgent = command("urgent");
+    urgent.priority = Priority::new(1).unwrap();
+    let normal = add(&store, "normal");
+    let urgent = store.write(move |db| tasks::add(db, &urgent, at(0))).unwrap().id;
+    let queue = |task| store.write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], at(0))).unwrap();
+    let (a, b, c) = (queue(normal), queue(normal), queue(urgent));
+    let order: Vec<RunId> = runs::waiting(&store.reader().unwrap(), 10).unwrap().iter().map(|w| w.run).collect();
+    assert_eq!(order, [c, a, b]);
+}
+
+static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[test]
+fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
+    let (folder, store) = store();
+    let id = add(&store, "job");
+    let schedule = store.write(move |db| schedules::add(db, id, &every(60), "UTC", at(0))).unwrap().id;
+    let mut db = rusqlite::Connection::open(folder.path().join("tempo.db")).unwrap();
+    db.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_STMT,
+        Some(|event: TraceEvent<'_>| {
+            if let TraceEvent::Stmt(_, sql) = event {
+                STATEMENTS.lock().unwrap().push(sql.to_owned());
+            }
+        }),
+    )
+    .unwrap();
+    let tx = db.unchecked_transaction().unwrap();
+    let sides =
+        [From::Start, From::End, From::After("a".to_owned()), From::Before("z".to_owned()), From::At("j".to_owned())];
+    for side in sides {
+        tasks::page(&tx, "", &side, 10).unwrap();
+        tasks::page(&tx, "job", &side, 10).unwrap();
+    }
+    for side in [From::Start, From::End, From::After(RunId(9)), From::Before(RunId(0)), From::At(RunId(3))] {
+        runs::page(&tx, None, &side, 10).unwrap();
+        runs::page(&tx, Some(id), &side, 10).unwrap();
+    }
+    tasks::find(&tx, "jo").unwrap();
+    tasks::count(&tx, 10).unwrap();
+    overview::read(&tx, at(0)).unwrap();
+    schedules::agenda(&tx, None, 10).unwrap();
+    schedules::due(&tx, at(60), 10).unwrap();
+    schedules::due_at_startup(&tx, "boot").unwrap();
+    schedules::next_at(&tx).unwrap();
+    schedules::of_task(&tx, id).unwrap();
+    slots::is_decided(&tx, ScheduleId(1), at(0)).unwrap();
+    slots::of_task(&tx, id, 5).unwrap();
+    let run = runs::queue(&tx, id, Trigger::Schedule, Some((schedule, at(60))), &[], at(60)).unwrap();
+    runs::waiting(&tx, 10).unwrap();
+    runs::live(&tx).unwrap();
+    runs::stop_requests(&tx).unwrap();
+    runs::unfinished(&tx, id).unwrap();
+    runs::starting(&tx, run, "boot").unwrap();
+    runs::running(&tx, run, at(61)).unwrap();
+    runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
+
+    let statements = std::mem::take(&mut *STATEMENTS.lock().unwrap());
+    assert!(statements.len() > 30, "{}", statements.len());
+    for sql in statements.iter().filter(|sql| !sql.starts_with("--")) {
+        let mut explain = tx.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let count = explain.parameter_count();
+        for parameter in 1..=count {
+            explain.raw_bind_parameter(parameter, 1).unwrap();
+        }
+        let mut rows = explain.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get(3).unwrap();
+            // A scan along an index ends at the LIMIT; one of the table, or a sort, grows with the data.
+            let along_an_index =
+                step.contains("USING") || step.starts_with("SCAN (subquery") || step == "SCAN CONSTANT ROW";
+            assert!(!step.starts_with("SCAN") || along_an_index, "{step}\n{sql}");
+            // The few schedules of one task may be sorted.
+            let few = sql.contains("FROM schedules") && sql.contains("task_id = ");
+            assert!(few || !step.contains("TEMP B-TREE"), "{step}\n{sql}");
+        }
+    }
+    let later = at(0).checked_add(SignedDuration::from_hours(1)).unwrap();
+    assert!(schedules::due(&tx, later, 1).unwrap().len() <= 1);
+}
