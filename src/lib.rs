@@ -28,4 +28,5 @@ pub mod domain;
 pub mod lock;
 pub mod output;
 pub mod store;
+pub mod tui;
 pub mod watch;

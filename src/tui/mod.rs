@@ -1,0 +1,11 @@
+//! The dashboard, from the bytes of the terminal up.
+//!
+//! The lower half knows no task and no store: [`terminal`] takes and gives back the terminal, [`screen`] sends frames,
+//! [`input`] and [`paste`] read keys, [`events`] is the one wait of the UI thread, [`mailbox`] wakes it, [`theme`] says how
+//! things look.
+
+mod encode;
+pub mod input;
+mod keys;
+mod paste;
+pub mod screen;
