@@ -5,7 +5,11 @@
 //! things look.
 
 mod encode;
+pub mod events;
 pub mod input;
 mod keys;
+pub mod mailbox;
 mod paste;
 pub mod screen;
+mod signals;
+pub mod terminal;
