@@ -13,3 +13,4 @@ mod paste;
 pub mod screen;
 mod signals;
 pub mod terminal;
+pub mod theme;
