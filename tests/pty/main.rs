@@ -1,0 +1,6 @@
+//! Real programs in a real pseudo-terminal: what a person and the terminal get, byte for byte.
+
+#![expect(clippy::unwrap_used, reason = "a harness that cannot go on ends its test")]
+
+mod session;
+mod terminal;
