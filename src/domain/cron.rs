@@ -64,7 +64,8 @@ impl CronExpr {
         Some((at, Offset::UTC.to_datetime(Timestamp::from_second(wall).ok()?)))
     }
 
-    /// Whether it names times of the day (T4): neither the hour nor the minute has a wildcard or a step.
+    /// Whether it names times of the day (T4): neither the hour nor the minute has a wildcard or a step. The
+    /// seconds have no say.
     fn is_fixed(&self) -> bool {
         !self.fields.hour.has_wildcard_or_step() && !self.fields.minute.has_wildcard_or_step()
     }
@@ -126,4 +127,202 @@ fn numbers(field: &Field, shift: u32) -> String {
     let list: Vec<String> =
         (0..u64::BITS).filter(|n| values & (1 << n) != 0).map(|n| (n + shift).to_string()).collect();
     list.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first `n` times of an expression after a local time, as local times with their offsets.
+    fn times(expr: &str, zone_name: &str, after: &str, n: usize) -> Vec<String> {
+        let zone = zone::zone(zone_name).unwrap();
+        let expr = CronExpr::parse(expr).unwrap();
+        let mut at = zone::instant(after.parse().unwrap(), &zone).unwrap();
+        let mut found = Vec::new();
+        while found.len() < n
+            && let Some(next) = expr.next_after(at, &zone)
+        {
+            found.push(next.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %:z").to_string());
+            at = next;
+        }
+        found
+    }
+
+    #[test]
+    fn t5_times_come_with_crontabs_meaning() {
+        for (expr, expected) in [
+            ("0 2 * * 1", vec!["Mon 2026-01-05 02:00:00", "Mon 2026-01-12 02:00:00"]),
+            ("0 0 2 * * 1", vec!["Mon 2026-01-05 02:00:00"]),
+            ("0 0 * * 0", vec!["Sun 2026-01-04 00:00:00"]),
+            ("0 0 * * 7", vec!["Sun 2026-01-04 00:00:00"]),
+            ("0 0 13 * 5", vec!["Fri 2026-01-02 00:00:00", "Fri 2026-01-09 00:00:00", "Tue 2026-01-13 00:00:00"]),
+            ("0 0 */13 * 5", vec!["Fri 2026-02-27 00:00:00", "Fri 2026-03-27 00:00:00", "Fri 2026-05-01 00:00:00"]),
+            ("0 0 13 * */5", vec!["Fri 2026-02-13 00:00:00", "Fri 2026-03-13 00:00:00", "Sun 2026-09-13 00:00:00"]),
+            ("0 0 29 2 *", vec!["Tue 2028-02-29 00:00:00", "Sun 2032-02-29 00:00:00"]),
+            ("0 0 29 2 */6", vec!["Sun 2032-02-29 00:00:00", "Sat 2048-02-29 00:00:00"]),
+            ("*/20 30 12 * * *", vec!["Thu 2026-01-01 12:30:00", "Thu 2026-01-01 12:30:20"]),
+            ("59 23 31 12 *", vec!["Thu 2026-12-31 23:59:00", "Fri 2027-12-31 23:59:00"]),
+        ] {
+            let found = times(expr, "UTC", "2026-01-01T00:00", expected.len());
+            let expected: Vec<_> = expected.iter().map(|time| format!("{time} +00:00")).collect();
+            assert_eq!(found, expected, "{expr}");
+        }
+    }
+
+    /// The table of CRATES.md section 1: cases in which each of the crates compared there is wrong somewhere.
+    #[test]
+    fn t4_fixed_times_run_once_and_wildcards_follow_real_time() {
+        for (zone, after, expr, expected) in [
+            // Gap 02:00-03:00.
+            (
+                "America/New_York",
+                "2026-03-08T00:00",
+                "30 2 * * *",
+                vec!["Sun 2026-03-08 03:00:00 -04:00", "Mon 2026-03-09 02:30:00 -04:00"],
+            ),
+            (
+                "America/New_York",
+                "2026-03-08T00:00",
+                "0,30 2 * * *",
+                vec!["Sun 2026-03-08 03:00:00 -04:00", "Mon 2026-03-09 02:00:00 -04:00"],
+            ),
+            (
+                "America/New_York",
+                "2026-03-08T00:00",
+                "30 2,14 * * *",
+                vec!["Sun 2026-03-08 03:00:00 -04:00", "Sun 2026-03-08 14:30:00 -04:00"],
+            ),
+            (
+                "America/New_York",
+                "2026-03-08T00:00",
+                "0 2-3 * * *",
+                vec!["Sun 2026-03-08 03:00:00 -04:00", "Mon 2026-03-09 02:00:00 -04:00"],
+            ),
+            (
+                "America/New_York",
+                "2026-03-08T01:30",
+                "*/30 * * * *",
+                vec!["Sun 2026-03-08 03:00:00 -04:00", "Sun 2026-03-08 03:30:00 -04:00"],
+            ),
+            ("America/New_York", "2026-03-08T00:00", "*/30 2 * * *", vec!["Mon 2026-03-09 02:00:00 -04:00"]),
+            ("America/New_York", "2026-03-08T01:00", "30 */2 * * *", vec!["Sun 2026-03-08 04:30:00 -04:00"]),
+            // Overlap 01:00-02:00.
+            (
+                "America/New_York",
+                "2026-11-01T00:00",
+                "30 1 * * *",
+                vec!["Sun 2026-11-01 01:30:00 -04:00", "Mon 2026-11-02 01:30:00 -05:00"],
+            ),
+            (
+                "America/New_York",
+                "2026-11-01T00:59",
+                "*/30 * * * *",
+                vec![
+                    "Sun 2026-11-01 01:00:00 -04:00",
+                    "Sun 2026-11-01 01:30:00 -04:00",
+                    "Sun 2026-11-01 01:00:00 -05:00",
+                    "Sun 2026-11-01 01:30:00 -05:00",
+                    "Sun 2026-11-01 02:00:00 -05:00",
+                ],
+            ),
+            (
+                "America/New_York",
+                "2026-11-01T00:30",
+                "0 * * * *",
+                vec![
+                    "Sun 2026-11-01 01:00:00 -04:00",
+                    "Sun 2026-11-01 01:00:00 -05:00",
+                    "Sun 2026-11-01 02:00:00 -05:00",
+                ],
+            ),
+            // Half an hour: gap 02:00-02:30, overlap 01:30-02:00.
+            (
+                "Australia/Lord_Howe",
+                "2026-10-04T00:00",
+                "15 2 * * *",
+                vec!["Sun 2026-10-04 02:30:00 +11:00", "Mon 2026-10-05 02:15:00 +11:00"],
+            ),
+            (
+                "Australia/Lord_Howe",
+                "2026-04-05T00:00",
+                "45 1 * * *",
+                vec!["Sun 2026-04-05 01:45:00 +11:00", "Mon 2026-04-06 01:45:00 +10:30"],
+            ),
+            (
+                "Australia/Lord_Howe",
+                "2026-04-05T01:40",
+                "*/15 * * * *",
+                vec![
+                    "Sun 2026-04-05 01:45:00 +11:00",
+                    "Sun 2026-04-05 01:30:00 +10:30",
+                    "Sun 2026-04-05 01:45:00 +10:30",
+                ],
+            ),
+            // Ramadan: overlap 02:00-03:00 on 15 February 2026, gap 02:00-03:00 on 22 March.
+            (
+                "Africa/Casablanca",
+                "2026-02-15T00:00",
+                "30 2 * * *",
+                vec!["Sun 2026-02-15 02:30:00 +01:00", "Mon 2026-02-16 02:30:00 +00:00"],
+            ),
+            (
+                "Africa/Casablanca",
+                "2026-03-22T00:00",
+                "30 2 * * *",
+                vec!["Sun 2026-03-22 03:00:00 +01:00", "Mon 2026-03-23 02:30:00 +01:00"],
+            ),
+            // A day that never was.
+            (
+                "Pacific/Apia",
+                "2011-12-29T00:00",
+                "0 12 30 12 *",
+                vec!["Sat 2011-12-31 00:00:00 +14:00", "Sun 2012-12-30 12:00:00 +14:00"],
+            ),
+            ("Pacific/Apia", "2011-12-29T00:00", "0 */12 30 12 *", vec!["Sun 2012-12-30 00:00:00 +14:00"]),
+            // Midnight is in the gap.
+            (
+                "Africa/Cairo",
+                "2026-04-23T12:00",
+                "@daily",
+                vec!["Fri 2026-04-24 01:00:00 +03:00", "Sat 2026-04-25 00:00:00 +03:00"],
+            ),
+        ] {
+            assert_eq!(times(expr, zone, after, expected.len()), expected, "{expr} in {zone}");
+        }
+    }
+
+    #[test]
+    fn t4_a_shifted_slot_remembers_the_wall_time_that_was_asked_for() {
+        let zone = zone::zone("America/New_York").unwrap();
+        let expr = CronExpr::parse("30 2 * * *").unwrap();
+        let (at, wall) = expr.next_slot("2026-03-08T05:00:00Z".parse().unwrap(), &zone).unwrap();
+        assert_eq!((at.to_string(), wall.to_string()), ("2026-03-08T07:00:00Z".into(), "2026-03-08T02:30:00".into()));
+    }
+
+    #[test]
+    fn t1_fractions_of_a_second_do_not_bring_back_the_slot_before() {
+        let expr = CronExpr::parse("* * * * * *").unwrap();
+        for (after, next) in [
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"),
+            ("2026-01-01T00:00:00.000000001Z", "2026-01-01T00:00:01Z"),
+            ("2026-01-01T00:00:00.999999999Z", "2026-01-01T00:00:01Z"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"),
+            ("1970-01-01T00:00:04.5Z", "1970-01-01T00:00:05Z"),
+        ] {
+            let found = expr.next_after(after.parse().unwrap(), &TimeZone::UTC);
+            assert_eq!(found, Some(next.parse().unwrap()), "{after}");
+        }
+    }
+
+    #[test]
+    fn times_end_with_the_year_2100() {
+        let expr = CronExpr::parse("@yearly").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(expr.next_after(at("2099-06-01T00:00:00Z"), &TimeZone::UTC), Some(at("2100-01-01T00:00:00Z")));
+        assert_eq!(expr.next_after(at("2100-01-01T00:00:00Z"), &TimeZone::UTC), None);
+        assert_eq!(expr.next_after(Timestamp::MAX, &TimeZone::UTC), None);
+        // The last 29 February, in 2096, is a Wednesday.
+        let rare = CronExpr::parse("0 * 29 2 */7").unwrap();
+        assert_eq!(rare.next_after(at("2096-01-01T00:00:00Z"), &zone::zone("Europe/Berlin").unwrap()), None);
+    }
 }

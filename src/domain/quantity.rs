@@ -144,3 +144,136 @@ fn next_clock(clock: civil::Time, today: civil::Date, zone: &TimeZone, now: Time
         .filter_map(|days| zone::instant(today.checked_add(days.days()).ok()?.to_datetime(clock), zone))
         .find(|at| *at > now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them_and_written_canonically() {
+        for (text, millis, canonical) in [
+            ("90s", 90_000, "1m30s"),
+            ("5m", 300_000, "5m"),
+            ("2h30m", 9_000_000, "2h30m"),
+            ("2h 30m", 9_000_000, "2h30m"),
+            ("1d", 86_400_000, "1d"),
+            ("36h", 129_600_000, "1d12h"),
+            ("1w", 604_800_000, "7d"),
+            ("500ms", 500, "500ms"),
+            ("1.5h", 5_400_000, "1h30m"),
+            ("0s", 0, "0s"),
+            ("15 minutes", 900_000, "15m"),
+            (" 1 Hour, 30 mins ", 5_400_000, "1h30m"),
+            ("10 sec", 10_000, "10s"),
+            ("2 days", 172_800_000, "2d"),
+        ] {
+            let duration = parse_duration(text).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(duration, Duration::from_millis(millis), "{text}");
+            assert_eq!(format_duration(duration), canonical, "{text}");
+            assert_eq!(parse_duration(canonical), Ok(duration), "{text}");
+        }
+    }
+
+    #[test]
+    fn x1_a_text_that_is_no_duration_is_refused_with_what_would_be_right() {
+        for text in ["", "h", "abc", "5 apples", "-5m", "5m ago", "1 month", "1y", "99999999999999d", "5m5h", "1h-5m"] {
+            let error = parse_duration(text).expect_err(text);
+            assert!(matches!(error, DurationError::Unknown(_)), "{text}: {error}");
+            assert!(error.to_string().contains("2h30m"), "{error}");
+        }
+        assert_eq!(parse_duration("15").unwrap_err().to_string(), "`15` has no unit; write 15s, 15m, 15h or 15d");
+    }
+
+    #[test]
+    fn every_duration_is_read_back_to_the_nanosecond() {
+        for nanos in [1, 999, 1_000, 1_000_001, 3_600_000_000_001, 86_399_999_999_999, 90_061_001_001_001] {
+            let duration = Duration::from_nanos(nanos);
+            assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{nanos}");
+        }
+    }
+
+    #[test]
+    fn running_times_read_like_a_stopwatch() {
+        for (seconds, expected) in [
+            (0, "0:00"),
+            (42, "0:42"),
+            (89, "1:29"),
+            (3_599, "59:59"),
+            (3_600, "1:00:00"),
+            (4_327, "1:12:07"),
+            (86_400, "1d 0:00:00"),
+            (263_527, "3d 1:12:07"),
+        ] {
+            assert_eq!(format_elapsed(Duration::from_secs(seconds)), expected);
+        }
+        assert_eq!(format_elapsed(Duration::from_millis(42_999)), "0:42");
+    }
+
+    fn read(text: &str, zone: &str, now: &str) -> Result<String, TimeError> {
+        let zone = zone::zone(zone).unwrap();
+        parse_time(text, &zone, now.parse().unwrap()).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        // In Berlin it is 10:30 on Friday, 20 November 2026.
+        for (text, expected) in [
+            ("2026-12-24T18:00:00Z", "2026-12-24T18:00:00Z"),
+            ("2026-12-24T18:00:00.250+01:00", "2026-12-24T17:00:00.25Z"),
+            ("2026-12-24 18:00", "2026-12-24T17:00:00Z"),
+            ("2026-12-24  9:00", "2026-12-24T08:00:00Z"),
+            ("2026-12-24T18:00:05", "2026-12-24T17:00:05Z"),
+            ("2026-12-24", "2026-12-23T23:00:00Z"),
+            ("2026-07-01 18:00", "2026-07-01T16:00:00Z"),
+            ("tomorrow 9:00", "2026-11-21T08:00:00Z"),
+            ("Tomorrow", "2026-11-20T23:00:00Z"),
+            ("today 18:00", "2026-11-20T17:00:00Z"),
+            ("today 9:00", "2026-11-20T08:00:00Z"),
+            ("yesterday 09:00", "2026-11-19T08:00:00Z"),
+            ("18:00", "2026-11-20T17:00:00Z"),
+            ("10:30", "2026-11-21T09:30:00Z"),
+            ("9:00", "2026-11-21T08:00:00Z"),
+            ("10:30:01", "2026-11-20T09:30:01Z"),
+            ("+2h", "2026-11-20T11:30:00Z"),
+            ("+ 15 minutes", "2026-11-20T09:45:00Z"),
+            ("-90s", "2026-11-20T09:28:30Z"),
+        ] {
+            assert_eq!(read(text, "Europe/Berlin", "2026-11-20T09:30:00Z"), Ok(expected.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_from_now_is_a_whole_second_and_not_early() {
+        assert_eq!(read("+1s", "UTC", "2026-11-20T09:30:00.2Z"), Ok("2026-11-20T09:30:02Z".into()));
+        assert_eq!(read("-1s", "UTC", "2026-11-20T09:30:00.2Z"), Ok("2026-11-20T09:29:59Z".into()));
+    }
+
+    #[test]
+    fn t4_times_in_a_gap_or_a_repeated_hour_are_meant_as_schedules_mean_them() {
+        for (text, expected) in
+            [("2026-03-29 02:30", "2026-03-29T01:00:00Z"), ("2026-10-25 02:30", "2026-10-25T00:30:00Z")]
+        {
+            assert_eq!(read(text, "Europe/Berlin", "2026-01-01T00:00:00Z"), Ok(expected.into()), "{text}");
+        }
+        // The next 02:30 in the second pass of the hour is that of tomorrow.
+        assert_eq!(read("2:30", "Europe/Berlin", "2026-10-25T01:10:00Z"), Ok("2026-10-26T01:30:00Z".into()));
+    }
+
+    #[test]
+    fn x1_a_text_that_is_no_time_is_refused_with_what_would_be_right() {
+        let refused = |text: &str| read(text, "UTC", "2026-11-20T09:30:00Z").expect_err(text);
+        for text in ["", "soon", "next week", "friday 9:00"] {
+            assert_eq!(refused(text), TimeError::Unknown(text.into()));
+        }
+        assert_eq!(refused("2026-02-30 9:00"), TimeError::Day("2026-02-30".into()));
+        assert_eq!(refused("24.12.2026 9:00"), TimeError::Day("24.12.2026".into()));
+        for (text, clock) in
+            [("today 25:00", "25:00"), ("9:60", "9:60"), ("tomorrow 9", "9"), ("2026-12-24Tnoon", "noon")]
+        {
+            assert_eq!(refused(text), TimeError::Clock(clock.into()));
+        }
+        assert!(matches!(refused("+soon"), TimeError::Duration(_)));
+        assert_eq!(refused("+999999w"), TimeError::Beyond("+999999w".into()));
+        assert!(refused("soon").to_string().contains("tomorrow 9:00"));
+    }
+}

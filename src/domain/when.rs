@@ -116,7 +116,7 @@ impl When {
         let trimmed = text.trim();
         let (first, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
         match first.to_lowercase().as_str() {
-            "every" | "@every" => Self::every(parse_duration(rest)?),
+            "every" => Self::every(parse_duration(rest)?),
             "at" => Self::at(parse_time(rest, zone, now)?, now),
             "startup" | "@reboot" if rest.is_empty() => Ok(Self::Startup),
             _ if parse_duration(trimmed).is_ok() => Err(WhenError::BareDuration(trimmed.to_owned())),
@@ -205,4 +205,160 @@ fn next_multiple(anchor: Timestamp, period: Duration, after: Timestamp) -> Optio
 /// Whether what is wrong with it is best explained as cron.
 fn looks_like_cron(text: &str) -> bool {
     text.starts_with('@') || text.contains(['*', '?']) || text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-20T09:30:00Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn berlin() -> TimeZone {
+        zone::zone("Europe/Berlin").unwrap()
+    }
+
+    fn parse(text: &str) -> Result<When, WhenError> {
+        When::parse(text, &berlin(), at(NOW))
+    }
+
+    #[test]
+    fn what_a_person_types_is_read_and_shown_so_that_it_is_read_back() {
+        for (text, kind, shown) in [
+            ("every 10s", WhenKind::Every, "every 10s"),
+            ("every 1h30m", WhenKind::Every, "every 1h30m"),
+            ("Every 15 minutes", WhenKind::Every, "every 15m"),
+            ("every 90s", WhenKind::Every, "every 1m30s"),
+            ("at 2026-12-24 18:00", WhenKind::At, "at 2026-12-24T17:00:00Z"),
+            ("at tomorrow 9:00", WhenKind::At, "at 2026-11-21T08:00:00Z"),
+            ("at +2h", WhenKind::At, "at 2026-11-20T11:30:00Z"),
+            ("at 18:00", WhenKind::At, "at 2026-11-20T17:00:00Z"),
+            (" startup ", WhenKind::Startup, "startup"),
+            ("@reboot", WhenKind::Startup, "startup"),
+            ("30 2 * * *", WhenKind::Cron, "30 2 * * *"),
+            ("0 9 * * mon-fri", WhenKind::Cron, "0 9 * * 1-5"),
+            ("*/10 * * * * *", WhenKind::Cron, "*/10 * * * * *"),
+            ("@daily", WhenKind::Cron, "0 0 * * *"),
+        ] {
+            let when = parse(text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+            assert_eq!((when.kind(), when.to_string()), (kind, shown.into()), "{text:?}");
+            assert_eq!(parse(shown), Ok(when.clone()), "{text:?}");
+            assert_eq!(When::from_parts(when.kind().word(), &when.expr()), Ok(when), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn x1_what_is_no_schedule_is_refused_with_what_would_be_right() {
+        for (text, expected) in [
+            ("", "is not a schedule; write `every 15m`"),
+            ("sometimes", "`sometimes` is not a schedule; write `every 15m`"),
+            ("startup now", "`startup now` is not a schedule"),
+            ("15m", "`15m` is a duration; write `every 15m` or `at +15m`"),
+            ("tomorrow 9:00", "`tomorrow 9:00` is a time; write `at tomorrow 9:00`"),
+            ("2026-12-24 18:00", "`2026-12-24 18:00` is a time; write `at 2026-12-24 18:00`"),
+            ("every", "`` is not a duration; write"),
+            ("every 15", "`15` has no unit; write 15s"),
+            ("every 500ms", "an interval of 500ms is too short; write 1s or more"),
+            ("every 0s", "an interval of 0s is too short; write 1s or more"),
+            ("at", "`` is not a time; write"),
+            ("at noon", "`noon` is not a time; write"),
+            ("at 2026-11-20 10:30", "2026-11-20T09:30:00Z is in the past; write a time to come"),
+            ("at yesterday 9:00", "is in the past"),
+            ("  0 24 * * *", "hour, column 5: 24 is out of range"),
+            ("x 2 * * *", "minute, column 1: `x` is not a value"),
+            ("5", "hour, column 2: is missing"),
+            ("@fortnightly", "`@fortnightly` is not one of @hourly"),
+        ] {
+            let error = parse(text).expect_err(text).to_string();
+            assert!(error.contains(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_stored_schedule_is_checked_like_a_typed_one_but_a_one_off_may_have_passed() {
+        assert_eq!(When::from_parts("at", "2001-01-01T00:00:00Z"), Ok(When::At(at("2001-01-01T00:00:00Z"))));
+        for (kind, expr) in [
+            ("every", "0s"),
+            ("every", "x"),
+            ("at", "tomorrow"),
+            ("cron", "0 0 30 2 *"),
+            ("startup", "x"),
+            ("after", ""),
+        ] {
+            assert!(When::from_parts(kind, expr).is_err(), "{kind} {expr}");
+        }
+    }
+
+    #[test]
+    fn t1_t2_intervals_count_from_the_anchor_and_come_strictly_after() {
+        let every = When::Every(Duration::from_secs(10));
+        let anchor = at("2026-01-01T00:00:03.5Z");
+        for (after, expected) in [
+            ("2020-01-01T00:00:00Z", "2026-01-01T00:00:13.5Z"),
+            ("2026-01-01T00:00:03.5Z", "2026-01-01T00:00:13.5Z"),
+            ("2026-01-01T00:00:13.499999999Z", "2026-01-01T00:00:13.5Z"),
+            ("2026-01-01T00:00:13.5Z", "2026-01-01T00:00:23.5Z"),
+            ("2026-01-01T00:00:13.500000001Z", "2026-01-01T00:00:23.5Z"),
+            ("2126-01-01T00:00:00Z", "2126-01-01T00:00:03.5Z"),
+        ] {
+            let due = every.next_after(at(after), &TimeZone::UTC, anchor).unwrap();
+            assert_eq!(due.at, at(expected), "{after}");
+        }
+    }
+
+    #[test]
+    fn intervals_beyond_the_calendar_and_of_nothing_never_come() {
+        let next = |period| When::Every(period).next_after(at(NOW), &TimeZone::UTC, at(NOW));
+        assert_eq!(next(Duration::MAX), None);
+        assert_eq!(next(Duration::ZERO), None);
+        let hour = When::Every(Duration::from_secs(3600));
+        assert_eq!(hour.next_after(Timestamp::MAX, &TimeZone::UTC, at(NOW)), None);
+    }
+
+    #[test]
+    fn a_one_off_comes_once_and_a_startup_is_not_a_matter_of_time() {
+        let next = |when: When, after: &str| when.next_after(at(after), &TimeZone::UTC, at(NOW)).map(|due| due.at);
+        let once = When::At(at(NOW));
+        assert_eq!(next(once.clone(), "2026-11-20T09:29:59.9Z"), Some(at(NOW)));
+        assert_eq!(next(once, NOW), None);
+        assert_eq!(next(When::Startup, NOW), None);
+    }
+
+    #[test]
+    fn t3_t8_a_slot_has_the_wall_time_that_was_asked_for_and_says_what_dst_did() {
+        let due = |text: &str, after: &str| {
+            let due = parse(text).unwrap().next_after(at(after), &berlin(), at(after)).unwrap();
+            (due.at.to_string(), due.civil_text(), due.dst_effect(&berlin()))
+        };
+        for (text, after, expected_at, civil, effect) in [
+            ("30 2 * * *", NOW, "2026-11-21T01:30:00Z", "2026-11-21T02:30:00", None),
+            (
+                "30 2 * * *",
+                "2027-03-27T12:00:00Z",
+                "2027-03-28T01:00:00Z",
+                "2027-03-28T02:30:00",
+                Some(DstEffect::Shifted),
+            ),
+            ("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T02:30:00", None),
+            (
+                "30 * * * *",
+                "2026-10-25T00:30:00Z",
+                "2026-10-25T01:30:00Z",
+                "2026-10-25T02:30:00",
+                Some(DstEffect::Repeated),
+            ),
+            (
+                "every 1h",
+                "2026-10-25T00:30:00.25Z",
+                "2026-10-25T01:30:00.25Z",
+                "2026-10-25T02:30:00",
+                Some(DstEffect::Repeated),
+            ),
+        ] {
+            assert_eq!(due(text, after), (expected_at.into(), civil.into(), effect), "{text} after {after}");
+        }
+    }
 }

@@ -90,3 +90,63 @@ fn edit_distance(a: &str, b: &str) -> usize {
     }
     row[b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t7_right_names_are_taken_in_any_case() {
+        for (name, expected) in
+            [("Europe/Berlin", "Europe/Berlin"), ("america/new_york", "America/New_York"), ("utc", "UTC")]
+        {
+            assert_eq!(zone(name).unwrap().iana_name(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn t7_wrong_names_are_refused_with_the_nearest_right_ones() {
+        for (name, expected) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("berlin", "Europe/Berlin"),
+            ("New York", "America/New_York"),
+            ("America/New York", "America/New_York"),
+            ("Asia/Calcuta", "Asia/Calcutta"),
+            ("Lord Howe", "Australia/Lord_Howe"),
+        ] {
+            let error = zone(name).expect_err(name);
+            assert_eq!(error.nearest.first().map(String::as_str), Some(expected), "{error}");
+            assert!(error.nearest.len() <= 3);
+        }
+        assert_eq!(
+            zone("Nowhere/At all").unwrap_err().to_string(),
+            "`Nowhere/At all` is not a time zone; write one such as Europe/Berlin or UTC"
+        );
+        assert!(zone("Etc/Unknown").is_err());
+        assert!(zone("").is_err());
+        let text = zone("Europe/Berln").unwrap_err().to_string();
+        assert!(text.starts_with("`Europe/Berln` is not a time zone; did you mean Europe/Berlin"), "{text}");
+    }
+
+    #[test]
+    fn t7_the_machines_zone_has_a_name_that_is_one() {
+        assert!(zone(&local_zone_name()).is_ok());
+    }
+
+    #[test]
+    fn t4_a_wall_time_means_its_first_instant_or_the_end_of_the_gap() {
+        let berlin = zone("Europe/Berlin").unwrap();
+        for (wall, expected, second) in [
+            ("2026-06-01T12:00", "2026-06-01T10:00:00Z", None),
+            ("2026-03-29T02:00", "2026-03-29T01:00:00Z", None),
+            ("2026-03-29T02:59:59", "2026-03-29T01:00:00Z", None),
+            ("2026-03-29T03:00", "2026-03-29T01:00:00Z", None),
+            ("2026-10-25T02:30", "2026-10-25T00:30:00Z", Some("2026-10-25T01:30:00Z")),
+        ] {
+            let at = instant(wall.parse().unwrap(), &berlin).unwrap();
+            assert_eq!(at, expected.parse().unwrap(), "{wall}");
+            assert!(!is_second_pass(at, &berlin));
+            assert!(second.is_none_or(|second| is_second_pass(second.parse().unwrap(), &berlin)));
+        }
+    }
+}

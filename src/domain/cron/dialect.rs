@@ -33,6 +33,7 @@ impl Fields {
         let words = words(text);
         let (second, minute, hour, day_of_month, month, day_of_week) = match words[..] {
             [(column, word)] if word.starts_with('@') => return Self::parse(nickname(word, column)?),
+            [(_, word), extra, ..] if word.starts_with('@') => return Err(one_too_many(extra)),
             [minute, hour, day, month, weekday] => (None, minute, hour, day, month, weekday),
             [second, minute, hour, day, month, weekday] => (Some(second), minute, hour, day, month, weekday),
             [_, _, _, _, _, _, word, ..] => return Err(one_too_many(word)),
@@ -260,4 +261,160 @@ fn is_extension(kind: CronField, text: &str) -> bool {
         .strip_suffix(['l', 'w'])
         .is_some_and(|day| day.is_empty() || day.bytes().all(|b| b.is_ascii_digit()) || name(kind, day).is_some());
     hash || last || marked_day
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(field: &Field) -> Vec<u32> {
+        (0..64).filter(|n| field.values() & (1 << n) != 0).collect()
+    }
+
+    #[test]
+    fn t5_what_crontab_takes_is_taken_and_written_back_canonically() {
+        for (text, canonical) in [
+            ("0 2 * * 1", "0 2 * * 1"),
+            ("  */15\t9-17  * *  mon-FRI ", "*/15 9-17 * * 1-5"),
+            ("0 0 1,15 * 1", "0 0 1,15 * 1"),
+            ("0 0 * jan,Mar-MAY/2 *", "0 0 * 1,3-5/2 *"),
+            ("0 0 * * 7", "0 0 * * 0"),
+            ("0 0 * * Sun", "0 0 * * 0"),
+            ("0 0 * * 5-7", "0 0 * * 5-7"),
+            ("0 0 * * fri-sun", "0 0 * * 5-7"),
+            ("0 0 * * sun-tue", "0 0 * * 0-2"),
+            ("*/90 * * * *", "*/90 * * * *"),
+            ("00 007 * * *", "0 7 * * *"),
+            ("0 30 2 * * *", "30 2 * * *"),
+            ("*/10 30 2 * * *", "*/10 30 2 * * *"),
+            ("@hourly", "0 * * * *"),
+            ("@daily", "0 0 * * *"),
+            (" @Midnight ", "0 0 * * *"),
+            ("@weekly", "0 0 * * 0"),
+            ("@monthly", "0 0 1 * *"),
+            ("@yearly", "0 0 1 1 *"),
+            ("@annually", "0 0 1 1 *"),
+            ("0 0 29 2 *", "0 0 29 2 *"),
+            ("0 0 30 2 1", "0 0 30 2 1"),
+            ("0 0 31 2,4,5 *", "0 0 31 2,4,5 *"),
+        ] {
+            let fields = Fields::parse(text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+            assert_eq!(fields.to_string(), canonical, "{text:?}");
+            assert_eq!(Fields::parse(canonical).as_ref(), Ok(&fields), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn t5_ranges_steps_and_lists_hold_the_numbers_of_crontab() {
+        let fields = Fields::parse("*/90 8-18/3,0 */10 */5 */2").unwrap();
+        assert_eq!(values(&fields.minute), [0]);
+        assert_eq!(values(&fields.hour), [0, 8, 11, 14, 17]);
+        assert_eq!(values(&fields.day_of_month), [1, 11, 21, 31]);
+        assert_eq!(values(&fields.month), [1, 6, 11]);
+        assert_eq!(values(&fields.day_of_week), [0, 2, 4, 6]);
+        assert_eq!(values(&Fields::parse("0 0 * * 1-7/3").unwrap().day_of_week), [0, 1, 4]);
+        assert_eq!(values(&Fields::parse("0 0 * * *").unwrap().day_of_week), [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn t5_the_days_are_alternatives_only_when_neither_begins_with_a_star() {
+        for (days, expected) in [
+            ("13 * 5", true),
+            ("* * 5", false),
+            ("13 * *", false),
+            ("*/2 * 5", false),
+            ("13 * */2", false),
+            ("1,* * 5", true),
+        ] {
+            let fields = Fields::parse(&format!("0 0 {days}")).unwrap();
+            assert_eq!(fields.days_are_alternatives(), expected, "{days}");
+        }
+    }
+
+    #[test]
+    fn t5_x1_an_error_names_the_field_the_column_and_what_would_be_right() {
+        use CronField::{DayOfMonth, DayOfWeek, Hour, Minute, Month, Second};
+        for (text, field, column, problem) in [
+            ("60 * * * *", Minute, 1, "60 is out of range; write 0 to 59"),
+            ("0 24 * * *", Hour, 3, "24 is out of range; write 0 to 23"),
+            ("0 0 0 * *", DayOfMonth, 5, "0 is out of range; write 1 to 31"),
+            ("0 0 * 13 *", Month, 7, "13 is out of range; write 1 to 12 or jan to dec"),
+            ("0 0 * * 8", DayOfWeek, 9, "8 is out of range; write 0 to 7 or sun to sat"),
+            ("61 0 0 * * *", Second, 1, "61 is out of range; write 0 to 59"),
+            ("0 0 * * monday", DayOfWeek, 9, "`monday` is not a value; write 0 to 7 or sun to sat"),
+            ("0 0 * mon *", Month, 7, "`mon` is not a value; write 1 to 12 or jan to dec"),
+            ("  1,2,x * * * *", Minute, 7, "`x` is not a value; write 0 to 59"),
+            ("0 é * * *", Hour, 3, "`é` is not a value; write 0 to 23"),
+            ("1,é,70 0 * * *", Minute, 3, "`é` is not a value; write 0 to 59"),
+            ("\u{3000}é 0 * * *", Minute, 2, "`é` is not a value; write 0 to 59"),
+            ("1,,2 * * * *", Minute, 3, "a value is missing; write 0 to 59"),
+            ("5- * * * *", Minute, 3, "a value is missing; write 0 to 59"),
+            ("-5 * * * *", Minute, 1, "a value is missing; write 0 to 59"),
+            ("1-70 * * * *", Minute, 3, "70 is out of range; write 0 to 59"),
+            ("*5 * * * *", Minute, 1, "`*5` is not a value; a star stands alone or before a step, as in */5"),
+            ("0 22-2 * * *", Hour, 3, "`22-2` runs backwards; write 22-23,0-2"),
+            ("0 0 * * fri-mon", DayOfWeek, 9, "`fri-mon` runs backwards; write 5-6,0-1"),
+            ("*/0 * * * *", Minute, 3, "a step of 0 goes nowhere; write 1 or more"),
+            ("*/ * * * *", Minute, 3, "`` is not a step; write a number, as in */5"),
+            ("0,*/x * * * *", Minute, 5, "`x` is not a step; write a number, as in */5"),
+            ("*/+5 * * * *", Minute, 3, "`+5` is not a step; write a number, as in */5"),
+            ("*/99999 * * * *", Minute, 3, "a step of 99999 is too large for 0 to 59"),
+            ("5/15 * * * *", Minute, 1, "a step needs a range or a star; write 5-59/15"),
+            ("0 0 30 2 *", DayOfMonth, 5, "day 30 never comes, the longest of the months has 29 days"),
+            ("0 0 31 4,jun,9,11 *", DayOfMonth, 5, "day 31 never comes, the longest of the months has 30 days"),
+            ("0 0 31 2 */2", DayOfMonth, 5, "day 31 never comes, the longest of the months has 29 days"),
+        ] {
+            let error = Fields::parse(text).expect_err(text);
+            assert_eq!(error, CronError { field, column, problem: problem.into() }, "{text:?}");
+        }
+        let shown = Fields::parse("0 0 * 13 *").unwrap_err().to_string();
+        assert_eq!(shown, "month, column 7: 13 is out of range; write 1 to 12 or jan to dec");
+    }
+
+    #[test]
+    fn t5_a_wrong_number_of_fields_says_which_is_missing_or_too_many() {
+        for (text, field, column) in [
+            ("", CronField::Minute, 1),
+            ("30", CronField::Hour, 3),
+            ("30 2", CronField::DayOfMonth, 5),
+            ("30 2 *", CronField::Month, 7),
+            (" 30 2 * *  ", CronField::DayOfWeek, 10),
+            ("0 30 2 * * * /bin/true", CronField::DayOfWeek, 14),
+            ("@daily /bin/true", CronField::DayOfWeek, 8),
+        ] {
+            let error = Fields::parse(text).expect_err(text);
+            assert_eq!((error.field, error.column), (field, column), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn t5_marks_of_other_dialects_are_refused_by_name() {
+        for (text, mark) in [
+            ("0 0 L * *", "L"),
+            ("0 0 L-3 * *", "L-3"),
+            ("0 0 15W * *", "15W"),
+            ("0 0 LW * *", "LW"),
+            ("0 0 * * 5L", "5L"),
+            ("0 0 * * friL", "friL"),
+            ("0 0 * * 5#3", "5#3"),
+            ("0 0 ? * 1", "?"),
+            ("H 2 * * *", "H"),
+            ("H/15 * * * *", "H/15"),
+            ("H(0-29)/10 * * * *", "H(0-29)/10"),
+            ("0~59 * * * *", "0~59"),
+        ] {
+            let error = Fields::parse(text).expect_err(text);
+            assert!(error.problem.starts_with(&format!("`{mark}` is not crontab; write ")), "{text:?}: {error}");
+        }
+        assert!(Fields::parse("0 0 * jul wed").is_ok());
+    }
+
+    #[test]
+    fn t5_nicknames_that_are_no_cron_are_explained() {
+        let reboot = Fields::parse("@reboot").unwrap_err();
+        assert!(reboot.problem.contains("`startup`"), "{reboot}");
+        let unknown = Fields::parse(" @fortnightly").unwrap_err();
+        assert_eq!(unknown.column, 2);
+        assert!(unknown.problem.contains("@weekly"), "{unknown}");
+    }
 }
