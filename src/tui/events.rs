@@ -71,8 +71,8 @@ impl Events {
         while events.is_empty() {
             let due = [self.parser.deadline(), deadline].into_iter().flatten().min();
             let ready = self.poll(watched, due)?;
-            for source in &ready {
-                match *source {
+            for source in ready {
+                match source {
                     Source::Panic => {
                         self.panicked = None;
                         events.push(Event::Panicked);
@@ -82,9 +82,8 @@ impl Events {
                     Source::Watched(at) => events.push(Event::Ready(at)),
                 }
             }
-            if !ready.contains(&Source::Tty) {
-                events.extend(self.parser.timeout(Instant::now()).into_iter().map(Event::Input));
-            }
+            // Behind the input: what was due while the rest of it lay there is not due any more.
+            events.extend(self.parser.timeout(Instant::now()).into_iter().map(Event::Input));
             if deadline.is_some_and(|at| at <= Instant::now()) {
                 events.push(Event::Deadline);
             }
@@ -202,6 +201,16 @@ mod tests {
         keyboard.write_all(b"\x1b").unwrap();
         assert_eq!(events.wait(&[], None).unwrap(), [key(KeyCode::Esc)]);
         assert!(start.elapsed() >= Duration::from_millis(25));
+    }
+
+    #[test]
+    fn ux_17_a_key_whose_rest_came_while_the_thread_was_busy_is_still_that_key() {
+        let (mut events, mut keyboard) = rig();
+        keyboard.write_all(b"\x1b").unwrap();
+        assert_eq!(events.wait(&[], Some(Instant::now())).unwrap(), [Event::Deadline]);
+        keyboard.write_all(b"[A").unwrap();
+        std::thread::sleep(escape_pause(false) * 2);
+        assert_eq!(events.wait(&[], None).unwrap(), [key(KeyCode::Up)]);
     }
 
     #[test]
