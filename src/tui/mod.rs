@@ -1,7 +1,7 @@
 //! The dashboard, from the bytes of the terminal up.
 //!
 //! The lower half knows no task and no store: [`terminal`] takes and gives back the terminal, [`screen`] sends frames,
-//! [`input`] and [`paste`] read keys, [`events`] is the one wait of the UI thread, [`mailbox`] wakes it, [`theme`] says how
+//! [`input`] reads keys and pastes, [`events`] is the one wait of the UI thread, [`mailbox`] wakes it, [`theme`] says how
 //! things look.
 
 mod encode;
