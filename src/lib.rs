@@ -27,6 +27,5 @@ pub mod config;
 pub mod domain;
 pub mod lock;
 pub mod output;
-pub mod store;
-pub mod tui;
+pub mod supervise;
 pub mod watch;

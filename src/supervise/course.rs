@@ -1,0 +1,245 @@
+//! Decides what happens to a command over time: timeout, stop sequence, and the end of what it leaves behind (R4, R5).
+
+use std::time::{Duration, Instant};
+
+use super::record::StopCause;
+
+/// How long descendants and open pipes may outlive a leader that ended by itself: bash does not wait for `>(tee log)`.
+const LINGER: Duration = Duration::from_secs(1);
+/// How often KILL is repeated: a killed process may have started another one just before.
+const KILL_AGAIN: Duration = Duration::from_millis(50);
+/// How long killed descendants are waited for once the leader is gone; one that hangs in the kernel, or belongs to
+/// another user, must not keep the run from ending.
+const KILL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A century; more would not fit the clock.
+const LONGEST_GRACE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// A signal that has to be sent now, to everything that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Term,
+    Kill,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The leader lives, and nobody asked it to stop.
+    Running { until: Option<Instant> },
+    /// The leader ended by itself.
+    Lingering { until: Instant },
+    /// TERM was sent.
+    Stopping { until: Instant },
+    /// KILL was sent.
+    Killing { again: Instant, until: Instant },
+}
+
+/// Where a command is in its life. Time is a parameter throughout.
+#[derive(Debug)]
+pub(super) struct Course {
+    phase: Phase,
+    grace: Duration,
+    leader_ended: bool,
+    stopped_by: Option<StopCause>,
+    killed: bool,
+}
+
+impl Course {
+    pub(super) fn new(now: Instant, timeout: Option<Duration>, grace: Duration) -> Self {
+        // A timeout beyond the end of the clock is none.
+        let until = timeout.and_then(|timeout| now.checked_add(timeout));
+        let grace = grace.min(LONGEST_GRACE);
+        Self { phase: Phase::Running { until }, grace, leader_ended: false, stopped_by: None, killed: false }
+    }
+
+    /// Somebody asks for the stop sequence; the second time, for KILL.
+    pub(super) fn stop(&mut self, now: Instant) -> Order {
+        match self.phase {
+            Phase::Running { .. } => self.term(now, Some(StopCause::Stop)),
+            Phase::Lingering { .. } => self.term(now, None),
+            Phase::Stopping { .. } | Phase::Killing { .. } => self.kill(now),
+        }
+    }
+
+    /// Somebody asks for KILL.
+    pub(super) fn kill(&mut self, now: Instant) -> Order {
+        if let Phase::Running { .. } = self.phase {
+            self.stopped_by = Some(StopCause::Stop);
+        }
+        self.killed = true;
+        self.phase = Phase::Killing { again: now + KILL_AGAIN, until: now + KILL_PATIENCE };
+        Order::Kill
+    }
+
+    /// The leader has ended.
+    pub(super) fn leader_ended(&mut self, now: Instant) {
+        self.leader_ended = true;
+        match &mut self.phase {
+            Phase::Running { .. } => self.phase = Phase::Lingering { until: now + LINGER },
+            Phase::Killing { until, .. } => *until = now + KILL_PATIENCE,
+            Phase::Lingering { .. } | Phase::Stopping { .. } => {}
+        }
+    }
+
+    /// What is due at `now`.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<Order> {
+        if self.due().is_none_or(|due| now < due) {
+            return None;
+        }
+        Some(match self.phase {
+            Phase::Running { .. } => self.term(now, Some(StopCause::Timeout)),
+            Phase::Lingering { .. } => self.term(now, None),
+            Phase::Stopping { .. } => self.kill(now),
+            Phase::Killing { until, .. } => {
+                self.phase = Phase::Killing { again: now + KILL_AGAIN, until };
+                Order::Kill
+            }
+        })
+    }
+
+    /// When something is due next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Running { until } => until,
+            Phase::Lingering { until } | Phase::Stopping { until } => Some(until),
+            Phase::Killing { again, .. } => Some(again),
+        }
+    }
+
+    /// Whether the run is over, given whether descendants are left and a pipe is still open.
+    pub(super) fn is_over(&self, now: Instant, descendants: bool, pipes: bool) -> bool {
+        self.leader_ended
+            && match self.phase {
+                Phase::Running { .. } => false,
+                // A pipe that is open without descendants is held by a process that is none of ours.
+                Phase::Lingering { until } => !descendants && (!pipes || now >= until),
+                Phase::Stopping { .. } => !descendants,
+                Phase::Killing { until, .. } => !descendants || now >= until,
+            }
+    }
+
+    /// What a descendant outside the group has to get: TERM only when the leader is gone, who may be tidying up there.
+    pub(super) fn for_outsiders(&self) -> Option<Order> {
+        match self.phase {
+            Phase::Stopping { .. } if self.leader_ended => Some(Order::Term),
+            Phase::Killing { .. } => Some(Order::Kill),
+            _ => None,
+        }
+    }
+
+    /// Why the leader was asked to stop.
+    pub(super) fn stopped_by(&self) -> Option<StopCause> {
+        self.stopped_by
+    }
+
+    /// Whether KILL was sent.
+    pub(super) fn killed(&self) -> bool {
+        self.killed
+    }
+
+    fn term(&mut self, now: Instant, cause: Option<StopCause>) -> Order {
+        self.stopped_by = cause;
+        self.phase = Phase::Stopping { until: now + self.grace };
+        Order::Term
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(10);
+    const MOMENT: Duration = Duration::from_millis(1);
+
+    fn course(timeout: Option<Duration>) -> (Instant, Course) {
+        let now = Instant::now();
+        (now, Course::new(now, timeout, GRACE))
+    }
+
+    fn just_before(time: Instant) -> Instant {
+        time.checked_sub(MOMENT).unwrap()
+    }
+
+    #[test]
+    fn a_command_that_ends_by_itself_is_over_at_once_when_nothing_is_left() {
+        let (now, mut course) = course(None);
+        assert_eq!(course.due(), None);
+        assert!(!course.is_over(now, false, false));
+        course.leader_ended(now);
+        assert!(course.is_over(now, false, false));
+        assert_eq!((course.stopped_by(), course.killed()), (None, false));
+    }
+
+    #[test]
+    fn r4_what_a_leader_leaves_behind_gets_a_second_then_term_then_kill() {
+        let (now, mut course) = course(Some(GRACE));
+        course.leader_ended(now);
+        assert_eq!(course.tick(just_before(now + LINGER)), None);
+        assert!(!course.is_over(now + LINGER, true, false));
+        assert_eq!(course.tick(now + LINGER), Some(Order::Term));
+        assert_eq!(course.for_outsiders(), Some(Order::Term));
+        assert_eq!(course.tick(just_before(now + LINGER + GRACE)), None);
+        let killed = now + LINGER + GRACE;
+        assert_eq!(course.tick(killed), Some(Order::Kill));
+        assert_eq!(course.tick(killed + KILL_AGAIN), Some(Order::Kill));
+        assert!(!course.is_over(just_before(killed + KILL_PATIENCE), true, true));
+        assert!(course.is_over(killed + KILL_PATIENCE, true, true));
+        assert_eq!((course.stopped_by(), course.killed()), (None, true));
+    }
+
+    #[test]
+    fn a_pipe_that_a_stranger_holds_is_waited_for_but_nobody_is_signalled() {
+        let (now, mut course) = course(None);
+        course.leader_ended(now);
+        assert!(!course.is_over(now, false, true));
+        assert!(course.is_over(now + LINGER, false, true));
+    }
+
+    #[test]
+    fn r4_the_stop_sequence_is_term_then_kill_after_the_grace_and_a_leader_is_waited_for_without_limit() {
+        let (now, mut course) = course(None);
+        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.for_outsiders(), None);
+        assert_eq!(course.tick(just_before(now + GRACE)), None);
+        assert_eq!(course.tick(now + GRACE), Some(Order::Kill));
+        assert!(!course.is_over(now + 1000 * GRACE, true, true));
+        course.leader_ended(now + 1000 * GRACE);
+        assert!(course.is_over(now + 1000 * GRACE, false, true));
+        assert_eq!((course.stopped_by(), course.killed()), (Some(StopCause::Stop), true));
+    }
+
+    #[test]
+    fn r4_a_second_stop_kills_at_once() {
+        let (now, mut course) = course(None);
+        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.stop(now + MOMENT), Order::Kill);
+        assert!(course.killed());
+    }
+
+    #[test]
+    fn r5_the_timeout_is_a_stop_with_its_own_cause() {
+        let (now, mut course) = course(Some(Duration::from_secs(3)));
+        assert_eq!(course.tick(just_before(now + Duration::from_secs(3))), None);
+        assert_eq!(course.tick(now + Duration::from_secs(3)), Some(Order::Term));
+        assert_eq!(course.stop(now + GRACE), Order::Kill);
+        assert_eq!(course.stopped_by(), Some(StopCause::Timeout));
+    }
+
+    #[test]
+    fn a_stop_after_the_leader_ended_is_not_why_it_ended() {
+        let (now, mut course) = course(None);
+        course.leader_ended(now);
+        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.kill(now), Order::Kill);
+        assert_eq!(course.stopped_by(), None);
+    }
+
+    #[test]
+    fn times_beyond_the_end_of_the_clock_are_never_reached() {
+        let now = Instant::now();
+        let mut course = Course::new(now, Some(Duration::MAX), Duration::MAX);
+        assert_eq!(course.due(), None);
+        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.tick(now + 1000 * GRACE), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! The run folder: its files, its lock, and what they prove about a run.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::process::Pid;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::handle::Supervisor;
+use super::record::{ExitRecord, StartRecord};
+use super::spec::Spec;
+use super::sys;
+use crate::domain::RunId;
+
+const SPEC_FILE: &str = "spec.json";
+const LOCK_FILE: &str = "lock";
+const START_FILE: &str = "start.json";
+const EXIT_FILE: &str = "exit.json";
+const EXIT_DRAFT: &str = "exit.json.new";
+
+/// A run folder that is ready to be started, with its lock held. Dropped unsent, the run counts as never started.
+#[derive(Debug)]
+pub struct RunFolder {
+    run: RunId,
+    path: PathBuf,
+    lock: File,
+}
+
+impl RunFolder {
+    /// Makes the folder `runs/<id>/`, readable by its owner only, with `spec.json` and the lock. `runs` has to exist.
+    ///
+    /// A folder that is there already is taken over when its run has never started. `AlreadyExists`: the run has started;
+    /// `WouldBlock`: it is about to.
+    pub fn create(runs: &Path, spec: &Spec) -> io::Result<Self> {
+        let path = std::path::absolute(runs)?.join(spec.run.to_string());
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(attempted("create", &path)(e)),
+            _ => {}
+        }
+        let lock_file = path.join(LOCK_FILE);
+        let lock = private().write(true).create(true).truncate(false).open(&lock_file);
+        let lock = lock.map_err(attempted("create", &lock_file))?;
+        sys::lock(&lock).map_err(attempted("lock", &lock_file))?;
+        for record in [START_FILE, EXIT_FILE] {
+            if fs::exists(path.join(record))? {
+                let error = io::Error::from(ErrorKind::AlreadyExists);
+                return Err(attempted("start a second time", &path)(error));
+            }
+        }
+        let spec_file = path.join(SPEC_FILE);
+        let write = |mut file: File| file.write_all(&json(spec)?);
+        private()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&spec_file)
+            .and_then(write)
+            .map_err(attempted("write", &spec_file))?;
+        Ok(Self { run: spec.run, path, lock })
+    }
+
+    /// The run it belongs to.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// Where it is, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn lock(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
+    }
+}
+
+/// What a run folder proves about its run (R8).
+#[derive(Debug)]
+pub enum Evidence {
+    /// It is over.
+    Ended(ExitRecord),
+    /// Its supervisor lives.
+    Alive(Supervisor),
+    /// The lock is held, but there is no start record yet: ask again shortly.
+    Starting,
+    /// The command has never begun; the run may be started again.
+    ///
+    /// This holds within one boot of the machine: after a power failure the newest files may be gone.
+    NeverStarted,
+    /// It had begun, and its supervisor is gone without a word.
+    Lost {
+        /// The machine was booted since then.
+        rebooted: bool,
+    },
+}
+
+/// Reads the evidence, without disturbing anybody: the lock is asked for, not taken.
+pub fn inspect(folder: &Path) -> io::Result<Evidence> {
+    loop {
+        if let Some(record) = read_record(&folder.join(EXIT_FILE))? {
+            return Ok(Evidence::Ended(record));
+        }
+        if !is_locked(folder)? {
+            // Who held the lock a moment ago may have written the record since then.
+            return match read_record(&folder.join(EXIT_FILE))? {
+                Some(record) => Ok(Evidence::Ended(record)),
+                None => without_supervisor(folder),
+            };
+        }
+        let start: Option<StartRecord> = read_record(&folder.join(START_FILE))?;
+        let Some(pid) = start.and_then(|start| Pid::from_raw(start.supervisor)) else {
+            return Ok(Evidence::Starting);
+        };
+        let supervisor = match Supervisor::open(pid) {
+            Ok(supervisor) => supervisor,
+            // It has just ended; a command that was being started at that moment holds the lock until it is executed.
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) && is_locked(folder)? => return Ok(Evidence::Starting),
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) => continue,
+            Err(e) => return Err(attempted("open the supervisor of", folder)(e)),
+        };
+        // The number could belong to another process by now; not so if the lock is still held after it was opened.
+        if is_locked(folder)? {
+            return Ok(Evidence::Alive(supervisor));
+        }
+    }
+}
+
+/// Which boot of the machine this is: a different text after every boot.
+pub fn boot_id() -> io::Result<String> {
+    let path = Path::new("/proc/sys/kernel/random/boot_id");
+    let text = fs::read_to_string(path).map_err(attempted("read", path))?;
+    Ok(text.trim_end().to_owned())
+}
+
+fn without_supervisor(folder: &Path) -> io::Result<Evidence> {
+    let path = folder.join(START_FILE);
+    if !fs::exists(&path).map_err(attempted("look for", &path))? {
+        return Ok(Evidence::NeverStarted);
+    }
+    let boot = boot_id()?;
+    // A start record that cannot be read was torn by a power failure.
+    let start: Option<StartRecord> = read_record(&path)?;
+    Ok(Evidence::Lost { rebooted: start.is_none_or(|start| start.boot != boot) })
+}
+
+fn is_locked(folder: &Path) -> io::Result<bool> {
+    let path = folder.join(LOCK_FILE);
+    match File::open(&path) {
+        Ok(file) => sys::is_locked(&file),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+    .map_err(attempted("ask for the lock", &path))
+}
+
+/// Reads `spec.json`.
+pub(super) fn read_spec(folder: &Path) -> io::Result<Spec> {
+    let path = folder.join(SPEC_FILE);
+    read(&path)?.ok_or_else(|| attempted("read", &path)(ErrorKind::NotFound.into()))
+}
+
+/// Creates `start.json` before the command can begin.
+pub(super) fn create_start(folder: &Path, record: &StartRecord) -> io::Result<File> {
+    let path = folder.join(START_FILE);
+    let write = |file: File| {
+        update_start(&file, record)?;
+        Ok(file)
+    };
+    private().write(true).create_new(true).open(&path).and_then(write).map_err(attempted("write", &path))
+}
+
+/// Writes a start record over one that is no longer than it.
+pub(super) fn update_start(file: &File, record: &StartRecord) -> io::Result<()> {
+    file.write_all_at(&json(record)?, 0)
+}
+
+/// Writes `exit.json`: complete from the moment it appears, and on the disk first.
+pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
+    let draft = folder.join(EXIT_DRAFT);
+    let mut file = private().write(true).create(true).truncate(true).open(&draft)?;
+    file.write_all(&json(record)?)?;
+    file.sync_data()?;
+    fs::rename(&draft, folder.join(EXIT_FILE))
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(value)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text).map_err(io::Error::from).map_err(attempted("read", path))?)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(attempted("read", path)(e)),
+    }
+}
+
+/// Reads a record; one that is torn counts as none, since nothing can be inferred from it.
+fn read_record<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match read(path) {
+        Err(e) if matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => Ok(None),
+        result => result,
+    }
+}
+
+/// Says what failed, and where, in front of why.
+fn attempted<'a>(verb: &'a str, path: &'a Path) -> impl Fn(io::Error) -> io::Error + 'a {
+    move |e| io::Error::new(e.kind(), format!("{verb} {}: {e}", path.display()))
+}

@@ -1,0 +1,110 @@
+//! Starts the command of a run: working folder, environment, program, pipes (R9).
+
+use std::collections::BTreeMap;
+use std::ffi::{CString, NulError, OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Pid;
+
+use super::spec::Spec;
+use super::sys;
+
+/// Where programs are looked for when the environment has no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// A command that was started, and the reading ends of its pipes.
+#[derive(Debug)]
+pub(super) struct Launched {
+    pub(super) leader: Pid,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// Starts the command with this process's environment as the inherited one. The error says in words what is wrong, and
+/// with what.
+pub(super) fn launch(spec: &Spec) -> Result<Launched, String> {
+    let name = spec.argv.first().filter(|name| !name.is_empty()).ok_or("the command is empty")?;
+    // The folder of this process, which has no other use for one, is where a relative program and PATH are looked up.
+    rustix::process::chdir(&spec.cwd).map_err(|e| reason("working folder ", spec.cwd.as_os_str(), &e.into()))?;
+    let environment = spec.environment(std::env::vars_os());
+    let program = resolve(OsStr::new(name), environment.get(OsStr::new("PATH")))?;
+    let started = spawn(&program, &spec.argv, &environment);
+    started.map_err(|e| match e.raw_os_error() {
+        Some(libc::ENOENT) if program.exists() => {
+            format!("{}: the interpreter that its first line names does not exist", program.display())
+        }
+        _ => reason("", program.as_os_str(), &e),
+    })
+}
+
+fn spawn(program: &Path, argv: &[String], environment: &BTreeMap<OsString, OsString>) -> io::Result<Launched> {
+    let argv = argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
+    let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
+    let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
+    let program = CString::new(program.as_os_str().as_bytes())?;
+    let leader = sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd())?;
+    Ok(Launched { leader, stdout, stderr })
+}
+
+fn variable((name, value): (&OsString, &OsString)) -> Result<CString, NulError> {
+    CString::new([name.as_bytes(), b"=", value.as_bytes()].concat())
+}
+
+/// Finds the program as `execvp` does, but in the `PATH` that the command will have.
+fn resolve(name: &OsStr, path: Option<&OsString>) -> Result<PathBuf, String> {
+    if name.as_bytes().contains(&b'/') {
+        return Ok(name.into());
+    }
+    let path = path.map_or(OsStr::new(DEFAULT_PATH), OsString::as_os_str);
+    let mut refused = None;
+    for folder in std::env::split_paths(path) {
+        let candidate = folder.join(name);
+        match candidate.metadata() {
+            Ok(file) if file.is_file() => match rustix::fs::access(&candidate, rustix::fs::Access::EXEC_OK) {
+                Ok(()) => return Ok(candidate),
+                Err(e) => refused = refused.or(Some(reason("", candidate.as_os_str(), &e.into()))),
+            },
+            _ => {}
+        }
+    }
+    Err(refused.unwrap_or_else(|| format!("{}: not found in PATH ({})", name.display(), path.display())))
+}
+
+/// `subject: No such file or directory`, without Rust's error number.
+fn reason(what: &str, subject: &OsStr, error: &io::Error) -> String {
+    let text =
+        if error.kind() == ErrorKind::InvalidInput { "contains a NUL byte".to_owned() } else { error.to_string() };
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
+    format!("{what}{}: {text}", subject.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn r9_a_program_is_looked_up_in_the_path_that_the_command_will_have() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = std::env::join_paths([first.path(), second.path()]).unwrap();
+        let find = |name: &str| resolve(OsStr::new(name), Some(&path));
+        let missing = find("backup").unwrap_err();
+        assert!(missing.starts_with("backup: not found in PATH (/"), "{missing}");
+        let program = second.path().join("backup");
+        fs::write(&program, "").unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(find("backup").unwrap_err(), format!("{}: Permission denied", program.display()));
+        fs::create_dir(first.path().join("backup")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(find("backup").unwrap(), program);
+        assert_eq!(resolve(OsStr::new("true"), None).unwrap().file_name(), Some(OsStr::new("true")));
+        assert_eq!(resolve(OsStr::new("./here"), Some(&path)).unwrap(), Path::new("./here"));
+    }
+}

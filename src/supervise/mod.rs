@@ -1,0 +1,32 @@
+//! The processes of runs: the spawner, one supervisor per run, and what they leave in the run folder.
+//!
+//! ```text
+//! engine --start(folder, lock)--> spawner --fork--> supervisor --posix_spawn--> the command (leader) and its descendants
+//!        <--Started(pid, pidfd)--         (no exec)     |  ^
+//!        --TERM = stop, USR1 = kill (pidfd)-------------|--'      pipes -> output, output.idx
+//!        <--pidfd readable, exit.json-------------------'
+//! ```
+//!
+//! - The lock in the run folder is the proof of life. It is taken before the start and handed over as an open file, from the
+//!   engine to the spawner to the supervisor, so that it is held without a gap until the supervisor ends (R8).
+//! - `start.json` is written before the command can begin; `exit.json` appears, complete, when it is over.
+//! - Nothing here has threads. The spawner is forked from a process that has none either, and supervisors from the spawner.
+//! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
+
+mod course;
+mod family;
+mod folder;
+mod handle;
+mod launch;
+mod pump;
+mod record;
+mod spawner;
+mod spec;
+mod supervisor;
+mod sys;
+
+pub use folder::{Evidence, RunFolder, boot_id, inspect};
+pub use handle::Supervisor;
+pub use record::{Ended, ExitRecord, StopCause};
+pub use spawner::{NotSent, Reply, Spawner, spawner_main};
+pub use spec::Spec;

@@ -1,0 +1,136 @@
+//! Moves what the command prints from its pipes to the output file (O1).
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags};
+use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
+
+use crate::output::{Stream, Writer};
+
+/// What is read at once.
+const BUFFER: usize = 256 * 1024;
+/// After a read that did not fill the pipe, the next ones are let come together: a program that writes line by line
+/// costs a read per pause, not one per line.
+const PAUSE: Duration = Duration::from_millis(2);
+/// The size that a pipe begins with: what a user's pipes may hold together is limited (64 MiB by default), and counted
+/// when they are made, so a thousand quiet runs must not take all of it.
+const QUIET_PIPE: usize = 16 * 1024;
+/// The size of a pipe that is flooded.
+const FLOODED_PIPE: usize = 1024 * 1024;
+
+/// So many reads after a flood, its pipe is made small again.
+const CALM: u32 = 100;
+
+/// One pipe.
+#[derive(Debug)]
+struct Tap {
+    stream: Stream,
+    pipe: OwnedFd,
+    capacity: usize,
+    /// Reads since the last one that was a flood.
+    calm: u32,
+}
+
+/// The pipes of a command, and the output file.
+#[derive(Debug)]
+pub(super) struct Pump {
+    taps: Vec<Tap>,
+    writer: Writer,
+    /// Zeroed memory that the system provides page by page as it is used: a quiet run touches one page.
+    buffer: Vec<u8>,
+    paused_until: Option<Instant>,
+}
+
+impl Pump {
+    pub(super) fn new(stdout: OwnedFd, stderr: OwnedFd, writer: Writer) -> Self {
+        let taps = vec![Tap::new(Stream::Out, stdout), Tap::new(Stream::Err, stderr)];
+        Self { taps, writer, buffer: vec![0; BUFFER], paused_until: None }
+    }
+
+    /// Whether a pipe is still open.
+    pub(super) fn is_open(&self) -> bool {
+        !self.taps.is_empty()
+    }
+
+    /// The end of the pause, if there is one: until then nothing has to be read.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.paused_until.filter(|_| self.is_open())
+    }
+
+    /// What to wait for.
+    pub(super) fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
+        self.taps.iter().map(|tap| PollFd::new(&tap.pipe, PollFlags::IN))
+    }
+
+    /// Reads once from each pipe that is `ready`, in the order of [`poll_fds`](Self::poll_fds), and drops those that
+    /// have ended.
+    pub(super) fn read(&mut self, ready: &[bool]) {
+        let Self { taps, writer, buffer, paused_until } = self;
+        let mut flooded = false;
+        let mut ready = ready.iter();
+        taps.retain_mut(|tap| {
+            if !ready.next().is_some_and(|ready| *ready) {
+                return true;
+            }
+            match rustix::io::retry_on_intr(|| rustix::io::read(&tap.pipe, &mut buffer[..])) {
+                Ok(0) | Err(_) => false,
+                Ok(n) => {
+                    writer.append(tap.stream, Timestamp::now(), &buffer[..n]);
+                    flooded |= tap.is_flood(n);
+                    true
+                }
+            }
+        });
+        *paused_until = (!flooded).then(|| Instant::now() + PAUSE);
+    }
+
+    /// Takes what is in the pipes at this moment, and no more.
+    pub(super) fn drain(&mut self) {
+        for tap in std::mem::take(&mut self.taps) {
+            let mut left = rustix::io::ioctl_fionread(&tap.pipe).map_or(0, |n| n as usize);
+            while left > 0 {
+                let size = left.min(BUFFER);
+                match rustix::io::retry_on_intr(|| rustix::io::read(&tap.pipe, &mut self.buffer[..size])) {
+                    Ok(0) | Err(_) => break,
+                    Ok(n) => {
+                        self.writer.append(tap.stream, Timestamp::now(), &self.buffer[..n]);
+                        left -= n;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The output file, with all counts.
+    pub(super) fn into_writer(self) -> Writer {
+        self.writer
+    }
+}
+
+impl Tap {
+    fn new(stream: Stream, pipe: OwnedFd) -> Self {
+        let mut tap = Self { stream, pipe, capacity: 0, calm: 0 };
+        tap.resize(QUIET_PIPE);
+        tap
+    }
+
+    /// Whether so large a read means that the command waits for us. Pages of a pipe that is full may be filled by half.
+    fn is_flood(&mut self, read: usize) -> bool {
+        let flood = read >= self.capacity.min(BUFFER) / 2;
+        self.calm = if flood { 0 } else { self.calm + 1 };
+        if flood && self.capacity < FLOODED_PIPE {
+            self.resize(FLOODED_PIPE);
+        } else if self.calm == CALM && self.capacity > QUIET_PIPE {
+            self.resize(QUIET_PIPE);
+        }
+        flood
+    }
+
+    /// A refusal (a user's pipes together have a limit) leaves the pipe as it is.
+    fn resize(&mut self, size: usize) {
+        let actual = fcntl_setpipe_size(&self.pipe, size).or_else(|_| fcntl_getpipe_size(&self.pipe));
+        self.capacity = actual.unwrap_or(size);
+    }
+}

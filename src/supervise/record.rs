@@ -1,0 +1,122 @@
+//! What a supervisor leaves behind: `start.json` before the command begins, `exit.json` when it is over.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::run::{Outcome, Usage};
+
+/// `start.json`: the command has begun, or was about to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StartRecord {
+    /// The supervisor; valid as long as the lock is held.
+    pub(super) supervisor: i32,
+    /// The boot of the machine in which it was started.
+    pub(super) boot: String,
+    /// When the command was started.
+    pub(super) started_at: Timestamp,
+    /// The command's own process, also its group and session; known just after its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) leader: Option<i32>,
+}
+
+/// How the command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// By itself, with this code.
+    Exited(i32),
+    /// By a signal, whoever sent it.
+    Signaled {
+        /// The number of the signal.
+        signal: i32,
+        /// Whether it left a core dump.
+        core_dumped: bool,
+    },
+    /// It never began.
+    NotStarted {
+        /// Why, naming the path: `/no/such: No such file or directory`.
+        error: String,
+    },
+}
+
+/// Why a command was asked to stop (R4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCause {
+    /// Its time was over (R5).
+    Timeout,
+    /// The supervisor was asked to stop it.
+    Stop,
+}
+
+/// `exit.json`: the end of one attempt, complete and true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// Which attempt of the run this was.
+    pub attempt: u32,
+    /// When the command was started.
+    pub started_at: Timestamp,
+    /// When the command itself (the leader) had ended.
+    pub ended_at: Timestamp,
+    /// How the leader ended.
+    pub ended: Ended,
+    /// Why it was asked to stop, when it was asked before it ended.
+    pub stopped_by: Option<StopCause>,
+    /// Whether KILL had to be sent.
+    pub killed: bool,
+    /// User and system CPU time of the command and its descendants, in microseconds.
+    pub cpu_micros: u64,
+    /// Largest resident set of any of them, in bytes.
+    pub max_rss_bytes: u64,
+    /// Bytes of output that were kept.
+    pub output_bytes: u64,
+    /// Line ends among them.
+    pub output_lines: u64,
+    /// Bytes of output that could not be kept (O2).
+    pub dropped_bytes: u64,
+    /// Descendants that had to be ended after the leader (R4).
+    pub strays: u32,
+}
+
+impl ExitRecord {
+    /// The record of a command that never began.
+    pub(super) fn not_started(attempt: u32, started_at: Timestamp, error: String) -> Self {
+        Self {
+            attempt,
+            started_at,
+            ended_at: started_at,
+            ended: Ended::NotStarted { error },
+            stopped_by: None,
+            killed: false,
+            cpu_micros: 0,
+            max_rss_bytes: 0,
+            output_bytes: 0,
+            output_lines: 0,
+            dropped_bytes: 0,
+            strays: 0,
+        }
+    }
+
+    /// What it means for the run (R1).
+    pub fn outcome(&self) -> Outcome {
+        match (&self.ended, self.stopped_by) {
+            (Ended::NotStarted { .. }, _) => Outcome::CouldNotStart,
+            (_, Some(StopCause::Timeout)) => Outcome::TimedOut,
+            (_, Some(StopCause::Stop)) => Outcome::Cancelled,
+            (Ended::Exited(0), None) => Outcome::Succeeded,
+            (Ended::Exited(code), None) => Outcome::Failed(*code),
+            (Ended::Signaled { signal, .. }, None) => Outcome::Signaled(*signal),
+        }
+    }
+
+    /// What the run used.
+    pub fn usage(&self) -> Usage {
+        Usage {
+            cpu: Duration::from_micros(self.cpu_micros),
+            max_rss_bytes: self.max_rss_bytes,
+            output_bytes: self.output_bytes + self.dropped_bytes,
+        }
+    }
+}

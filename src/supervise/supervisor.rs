@@ -1,0 +1,179 @@
+//! One run, from the start of its command to its exit record: the process that outlives the engine (R8).
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Signal, getpid, set_child_subreaper, setsid};
+
+use super::course::{Course, Order};
+use super::family::Family;
+use super::folder;
+use super::launch::{Launched, launch};
+use super::pump::Pump;
+use super::record::{Ended, ExitRecord, StartRecord};
+use super::spec::Spec;
+use super::sys::{self, Signals};
+use crate::output::Writer;
+
+/// How long to wait before the exit record is tried again, when the disk is full for instance.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Executes what `spec.json` in `folder` says, and returns when `exit.json` is written.
+///
+/// It has to be called in a process of its own, forked from the spawner, that holds the lock until it ends.
+pub(super) fn supervise(folder: &Path) -> io::Result<()> {
+    let started_at = Timestamp::now();
+    let record = match folder::read_spec(folder) {
+        Ok(spec) => execute(folder, &spec, started_at)
+            .unwrap_or_else(|error| ExitRecord::not_started(spec.attempt, started_at, error)),
+        Err(e) => ExitRecord::not_started(0, started_at, e.to_string()),
+    };
+    write_exit(folder, &record)
+}
+
+/// Writes the exit record, if need be again and again: the status must not be lost silently. Only when the folder is
+/// gone there is nobody left to tell.
+fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
+    loop {
+        match folder::write_exit(folder, record) {
+            Err(e) if e.kind() != ErrorKind::NotFound => std::thread::sleep(WRITE_AGAIN),
+            result => return result,
+        }
+    }
+}
+
+/// Starts the command and stays with it until it is over. The error says why it could not begin.
+fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitRecord, String> {
+    let in_words = |e: io::Error| e.to_string();
+    let signals = take_charge().map_err(in_words)?;
+    let supervisor = getpid().as_raw_nonzero().get();
+    let boot = folder::boot_id().map_err(in_words)?;
+    let mut start = StartRecord { supervisor, boot, started_at, leader: None };
+    let start_file = folder::create_start(folder, &start).map_err(in_words)?;
+    let writer = Writer::create(folder).map_err(|e| format!("create the output file: {e}"))?;
+    let Launched { leader, stdout, stderr } = launch(spec)?;
+    start.leader = Some(leader.as_raw_nonzero().get());
+    // For people and for usage figures: nothing depends on it.
+    let _ = folder::update_start(&start_file, &start);
+    drop((start_file, start));
+    let mut life = Life {
+        signals,
+        course: Course::new(Instant::now(), spec.timeout(), spec.grace()),
+        family: Family::new(leader),
+        pump: Pump::new(stdout, stderr, writer),
+    };
+    let (ended, ended_at) = life.run();
+    Ok(ExitRecord { ended_at, ended, ..life.close(spec.attempt, started_at) })
+}
+
+/// Makes this process the head of a family: a session of its own, so that signals to the spawner's group pass by, and
+/// the parent of every descendant that loses its own.
+fn take_charge() -> io::Result<Signals> {
+    setsid()?;
+    set_child_subreaper(Some(getpid()))?;
+    Signals::new(&[Signal::CHILD, Signal::TERM, Signal::USR1])
+}
+
+/// A command under way.
+struct Life {
+    signals: Signals,
+    course: Course,
+    family: Family,
+    pump: Pump,
+}
+
+impl Life {
+    /// Does what has to be done, one thing after the other, until nothing is left. Returns how the leader ended, and when.
+    fn run(&mut self) -> (Ended, Timestamp) {
+        let mut end = None;
+        loop {
+            let now = Instant::now();
+            if let Some(end) = end.take_if(|_| self.is_over(now)) {
+                return end;
+            }
+            if let Some(order) = self.course.tick(now) {
+                self.enforce(order);
+            }
+            self.wait(now, end.is_some());
+            while let Some(signal) = self.signals.take() {
+                self.heed(signal);
+            }
+            if let (None, Some(ended)) = (&end, self.family.ended()) {
+                end = Some((ended.clone(), Timestamp::now()));
+                self.course.leader_ended(Instant::now());
+                self.signal_outsiders();
+            }
+        }
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        self.course.is_over(now, self.family.has_others(), self.pump.is_open())
+    }
+
+    /// Waits for output, a signal, or the next thing that is due, and takes the output.
+    fn wait(&mut self, now: Instant, hurry: bool) {
+        let pause = self.pump.paused_until().filter(|until| !hurry && *until > now);
+        let due = [self.course.due(), pause].into_iter().flatten().min();
+        let timeout = due.map(|due| due.saturating_duration_since(now)).and_then(|time| time.try_into().ok());
+        let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN)];
+        if pause.is_none() {
+            fds.extend(self.pump.poll_fds());
+        }
+        if poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0) {
+            let ready: Vec<bool> = fds[1..].iter().map(|fd| !fd.revents().is_empty()).collect();
+            self.pump.read(&ready);
+        }
+    }
+
+    fn heed(&mut self, signal: i32) {
+        let now = Instant::now();
+        if signal == Signal::CHILD.as_raw() {
+            self.family.look();
+            self.signal_outsiders();
+        } else if signal == Signal::TERM.as_raw() {
+            let order = self.course.stop(now);
+            self.enforce(order);
+        } else if signal == Signal::USR1.as_raw() {
+            let order = self.course.kill(now);
+            self.enforce(order);
+        }
+    }
+
+    fn enforce(&mut self, order: Order) {
+        // Descendants may have been adopted since the last look: no signal tells of that.
+        self.family.look();
+        self.family.signal(order);
+        self.signal_outsiders();
+    }
+
+    fn signal_outsiders(&mut self) {
+        if let Some(order) = self.course.for_outsiders() {
+            self.family.signal_outsiders(order);
+        }
+    }
+
+    /// Takes the last output, and adds up. How and when it ended is left to the caller.
+    fn close(mut self, attempt: u32, started_at: Timestamp) -> ExitRecord {
+        self.pump.drain();
+        self.family.bury_leader();
+        let (cpu, max_rss_bytes) = sys::usage_of_children();
+        let writer = self.pump.into_writer();
+        let record = ExitRecord {
+            stopped_by: self.course.stopped_by(),
+            killed: self.course.killed(),
+            cpu_micros: cpu.as_micros() as u64,
+            max_rss_bytes,
+            output_bytes: writer.bytes(),
+            output_lines: writer.lines(),
+            dropped_bytes: writer.dropped(),
+            strays: self.family.strays(),
+            ..ExitRecord::not_started(attempt, started_at, String::new())
+        };
+        // The record must not be there without the output that it counts. A disk that fails here is told by nobody else.
+        let _ = writer.finish();
+        record
+    }
+}
