@@ -25,7 +25,10 @@
 
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod lock;
 pub mod output;
 pub mod supervise;
+pub mod store;
+pub mod tui;
 pub mod watch;

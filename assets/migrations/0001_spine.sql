@@ -90,7 +90,6 @@ CREATE INDEX runs_bad ON runs (finished_at) WHERE outcome IN ('failed', 'signale
 CREATE TABLE attempts (
     run_id        INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     number        INTEGER NOT NULL CHECK (number >= 1),
-    pid           INTEGER,                          -- of the supervisor
     started_at    INTEGER NOT NULL,
     ended_at      INTEGER NOT NULL,
     exit_code     INTEGER,

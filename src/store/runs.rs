@@ -1,5 +1,6 @@
 //! Runs and their attempts in the store.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::column::{instant, instant_or_null, invalid, micros, word};
 use super::{Db, From, Result, StoreError};
 use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
-use crate::domain::task::{Overlap, Priority};
+use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
 /// The columns of a [`Run`].
@@ -165,28 +166,29 @@ pub struct Waiting {
     pub run: RunId,
     /// Its task.
     pub task: TaskId,
-    /// 1 first.
-    pub priority: Priority,
     /// The overlap policy of its task (R2).
     pub overlap: Overlap,
 }
 
-/// The queue in order of admission: priority, then age (R3).
-pub fn waiting(db: &Db, limit: usize) -> Result<Vec<Waiting>> {
+/// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off.
+pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, r.priority, t.overlap FROM runs r JOIN tasks t ON t.id = r.task_id
-         WHERE r.state = 'queued' ORDER BY r.priority, r.id LIMIT ?1",
+        "SELECT r.id, r.task_id, t.overlap FROM runs r JOIN tasks t ON t.id = r.task_id
+         WHERE r.state = 'queued' ORDER BY r.priority, r.id",
     )?;
-    let rows = query.query_map([limit as i64], |row| {
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
         let overlap: String = row.get("overlap")?;
-        Ok(Waiting {
+        let waiting = Waiting {
             run: RunId(row.get("id")?),
             task: TaskId(row.get("task_id")?),
-            priority: Priority::new(row.get("priority")?).unwrap_or_default(),
             overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        if visit(waiting).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A run whose supervisor lives or is about to, as the engine needs it to adopt it (R8).
@@ -269,8 +271,6 @@ pub struct Attempt {
     pub exit_code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// The supervisor's process id.
-    pub pid: Option<u32>,
     /// What it used.
     pub usage: Usage,
     /// Output that could not be kept (O2).
@@ -312,14 +312,13 @@ pub fn finish(
         ])?;
     if let (1, Some(a)) = (changed, attempt) {
         db.prepare_cached(
-            "INSERT INTO attempts (run_id, number, pid, started_at, ended_at, exit_code, signal, cpu_us, max_rss_bytes,
+            "INSERT INTO attempts (run_id, number, started_at, ended_at, exit_code, signal, cpu_us, max_rss_bytes,
                                    output_bytes, dropped_bytes, strays)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             id.0,
             a.number,
-            a.pid,
             micros(a.started_at),
             micros(a.ended_at),
             a.exit_code,

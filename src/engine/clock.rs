@@ -1,0 +1,70 @@
+//! Waits for an instant of the wall clock, and notices when the clock is set or the machine resumes (T1).
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use super::ready::Ready;
+use jiff::Timestamp;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+};
+
+/// A timer of the kernel on the wall clock: no sleep towards a far target, no wake-up when nothing is due.
+pub(super) struct Clock {
+    timer: Ready<OwnedFd>,
+}
+
+impl Clock {
+    /// A clock that is not set. To be made inside the runtime.
+    pub(super) fn new() -> io::Result<Self> {
+        let fd = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        Ok(Self { timer: Ready::new(fd)? })
+    }
+
+    /// Wakes at this instant, at once when it has passed, and whenever the clock is set; with `None` never.
+    pub(super) fn set(&self, at: Option<Timestamp>) -> io::Result<()> {
+        let none = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let at = at.map_or(none, |at| {
+            // Zero would switch the timer off; what is before 1970 is due all the same.
+            let micros = at.as_microsecond().max(1);
+            Timespec { tv_sec: micros / 1_000_000, tv_nsec: micros % 1_000_000 * 1_000 }
+        });
+        let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
+        timerfd_settime(self.timer.get(), flags, &Itimerspec { it_interval: none, it_value: at })?;
+        Ok(())
+    }
+
+    /// Waits for the instant, or for the clock to be set.
+    pub(super) async fn tick(&self) -> io::Result<()> {
+        self.timer.readable().await?;
+        // The count of expiries says nothing, and ECANCELED only that the clock was set: either way it is time to look.
+        let _ = rustix::io::read(self.timer.get(), &mut [0; 8]);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    #[tokio::test]
+    async fn t1_wakes_at_the_instant_and_not_before() {
+        let clock = Clock::new().unwrap();
+        let at = Timestamp::now() + SignedDuration::from_millis(30);
+        clock.set(Some(at)).unwrap();
+        clock.tick().await.unwrap();
+        assert!(Timestamp::now() >= at);
+        clock.set(Some(Timestamp::UNIX_EPOCH)).unwrap();
+        clock.tick().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn t1_does_not_wake_when_nothing_is_due() {
+        let clock = Clock::new().unwrap();
+        clock.set(Some(Timestamp::now() + SignedDuration::from_millis(1))).unwrap();
+        clock.set(None).unwrap();
+        let woke = tokio::time::timeout(std::time::Duration::from_millis(50), clock.tick()).await;
+        assert!(woke.is_err());
+    }
+}

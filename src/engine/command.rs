@@ -1,0 +1,105 @@
+//! From a task to what its supervisor executes: the argument vector and the environment (R9).
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::domain::run::Run;
+use crate::domain::task::{Task, Work};
+use crate::supervise::Spec;
+
+/// Variables that are not inherited (R9): what belongs to a terminal, a login or the service manager of this process, and
+/// not to the work.
+const NOT_INHERITED: &[&str] = &[
+    "TERM*",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "TMUX*",
+    "STY",
+    "WINDOW",
+    "WINDOWID",
+    "VTE_VERSION",
+    "SSH_TTY",
+    "SSH_CLIENT",
+    "SSH_CONNECTION",
+    "XDG_SESSION_*",
+    "XDG_SEAT",
+    "XDG_VTNR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "NOTIFY_SOCKET",
+    "LISTEN_*",
+    "WATCHDOG_*",
+    "TEMPO_*",
+];
+
+/// What the supervisor of this run is told to execute.
+pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>) -> Spec {
+    let execution = &task.definition.execution;
+    // O1: a Python that does not print to a terminal would hold its output back.
+    let mut env = std::collections::BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
+    env.extend(execution.env.clone());
+    env.extend([
+        ("TEMPO_RUN_ID".to_owned(), run.id.to_string()),
+        ("TEMPO_TASK".to_owned(), task.slug.clone()),
+        ("TEMPO_ATTEMPT".to_owned(), run.attempt.to_string()),
+        ("TEMPO_TRIGGER".to_owned(), run.trigger.word().to_owned()),
+    ]);
+    if let Some((_, due)) = run.slot {
+        env.insert("TEMPO_SCHEDULED_FOR".to_owned(), due.to_string());
+    }
+    Spec {
+        run: run.id,
+        attempt: run.attempt,
+        argv: argv(task, args),
+        env,
+        env_remove: NOT_INHERITED.iter().map(|&name| name.to_owned()).collect(),
+        cwd: execution.cwd.clone().or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("/")),
+        timeout_ms: execution.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        grace_ms: u64::try_from(execution.grace.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn argv(task: &Task, args: Vec<String>) -> Vec<String> {
+    let shell = task.definition.execution.shell.display().to_string();
+    let mut vector = match &task.definition.work {
+        // As `sh -c` has it: the name for messages, then $1, $2, ...
+        Work::Command(command) => vec![shell, "-c".to_owned(), command.clone(), task.slug.clone()],
+        Work::Script(path) => {
+            let script = path.display().to_string();
+            match interpreter(path) {
+                Some(interpreter) => vec![interpreter.to_owned(), script],
+                None if is_executable(path) => vec![script],
+                None => vec![shell, script],
+            }
+        }
+        // The store queues no run of a to-do.
+        Work::Todo(_) => vec!["true".to_owned()],
+    };
+    vector.extend(args);
+    vector
+}
+
+/// For a file that cannot be executed by itself, the program for its extension.
+fn interpreter(path: &Path) -> Option<&'static str> {
+    if is_executable(path) {
+        return None;
+    }
+    match path.extension()?.to_str()? {
+        "py" => Some("python3"),
+        "bash" => Some("bash"),
+        "pl" => Some("perl"),
+        "rb" => Some("ruby"),
+        _ => None,
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}

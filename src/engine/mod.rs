@@ -1,0 +1,170 @@
+//! The engine: does what it finds in the store, when it is due, and keeps the store true about it.
+//!
+//! ```text
+//! wake, clock, end of a run, reply of the spawner  ->  one turn (a transaction)  ->  start, stop  ->  wait
+//! ```
+
+mod clock;
+mod command;
+mod crew;
+mod planner;
+mod ready;
+#[cfg(test)]
+mod scenarios;
+mod turn;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::lock::{Holder, Lock, Role};
+use crate::store::{Store, StoreError, runs};
+use crate::supervise::{Spawner, boot_id};
+use clock::Clock;
+use crew::Crew;
+use ready::Ready;
+use turn::{Fact, Situation};
+
+/// After a write that failed (a full disk), the next attempt (S2).
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What an engine needs beside the store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of the run folders.
+    pub runs: PathBuf,
+    /// The lock file: one engine per data folder (DESIGN 1.2).
+    pub lock: PathBuf,
+    /// Runs that may live at once (R3).
+    pub max_running: usize,
+    /// What kind of process this is.
+    pub role: Role,
+    /// A binary whose `main` calls [`crate::supervise::spawner_main`] for the argument `spawner`: makes a new spawner when
+    /// the first one died.
+    pub exe: PathBuf,
+}
+
+/// A running engine, or one that waits for the lock.
+#[derive(Debug)]
+pub struct Engine {
+    thread: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    working: Arc<AtomicBool>,
+}
+
+impl Engine {
+    /// Starts the engine in a thread of its own. While another process holds the lock, it waits there, and takes over as
+    /// soon as that one is gone.
+    pub fn start(store: Store, spawner: Spawner, options: Options) -> io::Result<Self> {
+        let (stop, stopped) = oneshot::channel();
+        let working = Arc::new(AtomicBool::new(false));
+        let flag = working.clone();
+        let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+            let holder = Holder::this(options.role, Timestamp::now());
+            let lock = match Lock::take(&options.lock, &holder) {
+                Ok(lock) => lock,
+                Err(e) => {
+                    tracing::error!(error = %e, path = %options.lock.display(), "cannot take the engine's lock");
+                    return;
+                }
+            };
+            flag.store(true, Ordering::Release);
+            tracing::info!(pid = holder.pid, "the engine starts");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+            match runtime.and_then(|runtime| runtime.block_on(serve(store, spawner, options, stopped))) {
+                Ok(()) => tracing::info!("the engine has ended"),
+                Err(e) => tracing::error!(error = %e, "the engine has failed"),
+            }
+            flag.store(false, Ordering::Release);
+            drop(lock);
+        })?;
+        Ok(Self { thread, stop, working })
+    }
+
+    /// Whether this process is the engine, and not waiting for another one to end.
+    pub fn is_working(&self) -> bool {
+        self.working.load(Ordering::Acquire)
+    }
+
+    /// Ends it. Runs go on, and the next engine adopts them (R8).
+    pub fn stop(self) {
+        // Nobody listens when it has ended by itself.
+        let _ = self.stop.send(());
+        if self.working.load(Ordering::Acquire) {
+            let _ = self.thread.join();
+        }
+    }
+}
+
+async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
+    std::fs::create_dir_all(&options.runs)?;
+    let boot = boot_id()?;
+    let wake = Ready::new(store.watch()?)?;
+    let clock = Clock::new()?;
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
+    match store.reader().and_then(|db| runs::live(&db)) {
+        Ok(live) => crew.adopt(&live, &boot),
+        Err(e) => return Err(io::Error::other(e)),
+    }
+
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut first = true;
+    loop {
+        let situation =
+            Situation { now: Timestamp::now(), max_running: options.max_running, boot: boot.clone(), first };
+        let batch = Arc::new(std::mem::take(&mut facts));
+        let turn = store
+            .write_async({
+                let batch = batch.clone();
+                move |db| turn::run(db, &batch, &situation)
+            })
+            .await;
+        match turn {
+            Ok(orders) => {
+                first = false;
+                for fact in batch.iter().filter(|fact| fact.is_end()) {
+                    crew.forget(fact.run());
+                }
+                for spec in &orders.start {
+                    crew.start(spec);
+                }
+                for (run, kill) in orders.stop {
+                    crew.stop(run, kill);
+                }
+                clock.set(orders.next)?;
+            }
+            Err(StoreError::Closed) => return Ok(()),
+            Err(e) => {
+                tracing::error!(error = %e, "a turn of the engine failed; it is tried again");
+                facts.extend(batch.iter().cloned());
+                clock.set(Timestamp::now().checked_add(RETRY).ok())?;
+            }
+        }
+
+        tokio::select! {
+            ready = wake.readable() => {
+                ready?;
+                wake.get().drain();
+            }
+            tick = clock.tick() => tick?,
+            replies = crew.replies() => replies?,
+            Some(fact) = receiver.recv() => facts.push(fact),
+            _ = &mut stopped => return Ok(()),
+        }
+        while let Ok(fact) = receiver.try_recv() {
+            facts.push(fact);
+        }
+        for fact in &facts {
+            if let Fact::Found(run, supervisor) = fact {
+                crew.hold(*run, supervisor.clone());
+            }
+        }
+    }
+}

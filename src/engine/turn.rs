@@ -1,0 +1,226 @@
+//! One turn of the engine is one transaction: it records what happened, decides what is due, and admits what waits.
+//!
+//! A crash before the commit changes nothing, and the next engine decides the same; a crash after it finds the decision in
+//! the store (T3).
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::command;
+use super::planner::{self, Admission, Room, Verdict};
+use crate::domain::RunId;
+use crate::domain::run::{Outcome, Trigger};
+use crate::domain::schedule::{Decision, Slot};
+use crate::domain::when::Due;
+use crate::store::schedules::DueSchedule;
+use crate::store::{Db, Result, runs, schedules, slots, tasks};
+use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
+
+/// Schedules that one turn decides at most; the rest follows in the next one at once.
+const DUE: usize = 500;
+
+/// Something that happened to a run since the last turn.
+#[derive(Debug, Clone)]
+pub(super) enum Fact {
+    /// Its supervisor was made.
+    Started(RunId, Timestamp),
+    /// Its supervisor, made by an earlier engine, lives (R8).
+    Found(RunId, Arc<Supervisor>),
+    /// It ended, and this is the record.
+    Ended(RunId, ExitRecord),
+    /// Its supervisor is gone without a word; why, in words (R8).
+    Lost(RunId, String),
+    /// No supervisor could be made; why, in words.
+    CouldNotStart(RunId, String),
+    /// It had been admitted and was never started: it waits again.
+    NeverStarted(RunId),
+}
+
+impl Fact {
+    /// The run to which it happened.
+    pub(super) fn run(&self) -> RunId {
+        match self {
+            Self::Started(run, _)
+            | Self::Found(run, _)
+            | Self::Ended(run, _)
+            | Self::Lost(run, _)
+            | Self::CouldNotStart(run, _)
+            | Self::NeverStarted(run) => *run,
+        }
+    }
+
+    /// Whether there is no supervisor any more.
+    pub(super) fn is_end(&self) -> bool {
+        match self {
+            Self::Started(..) | Self::Found(..) => false,
+            Self::Ended(..) | Self::Lost(..) | Self::CouldNotStart(..) | Self::NeverStarted(_) => true,
+        }
+    }
+}
+
+/// What the engine knows beside the store.
+#[derive(Debug, Clone)]
+pub(super) struct Situation {
+    /// Wall-clock time.
+    pub(super) now: Timestamp,
+    /// Runs that may live at once (R3).
+    pub(super) max_running: usize,
+    /// The boot of the machine.
+    pub(super) boot: String,
+    /// Whether this is the first turn, which decides the startup schedules.
+    pub(super) first: bool,
+}
+
+/// What the engine has to do now that the turn is committed.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    /// Runs to start.
+    pub(super) start: Vec<Spec>,
+    /// Runs to stop, and whether to kill.
+    pub(super) stop: Vec<(RunId, bool)>,
+    /// When the next slot is due.
+    pub(super) next: Option<Timestamp>,
+}
+
+/// Makes the turn.
+pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orders> {
+    for fact in facts {
+        record(db, fact, situation.now)?;
+    }
+    if situation.first {
+        for due in schedules::due_at_startup(db, &situation.boot)? {
+            at_startup(db, &due, situation)?;
+        }
+    }
+    for due in schedules::due(db, situation.now, DUE)? {
+        decide(db, &due, situation.now)?;
+    }
+    let stop = runs::stop_requests(db)?;
+    for (run, _) in &stop {
+        runs::stopping(db, *run)?;
+    }
+    Ok(Orders { start: admit(db, situation)?, stop, next: schedules::next_at(db)? })
+}
+
+fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
+    match fact {
+        Fact::Started(run, at) => runs::running(db, *run, *at),
+        Fact::Found(run, _) => runs::running(db, *run, now),
+        Fact::Lost(run, reason) => runs::finish(db, *run, Outcome::Lost, None, Some(reason), now),
+        Fact::CouldNotStart(run, reason) => runs::finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
+        Fact::NeverStarted(run) => runs::requeue(db, *run),
+        Fact::Ended(run, record) => {
+            let (exit_code, signal) = match &record.ended {
+                Ended::Exited(code) => (Some(*code), None),
+                Ended::Signaled { signal, .. } => (None, Some(*signal)),
+                Ended::NotStarted { error } => {
+                    return runs::finish(db, *run, Outcome::CouldNotStart, None, Some(error), now);
+                }
+            };
+            let attempt = runs::Attempt {
+                number: record.attempt,
+                started_at: record.started_at,
+                ended_at: record.ended_at,
+                exit_code,
+                signal,
+                usage: record.usage(),
+                dropped_bytes: record.dropped_bytes,
+                strays: record.strays,
+            };
+            runs::finish(db, *run, record.outcome(), Some(&attempt), reason(record).as_deref(), now)
+        }
+    }
+}
+
+/// What there is to say about an end beyond its outcome.
+fn reason(record: &ExitRecord) -> Option<String> {
+    let mut words = Vec::new();
+    if record.killed {
+        words.push("it did not stop by itself and was killed".to_owned());
+    }
+    if record.strays > 0 {
+        words.push(format!("{} processes that it left behind were ended", record.strays));
+    }
+    if record.dropped_bytes > 0 {
+        words.push(format!("{} bytes of output could not be kept", record.dropped_bytes));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+fn decide(db: &Db, due: &DueSchedule, now: Timestamp) -> Result<()> {
+    let schedule = &due.schedule;
+    let zone = schedules::zone_of(schedule)?;
+    let plan = planner::due_slots(schedule, &zone, now);
+    let mut watermark = schedule.watermark;
+    for (slot, verdict) in plan.slots {
+        watermark = watermark.max(slot.at);
+        settle(db, due, slot, verdict, now)?;
+    }
+    schedules::advance(db, schedule.id, watermark, plan.next)
+}
+
+fn at_startup(db: &Db, due: &DueSchedule, situation: &Situation) -> Result<()> {
+    let zone = schedules::zone_of(&due.schedule)?;
+    // The slot is the second of the start: a startup is no instant that anything else could agree on more finely.
+    let second = SignedDuration::from_micros(i64::from(situation.now.subsec_microsecond()));
+    let at = situation.now.checked_sub(second).unwrap_or(situation.now);
+    let slot = Due { at, civil: zone.to_datetime(at) };
+    if !slots::is_decided(db, due.schedule.id, at)? {
+        settle(db, due, slot, Verdict::Run(Trigger::Startup), situation.now)?;
+    }
+    schedules::booted(db, due.schedule.id, &situation.boot, at)
+}
+
+/// Writes down what becomes of a slot, with its run when there is one.
+fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestamp) -> Result<()> {
+    let schedule = &due.schedule;
+    let (decision, reason, run) = match verdict {
+        Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
+        Verdict::Run(trigger) => match planner::room(due.overlap, &runs::unfinished(db, schedule.task)?) {
+            Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
+            room => {
+                if let Room::InPlaceOf(older) = room {
+                    runs::finish(db, older, Outcome::Cancelled, None, Some("a later slot took its place"), now)?;
+                }
+                let run = runs::queue(db, schedule.task, trigger, Some((schedule.id, slot.at)), &[], now)?;
+                (Decision::Run, None, Some(run))
+            }
+        },
+    };
+    slots::decide(
+        db,
+        &Slot {
+            schedule: schedule.id,
+            due_at: slot.at,
+            zone: schedule.zone.clone(),
+            civil: slot.civil_text(),
+            decision,
+            reason,
+            run,
+            decided_at: now,
+        },
+    )
+}
+
+fn admit(db: &Db, situation: &Situation) -> Result<Vec<Spec>> {
+    let mut admission = Admission::new(situation.max_running, runs::live(db)?.into_iter().map(|live| live.task));
+    let mut admitted = Vec::new();
+    if !admission.is_full() {
+        runs::waiting(db, |waiting| {
+            if admission.admit(waiting.task, waiting.overlap) {
+                admitted.push(waiting);
+            }
+            if admission.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+    }
+    let mut specs = Vec::with_capacity(admitted.len());
+    for waiting in admitted {
+        runs::starting(db, waiting.run, &situation.boot)?;
+        let run = runs::get(db, waiting.run)?;
+        let task = tasks::get(db, waiting.task)?;
+        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?));
+    }
+    Ok(specs)
+}
