@@ -28,7 +28,7 @@ pub mod domain;
 pub mod engine;
 pub mod lock;
 pub mod output;
-pub mod supervise;
 pub mod store;
+pub mod supervise;
 pub mod tui;
 pub mod watch;

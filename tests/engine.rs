@@ -1,0 +1,340 @@
+//! The engine over a real store with real processes: slots run, runs end, engines come and go.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tempo::domain::run::{Outcome, Run, RunState, Trigger};
+use tempo::domain::schedule::Decision;
+use tempo::domain::task::{Definition, Overlap, Work};
+use tempo::domain::when::When;
+use tempo::domain::{RunId, TaskId};
+use tempo::engine::{Engine, Options};
+use tempo::lock::Role;
+use tempo::store::{Db, From, Store, runs, schedules, slots, tasks};
+use tempo::supervise::Spawner;
+
+/// Nothing here takes longer than this, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct House {
+    folder: tempfile::TempDir,
+    store: Store,
+}
+
+impl House {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
+        Self { folder, store }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn options(&self, max_running: usize) -> Options {
+        Options {
+            runs: self.path("runs"),
+            lock: self.path("engine.lock"),
+            max_running,
+            role: Role::Library,
+            exe: env!("CARGO_BIN_EXE_tempo").into(),
+        }
+    }
+
+    fn engine(&self) -> Engine {
+        let spawner = Spawner::from_exe(Path::new(env!("CARGO_BIN_EXE_tempo"))).unwrap();
+        Engine::start(self.store.clone(), spawner, self.options(4)).unwrap()
+    }
+
+    fn add(&self, command: &str, change: impl FnOnce(&mut Definition) + Send + 'static) -> TaskId {
+        let mut definition = Definition::new("job", Work::Command(command.to_owned()));
+        change(&mut definition);
+        self.store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap().id
+    }
+
+    fn schedule(&self, task: TaskId, when: When) {
+        self.store.write(move |db| schedules::add(db, task, &when, "UTC", Timestamp::now())).unwrap();
+    }
+
+    fn run(&self, task: TaskId) -> RunId {
+        self.store.write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], Timestamp::now())).unwrap()
+    }
+
+    /// Waits until the store shows something, woken by commits.
+    fn wait<T>(&self, what: &str, mut look: impl FnMut(&Db) -> Option<T>) -> T {
+        let db = self.store.reader().unwrap();
+        let watch = self.store.watch().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look(&db) {
+                return found;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited in vain for {what}");
+            watch.wait(Some(left.min(Duration::from_millis(200)))).unwrap();
+        }
+    }
+
+    fn finished(&self, run: RunId) -> Run {
+        self.wait("the end of a run", |db| runs::get(db, run).ok().filter(|run| run.state == RunState::Finished))
+    }
+
+    fn running(&self, run: RunId) -> Run {
+        self.wait("a running run", |db| runs::get(db, run).ok().filter(|run| run.state == RunState::Running))
+    }
+
+    fn output(&self, run: RunId) -> String {
+        std::fs::read_to_string(self.path("runs").join(run.to_string()).join("output")).unwrap_or_default()
+    }
+}
+
+#[test]
+fn r1_a_manual_run_ends_with_its_true_status_its_usage_and_its_output() {
+    let house = House::new();
+    let engine = house.engine();
+    let good = house.run(house.add("echo out; echo err >&2", |_| {}));
+    let bad = house.run(house.add("echo $TEMPO_TASK $TEMPO_RUN_ID $TEMPO_TRIGGER; exit 3", |_| {}));
+    let killed = house.run(house.add("kill -9 $$", |_| {}));
+    let missing = house.run(house.add("true", |d| d.execution.shell = "/no/such/shell".into()));
+    assert_eq!(house.finished(good).outcome, Some(Outcome::Succeeded));
+    assert_eq!(house.output(good), "out\nerr\n");
+    let bad = house.finished(bad);
+    assert_eq!(bad.outcome, Some(Outcome::Failed(3)));
+    assert_eq!(house.output(bad.id), format!("job-2 {} manual\n", bad.id));
+    assert_eq!(bad.usage.unwrap().output_bytes as usize, house.output(bad.id).len());
+    assert!(bad.started_at.unwrap() <= bad.finished_at.unwrap());
+    assert_eq!(house.finished(killed).outcome, Some(Outcome::Signaled(9)));
+    let missing = house.finished(missing);
+    assert_eq!(missing.outcome, Some(Outcome::CouldNotStart));
+    assert!(missing.reason.unwrap().contains("/no/such/shell"));
+    engine.stop();
+}
+
+#[test]
+fn t3_each_slot_of_an_interval_runs_once_and_has_its_row() {
+    let house = House::new();
+    let task = house.add("true", |_| {});
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let engine = house.engine();
+    let slots =
+        house.wait("three slots", |db| Some(slots::of_task(db, task, 9).unwrap()).filter(|slots| slots.len() >= 3));
+    engine.stop();
+    for pair in slots.windows(2) {
+        assert_eq!(pair[0].due_at.duration_since(pair[1].due_at).as_millis(), 1000);
+    }
+    for slot in &slots {
+        assert_eq!(slot.decision, Decision::Run);
+        let run = house.finished_or_live(slot.run.unwrap());
+        assert_eq!(run.slot.unwrap().1, slot.due_at);
+        assert!(slot.decided_at >= slot.due_at);
+    }
+}
+
+impl House {
+    fn finished_or_live(&self, run: RunId) -> Run {
+        runs::get(&self.store.reader().unwrap(), run).unwrap()
+    }
+}
+
+#[test]
+fn t5_startup_runs_once_for_each_boot_however_often_the_engine_starts() {
+    let house = House::new();
+    let task = house.add("true", |_| {});
+    house.schedule(task, When::Startup);
+    for _ in 0..3 {
+        let engine = house.engine();
+        let probe = house.run(house.add("true", |_| {}));
+        house.finished(probe);
+        engine.stop();
+    }
+    let db = house.store.reader().unwrap();
+    let runs = runs::page(&db, Some(task), &From::Start, 9).unwrap();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].trigger, Trigger::Startup);
+}
+
+#[test]
+fn r2_a_slot_during_a_run_is_skipped_and_names_the_run() {
+    let house = House::new();
+    let task = house.add("sleep 60", |_| {});
+    let engine = house.engine();
+    let first = house.run(task);
+    house.running(first);
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let slot = house.wait("a slot", |db| slots::of_task(db, task, 1).unwrap().pop());
+    assert_eq!(slot.decision, Decision::Skipped);
+    assert_eq!(slot.reason.unwrap(), format!("run #{first} was still running"));
+    house.store.write(move |db| runs::request_stop(db, first, true, Timestamp::now())).unwrap();
+    house.finished(first);
+    engine.stop();
+}
+
+#[test]
+fn r3_the_limit_holds_and_priority_goes_first() {
+    let house = House::new();
+    let spawner = Spawner::from_exe(Path::new(env!("CARGO_BIN_EXE_tempo"))).unwrap();
+    let order = house.path("order");
+    let line = |name: &str| format!("echo {name} >> {}", order.display());
+    let blocker = house.add(&format!("while [ ! -e {} ]; do sleep 0.01; done", house.path("go").display()), |_| {});
+    let late = house.add(&line("late"), |_| {});
+    let urgent = house.add(&line("urgent"), |d| d.priority = tempo::domain::task::Priority::new(1).unwrap());
+    let engine = Engine::start(house.store.clone(), spawner, house.options(1)).unwrap();
+    let blocker = house.run(blocker);
+    house.running(blocker);
+    let (late, urgent) = (house.run(late), house.run(urgent));
+    std::fs::write(house.path("go"), "").unwrap();
+    house.finished(late);
+    house.finished(urgent);
+    assert_eq!(std::fs::read_to_string(order).unwrap(), "urgent\nlate\n");
+    engine.stop();
+}
+
+#[test]
+fn r4_stop_and_kill_and_r5_timeout() {
+    let house = House::new();
+    let engine = house.engine();
+    let polite = house.run(house.add("sleep 60", |_| {}));
+    let stubborn = house.run(house.add("trap '' TERM; while :; do sleep 0.1; done", |d| {
+        d.execution.grace = Duration::from_secs(3600);
+    }));
+    let slow = house.run(house.add("sleep 60", |d| d.execution.timeout = Some(Duration::from_millis(200))));
+    for run in [polite, stubborn] {
+        house.running(run);
+        house.store.write(move |db| runs::request_stop(db, run, false, Timestamp::now())).unwrap();
+    }
+    assert_eq!(house.finished(polite).outcome, Some(Outcome::Cancelled));
+    house.wait("stopping", |db| (runs::get(db, stubborn).unwrap().state == RunState::Stopping).then_some(()));
+    house.store.write(move |db| runs::request_stop(db, stubborn, false, Timestamp::now())).unwrap();
+    let stubborn = house.finished(stubborn);
+    assert_eq!(stubborn.outcome, Some(Outcome::Cancelled));
+    assert!(stubborn.reason.unwrap().contains("killed"));
+    assert_eq!(house.finished(slow).outcome, Some(Outcome::TimedOut));
+    engine.stop();
+}
+
+#[test]
+fn r2_queue_runs_one_after_the_other() {
+    let house = House::new();
+    let task = house.add("sleep 0.05", |d| d.execution.overlap = Overlap::Queue);
+    let engine = house.engine();
+    let ids = [house.run(task), house.run(task), house.run(task)];
+    let runs = ids.map(|run| house.finished(run));
+    assert!(runs.windows(2).all(|pair| pair[0].finished_at.unwrap() <= pair[1].started_at.unwrap()));
+    engine.stop();
+}
+
+#[test]
+fn r8_runs_go_on_without_an_engine_and_the_next_one_adopts_them() {
+    let house = House::new();
+    let go = house.path("go");
+    let command = format!("echo begun; while [ ! -e {} ]; do sleep 0.01; done; echo done; exit 7", go.display());
+    let engine = house.engine();
+    let short = house.run(house.add(&command, |_| {}));
+    let long = house.run(house.add("echo begun; sleep 60", |d| d.execution.timeout = Some(Duration::from_millis(900))));
+    house.running(short);
+    house.running(long);
+    engine.stop();
+    std::fs::write(&go, "").unwrap();
+    let exit = house.path("runs").join(short.to_string()).join("exit.json");
+    let deadline = Instant::now() + PATIENCE;
+    while !exit.exists() {
+        assert!(Instant::now() < deadline);
+        std::thread::yield_now();
+    }
+    let engine = house.engine();
+    assert_eq!(house.finished(short).outcome, Some(Outcome::Failed(7)));
+    assert_eq!(house.output(short), "begun\ndone\n");
+    assert_eq!(house.finished(long).outcome, Some(Outcome::TimedOut), "the timeout counted on");
+    engine.stop();
+}
+
+#[test]
+fn r8_a_killed_supervisor_makes_the_run_lost_and_blocks_nothing() {
+    let house = House::new();
+    let engine = house.engine();
+    let task = house.add("sleep 60", |_| {});
+    let run = house.run(task);
+    house.running(run);
+    let start = house.path("runs").join(run.to_string()).join("start.json");
+    let start: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(start).unwrap()).unwrap();
+    let supervisor = i32::try_from(start["supervisor"].as_i64().unwrap()).unwrap();
+    let supervisor = rustix::process::Pid::from_raw(supervisor).unwrap();
+    rustix::process::kill_process(supervisor, rustix::process::Signal::KILL).unwrap();
+    let lost = house.finished(run);
+    assert_eq!(lost.outcome, Some(Outcome::Lost));
+    assert_eq!(lost.reason.unwrap(), "its supervisor was killed");
+    house.running(house.run(task));
+    let next = runs::unfinished(&house.store.reader().unwrap(), task).unwrap()[0].0;
+    house.store.write(move |db| runs::request_stop(db, next, true, Timestamp::now())).unwrap();
+    house.finished(next);
+    engine.stop();
+}
+
+#[test]
+fn r8_a_killed_spawner_is_replaced_and_runs_go_on() {
+    let house = House::new();
+    let engine = house.engine();
+    let go = house.path("go");
+    let before = house.run(house.add(&format!("while [ ! -e {} ]; do sleep 0.01; done", go.display()), |_| {}));
+    house.running(before);
+    if let Some(spawner) = spawner_of(&house.path("runs").join(before.to_string())) {
+        rustix::process::kill_process(spawner, rustix::process::Signal::KILL).unwrap();
+    }
+    let after = house.run(house.add("echo after", |_| {}));
+    assert_eq!(house.finished(after).outcome, Some(Outcome::Succeeded));
+    std::fs::write(go, "").unwrap();
+    assert_eq!(house.finished(before).outcome, Some(Outcome::Succeeded));
+    engine.stop();
+}
+
+/// The parent of the supervisor of a run.
+fn spawner_of(folder: &Path) -> Option<rustix::process::Pid> {
+    let start: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("start.json")).ok()?).ok()?;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", start["supervisor"])).ok()?;
+    let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+    rustix::process::Pid::from_raw(parent)
+}
+
+#[test]
+fn t3_a_run_that_was_admitted_but_never_started_is_started_by_the_next_engine() {
+    let house = House::new();
+    let task = house.add("echo once", |_| {});
+    let run = house.run(task);
+    let boot = tempo::supervise::boot_id().unwrap();
+    // As after a kill -9 between the commit and the start.
+    house.store.write(move |db| runs::starting(db, run, &boot)).unwrap();
+    let engine = house.engine();
+    assert_eq!(house.finished(run).outcome, Some(Outcome::Succeeded));
+    assert_eq!(house.output(run), "once\n");
+    engine.stop();
+}
+
+#[test]
+fn r8_what_was_running_in_an_earlier_boot_is_lost_and_says_so() {
+    let house = House::new();
+    let run = house.run(house.add("true", |_| {}));
+    house.store.write(move |db| runs::starting(db, run, "an earlier boot")).unwrap();
+    let engine = house.engine();
+    let lost = house.finished(run);
+    assert_eq!(lost.outcome, Some(Outcome::Lost));
+    assert_eq!(lost.reason.unwrap(), "the machine was restarted");
+    engine.stop();
+}
+
+#[test]
+fn one_engine_works_at_a_time_and_the_next_takes_over_when_it_ends() {
+    let house = House::new();
+    let first = house.engine();
+    let run = house.run(house.add("true", |_| {}));
+    house.finished(run);
+    let second = house.engine();
+    assert!(first.is_working() && !second.is_working());
+    first.stop();
+    let run = house.run(house.add("true", |_| {}));
+    house.finished(run);
+    assert!(second.is_working());
+    second.stop();
+}
