@@ -204,12 +204,14 @@ pub struct Loaded {
     pub settings: Settings,
     /// What could not be used.
     pub problems: Vec<Problem>,
+    /// By key, the place of each setting that is not left at its default.
+    pub places: BTreeMap<&'static str, String>,
 }
 
 impl Loaded {
     /// Reads the file, when there is one, and then the `TEMPO_*` variables of `env`.
     pub fn read(file: &Path, env: impl Iterator<Item = (String, String)>) -> Self {
-        let mut loaded = Self { settings: Settings::default(), problems: Vec::new() };
+        let mut loaded = Self::defaults();
         match std::fs::read_to_string(file) {
             Ok(text) => loaded.apply_file(&file.display().to_string(), &text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
@@ -221,6 +223,10 @@ impl Loaded {
         }
         loaded.apply_env(env);
         loaded
+    }
+
+    fn defaults() -> Self {
+        Self { settings: Settings::default(), problems: Vec::new(), places: BTreeMap::new() }
     }
 
     fn apply_file(&mut self, name: &str, text: &str) {
@@ -250,15 +256,19 @@ impl Loaded {
     }
 
     fn apply(&mut self, place: String, key: &str, value: &Value) {
-        let result = if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) {
-            (setting.set)(&mut self.settings, value).map_err(|e| format!("{key} {e}"))
+        let text = if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) {
+            match (setting.set)(&mut self.settings, value) {
+                Ok(()) => {
+                    self.places.insert(setting.key, place);
+                    return;
+                }
+                Err(e) => format!("{key} {e}"),
+            }
         } else {
             let keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
-            Err(format!("there is no setting `{key}`; there are {}", keys.join(", ")))
+            format!("there is no setting `{key}`; there are {}", keys.join(", "))
         };
-        if let Err(text) = result {
-            self.problems.push(Problem { place, text });
-        }
+        self.problems.push(Problem { place, text });
     }
 }
 
@@ -271,7 +281,7 @@ mod tests {
     use super::*;
 
     fn from_file(text: &str) -> Loaded {
-        let mut loaded = Loaded { settings: Settings::default(), problems: Vec::new() };
+        let mut loaded = Loaded::defaults();
         loaded.apply_file("config.toml", text);
         loaded
     }
@@ -284,6 +294,9 @@ mod tests {
         assert_eq!(loaded.settings.max_running, 7);
         assert_eq!(loaded.settings.theme, ThemeChoice::Mono);
         assert_eq!(loaded.settings.on_hangup, OnHangup::Background);
+        assert_eq!(loaded.places["max_running"], "TEMPO_MAX_RUNNING");
+        assert_eq!(loaded.places["theme"], "config.toml:2");
+        assert_eq!(loaded.places.get("on_hangup"), None);
     }
 
     #[test]

@@ -106,6 +106,26 @@ impl Reader {
     /// that was reached, for the next call after a [`Reader::refresh`]. The pieces of one stream can be small: buffer the
     /// sink.
     pub fn copy_raw(&mut self, from: u64, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {
+        match stream {
+            Some(Stream::Out) => self.copy_streams(from, sink, &mut io::sink()),
+            Some(Stream::Err) => self.copy_streams(from, &mut io::sink(), sink),
+            None => {
+                let mut chunk = vec![0; CHUNK];
+                let mut offset = from.min(self.bytes);
+                loop {
+                    let read = self.read(offset, &mut chunk)?;
+                    if read == 0 {
+                        return Ok(offset);
+                    }
+                    sink.write_all(&chunk[..read])?;
+                    offset += read as u64;
+                }
+            }
+        }
+    }
+
+    /// As [`Reader::copy_raw`], each stream to a sink of its own, piece by piece in order of arrival.
+    pub fn copy_streams(&mut self, from: u64, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u64> {
         let mut chunk = vec![0; CHUNK];
         let mut offset = from.min(self.bytes);
         let mut piece = Piece::default();
@@ -114,34 +134,19 @@ impl Reader {
             if read == 0 {
                 return Ok(offset);
             }
-            match stream {
-                None => sink.write_all(&chunk[..read])?,
-                Some(stream) => self.copy_stream(stream, offset, &chunk[..read], &mut piece, sink)?,
+            let mut bytes = &chunk[..read];
+            while !bytes.is_empty() {
+                let (origin, _) = self.origin(offset, &mut piece)?;
+                let length = (piece.range.end - offset).min(bytes.len() as u64);
+                let (of_piece, others) = bytes.split_at(length as usize);
+                match origin {
+                    Stream::Out => out.write_all(of_piece)?,
+                    Stream::Err => err.write_all(of_piece)?,
+                }
+                bytes = others;
+                offset += length;
             }
-            offset += read as u64;
         }
-    }
-
-    /// Writes what `stream` printed of `bytes`, which begin at `offset`.
-    fn copy_stream(
-        &mut self,
-        stream: Stream,
-        mut offset: u64,
-        mut bytes: &[u8],
-        piece: &mut Piece,
-        sink: &mut dyn Write,
-    ) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let (origin, _) = self.origin(offset, piece)?;
-            let length = (piece.range.end - offset).min(bytes.len() as u64);
-            let (of_piece, others) = bytes.split_at(length as usize);
-            if origin == stream {
-                sink.write_all(of_piece)?;
-            }
-            bytes = others;
-            offset += length;
-        }
-        Ok(())
     }
 
     fn forget(&mut self) {

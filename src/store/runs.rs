@@ -110,6 +110,14 @@ pub fn count(db: &Db, task: Option<TaskId>, cap: usize) -> Result<usize> {
     Ok(n as usize)
 }
 
+/// The newest run of a task that has had a process.
+pub fn latest_started(db: &Db, task: TaskId) -> Result<Option<RunId>> {
+    Ok(db
+        .prepare_cached("SELECT id FROM runs WHERE task_id = ?1 AND started_at IS NOT NULL ORDER BY id DESC LIMIT 1")?
+        .query_row([task.0], |row| Ok(RunId(row.get("id")?)))
+        .optional()?)
+}
+
 /// What a stop request met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopRequest {

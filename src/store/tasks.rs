@@ -237,20 +237,20 @@ fn like_pattern(text: &str) -> String {
     format!("%{escaped}%")
 }
 
+/// Whether a task outside the trash has this slug.
+pub fn has_slug(db: &Db, slug: &str) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?.exists([slug])?)
+}
+
 fn free_slug(db: &Db, base: &str) -> Result<String> {
-    let mut taken = db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?;
     let mut failure = None;
-    let slug = name::unique(base, |candidate| match taken.exists([candidate]) {
-        Ok(taken) => taken,
-        Err(e) => {
+    let slug = name::unique(base, |candidate| {
+        has_slug(db, candidate).unwrap_or_else(|e| {
             failure = Some(e);
             false
-        }
+        })
     });
-    match failure {
-        Some(e) => Err(e.into()),
-        None => Ok(slug),
-    }
+    failure.map_or(Ok(slug), Err)
 }
 
 fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
