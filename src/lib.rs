@@ -23,6 +23,7 @@
 //! What is absent on purpose: no clock inside `domain` (time is a parameter), no SQL outside `store`, no `unsafe` outside
 //! `supervise`, no threads before the spawner is forked, no IO in the dashboard's `update` and `view`.
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;

@@ -1,12 +1,26 @@
-//! The `tempo` binary.
+//! The `tempo` binary: puts the parts together, and nothing else.
+
+mod daemon;
+mod house;
 
 use std::process::ExitCode;
 
+use tempo::cli::{self, Cli, Command};
 use tempo::supervise::spawner_main;
 
 fn main() -> ExitCode {
-    match std::env::args_os().nth(1) {
-        Some(verb) if verb == "spawner" => spawner_main(),
-        _ => ExitCode::SUCCESS,
+    let arguments = Cli::from_arguments();
+    let paths = match arguments.paths() {
+        Ok(paths) => paths,
+        Err(e) => {
+            cli::complain(&e);
+            return ExitCode::FAILURE;
+        }
+    };
+    match arguments.command {
+        None => ExitCode::FAILURE,
+        Some(Command::Daemon) => daemon::run(paths),
+        Some(Command::Spawner) => spawner_main(),
+        Some(command) => ExitCode::from(cli::run(command, paths, arguments.json)),
     }
 }

@@ -1,6 +1,8 @@
 //! What durability costs: runs per second, lateness, and a thousand runs at one instant, each beside the machine's floor (the
 //! bare spawn loop, the bare timer) in the same run. Prints `metric value unit`. `cargo bench --bench engine`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and stops at the first surprise")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};

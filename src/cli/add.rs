@@ -1,0 +1,186 @@
+//! `tempo add`: a new task with its schedules.
+
+use std::io::Write as _;
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
+
+use super::definition::{self, Zone};
+use super::{CliError, Context, Result};
+use crate::domain::cron::CronExpr;
+use crate::domain::field::{FIELDS, Field};
+use crate::domain::task::{Definition, Status, Work};
+use crate::domain::when::When;
+use crate::store::{schedules, tasks};
+
+/// What is to be added.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What people call it; its slug is made from it
+    name: String,
+    #[command(flatten)]
+    fields: FieldFlags,
+    #[command(flatten)]
+    when: WhenFlags,
+}
+
+/// When it is to run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "When (any mix, repeatable)")]
+struct WhenFlags {
+    /// By the calendar: five crontab fields, six with seconds first, or @daily
+    #[arg(long, value_name = "EXPR")]
+    cron: Vec<String>,
+    /// Every so often
+    #[arg(long, value_name = "DUR")]
+    every: Vec<String>,
+    /// Once
+    #[arg(long, value_name = "TIME")]
+    at: Vec<String>,
+    /// Once after each boot, when the engine first starts
+    #[arg(long)]
+    startup: bool,
+    /// The zone in which these are meant; the machine's when none is said
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+}
+
+impl WhenFlags {
+    fn read(&self, cx: &Context) -> std::result::Result<(Vec<When>, Zone), String> {
+        let zone = match &self.tz {
+            Some(name) => Zone::named(name)?,
+            None => cx.local_zone(),
+        };
+        let mut whens = Vec::new();
+        for text in &self.cron {
+            // Nicknames such as @reboot are schedules of other kinds.
+            let when = if text.trim_start().starts_with('@') {
+                When::parse(text, &zone.rules, cx.now).map_err(|e| format!("cron: {e}"))?
+            } else {
+                When::Cron(CronExpr::parse(text).map_err(|e| format!("cron: {e}"))?)
+            };
+            whens.push(when);
+        }
+        for (kind, texts) in [("every", &self.every), ("at", &self.at)] {
+            for text in texts {
+                let when = When::parse(&format!("{kind} {text}"), &zone.rules, cx.now);
+                whens.push(when.map_err(|e| format!("{kind}: {e}"))?);
+            }
+        }
+        if self.startup {
+            whens.push(When::Startup);
+        }
+        Ok((whens, zone))
+    }
+}
+
+/// One flag for each field of a definition, made from the same table as everything else about fields.
+#[derive(Debug)]
+struct FieldFlags(Vec<(&'static Field, String)>);
+
+/// The fields that have a flag: the name is a word of its own, and a to-do starts as open.
+fn flags() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| !matches!(field.key, "name" | "status"))
+}
+
+/// The flag of a field, its value and its heading, as CLI.md calls them.
+fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
+    const WHAT: &str = "What";
+    const HOW: &str = "How";
+    const ABOUT: &str = "About";
+    match field.key {
+        "command" => ("command", "CMD", WHAT),
+        "script" => ("script", "FILE", WHAT),
+        "category" => ("category", "PATH", ABOUT),
+        "tags" => ("tag", "TAG", ABOUT),
+        "priority" => ("priority", "1..10", ABOUT),
+        "assignee" => ("assignee", "WHO", ABOUT),
+        "due" => ("due", "TIME", ABOUT),
+        "paused" => ("paused", "", ABOUT),
+        "overlap" => ("overlap", "POLICY", HOW),
+        "timeout" => ("timeout", "DUR", HOW),
+        "grace" => ("grace", "DUR", HOW),
+        "cwd" => ("cwd", "DIR", HOW),
+        "env" => ("env", "NAME=VALUE", HOW),
+        "shell" => ("shell", "PATH", HOW),
+        key => (key, "VALUE", HOW),
+    }
+}
+
+/// The help of a field as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+impl clap::Args for FieldFlags {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let todo = Arg::new("todo").long("todo").help("Something a person does").help_heading("What");
+        let what = ArgGroup::new("what").args(["command", "script", "todo"]).required(true);
+        let mut command = command.arg(todo.action(ArgAction::SetTrue)).group(what);
+        for field in flags() {
+            let (flag, value, heading) = names(field);
+            let arg = Arg::new(field.key).long(flag).help(sentence(field.help)).help_heading(heading);
+            command = command.arg(match field.key {
+                "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
+                "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
+                "env" => arg.help("A variable of its runs; repeatable").value_name(value).action(ArgAction::Append),
+                _ => arg.value_name(value),
+            });
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for FieldFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let mut values = Vec::new();
+        for field in flags() {
+            if field.key == "paused" {
+                if matches.get_flag("paused") {
+                    values.push((field, true.to_string()));
+                }
+                continue;
+            }
+            let texts: Vec<String> = matches.get_many(field.key).into_iter().flatten().cloned().collect();
+            match field.key {
+                "tags" if !texts.is_empty() => values.push((field, texts.join(","))),
+                _ => values.extend(texts.into_iter().map(|text| (field, text))),
+            }
+        }
+        Ok(Self(values))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    let context = cx.fields_here()?;
+    let mut task = Definition::new("", Work::Todo(Status::Open));
+    Field::named("name").and_then(|field| field.set(&mut task, &args.name, &context)).map_err(CliError::Refused)?;
+    definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
+    let (whens, zone) = args.when.read(cx).map_err(CliError::Refused)?;
+    definition::check_schedules(&task, &whens).map_err(CliError::Refused)?;
+
+    let store = cx.store()?;
+    let now = cx.now;
+    let task = store.write(move |db| {
+        let task = tasks::add(db, &task, now)?;
+        for when in &whens {
+            schedules::add(db, task.id, when, &zone.name, now)?;
+        }
+        Ok(task)
+    })?;
+    if cx.json {
+        let object = cx.task_json(&*store.reader()?, &task)?;
+        return cx.print_json(&object);
+    }
+    writeln!(cx.out, "{}", task.slug)?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The one path from texts to a definition and its schedules, for `add`, `set` and `import`.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::field::{self, Field};
+use crate::domain::task::{Definition, Work};
+use crate::domain::when::When;
+use crate::domain::zone;
+
+/// A zone and its name.
+#[derive(Debug, Clone)]
+pub(super) struct Zone {
+    pub(super) name: String,
+    pub(super) rules: TimeZone,
+}
+
+impl Zone {
+    /// The one with this IANA name (T7).
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        let rules = zone::zone(name).map_err(|e| format!("tz: {e}"))?;
+        // As the database spells it, whatever the case in which it was typed.
+        let name = rules.iana_name().unwrap_or(name).to_owned();
+        Ok(Self { name, rules })
+    }
+}
+
+impl super::Context {
+    /// The machine's zone.
+    pub(super) fn local_zone(&self) -> Zone {
+        Zone { name: self.zone_name.clone(), rules: self.zone.clone() }
+    }
+}
+
+/// Sets the fields in order. On an error, which names the field, the definition is to be thrown away.
+pub(super) fn apply(
+    definition: &mut Definition,
+    values: &[(&Field, String)],
+    context: &field::Context,
+) -> Result<(), String> {
+    for (field, text) in values {
+        field.set(definition, text, context)?;
+    }
+    let given = |key: &str| values.iter().any(|(field, _)| field.key == key);
+    if given("command") && given("script") {
+        return Err("command, script: a task is one or the other".to_owned());
+    }
+    if let Work::Todo(_) = definition.work {
+        // A field that does not show what was just set in it does not apply to a to-do.
+        let lost =
+            values.iter().find(|(field, text)| !text.trim().is_empty() && field.get(definition, context).is_none());
+        if let Some((field, _)) = lost {
+            return Err(format!("{}: only a command or a script has one; a to-do is done by a person", field.key));
+        }
+    }
+    Ok(())
+}
+
+/// Reads schedules, separated by `;`. An empty text holds none.
+pub(super) fn schedules(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<When>, String> {
+    text.split(';')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| When::parse(part, zone, now).map_err(|e| format!("when: {e}")))
+        .collect()
+}
+
+/// Schedules start processes, and nothing of a to-do can be started.
+pub(super) fn check_schedules(definition: &Definition, schedules: &[When]) -> Result<(), String> {
+    match definition.work {
+        Work::Todo(_) if !schedules.is_empty() => {
+            Err("when: a to-do is not run by a schedule; say with `due` when it should be done".to_owned())
+        }
+        Work::Todo(_) | Work::Command(_) | Work::Script(_) => Ok(()),
+    }
+}

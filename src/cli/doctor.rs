@@ -1,0 +1,244 @@
+//! `tempo doctor`: whether everything that Tempo needs is there, one line a check.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::table::{Cell, Table, Tone};
+use super::{Context, Result};
+use crate::domain::quantity::format_elapsed;
+use crate::store::{From, Reader, SCHEMA_VERSION, Store, overview, runs};
+
+/// Below this much room on a disk runs lose output soon.
+const LITTLE_ROOM: u64 = 1 << 30;
+/// Below this much room nothing can be relied upon.
+const NO_ROOM: u64 = 64 << 20;
+/// Live runs that are named.
+const NAMED: usize = 5;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Ok,
+    Warn,
+    Bad,
+}
+
+/// One line.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    text: String,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, check: &'static str, verdict: Verdict, text: impl Into<String>) {
+        self.0.push(Finding { check, verdict, text: text.into() });
+    }
+}
+
+/// Returns the exit code: 1 when something is wrong. What is merely to be known does not count.
+pub(super) fn run(cx: &mut Context) -> Result<u8> {
+    let mut found = Findings::default();
+    engine(cx, &mut found);
+    database(cx, &mut found);
+    for (check, folder) in [("data folder", cx.paths.database()), ("state folder", cx.paths.runs())] {
+        room(check, folder.parent().unwrap_or(&folder), &mut found);
+    }
+    settings(cx, &mut found);
+    zone(cx, &mut found);
+    clock(cx, &mut found);
+    if let Some((verdict, text)) = logout(Path::new("/")) {
+        found.add("logout", verdict, text);
+    }
+
+    let mut table = Table::bare();
+    for finding in &found.0 {
+        if cx.json {
+            cx.print_json(finding)?;
+            continue;
+        }
+        let verdict = match finding.verdict {
+            Verdict::Ok => Cell::new("ok", Tone::Good),
+            Verdict::Warn => Cell::new("warn", Tone::Warn),
+            Verdict::Bad => Cell::new("BAD", Tone::Bad),
+        };
+        table.row(vec![verdict, finding.check.into(), Cell::from(&finding.text)]);
+    }
+    table.print(&mut cx.out)?;
+    Ok(u8::from(found.0.iter().any(|finding| finding.verdict == Verdict::Bad)))
+}
+
+fn engine(cx: &Context, found: &mut Findings) {
+    let path = cx.paths.engine_lock();
+    match crate::lock::holder(&path) {
+        Ok(Some(holder)) => {
+            let ours = env!("CARGO_PKG_VERSION");
+            let role = serde_json::to_string(&holder.role).unwrap_or_default();
+            let who = format!(
+                "{} {}, process {}, since {}",
+                role.trim_matches('"'),
+                holder.version,
+                holder.pid,
+                cx.clock(holder.since)
+            );
+            if holder.version == ours {
+                found.add("engine", Verdict::Ok, who);
+            } else {
+                found.add("engine", Verdict::Warn, format!("{who}; this is {ours}: restart it to have one version"));
+            }
+        }
+        Ok(None) => {
+            found.add("engine", Verdict::Warn, "none is running: nothing starts until `tempo` or `tempo daemon` does");
+        }
+        Err(e) => found.add("engine", Verdict::Bad, format!("cannot use {}: {e}", path.display())),
+    }
+}
+
+fn database(cx: &Context, found: &mut Findings) {
+    let path = cx.paths.database();
+    if !path.exists() {
+        found.add("database", Verdict::Ok, format!("none yet; the first task makes {}", path.display()));
+        return;
+    }
+    let checked = Store::open(&path).and_then(|store| {
+        let db = store.reader()?;
+        let damage = overview::damage(&db)?;
+        match damage.first() {
+            None => found.add("database", Verdict::Ok, format!("{}, schema {SCHEMA_VERSION}, sound", path.display())),
+            Some(first) => {
+                let text = format!("{} is damaged ({first}): restore it from a backup", path.display());
+                found.add("database", Verdict::Bad, text);
+            }
+        }
+        contents(cx, &db, found)
+    });
+    if let Err(e) = checked {
+        found.add("database", Verdict::Bad, e.to_string());
+    }
+}
+
+fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Result<()> {
+    let overview = overview::read(db, cx.now)?;
+    let counted = |n: usize| if n > overview::CAP { format!("{}+", overview::CAP) } else { n.to_string() };
+    let next = overview
+        .next
+        .map_or_else(|| "nothing is due".to_owned(), |(at, slug)| format!("next {slug} at {}", cx.clock(at)));
+    let counts = [
+        (overview.tasks, "tasks"),
+        (overview.running, "running"),
+        (overview.queued, "queued"),
+        (overview.failed, "failed in 24 h"),
+    ];
+    let counts: Vec<String> = counts.iter().map(|(n, what)| format!("{} {what}", counted(*n))).collect();
+    found.add("tasks", Verdict::Ok, format!("{}; {next}", counts.join(", ")));
+
+    let mut live = Vec::new();
+    for run in runs::live(db)?.iter().take(NAMED) {
+        let run = runs::get(db, run.run)?;
+        let age = run.duration(cx.now).map_or_else(|| "not started yet".to_owned(), format_elapsed);
+        live.push(format!("run {} of {} ({age})", run.id, run.slug));
+    }
+    if overview.running > NAMED {
+        live.push(format!("{} more", counted(overview.running - NAMED)));
+    }
+    if !live.is_empty() {
+        found.add("live runs", Verdict::Ok, live.join(", "));
+    }
+    // A clock that went back makes everything late by as much.
+    if let Some(newest) = runs::page(db, None, &From::Start, 1)?.first()
+        && newest.queued_at > cx.now
+    {
+        let text = format!("run {} was asked for at {}, which is still to come", newest.id, cx.clock(newest.queued_at));
+        found.add("clock", Verdict::Warn, format!("{text}: the clock was set back"));
+    }
+    Ok(())
+}
+
+fn room(check: &'static str, folder: &Path, found: &mut Findings) {
+    // A folder that is not there yet will be on the disk of the one above it.
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
+    match rustix::fs::statvfs(existing) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let verdict = match free {
+                0..NO_ROOM => Verdict::Bad,
+                NO_ROOM..LITTLE_ROOM => Verdict::Warn,
+                _ => Verdict::Ok,
+            };
+            found.add(check, verdict, format!("{}, {} MiB free", folder.display(), free >> 20));
+        }
+        Err(e) => found.add(check, Verdict::Bad, format!("cannot use {}: {e}", folder.display())),
+    }
+}
+
+fn settings(cx: &Context, found: &mut Findings) {
+    let loaded = cx.settings();
+    let path = cx.paths.settings();
+    if loaded.problems.is_empty() {
+        let what = if path.exists() { "" } else { " is not there; the defaults are in force" };
+        found.add("settings", Verdict::Ok, format!("{}{what}", path.display()));
+    }
+    for problem in &loaded.problems {
+        found.add("settings", Verdict::Bad, problem.to_string());
+    }
+}
+
+fn zone(cx: &Context, found: &mut Findings) {
+    match TimeZone::try_system() {
+        Ok(zone) if zone.iana_name().is_some() => {
+            let now = cx.now.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+            found.add("time zone", Verdict::Ok, format!("{}, now {now}", cx.zone_name));
+        }
+        Ok(_) => {
+            let text =
+                "the machine's zone has no name, so that schedules are meant in UTC; set TZ, as in TZ=Europe/Berlin";
+            found.add("time zone", Verdict::Warn, text);
+        }
+        Err(e) => {
+            let text = format!("{e}; schedules are meant in UTC until TZ says otherwise, as in TZ=Europe/Berlin");
+            found.add("time zone", Verdict::Warn, text);
+        }
+    }
+}
+
+/// The program cannot be newer than now (T11).
+fn clock(cx: &Context, found: &mut Findings) {
+    let built = std::env::current_exe().and_then(std::fs::metadata).and_then(|file| file.modified());
+    let Some(built) = built.ok().and_then(|at| Timestamp::try_from(at).ok()) else { return };
+    // File systems of other machines run a little ahead.
+    let tolerant = cx.now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(cx.now);
+    if built > tolerant {
+        let text = format!("it says {}, but this program was installed at {}", cx.clock(cx.now), cx.clock(built));
+        found.add("clock", Verdict::Bad, format!("{text}: set it"));
+    } else {
+        found.add("clock", Verdict::Ok, "plausible");
+    }
+}
+
+/// What systemd does to our processes when the person logs out; nothing to say when it lets them be.
+fn logout(root: &Path) -> Option<(Verdict, &'static str)> {
+    if !root.join("run/systemd/system").exists() {
+        return None;
+    }
+    let settings = std::fs::read_to_string(root.join("etc/systemd/logind.conf")).ok()?;
+    let kills = settings.lines().rev().find_map(|line| line.trim().strip_prefix("KillUserProcesses="));
+    let user = std::env::var("USER").ok()?;
+    if kills.map(str::trim) != Some("yes") || user == "root" {
+        return None;
+    }
+    if root.join("var/lib/systemd/linger").join(&user).exists() {
+        return Some((Verdict::Ok, "lingering is on: what runs survives it"));
+    }
+    Some((
+        Verdict::Warn,
+        "systemd ends everything that you started when you log out; `loginctl enable-linger` keeps it",
+    ))
+}

@@ -1,0 +1,43 @@
+//! Follows a run until it has finished: waits for commits and for writes to its output, never on a clock.
+
+use std::time::Duration;
+
+use super::{CliError, Context, Result};
+use crate::domain::RunId;
+use crate::domain::run::{Run, RunState};
+use crate::output::Reader;
+use crate::store::{Store, runs};
+
+/// Who wrote may have died between its commit and its wake; then this is how late we see it.
+const SAFETY_LOOK: Duration = Duration::from_secs(1);
+
+/// Calls `copy` with the output and the offset that it returned before, whenever there may be more, until the run has finished.
+pub(super) fn follow(
+    cx: &Context,
+    store: &Store,
+    id: RunId,
+    mut copy: impl FnMut(&mut Reader, u64) -> Result<u64>,
+) -> Result<Run> {
+    let db = store.reader()?;
+    let folder = cx.run_folder(id);
+    let of_files = |e| CliError::file(&folder, e);
+    let watch = store.watch().map_err(of_files)?;
+    let mut output = Reader::open(&folder).map_err(of_files)?;
+    let (mut offset, mut watched, mut warned) = (0, false, false);
+    loop {
+        // The folder comes into being with the process.
+        watched = watched || watch.add(&folder).is_ok();
+        // The state first: what a finished run printed is complete.
+        let run = runs::get(&db, id)?;
+        output.refresh().map_err(of_files)?;
+        offset = copy(&mut output, offset)?;
+        if run.state == RunState::Finished {
+            return Ok(run);
+        }
+        let quiet = !watch.wait(Some(SAFETY_LOOK)).map_err(of_files)?;
+        if quiet && !warned && run.state == RunState::Queued && !cx.has_engine()? {
+            super::complain(&format_args!("run {id} waits: no engine is running"));
+            warned = true;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The JSON of tasks, runs and slots (CLI.md): RFC 3339 with offset, durations in seconds, words in `snake_case`.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Context, Result};
+use crate::domain::run::Run;
+use crate::domain::schedule::Slot;
+use crate::domain::task::{Task, Work};
+use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::tasks::LastRun;
+use crate::store::{Db, From, tasks};
+
+/// A task.
+#[derive(Debug, Serialize)]
+pub(super) struct TaskJson {
+    id: TaskId,
+    slug: String,
+    name: String,
+    kind: &'static str,
+    category: String,
+    tags: Vec<String>,
+    priority: u8,
+    status: Option<&'static str>,
+    due_at: Option<String>,
+    assignee: Option<String>,
+    paused: bool,
+    next_at: Option<String>,
+    last_run: Option<LastRunJson>,
+}
+
+/// The newest run of a task.
+#[derive(Debug, Serialize)]
+struct LastRunJson {
+    id: RunId,
+    state: &'static str,
+    outcome: Option<&'static str>,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+}
+
+/// A run.
+#[derive(Debug, Serialize)]
+pub(super) struct RunJson {
+    id: RunId,
+    task: String,
+    state: &'static str,
+    outcome: Option<&'static str>,
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+    trigger: &'static str,
+    attempt: u32,
+    scheduled_for: Option<String>,
+    queued_at: String,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    duration_s: Option<f64>,
+    cpu_s: Option<f64>,
+    max_rss_bytes: Option<u64>,
+    output_bytes: Option<u64>,
+    reason: Option<String>,
+}
+
+/// A slot. One that is still to come has no decision; then `dst` says what a change of the clock does to it.
+#[derive(Debug, Serialize)]
+pub(super) struct SlotJson {
+    pub(super) schedule: ScheduleId,
+    pub(super) task: String,
+    pub(super) due_at: String,
+    pub(super) decision: Option<&'static str>,
+    pub(super) reason: Option<String>,
+    pub(super) run: Option<RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dst: Option<&'static str>,
+}
+
+impl Context {
+    /// An instant in JSON.
+    pub(super) fn rfc3339(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+    }
+
+    /// The object of a task outside the trash.
+    pub(super) fn task_json(&self, db: &Db, task: &Task) -> Result<TaskJson> {
+        let row = tasks::page(db, "", &From::At(task.slug.clone()), 1)?.into_iter().find(|row| row.id == task.id);
+        let (next_at, last) = row.map_or((None, None), |row| (row.next_at, row.last));
+        Ok(self.task_json_with(task, next_at, last.as_ref()))
+    }
+
+    /// The same when its next slot and last run are known already.
+    pub(super) fn task_json_with(&self, task: &Task, next_at: Option<Timestamp>, last: Option<&LastRun>) -> TaskJson {
+        let definition = &task.definition;
+        let time = |at: Option<Timestamp>| at.map(|at| self.rfc3339(at));
+        TaskJson {
+            id: task.id,
+            slug: task.slug.clone(),
+            name: definition.name.clone(),
+            kind: definition.work.kind().word(),
+            category: definition.category.clone(),
+            tags: definition.tags.clone(),
+            priority: definition.priority.get(),
+            status: match definition.work {
+                Work::Todo(status) => Some(status.word()),
+                Work::Command(_) | Work::Script(_) => None,
+            },
+            due_at: time(definition.due_at),
+            assignee: definition.assignee.clone(),
+            paused: definition.paused,
+            next_at: time(next_at),
+            last_run: last.map(|last| LastRunJson {
+                id: last.id,
+                state: last.state.word(),
+                outcome: last.outcome.map(crate::domain::run::Outcome::word),
+                started_at: time(last.started_at),
+                finished_at: time(last.finished_at),
+            }),
+        }
+    }
+
+    /// The object of a run.
+    pub(super) fn run_json(&self, run: &Run) -> RunJson {
+        use crate::domain::run::Outcome;
+        let time = |at: Option<Timestamp>| at.map(|at| self.rfc3339(at));
+        RunJson {
+            id: run.id,
+            task: run.slug.clone(),
+            state: run.state.word(),
+            outcome: run.outcome.map(Outcome::word),
+            exit_code: match run.outcome {
+                Some(Outcome::Succeeded) => Some(0),
+                Some(Outcome::Failed(code)) => Some(code),
+                _ => None,
+            },
+            signal: match run.outcome {
+                Some(Outcome::Signaled(signal)) => Some(signal),
+                _ => None,
+            },
+            trigger: run.trigger.word(),
+            attempt: run.attempt,
+            scheduled_for: time(run.slot.map(|(_, due)| due)),
+            queued_at: self.rfc3339(run.queued_at),
+            started_at: time(run.started_at),
+            finished_at: time(run.finished_at),
+            duration_s: run.duration(self.now).map(|duration| duration.as_secs_f64()),
+            cpu_s: run.usage.map(|usage| usage.cpu.as_secs_f64()),
+            max_rss_bytes: run.usage.map(|usage| usage.max_rss_bytes),
+            output_bytes: run.usage.map(|usage| usage.output_bytes),
+            reason: run.reason.clone(),
+        }
+    }
+
+    /// The object of a slot that was decided.
+    pub(super) fn slot_json(&self, slug: &str, slot: &Slot) -> SlotJson {
+        SlotJson {
+            schedule: slot.schedule,
+            task: slug.to_owned(),
+            due_at: self.rfc3339(slot.due_at),
+            decision: Some(slot.decision.word()),
+            reason: slot.reason.clone(),
+            run: slot.run,
+            dst: None,
+        }
+    }
+
+    /// Prints one object on a line of its own.
+    pub(super) fn print_json(&mut self, object: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string(object).map_err(std::io::Error::from)?;
+        let mut line = String::with_capacity(text.len() + 1);
+        for c in text.chars() {
+            // JSON allows them as they are, but a terminal would obey them or hide what stands beside them (O4).
+            if c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
+            {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(line, "\\u{unit:04x}");
+                }
+            } else {
+                line.push(c);
+            }
+        }
+        line.push('\n');
+        self.out.write_all(line.as_bytes())?;
+        Ok(())
+    }
+}

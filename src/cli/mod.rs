@@ -1,0 +1,235 @@
+//! The command line: one file per verb over the same store as the dashboard, for people as plain tables and as JSON for programs.
+
+mod add;
+mod completions;
+mod config;
+mod definition;
+mod display;
+mod doctor;
+mod error;
+mod follow;
+mod import;
+mod json;
+mod list;
+mod man;
+mod next;
+mod out;
+mod output;
+mod pause;
+mod rm;
+mod run;
+mod runs;
+mod set;
+mod show;
+mod stop;
+mod table;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use self::error::{CliError, Result};
+pub use self::error::{complain, refuse};
+use self::out::Out;
+use crate::config::{HomeError, Paths};
+use crate::domain::run::Run;
+use crate::domain::task::Task;
+use crate::domain::{RunId, field, zone};
+use crate::store::{self, Db, Store, StoreError};
+
+/// What comes after the verbs in `tempo --help`.
+const EXIT_CODES: &str = "TASK is a slug, an id or an unambiguous beginning of a slug; RUN is an id.
+DUR is 90s, 5m, 2h30m or 1d; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
+
+Exit codes: 0 done; 1 failed; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running.";
+
+/// A task and script scheduler that lives in a terminal. Without a verb: the dashboard.
+#[derive(Debug, Parser)]
+#[command(name = "tempo", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Keep every file under this folder (or `TEMPO_HOME`)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Print JSON: one object, or one a line for lists
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the arguments of this process. Wrong ones end it with exit code 2, `--help` and `--version` with 0.
+    pub fn from_arguments() -> Self {
+        Self::parse()
+    }
+
+    /// The files of this installation: `--home`, else `TEMPO_HOME`, else the XDG folders.
+    pub fn paths(&self) -> std::result::Result<Paths, HomeError> {
+        let variable = || std::env::var_os("TEMPO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        match self.home.clone().or_else(variable) {
+            // Absolute, because the engine and its runs have other working folders.
+            Some(home) => Ok(Paths::under(&std::path::absolute(&home).unwrap_or(home))),
+            None => Paths::xdg(),
+        }
+    }
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a task; prints its slug
+    Add(add::Args),
+    /// Change the definition of a task
+    Set(set::Args),
+    /// List the tasks
+    List(list::Args),
+    /// Show a task: its definition, schedules, last runs and slots
+    Show(show::Args),
+    /// Move tasks to the trash; what runs goes on
+    Rm(rm::Args),
+    /// Let the schedules of tasks rest
+    Pause(pause::Args),
+    /// Wake the schedules of tasks; what was missed meanwhile is not made up for
+    Resume(pause::Args),
+    /// Run a task now; prints the run's id
+    Run(run::Args),
+    /// Stop a run, or all runs of a task
+    Stop(stop::Args),
+    /// List runs, the newest first
+    Runs(runs::Args),
+    /// Print what a run printed
+    Output(output::Args),
+    /// List the coming slots
+    Next(next::Args),
+    /// Add the tasks of a TOML file: all of them, or none when one is wrong
+    Import(import::Args),
+    /// Run the engine without a screen, until TERM; runs live on
+    Daemon,
+    /// What the engine makes its supervisors with.
+    #[command(hide = true)]
+    Spawner,
+    /// Check the installation; exit code 1 when something is wrong
+    Doctor,
+    /// Show the settings in force and where each comes from
+    Config(config::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page, or that of a verb
+    Man(man::Args),
+}
+
+/// What the verbs share: where things are, what time it is, and where to print.
+struct Context {
+    paths: Paths,
+    json: bool,
+    zone: TimeZone,
+    zone_name: String,
+    now: Timestamp,
+    out: Out,
+}
+
+impl Context {
+    fn store(&self) -> Result<Store> {
+        Ok(Store::open(&self.paths.database())?)
+    }
+
+    fn run_folder(&self, id: RunId) -> PathBuf {
+        self.paths.runs().join(id.to_string())
+    }
+
+    /// How texts are read; relative paths count from `folder`.
+    fn fields(&self, folder: &Path) -> field::Context {
+        field::Context { zone: self.zone.clone(), now: self.now, folder: folder.to_owned() }
+    }
+
+    /// As [`Context::fields`], from the working folder.
+    fn fields_here(&self) -> Result<field::Context> {
+        let folder = std::env::current_dir().map_err(|e| CliError::file(Path::new("."), e))?;
+        Ok(self.fields(&folder))
+    }
+
+    /// An instant for people: on the clock of the machine's zone.
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The same when there is one, else a dash.
+    fn clock_or_dash(&self, at: Option<Timestamp>) -> String {
+        at.map_or_else(|| "-".to_owned(), |at| self.clock(at))
+    }
+
+    /// Whether an engine is there to do what is asked.
+    fn has_engine(&self) -> Result<bool> {
+        let path = self.paths.engine_lock();
+        Ok(crate::lock::holder(&path).map_err(|e| CliError::file(&path, e))?.is_some())
+    }
+}
+
+/// Runs a verb and returns the exit code of the process. The dashboard, `daemon` and `spawner` are not verbs of this module:
+/// `main` puts them together.
+pub fn run(command: Command, paths: Paths, json: bool) -> u8 {
+    let out = match Out::stdout() {
+        Ok(out) => out,
+        Err(e) => return CliError::from(e).report(),
+    };
+    let zone = TimeZone::system();
+    let mut cx = Context { paths, json, zone, zone_name: zone::local_zone_name(), now: Timestamp::now(), out };
+    let result = dispatch(command, &mut cx).and_then(|code| {
+        cx.out.flush()?;
+        Ok(code)
+    });
+    result.unwrap_or_else(|e| {
+        // What was printed before the error is part of the answer; if it cannot be printed either, the first error counts.
+        let _ = cx.out.flush();
+        e.report()
+    })
+}
+
+fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
+    match command {
+        Command::Add(args) => add::run(&args, cx)?,
+        Command::Set(args) => set::run(&args, cx)?,
+        Command::List(args) => list::run(&args, cx)?,
+        Command::Show(args) => show::run(&args, cx)?,
+        Command::Rm(args) => rm::run(args, cx)?,
+        Command::Pause(args) => pause::run(args, true, cx)?,
+        Command::Resume(args) => pause::run(args, false, cx)?,
+        Command::Run(args) => return run::run(args, cx),
+        Command::Stop(args) => stop::run(&args, cx)?,
+        Command::Runs(args) => runs::run(&args, cx)?,
+        Command::Output(args) => output::run(&args, cx)?,
+        Command::Next(args) => next::run(&args, cx)?,
+        Command::Import(args) => import::run(&args, cx)?,
+        Command::Doctor => return doctor::run(cx),
+        Command::Config(args) => config::run(&args, cx)?,
+        Command::Completions(args) => completions::run(&args, cx)?,
+        Command::Man(args) => man::run(&args, cx)?,
+        Command::Daemon | Command::Spawner => {
+            return Err(CliError::Failed("this process has no engine to start".to_owned()));
+        }
+    }
+    Ok(0)
+}
+
+/// What RUN|TASK means: a number is a run, when there is one.
+enum RunOrTask {
+    Run(Run),
+    Task(Task),
+}
+
+fn run_or_task(db: &Db, text: &str) -> store::Result<RunOrTask> {
+    if let Ok(id) = text.parse() {
+        match store::runs::get(db, RunId(id)) {
+            Err(StoreError::NotFound(_)) => {}
+            found => return found.map(RunOrTask::Run),
+        }
+    }
+    match store::tasks::find(db, text) {
+        Err(StoreError::NotFound(_)) => Err(StoreError::NotFound(format!("run or task `{text}`"))),
+        found => found.map(RunOrTask::Task),
+    }
+}

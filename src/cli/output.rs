@@ -1,0 +1,136 @@
+//! `tempo output`: what a run printed, safe to look at, or byte-exact with `--raw` (O4).
+
+use std::io::{self, Write};
+
+use super::display::{Display, SkipLines};
+use super::follow::follow;
+use super::{CliError, Context, Result, RunOrTask};
+use crate::output::{Reader, Stream};
+use crate::store::{StoreError, runs};
+
+/// Which output, and how.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run, or a task: its newest run that has started
+    #[arg(value_name = "RUN|TASK")]
+    which: String,
+    /// Go on until the run has finished
+    #[arg(short, long)]
+    follow: bool,
+    /// Every byte as it was printed; only to a file or a pipe
+    #[arg(long)]
+    raw: bool,
+    /// Only what was printed there
+    #[arg(long, value_enum)]
+    stream: Option<StreamArg>,
+    /// Only the last N lines
+    #[arg(long, value_name = "N")]
+    tail: Option<u64>,
+}
+
+/// The word for a stream.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum StreamArg {
+    /// Standard output
+    Out,
+    /// Standard error
+    Err,
+}
+
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    if args.raw && cx.out.terminal {
+        return Err(CliError::Refused(
+            "--raw: what a program printed could act on the terminal; send it to a file or a pipe, or leave --raw out"
+                .to_owned(),
+        ));
+    }
+    let store = cx.store()?;
+    let db = store.reader()?;
+    let id = match super::run_or_task(&db, &args.which)? {
+        RunOrTask::Run(run) => run.id,
+        RunOrTask::Task(task) => runs::latest_started(&db, task.id)?
+            .ok_or_else(|| StoreError::NotFound(format!("run of {} that has started", task.slug)))?,
+    };
+    let stream = args.stream.map(|stream| match stream {
+        StreamArg::Out => Stream::Out,
+        StreamArg::Err => Stream::Err,
+    });
+    let stdout = io::BufWriter::with_capacity(64 * 1024, super::out::stdout()?);
+    if args.raw {
+        copy(args, cx, &store, id, stream, stdout)?.flush()?;
+    } else {
+        copy(args, cx, &store, id, stream, Display::new(stdout, cx.out.colour))?.finish()?;
+    }
+    Ok(())
+}
+
+/// Copies to `sink` what was asked for, and gives the sink back.
+fn copy<W: Write>(
+    args: &Args,
+    cx: &Context,
+    store: &crate::store::Store,
+    id: crate::domain::RunId,
+    stream: Option<Stream>,
+    sink: W,
+) -> Result<W> {
+    let folder = cx.run_folder(id);
+    let mut output = Reader::open(&folder).map_err(|e| CliError::file(&folder, e))?;
+    let (start, skip) = match args.tail {
+        Some(lines) => tail(&mut output, stream, lines)?,
+        None => (0, 0),
+    };
+    let mut sink = SkipLines::new(sink, skip);
+    let reached = output.copy_raw(start, stream, &mut sink)?;
+    sink.flush()?;
+    if args.follow {
+        follow(cx, store, id, |output, offset| {
+            let reached = output.copy_raw(offset.max(reached), stream, &mut sink)?;
+            sink.flush()?;
+            Ok(reached)
+        })?;
+    }
+    Ok(sink.into_inner())
+}
+
+/// Where to begin for the last `lines` lines, and how many lines to leave out from there.
+fn tail(output: &mut Reader, stream: Option<Stream>, lines: u64) -> Result<(u64, u64)> {
+    let mut of_both = lines;
+    loop {
+        let start = output.tail_offset(of_both)?;
+        if stream.is_none() {
+            return Ok((start, 0));
+        }
+        // The lines of one stream are not indexed: look back twice as far until there are enough.
+        let mut count = CountLines::default();
+        output.copy_raw(start, stream, &mut count)?;
+        if count.lines() >= lines || start == 0 {
+            return Ok((start, count.lines().saturating_sub(lines)));
+        }
+        of_both = of_both.saturating_mul(2);
+    }
+}
+
+/// A sink that only counts lines, a last one without end included.
+#[derive(Default)]
+struct CountLines {
+    ends: u64,
+    open: bool,
+}
+
+impl CountLines {
+    const fn lines(&self) -> u64 {
+        self.ends + self.open as u64
+    }
+}
+
+impl Write for CountLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.open = bytes.last().map_or(self.open, |byte| *byte != b'\n');
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! `tempo pause` and `tempo resume`: the schedules of tasks rest, or wake again.
+
+use std::io::Write as _;
+
+use super::{Context, Result};
+use crate::store::tasks;
+
+/// Which tasks.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tasks
+    #[arg(required = true, value_name = "TASK")]
+    tasks: Vec<String>,
+}
+
+pub(super) fn run(args: Args, paused: bool, cx: &mut Context) -> Result<()> {
+    let store = cx.store()?;
+    let now = cx.now;
+    let changed = store.write(move |db| {
+        let mut changed = Vec::new();
+        for reference in &args.tasks {
+            let task = tasks::find(db, reference)?;
+            tasks::set_paused(db, task.id, paused, now)?;
+            changed.push(tasks::get(db, task.id)?);
+        }
+        Ok(changed)
+    })?;
+    let db = store.reader()?;
+    for task in &changed {
+        if cx.json {
+            let object = cx.task_json(&db, task)?;
+            cx.print_json(&object)?;
+        } else {
+            writeln!(cx.out, "{} {}", if paused { "paused" } else { "resumed" }, task.slug)?;
+        }
+    }
+    Ok(())
+}

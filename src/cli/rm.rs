@@ -1,0 +1,74 @@
+//! `tempo rm`: tasks go to the trash.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use super::{Context, Result};
+use crate::domain::run::RunState;
+use crate::domain::{RunId, TaskId};
+use crate::store::{runs, tasks};
+
+/// Which tasks.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tasks
+    #[arg(required = true, value_name = "TASK")]
+    tasks: Vec<String>,
+}
+
+/// What was done to one task.
+#[derive(Debug, Serialize)]
+struct Removed {
+    id: TaskId,
+    slug: String,
+    /// Runs that were taken out of the queue.
+    dequeued: Vec<RunId>,
+    /// Runs that go on.
+    live: Vec<RunId>,
+}
+
+pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
+    let now = cx.now;
+    let removed = cx.store()?.write(move |db| {
+        // All are found before the first goes, so that naming one twice is no error.
+        let mut found = Vec::new();
+        for reference in &args.tasks {
+            let task = tasks::find(db, reference)?;
+            if !found.iter().any(|(id, _)| *id == task.id) {
+                found.push((task.id, task.slug));
+            }
+        }
+        let mut removed = Vec::new();
+        for (id, slug) in found {
+            let (queued, live): (Vec<_>, Vec<_>) =
+                runs::unfinished(db, id)?.into_iter().partition(|(_, state)| *state == RunState::Queued);
+            for (run, _) in &queued {
+                runs::request_stop(db, *run, false, now)?;
+            }
+            tasks::delete(db, id, now)?;
+            let ids = |runs: Vec<(RunId, RunState)>| runs.into_iter().map(|(run, _)| run).collect();
+            removed.push(Removed { id, slug, dequeued: ids(queued), live: ids(live) });
+        }
+        Ok(removed)
+    })?;
+    for task in &removed {
+        if cx.json {
+            cx.print_json(task)?;
+            continue;
+        }
+        write!(cx.out, "moved {} to the trash", task.slug)?;
+        if !task.dequeued.is_empty() {
+            write!(cx.out, "; taken out of the queue: run {}", listed(&task.dequeued))?;
+        }
+        if !task.live.is_empty() {
+            write!(cx.out, "; goes on: run {} (`tempo stop` ends it)", listed(&task.live))?;
+        }
+        writeln!(cx.out)?;
+    }
+    Ok(())
+}
+
+fn listed(runs: &[RunId]) -> String {
+    runs.iter().map(RunId::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,135 @@
+//! `tempo run`: queues a run, and with `--wait` follows it to its end.
+
+use std::io::{IsTerminal, Write};
+
+use super::display::Display;
+use super::follow::follow;
+use super::{CliError, Context, Result};
+use crate::domain::RunId;
+use crate::domain::run::{Outcome, Run, Trigger};
+use crate::domain::task::Work;
+use crate::store::{Store, StoreError, runs, tasks};
+
+/// What is to be run.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "With --wait the exit code is the run's own; 128+n when signal n ended it, 124 when it timed out, 125 when it
+could not start or was lost, 130 when it was cancelled. Ctrl-C ends the waiting only: the run goes on.
+With --wait --json the run is printed when it has finished, and its output is not."
+)]
+pub struct Args {
+    /// The task
+    task: String,
+    /// Print its output as it comes, and exit as the run does
+    #[arg(long)]
+    wait: bool,
+    /// Arguments for the command ("$@") or the script
+    #[arg(last = true, value_name = "ARGS")]
+    extra: Vec<String>,
+}
+
+pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
+    let store = cx.store()?;
+    let has_engine = cx.has_engine()?;
+    let (now, wait) = (cx.now, args.wait);
+    let (id, slug, ahead) = store.write(move |db| {
+        let task = tasks::find(db, &args.task)?;
+        if let Work::Todo(_) = task.definition.work {
+            return Err(StoreError::Refused(format!(
+                "{} is a to-do, which a person does; give it a command first: tempo set {0} command=...",
+                task.slug
+            )));
+        }
+        if wait && !has_engine {
+            return Ok((None, task.slug, None));
+        }
+        let unfinished = runs::unfinished(db, task.id)?;
+        let room = usize::from(task.definition.execution.overlap.parallel());
+        let ahead = if unfinished.len() < room { None } else { unfinished.first().map(|(run, _)| *run) };
+        let id = runs::queue(db, task.id, Trigger::Manual, None, &args.extra, now)?;
+        Ok((Some(id), task.slug, ahead))
+    })?;
+    let Some(id) = id else { return Err(CliError::NoEngine) };
+    if let Some(ahead) = ahead {
+        super::complain(&format_args!("run {id} of {slug} waits behind run {ahead}"));
+    }
+    if wait {
+        return follow_to_end(cx, &store, id);
+    }
+    if !has_engine {
+        super::complain(&format_args!("no engine is running: run {id} starts when `tempo` or `tempo daemon` does"));
+    }
+    if cx.json {
+        let object = cx.run_json(&runs::get(&*store.reader()?, id)?);
+        cx.print_json(&object)?;
+    } else {
+        writeln!(cx.out, "{id}")?;
+    }
+    Ok(0)
+}
+
+fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
+    let run = if cx.json {
+        let run = follow(cx, store, id, |_, offset| Ok(offset))?;
+        cx.now = jiff::Timestamp::now();
+        let object = cx.run_json(&run);
+        cx.print_json(&object)?;
+        run
+    } else {
+        let (mut out, mut err) = (Sink::stdout(cx)?, Sink::stderr(cx)?);
+        let run =
+            follow(cx, store, id, |output, offset| Ok(output.copy_streams(offset, out.as_write(), err.as_write())?))?;
+        out.finish()?;
+        err.finish()?;
+        explain(&run);
+        run
+    };
+    Ok(run.outcome.map_or(1, |outcome| outcome.shell_code() as u8))
+}
+
+/// Says why a run has not simply exited; to a file only when no program could have said anything itself.
+fn explain(run: &Run) {
+    let says_itself = match run.outcome {
+        Some(Outcome::CouldNotStart | Outcome::Lost) => false,
+        Some(Outcome::Succeeded | Outcome::Failed(_)) | None => return,
+        Some(Outcome::Signaled(_) | Outcome::TimedOut | Outcome::Cancelled) => true,
+    };
+    if says_itself && !std::io::stderr().is_terminal() {
+        return;
+    }
+    let outcome = run.outcome.map_or_else(String::new, |outcome| outcome.to_string());
+    let reason = run.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    super::complain(&format_args!("run {}: {outcome}{reason}", run.id));
+}
+
+/// Where one stream of a run goes: byte-exact to a file or a pipe, sanitised to a terminal (O4).
+enum Sink {
+    Exact(std::fs::File),
+    Shown(Display<std::fs::File>),
+}
+
+impl Sink {
+    fn stdout(cx: &Context) -> Result<Self> {
+        let file = super::out::stdout()?;
+        Ok(if cx.out.terminal { Self::Shown(Display::new(file, cx.out.colour)) } else { Self::Exact(file) })
+    }
+
+    fn stderr(cx: &Context) -> Result<Self> {
+        let file = super::out::stderr()?;
+        Ok(if file.is_terminal() { Self::Shown(Display::new(file, cx.out.colour)) } else { Self::Exact(file) })
+    }
+
+    fn as_write(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Exact(file) => file,
+            Self::Shown(display) => display,
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        match self {
+            Self::Exact(_) => Ok(()),
+            Self::Shown(display) => Ok(display.finish()?),
+        }
+    }
+}

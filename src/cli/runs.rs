@@ -1,0 +1,66 @@
+//! `tempo runs`: the runs, the newest first.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use super::table::{Cell, Table};
+use super::{Context, Result};
+use crate::domain::quantity::format_elapsed;
+use crate::domain::run::{Run, RunState};
+use crate::store::{From, runs, tasks};
+
+/// Which runs.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only those of this task
+    task: Option<String>,
+    /// Only those in this state
+    #[arg(long, value_parser = states())]
+    state: Option<RunState>,
+    /// How many
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+}
+
+fn states() -> impl clap::builder::TypedValueParser<Value = RunState> {
+    PossibleValuesParser::new(RunState::ALL.iter().map(|state| state.word()))
+        .try_map(|word| RunState::from_word(&word).ok_or("not a state"))
+}
+
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    let store = cx.store()?;
+    let db = store.reader()?;
+    let task = match &args.task {
+        Some(reference) => Some(tasks::find(&db, reference)?.id),
+        None => None,
+    };
+    let found = match args.state {
+        Some(state) => runs::in_state(&db, task, state, args.limit)?,
+        None => runs::page(&db, task, &From::Start, args.limit)?,
+    };
+    if cx.json {
+        for run in &found {
+            let object = cx.run_json(run);
+            cx.print_json(&object)?;
+        }
+        return Ok(());
+    }
+    table(&found, cx).print(&mut cx.out)?;
+    Ok(())
+}
+
+/// Runs for people.
+pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
+    let mut table = Table::new(&["RUN", "TASK", "STATE", "TRIGGER", "STARTED", "TOOK", "REASON"]);
+    for run in runs {
+        table.row(vec![
+            run.id.to_string().into(),
+            Cell::from(&run.slug),
+            Cell::of_run(run.state, run.outcome),
+            run.trigger.word().into(),
+            cx.clock_or_dash(run.started_at).into(),
+            run.duration(cx.now).map_or_else(|| "-".to_owned(), format_elapsed).into(),
+            run.reason.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,154 @@
+//! `tempo show`: everything about one task.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use super::json::{RunJson, SlotJson, TaskJson};
+use super::table::{Cell, Table, Tone};
+use super::{Context, Result, next};
+use crate::domain::ScheduleId;
+use crate::domain::field::FIELDS;
+use crate::domain::schedule::{Decision, Schedule};
+use crate::domain::task::{Task, Work};
+use crate::store::{Db, From, runs, schedules, slots, tasks};
+
+/// Runs and slots that are shown.
+const NEWEST: usize = 10;
+/// Slots to come that are shown of a schedule.
+const COMING: usize = 3;
+
+/// Which task.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The task
+    task: String,
+}
+
+/// The task's own object and what belongs to it.
+#[derive(Debug, Serialize)]
+struct ShowJson {
+    #[serde(flatten)]
+    task: TaskJson,
+    command: Option<String>,
+    script: Option<String>,
+    overlap: String,
+    timeout_s: Option<f64>,
+    grace_s: f64,
+    cwd: Option<String>,
+    env: std::collections::BTreeMap<String, String>,
+    shell: String,
+    created_at: String,
+    updated_at: String,
+    schedules: Vec<ScheduleJson>,
+    runs: Vec<RunJson>,
+    slots: Vec<SlotJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScheduleJson {
+    id: ScheduleId,
+    when: String,
+    zone: String,
+    next: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    let store = cx.store()?;
+    let db = store.reader()?;
+    let task = tasks::find(&db, &args.task)?;
+    if cx.json {
+        let object = object(cx, &db, &task)?;
+        return cx.print_json(&object);
+    }
+    let context = cx.fields_here()?;
+    let mut table = Table::bare();
+    table.row(vec!["task".into(), format!("{} (id {})", task.slug, task.id).into()]);
+    for field in FIELDS {
+        if let Some(value) = field.get(&task.definition, &context) {
+            table.row(vec![field.key.into(), value.into()]);
+        }
+    }
+    for schedule in schedules::of_task(&db, task.id)? {
+        let coming: Vec<String> = coming(&schedule)?.iter().map(|due| cx.clock(due.at)).collect();
+        let coming = if coming.is_empty() { String::new() } else { format!(", next {}", coming.join(", ")) };
+        table.row(vec!["when".into(), format!("{} ({}){coming}", schedule.when, schedule.zone).into()]);
+    }
+    table.print(&mut cx.out)?;
+    print_runs(cx, &db, &task)?;
+    print_slots(cx, &db, &task)
+}
+
+fn print_runs(cx: &mut Context, db: &Db, task: &Task) -> Result<()> {
+    let newest = runs::page(db, Some(task.id), &From::Start, NEWEST)?;
+    if !newest.is_empty() {
+        writeln!(cx.out)?;
+        super::runs::table(&newest, cx).print(&mut cx.out)?;
+    }
+    Ok(())
+}
+
+fn print_slots(cx: &mut Context, db: &Db, task: &Task) -> Result<()> {
+    let newest = slots::of_task(db, task.id, NEWEST)?;
+    if newest.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(&["SLOT", "DECISION", "RUN", "REASON"]);
+    for slot in &newest {
+        let tone = match slot.decision {
+            Decision::Run => Tone::Good,
+            Decision::Skipped | Decision::Missed => Tone::Warn,
+        };
+        table.row(vec![
+            cx.clock(slot.due_at).into(),
+            Cell::new(slot.decision.word(), tone),
+            slot.run.map_or_else(|| "-".to_owned(), |run| run.to_string()).into(),
+            slot.reason.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    writeln!(cx.out)?;
+    table.print(&mut cx.out)?;
+    Ok(())
+}
+
+/// What comes next of a schedule; nothing while it rests.
+fn coming(schedule: &Schedule) -> Result<Vec<crate::domain::when::Due>> {
+    if schedule.next_at.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(next::of_schedule(schedule, &schedules::zone_of(schedule)?, COMING))
+}
+
+fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
+    let mut of_schedules = Vec::new();
+    for schedule in schedules::of_task(db, task.id)? {
+        of_schedules.push(ScheduleJson {
+            id: schedule.id,
+            when: schedule.when.to_string(),
+            zone: schedule.zone.clone(),
+            next: coming(&schedule)?.iter().map(|due| cx.rfc3339(due.at)).collect(),
+        });
+    }
+    let execution = &task.definition.execution;
+    let (command, script) = match &task.definition.work {
+        Work::Command(command) => (Some(command.clone()), None),
+        Work::Script(path) => (None, Some(path.display().to_string())),
+        Work::Todo(_) => (None, None),
+    };
+    Ok(ShowJson {
+        task: cx.task_json(db, task)?,
+        command,
+        script,
+        overlap: execution.overlap.to_string(),
+        timeout_s: execution.timeout.map(|timeout| timeout.as_secs_f64()),
+        grace_s: execution.grace.as_secs_f64(),
+        cwd: execution.cwd.as_ref().map(|path| path.display().to_string()),
+        env: execution.env.clone(),
+        shell: execution.shell.display().to_string(),
+        created_at: cx.rfc3339(task.created_at),
+        updated_at: cx.rfc3339(task.updated_at),
+        schedules: of_schedules,
+        runs: runs::page(db, Some(task.id), &From::Start, NEWEST)?.iter().map(|run| cx.run_json(run)).collect(),
+        slots: slots::of_task(db, task.id, NEWEST)?.iter().map(|slot| cx.slot_json(&task.slug, slot)).collect(),
+    })
+}

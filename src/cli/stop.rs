@@ -1,0 +1,56 @@
+//! `tempo stop`: asks for runs to be stopped (R4).
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use super::{Context, Result, RunOrTask};
+use crate::store::runs::{self, StopRequest};
+
+/// What is to be stopped.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run, or a task: all of its runs, also the queued ones
+    #[arg(value_name = "RUN|TASK")]
+    which: String,
+    /// At once, without asking the process first
+    #[arg(long)]
+    kill: bool,
+}
+
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    let (which, kill, now) = (args.which.clone(), args.kill, cx.now);
+    let (slug, met) = cx.store()?.write(move |db| {
+        let (slug, ids) = match super::run_or_task(db, &which)? {
+            RunOrTask::Run(run) => (run.slug, vec![run.id]),
+            RunOrTask::Task(task) => {
+                (task.slug, runs::unfinished(db, task.id)?.into_iter().map(|(id, _)| id).collect())
+            }
+        };
+        let mut met = Vec::new();
+        for id in ids {
+            met.push((id, runs::request_stop(db, id, kill, now)?));
+        }
+        Ok((slug, met))
+    })?;
+    for (id, request) in &met {
+        let (word, text) = match request {
+            StopRequest::Noted if kill => ("noted", "is being killed"),
+            StopRequest::Noted => ("noted", "is being stopped"),
+            StopRequest::Dequeued => ("dequeued", "was taken out of the queue"),
+            StopRequest::AlreadyFinished => ("already_finished", "had finished already"),
+        };
+        if cx.json {
+            cx.print_json(&json!({ "run": id, "task": slug, "stop": word }))?;
+        } else {
+            writeln!(cx.out, "run {id} of {slug} {text}")?;
+        }
+    }
+    if met.is_empty() {
+        super::complain(&format_args!("nothing of {slug} is running or queued"));
+    }
+    if met.iter().any(|(_, request)| *request == StopRequest::Noted) && !cx.has_engine()? {
+        super::complain(&"no engine is running: the request is passed on when one starts");
+    }
+    Ok(())
+}

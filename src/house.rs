@@ -1,0 +1,89 @@
+//! What the dashboard and the daemon have in common: a spawner before anything else, then settings, log, store and engine.
+
+use std::io;
+use std::path::PathBuf;
+
+use tempo::cli;
+use tempo::config::{Loaded, Paths, Settings};
+use tempo::engine::{Engine, Options};
+use tempo::lock::Role;
+use tempo::store::Store;
+use tempo::supervise::Spawner;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+
+/// This very program, also after its file was replaced by an upgrade.
+pub(crate) const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// Days of Tempo's own log that are kept.
+const LOG_FILES: usize = 7;
+
+/// Everything that is open.
+pub(crate) struct House {
+    pub(crate) paths: Paths,
+    pub(crate) loaded: Loaded,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    /// Writes the last lines of the log when it is dropped.
+    _log: Option<WorkerGuard>,
+}
+
+impl House {
+    /// Opens everything. Must be called while this process has no threads, for the spawner is a copy of it. What goes wrong is
+    /// said on standard error and is the exit code.
+    pub(crate) fn open(paths: Paths, role: Role) -> Result<Self, u8> {
+        let spawner = Spawner::fork().map_err(|e| failed("make the spawner", &e))?;
+        let loaded = Loaded::read(&paths.settings(), std::env::vars());
+        let log = match log(&paths, &loaded.settings) {
+            Ok(guard) => Some(guard),
+            // A log that cannot be written is no reason not to do what was planned.
+            Err(e) => {
+                cli::complain(&format!("no log can be written below {}: {e}", paths.logs().display()));
+                None
+            }
+        };
+        for problem in &loaded.problems {
+            tracing::warn!(%problem, "in the settings");
+        }
+        let store = Store::open(&paths.database()).map_err(cli::refuse)?;
+        let options = Options {
+            runs: paths.runs(),
+            lock: paths.engine_lock(),
+            max_running: loaded.settings.max_running,
+            role,
+            exe: PathBuf::from(THIS_PROGRAM),
+        };
+        let engine = Engine::start(store.clone(), spawner, options).map_err(|e| failed("start the engine", &e))?;
+        Ok(Self { paths, loaded, store, engine, _log: log })
+    }
+}
+
+fn failed(what: &str, e: &io::Error) -> u8 {
+    cli::complain(&format!("cannot {what}: {e}"));
+    1
+}
+
+fn log(paths: &Paths, settings: &Settings) -> anyhow::Result<WorkerGuard> {
+    let files = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("tempo")
+        .filename_suffix("log")
+        .max_log_files(LOG_FILES)
+        .build(paths.logs())?;
+    let (writer, guard) = tracing_appender::non_blocking(files);
+    let filter = EnvFilter::try_new(&settings.log)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(false)
+        .try_init()
+        .map_err(|e| anyhow::anyhow!(e))?;
+    // The hook that gives a terminal back is set later and calls this one.
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!(%panic, "a panic");
+        before(panic);
+    }));
+    Ok(guard)
+}
