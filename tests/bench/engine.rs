@@ -39,20 +39,22 @@ fn stamp(file: &Path) {
 }
 
 fn bench() {
+    // Not in /tmp, which may be in memory: durable means a disk.
+    let all = tempfile::tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).unwrap();
+    let all = all.path();
     let mut spawners: Vec<Spawner> = (0..4).map(|_| Spawner::fork().unwrap()).collect();
     for in_flight in [2, 8] {
         // The floor before and after, because the machine is shared: the better one counts.
         let before = bare_loop(in_flight);
-        let tempo = durable_runs(spawners.pop().unwrap(), in_flight);
+        let tempo = durable_runs(all, spawners.pop().unwrap(), in_flight);
         let floor = before.max(bare_loop(in_flight));
         println!("bare_runs_{in_flight}_in_flight {floor:.0} runs/s");
         println!("durable_runs_{in_flight}_in_flight {tempo:.0} runs/s");
         println!("durable_runs_{in_flight}_in_flight_ratio {:.2} of_bare", tempo / floor);
     }
 
-    let folder = tempfile::tempdir().unwrap();
-    let bare = lateness_bare(folder.path());
-    let tempo = lateness(spawners.pop().unwrap(), folder.path());
+    let bare = lateness_bare(all);
+    let tempo = lateness(spawners.pop().unwrap(), all);
     for (name, share) in [("p50", 50), ("p99", 99)] {
         let at = |all: &[f64]| all[(all.len() * share / 100).min(all.len() - 1)];
         println!("bare_lateness_{name} {:.2} ms", at(&bare));
@@ -61,7 +63,7 @@ fn bench() {
     }
 
     let floor = RUNS as f64 / bare_loop(8);
-    let last = due_at_once(spawners.pop().unwrap());
+    let last = due_at_once(all, spawners.pop().unwrap());
     println!("bare_1000_at_once {floor:.3} s");
     println!("due_1000_at_once_last_started {last:.3} s");
     println!("due_1000_at_once_ratio {:.2} of_bare", last / floor);
@@ -85,23 +87,23 @@ fn bare_loop(in_flight: usize) -> f64 {
 }
 
 struct House {
-    _folder: tempfile::TempDir,
     store: Store,
     options: Options,
 }
 
-fn house(max_running: usize) -> House {
-    // Not in /tmp, which may be in memory: durable means a disk.
-    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR").to_owned() + "/target").unwrap();
-    let store = Store::open(&folder.path().join("tempo.db")).unwrap();
+fn house(all: &Path, max_running: usize) -> House {
+    // They are removed all together at the end: ext4 does not like to give away inodes that were freed seconds ago, and
+    // looks for others slowly.
+    let folder = tempfile::tempdir_in(all).unwrap().keep();
+    let store = Store::open(&folder.join("tempo.db")).unwrap();
     let options = Options {
-        runs: folder.path().join("runs"),
-        lock: folder.path().join("engine.lock"),
+        runs: folder.join("runs"),
+        lock: folder.join("engine.lock"),
         max_running,
         role: Role::Library,
         exe: std::env::current_exe().unwrap(),
     };
-    House { _folder: folder, store, options }
+    House { store, options }
 }
 
 fn task(store: &Store, command: String, overlap: Overlap) -> TaskId {
@@ -121,8 +123,8 @@ fn drained(store: &Store) {
 }
 
 /// Runs per second of the same job, each one queued, started, supervised, recorded and committed.
-fn durable_runs(spawner: Spawner, in_flight: usize) -> f64 {
-    let house = house(in_flight);
+fn durable_runs(all: &Path, spawner: Spawner, in_flight: usize) -> f64 {
+    let house = house(all, in_flight);
     let id = task(&house.store, "true".to_owned(), Overlap::Parallel(1000));
     house
         .store
@@ -190,7 +192,7 @@ fn lateness_bare(folder: &Path) -> Vec<f64> {
 }
 
 fn lateness(spawner: Spawner, folder: &Path) -> Vec<f64> {
-    let house = house(8);
+    let house = house(folder, 8);
     let plan = plan(folder, "tempo");
     let slots = plan.clone();
     house
@@ -214,8 +216,8 @@ fn lateness(spawner: Spawner, folder: &Path) -> Vec<f64> {
 }
 
 /// Seconds from the instant at which a thousand tasks are due to the start of the last one.
-fn due_at_once(spawner: Spawner) -> f64 {
-    let house = house(8);
+fn due_at_once(all: &Path, spawner: Spawner) -> f64 {
+    let house = house(all, 8);
     let due = Timestamp::now() + SignedDuration::from_secs(2);
     house
         .store
