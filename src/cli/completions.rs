@@ -16,9 +16,14 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
-    // The generator panics when it cannot write: into memory it always can.
+    let whole = Cli::command();
+    // The generators would also complete what is hidden.
+    let verbs = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut shown = clap::Command::new("tempo").version(env!("CARGO_PKG_VERSION"));
+    shown = shown.args(whole.get_arguments().cloned()).subcommands(verbs);
+    // They panic when they cannot write: into memory they always can.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tempo", &mut script);
+    clap_complete::generate(args.shell, &mut shown, "tempo", &mut script);
     cx.out.write_all(&script)?;
     Ok(())
 }

@@ -17,6 +17,9 @@ use crate::store::{schedules, tasks};
 /// From this many tasks on, a person may wonder whether anything happens.
 const MANY: usize = 1000;
 
+/// Skipped tasks that are named.
+const NAMED: usize = 20;
+
 /// Which file.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -86,7 +89,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     cx.out.flush()?;
     if !skipped.is_empty() {
-        super::complain(&format_args!("skipped, because they exist: {}", skipped.join(", ")));
+        let more = skipped.len().saturating_sub(NAMED);
+        let named = skipped[..skipped.len() - more].join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        super::complain(&format_args!("skipped, because they exist: {named}{more}"));
     }
     Ok(())
 }

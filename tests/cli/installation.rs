@@ -1,0 +1,142 @@
+//! doctor, config, completions, man, and databases that cannot be used.
+
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use jiff::Timestamp;
+use tempo::lock::{Holder, Lock, Role};
+
+use super::{Home, keys, many_todos, words};
+
+/// Does to the database what no Tempo of this version would, and leaves all of it in the main file.
+fn edit_database(home: &Home, sql: &str) {
+    let db = rusqlite::Connection::open(home.paths().database()).unwrap();
+    db.execute_batch(sql).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+}
+
+#[test]
+fn s3_a_newer_or_foreign_database_is_exit_code_5_and_is_left_as_it_is() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let path = home.paths().database();
+    edit_database(&home, "PRAGMA user_version = 99");
+    let newer = fs::read(&path).unwrap();
+    home.refuses(&["list"], 5, &["newer", "99"]);
+    home.refuses(&["add", "b", "--todo"], 5, &["newer"]);
+    assert!(fs::read(&path).unwrap() == newer);
+
+    let foreign = "this is the diary of somebody else, and long enough to be one\n".repeat(20);
+    fs::write(&path, &foreign).unwrap();
+    home.refuses(&["list"], 5, &["not a Tempo database", "--home"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), foreign);
+    let answer = home.tempo(&["doctor"]);
+    assert!(answer.code == 1 && answer.out.contains("BAD   database"), "{answer:?}");
+}
+
+#[test]
+fn home_is_a_flag_or_a_variable_and_the_flag_wins() {
+    let home = Home::new();
+    let other = home.path().join("other");
+    home.ok(&["--home", "other", "add", "a", "--todo"]);
+    assert_eq!(home.ok(&["list", "--json"]), "");
+    assert_eq!(home.ok(&["list", "--home", other.to_str().unwrap(), "--json"]).lines().count(), 1);
+    assert!(other.join("tempo.db").exists());
+}
+
+#[test]
+fn doctor_finds_nothing_wrong_with_a_new_home_and_makes_nothing() {
+    let home = Home::new();
+    let answer = home.tempo(&["doctor"]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    assert!(answer.out.contains("warn  engine"), "{answer:?}");
+    assert!(answer.out.contains("ok    time zone     Europe/Berlin"), "{answer:?}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn doctor_tells_engine_counts_and_live_runs_in_json_too() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--every", "1h"]);
+    home.tempo(&["run", "a"]);
+    super::runs::start(&home, tempo::domain::RunId(1));
+    let holder = Holder { version: "9.9.9".to_owned(), ..Holder::this(Role::Daemon, Timestamp::now()) };
+    let _engine = Lock::try_take(&home.paths().engine_lock(), &holder).unwrap().unwrap();
+    let found = home.json(&["doctor"]);
+    assert_eq!(keys(&found[0]), words("check verdict text"));
+    let text = |check: &str| {
+        let finding = found.iter().find(|finding| finding["check"] == check).unwrap();
+        (finding["verdict"].as_str().unwrap(), finding["text"].as_str().unwrap())
+    };
+    let (verdict, engine) = text("engine");
+    assert!(verdict == "warn" && engine.contains("daemon 9.9.9, process"), "{engine}");
+    assert!(text("tasks").1.starts_with("1 tasks, 1 running, 0 queued, 0 failed in 24 h; next a at "), "{found:?}");
+    assert!(text("live runs").1.starts_with("run 1 of a (0:0"), "{found:?}");
+    assert!(text("database").1.ends_with("sound"), "{found:?}");
+}
+
+#[test]
+fn doctor_says_what_is_wrong_with_exit_code_1() {
+    let home = Home::new();
+    fs::write(home.path().join("config.toml"), "max_running = 0\n").unwrap();
+    let answer = home.tempo(&["doctor"]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.out.contains("BAD   settings"), "{answer:?}");
+    assert!(answer.out.contains("config.toml:1: max_running takes a number"), "{answer:?}");
+
+    let home = Home::new();
+    fs::write(home.path().join("many.toml"), many_todos(500)).unwrap();
+    home.ok(&["import", "many.toml"]);
+    edit_database(&home, "");
+    let mut db = fs::OpenOptions::new().write(true).open(home.paths().database()).unwrap();
+    db.seek(SeekFrom::Start(4096)).unwrap();
+    db.write_all(&[0xaa; 200]).unwrap();
+    drop(db);
+    let answer = home.tempo(&["doctor"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.out.contains("BAD   database"), "{answer:?}");
+}
+
+#[test]
+fn config_shows_each_setting_with_its_source() {
+    let home = Home::new();
+    fs::write(home.path().join("config.toml"), "\nmax_running = 3\ntheme = \"mono\"\n").unwrap();
+    let output = home.command(&["config", "--json"]).env("TEMPO_THEME", "ansi").output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let settings: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |key: &str| {
+        let setting = settings.iter().find(|setting| setting["key"] == key).unwrap();
+        (setting["value"].as_str().unwrap().to_owned(), setting["source"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(keys(&settings[0]), words("key value source"));
+    assert_eq!(of("max_running"), ("3".to_owned(), format!("{}:2", home.paths().settings().display())));
+    assert_eq!(of("theme"), ("\"ansi\"".to_owned(), "TEMPO_THEME".to_owned()));
+    assert_eq!(of("charset").1, "default");
+    assert!(home.ok(&["config"]).contains("max_running"));
+    assert_eq!(home.ok(&["config", "path"]), format!("{}\n", home.paths().settings().display()));
+}
+
+#[test]
+fn x1_config_check_names_the_place_with_exit_code_4() {
+    let home = Home::new();
+    assert!(home.ok(&["config", "check"]).contains("defaults"));
+    fs::write(home.path().join("config.toml"), "theme = \"mono\"\n").unwrap();
+    assert!(home.ok(&["config", "check"]).contains("no problem"));
+    fs::write(home.path().join("config.toml"), "theme = \"pink\"\nwrong = 1\n").unwrap();
+    home.refuses(&["config", "check"], 4, &["config.toml:1: theme takes one of", "config.toml:2: there is no setting"]);
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_verbs() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.ok(&["completions", shell]);
+        assert!(script.contains("resume") && script.contains("overlap"), "{shell}");
+        assert!(!script.contains("What the engine makes its supervisors with"), "{shell}");
+    }
+    let page = home.ok(&["man"]);
+    assert!(page.contains(".TH tempo 1") && page.contains("tempo\\-add(1)") && !page.contains("spawner"), "{page}");
+    let page = home.ok(&["man", "add"]);
+    assert!(page.contains("tempo\\-add") && page.contains("parallel=N"), "{page}");
+    home.refuses(&["man", "spawner"], 4, &["no verb"]);
+}

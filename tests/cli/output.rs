@@ -1,0 +1,136 @@
+//! `tempo output`: exact, safe, by stream, from the end, and while it grows.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use jiff::Timestamp;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use tempo::domain::RunId;
+use tempo::domain::run::Outcome;
+use tempo::output::{Stream, Writer};
+
+use super::Home;
+use super::runs::{finish, start};
+
+const HOSTILE: &[u8] =
+    b"\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b]52;c;ZXZpbA==\x1b\\\x1b[2J\x1b[6nend\xff\n10%\r100%\n\x1bP1$r0m\x1b\\last";
+
+/// A home with a run that has printed these pieces and, when there is an outcome, has finished.
+fn printed(pieces: &[(Stream, &[u8])], outcome: Option<Outcome>) -> (Home, Writer) {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    home.tempo(&["run", "a"]);
+    start(&home, RunId(1));
+    let folder = home.paths().runs().join("1");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut writer = Writer::create(&folder).unwrap();
+    for (stream, bytes) in pieces {
+        writer.append(*stream, Timestamp::now(), bytes);
+    }
+    if let Some(outcome) = outcome {
+        finish(&home, RunId(1), outcome, None);
+    }
+    (home, writer)
+}
+
+fn bytes(home: &Home, args: &[&str]) -> Vec<u8> {
+    let output = home.command(args).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
+    output.stdout
+}
+
+#[test]
+fn o4_raw_to_a_pipe_is_byte_exact_and_everything_else_is_safe() {
+    let (home, _writer) = printed(&[(Stream::Out, HOSTILE)], Some(Outcome::Succeeded));
+    assert_eq!(bytes(&home, &["output", "1", "--raw"]), HOSTILE);
+    assert_eq!(bytes(&home, &["output", "a", "--raw", "-f"]), HOSTILE);
+    assert_eq!(home.ok(&["output", "1"]), "red end\\xff\n100%\nlast\n");
+}
+
+/// Runs the binary on a terminal; returns what the terminal was sent, and the exit code.
+fn on_a_terminal(home: &Home, args: &[&str], no_color: bool) -> (Vec<u8>, u32) {
+    let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 200, ..PtySize::default() }).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tempo"));
+    command.args(args);
+    command.env_clear();
+    command.env("TEMPO_HOME", home.path());
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut sent = Vec::new();
+    // Linux says EIO when the last process that had the terminal is gone.
+    let _ = reader.read_to_end(&mut sent);
+    (sent, child.wait().unwrap().exit_code())
+}
+
+#[test]
+fn o4_a_terminal_gets_colours_and_nothing_else_that_acts() {
+    let (home, _writer) = printed(&[(Stream::Out, HOSTILE)], Some(Outcome::Succeeded));
+    let (sent, code) = on_a_terminal(&home, &["output", "1"], false);
+    assert_eq!(code, 0);
+    assert_eq!(String::from_utf8(sent).unwrap(), "\x1b[0;31mred\x1b[0m end\\xff\r\n100%\r\nlast\r\n");
+    let (sent, _) = on_a_terminal(&home, &["output", "1"], true);
+    assert_eq!(String::from_utf8(sent).unwrap(), "red end\\xff\r\n100%\r\nlast\r\n");
+    let (sent, code) = on_a_terminal(&home, &["output", "1", "--raw"], false);
+    assert_eq!(code, 4);
+    assert!(String::from_utf8(sent).unwrap().starts_with("tempo: --raw: "));
+}
+
+#[test]
+fn tables_have_colours_on_a_terminal_only_and_not_with_no_color() {
+    let (home, _writer) = printed(&[], Some(Outcome::Failed(2)));
+    let (sent, _) = on_a_terminal(&home, &["runs"], false);
+    assert!(String::from_utf8(sent).unwrap().contains("\x1b[31mexit 2\x1b[0m"));
+    let (sent, _) = on_a_terminal(&home, &["runs"], true);
+    assert!(!sent.contains(&0x1b));
+    assert!(!home.ok(&["runs"]).contains('\x1b'));
+}
+
+#[test]
+fn a_stream_and_the_last_lines_can_be_asked_for() {
+    let mut pieces: Vec<(Stream, Vec<u8>)> = vec![(Stream::Err, b"early 1\nearly 2\n".to_vec())];
+    pieces.extend((0..200).map(|n| (Stream::Out, format!("line {n}\n").into_bytes())));
+    pieces.push((Stream::Err, b"late\n".to_vec()));
+    let pieces: Vec<(Stream, &[u8])> = pieces.iter().map(|(stream, bytes)| (*stream, bytes.as_slice())).collect();
+    let (home, _writer) = printed(&pieces, Some(Outcome::Succeeded));
+    assert_eq!(home.ok(&["output", "a", "--stream", "err"]), "early 1\nearly 2\nlate\n");
+    assert_eq!(home.ok(&["output", "a", "--tail", "2"]), "line 199\nlate\n");
+    assert_eq!(home.ok(&["output", "a", "--tail", "2", "--stream", "err"]), "early 2\nlate\n");
+    assert_eq!(home.ok(&["output", "a", "--tail", "9", "--stream", "err"]), "early 1\nearly 2\nlate\n");
+    assert_eq!(home.ok(&["output", "a", "--tail", "1", "--stream", "out", "--raw"]), "line 199\n");
+    assert_eq!(home.ok(&["output", "a", "--tail", "0"]), "");
+    assert_eq!(home.ok(&["output", "a"]).lines().count(), 203);
+}
+
+#[test]
+fn follow_prints_what_comes_and_ends_with_the_run() {
+    let (home, mut writer) = printed(&[(Stream::Out, b"old\nfirst\n")], None);
+    let mut child = home.command(&["output", "a", "-f", "--tail", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut first = [0; 6];
+    stdout.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"first\n");
+    writer.append(Stream::Err, Timestamp::now(), b"second\n");
+    let mut second = [0; 7];
+    stdout.read_exact(&mut second).unwrap();
+    assert_eq!(&second, b"second\n", "it comes before the run has ended");
+    writer.append(Stream::Out, Timestamp::now(), b"third");
+    finish(&home, RunId(1), Outcome::Succeeded, None);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "third\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_task_means_its_newest_run_that_has_started() {
+    let (home, _writer) = printed(&[(Stream::Out, b"one\n")], Some(Outcome::Succeeded));
+    home.tempo(&["run", "a"]);
+    assert_eq!(home.ok(&["output", "a"]), "one\n");
+    assert_eq!(home.ok(&["output", "2"]), "", "it has printed nothing yet");
+    home.ok(&["add", "b", "--command", "true"]);
+    home.refuses(&["output", "b"], 3, &["run of b that has started"]);
+}

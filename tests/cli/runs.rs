@@ -1,0 +1,212 @@
+//! run, stop, runs; what an engine does is done to the store by hand.
+
+use jiff::{SignedDuration, Timestamp};
+use tempo::domain::RunId;
+use tempo::domain::run::{Outcome, Usage};
+use tempo::lock::{Holder, Lock, Role};
+use tempo::output::{Stream, Writer};
+use tempo::store::runs::{self, Attempt};
+
+use super::{Home, instant, keys, words};
+
+const RUN_KEYS: &str = "id task state outcome exit_code signal trigger attempt scheduled_for queued_at started_at \
+                        finished_at duration_s cpu_s max_rss_bytes output_bytes reason";
+
+/// Makes this process look like the engine.
+fn engine(home: &Home) -> Lock {
+    let holder = Holder::this(Role::Library, Timestamp::now());
+    Lock::try_take(&home.paths().engine_lock(), &holder).unwrap().unwrap()
+}
+
+/// Starts a queued run.
+pub(super) fn start(home: &Home, id: RunId) {
+    let at = Timestamp::now();
+    home.store().write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, at))).unwrap();
+}
+
+/// Ends a run that was started.
+pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'static str>) {
+    let ended_at = Timestamp::now();
+    let started_at = ended_at - SignedDuration::from_millis(1500);
+    let usage = Usage { cpu: std::time::Duration::from_millis(250), max_rss_bytes: 4096, output_bytes: 7 };
+    let attempt = Attempt {
+        number: 1,
+        started_at,
+        ended_at,
+        exit_code: None,
+        signal: None,
+        pid: None,
+        usage,
+        dropped_bytes: 0,
+        strays: 0,
+    };
+    home.store().write(move |db| runs::finish(db, id, outcome, Some(&attempt), reason, ended_at)).unwrap();
+}
+
+#[test]
+fn run_queues_prints_the_id_and_says_that_it_waits_for_an_engine() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let answer = home.tempo(&["run", "a", "--", "--flag", "x y"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "1\n"));
+    assert!(answer.err.contains("no engine is running: run 1 starts when"), "{answer:?}");
+    assert_eq!(runs::args(&home.store().reader().unwrap(), RunId(1)).unwrap(), ["--flag", "x y"]);
+
+    let _engine = engine(&home);
+    let answer = home.tempo(&["run", "a", "--json"]);
+    assert!(answer.err.contains("run 2 of a waits behind run 1"), "{answer:?}");
+    let run: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+    assert_eq!(keys(&run), words(RUN_KEYS));
+    assert_eq!((&run["id"], &run["state"], &run["trigger"]), (&2.into(), &"queued".into(), &"manual".into()));
+    instant(&run["queued_at"]);
+
+    home.ok(&["set", "a", "overlap=parallel=3"]);
+    assert_eq!(home.ok(&["run", "a"]), "3\n", "there is room");
+}
+
+#[test]
+fn to_wait_without_an_engine_is_exit_code_6_and_queues_nothing() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    home.refuses(&["run", "a", "--wait"], 6, &["no engine", "tempo daemon"]);
+    assert_eq!(home.json(&["runs"]), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn a_todo_is_not_run() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--todo"]);
+    home.refuses(&["run", "a"], 4, &["to-do", "command="]);
+    home.refuses(&["run", "a", "--wait"], 4, &["to-do"]);
+}
+
+/// Waits for the run that `tempo run --wait` has queued.
+fn queued(home: &Home) -> RunId {
+    let store = home.store();
+    let (db, watch) = (store.reader().unwrap(), store.watch().unwrap());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        if let Some(waiting) = runs::waiting(&db, 1).unwrap().first() {
+            return waiting.run;
+        }
+        assert!(std::time::Instant::now() < deadline, "nothing was queued");
+        watch.wait(Some(std::time::Duration::from_millis(100))).unwrap();
+    }
+}
+
+#[test]
+fn wait_streams_both_streams_byte_for_byte_and_exits_as_the_run_did() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let _engine = engine(&home);
+    for (outcome, code) in [
+        (Outcome::Succeeded, 0),
+        (Outcome::Failed(7), 7),
+        (Outcome::Signaled(9), 137),
+        (Outcome::TimedOut, 124),
+        (Outcome::Cancelled, 130),
+    ] {
+        let child = home
+            .command(&["run", "a", "--wait"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let id = queued(&home);
+        let folder = home.paths().runs().join(id.to_string());
+        std::fs::create_dir_all(&folder).unwrap();
+        start(&home, id);
+        let mut writer = Writer::create(&folder).unwrap();
+        writer.append(Stream::Out, Timestamp::now(), b"one\x1b[2J\xff\n");
+        writer.append(Stream::Err, Timestamp::now(), b"oops\r\n");
+        writer.append(Stream::Out, Timestamp::now(), b"no end");
+        writer.finish().unwrap();
+        finish(&home, id, outcome, None);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(output.stdout, b"one\x1b[2J\xff\nno end", "{outcome}");
+        assert_eq!(output.stderr, b"oops\r\n", "{outcome}");
+    }
+}
+
+#[test]
+fn to_wait_for_a_run_that_could_not_start_is_exit_code_125_and_says_why() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let _engine = engine(&home);
+    let child = home
+        .command(&["run", "a", "--wait", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let id = queued(&home);
+    let now = Timestamp::now();
+    let reason = Some("the folder is gone");
+    home.store().write(move |db| runs::finish(db, id, Outcome::CouldNotStart, None, reason, now)).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    let run: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&run["outcome"], &run["reason"]), (&"could_not_start".into(), &"the folder is gone".into()));
+}
+
+#[test]
+fn stop_takes_a_queued_run_out_and_notes_the_request_for_a_live_one() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    for _ in 0..3 {
+        home.tempo(&["run", "a"]);
+    }
+    start(&home, RunId(1));
+    assert_eq!(home.ok(&["stop", "3"]), "run 3 of a was taken out of the queue\n");
+    let answer = home.tempo(&["stop", "a"]);
+    assert_eq!(answer.code, 0);
+    assert_eq!(answer.out, "run 2 of a was taken out of the queue\nrun 1 of a is being stopped\n");
+    assert!(answer.err.contains("no engine is running: the request is passed on"), "{answer:?}");
+
+    let _engine = engine(&home);
+    let stops = |kill| runs::stop_requests(&home.store().reader().unwrap()).unwrap() == [(RunId(1), kill)];
+    assert!(stops(false));
+    assert_eq!(home.ok(&["stop", "1", "--kill"]), "run 1 of a is being killed\n");
+    assert!(stops(true));
+    finish(&home, RunId(1), Outcome::Cancelled, None);
+    let met = &home.json(&["stop", "1"])[0];
+    assert_eq!((keys(met), &met["stop"]), (words("run task stop"), &"already_finished".into()));
+    let answer = home.tempo(&["stop", "a"]);
+    assert!(answer.code == 0 && answer.err.contains("nothing of a is running"), "{answer:?}");
+}
+
+#[test]
+fn runs_are_listed_the_newest_first_by_task_state_and_number() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    home.ok(&["add", "b", "--command", "true"]);
+    for task in ["a", "b", "a", "a"] {
+        home.tempo(&["run", task]);
+    }
+    start(&home, RunId(1));
+    finish(&home, RunId(1), Outcome::Failed(3), Some("because"));
+    start(&home, RunId(3));
+    let ids = |args: &[&str]| -> Vec<i64> {
+        home.json(&[&["runs"], args].concat()).iter().map(|run| run["id"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(ids(&[]), [4, 3, 2, 1]);
+    assert_eq!(ids(&["a"]), [4, 3, 1]);
+    assert_eq!(ids(&["--limit", "2"]), [4, 3]);
+    assert_eq!(ids(&["--state", "queued"]), [4, 2]);
+    assert_eq!(ids(&["b", "--state", "queued"]), [2]);
+    assert_eq!(ids(&["--state", "finished"]), [1]);
+
+    let run = &home.json(&["runs", "--state", "finished"])[0];
+    assert_eq!(keys(run), words(RUN_KEYS));
+    assert_eq!((&run["outcome"], &run["exit_code"], &run["signal"]), (&"failed".into(), &3.into(), &().into()));
+    assert_eq!((&run["duration_s"], &run["cpu_s"]), (&1.5.into(), &0.25.into()));
+    assert_eq!((&run["max_rss_bytes"], &run["output_bytes"]), (&4096.into(), &7.into()));
+    assert!(instant(&run["started_at"]) < instant(&run["finished_at"]));
+    let people = home.ok(&["runs"]);
+    assert!(people.contains("exit 3") && people.contains("0:01") && people.contains("because"), "{people}");
+    assert!(!people.contains('\u{1b}'), "no colour in a pipe");
+    let last = &home.json(&["list", "a"])[0]["last_run"];
+    assert_eq!(keys(last), words("id state outcome started_at finished_at"));
+    assert!(home.ok(&["show", "a"]).contains("exit 3"));
+}

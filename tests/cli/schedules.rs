@@ -1,0 +1,75 @@
+//! next.
+
+use super::{Home, instant, keys, words};
+
+#[test]
+fn t8_next_merges_all_schedules_in_order() {
+    let home = Home::new();
+    home.ok(&["add", "hourly", "--command", "true", "--cron", "0 * * * *"]);
+    home.ok(&["add", "half", "--command", "true", "--cron", "30 * * * *", "--cron", "45 * * * *"]);
+    let slots = home.json(&["next", "-n", "9"]);
+    assert_eq!(keys(&slots[0]), words("schedule task due_at decision reason run"));
+    assert_eq!(slots.len(), 9);
+    let times: Vec<_> = slots.iter().map(|slot| instant(&slot["due_at"])).collect();
+    assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+    for three in slots.windows(3) {
+        let mut schedules: Vec<i64> = three.iter().map(|slot| slot["schedule"].as_i64().unwrap()).collect();
+        schedules.sort_unstable();
+        assert_eq!(schedules, [1, 2, 3]);
+    }
+    assert!(home.json(&["next", "hourly"]).iter().all(|slot| slot["task"] == "hourly"));
+    assert_eq!(home.ok(&["next"]).lines().count(), 10);
+}
+
+#[test]
+fn next_can_begin_later_and_a_slot_at_that_very_time_counts() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--cron", "0 9 * * *"]);
+    home.ok(&["add", "b", "--command", "true", "--at", "2031-05-02 09:00"]);
+    let out = home.ok(&["next", "-n", "3", "--from", "2031-05-01 09:00"]);
+    let expected = "Thu 2031-05-01 09:00:00 CEST  a  0 9 * * *\n\
+                    Fri 2031-05-02 09:00:00 CEST  a  0 9 * * *\n\
+                    Fri 2031-05-02 09:00:00 CEST  b  at 2031-05-02T07:00:00Z\n";
+    assert_eq!(out, expected);
+    let past = home.json(&["next", "-n", "1", "--from", "2001-01-01"]);
+    assert!(instant(&past[0]["due_at"]) > jiff::Timestamp::now(), "what is past does not come again");
+    home.refuses(&["next", "--from", "nevermore"], 4, &["from", "tomorrow 9:00"]);
+}
+
+#[test]
+fn t4_t8_what_a_change_of_the_clock_does_is_marked() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--cron", "30 2 * * *"]);
+    let out = home.ok(&["next", "-n", "2", "--from", "2031-03-30 00:00"]);
+    let expected = "Sun 2031-03-30 03:00:00 CEST  a  30 2 * * *  shifted\n\
+                    Mon 2031-03-31 02:30:00 CEST  a  30 2 * * *\n";
+    assert_eq!(out, expected);
+    home.ok(&["add", "b", "--command", "true", "--cron", "0 * * * *"]);
+    let slots = home.json(&["next", "b", "-n", "3", "--from", "2031-10-26 02:00"]);
+    let seen: Vec<(&str, Option<&str>)> =
+        slots.iter().map(|slot| (slot["due_at"].as_str().unwrap(), slot["dst"].as_str())).collect();
+    let expected = [
+        ("2031-10-26T02:00:00+02:00", None),
+        ("2031-10-26T02:00:00+01:00", Some("repeated")),
+        ("2031-10-26T03:00:00+01:00", None),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn t7_a_schedule_has_its_own_zone_and_next_shows_the_machines_clock() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--cron", "0 9 * * *", "--tz", "america/new_york"]);
+    let out = home.ok(&["next", "-n", "1", "--from", "2031-01-10 00:00"]);
+    assert_eq!(out, "Fri 2031-01-10 15:00:00 CET  a  0 9 * * *\n");
+    assert!(home.ok(&["show", "a"]).contains("0 9 * * * (America/New_York)"));
+}
+
+#[test]
+fn next_of_a_paused_task_says_that_it_is_paused() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--every", "5m", "--paused"]);
+    let answer = home.tempo(&["next", "a"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, ""));
+    assert!(answer.err.contains("a is paused"), "{answer:?}");
+}
