@@ -65,6 +65,7 @@ fn failed(what: &str, e: &io::Error) -> u8 {
 }
 
 fn log(paths: &Paths, settings: &Settings) -> anyhow::Result<WorkerGuard> {
+    std::fs::create_dir_all(paths.logs())?;
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("tempo")

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tempo::domain::RunId;
-use tempo::domain::run::{Outcome, Usage};
+use tempo::domain::run::{Outcome, RunState, Usage};
 use tempo::lock::{Holder, Lock, Role};
 use tempo::output::{Stream, Writer};
 use tempo::store::runs::{self, Attempt};
@@ -29,17 +29,8 @@ pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'
     let ended_at = Timestamp::now();
     let started_at = ended_at - SignedDuration::from_millis(1500);
     let usage = Usage { cpu: std::time::Duration::from_millis(250), max_rss_bytes: 4096, output_bytes: 7 };
-    let attempt = Attempt {
-        number: 1,
-        started_at,
-        ended_at,
-        exit_code: None,
-        signal: None,
-        pid: None,
-        usage,
-        dropped_bytes: 0,
-        strays: 0,
-    };
+    let attempt =
+        Attempt { number: 1, started_at, ended_at, exit_code: None, signal: None, usage, dropped_bytes: 0, strays: 0 };
     home.store().write(move |db| runs::finish(db, id, outcome, Some(&attempt), reason, ended_at)).unwrap();
 }
 
@@ -86,8 +77,8 @@ fn queued(home: &Home) -> RunId {
     let (db, watch) = (store.reader().unwrap(), store.watch().unwrap());
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        if let Some(waiting) = runs::waiting(&db, 1).unwrap().first() {
-            return waiting.run;
+        if let Some(waiting) = runs::in_state(&db, None, RunState::Queued, 1).unwrap().first() {
+            return waiting.id;
         }
         assert!(std::time::Instant::now() < deadline, "nothing was queued");
         watch.wait(Some(std::time::Duration::from_millis(100))).unwrap();
