@@ -178,13 +178,14 @@ pub(super) fn update_start(file: &File, record: &StartRecord) -> io::Result<()> 
     file.write_all_at(&json(record)?, 0)
 }
 
-/// Writes `exit.json`: complete from the moment it appears, and on the disk first.
-pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
+/// Writes `exit.json`, which is complete from the moment it appears. The file still has to be synchronised: after the
+/// renaming, so that its name is on the disk, too. Torn by a power failure before that, it counts as none.
+pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<File> {
     let draft = folder.join(EXIT_DRAFT);
     let mut file = private().write(true).create(true).truncate(true).open(&draft)?;
     file.write_all(&json(record)?)?;
-    file.sync_data()?;
-    fs::rename(&draft, folder.join(EXIT_FILE))
+    fs::rename(&draft, folder.join(EXIT_FILE))?;
+    Ok(file)
 }
 
 fn private() -> OpenOptions {
