@@ -66,7 +66,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     table.row(vec!["task".into(), format!("{} (id {})", task.slug, task.id).into()]);
     for field in FIELDS {
         if let Some(value) = field.get(&task.definition, &context) {
-            table.row(vec![field.key.into(), value.into()]);
+            // A command of several lines keeps them.
+            for (i, line) in value.lines().enumerate() {
+                table.row(vec![if i == 0 { field.key } else { "" }.into(), line.into()]);
+            }
         }
     }
     for schedule in schedules::of_task(&db, task.id)? {

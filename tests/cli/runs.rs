@@ -77,8 +77,8 @@ fn queued(home: &Home) -> RunId {
     let (db, watch) = (store.reader().unwrap(), store.watch().unwrap());
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        if let Some(waiting) = runs::in_state(&db, None, RunState::Queued, 1).unwrap().first() {
-            return waiting.id;
+        if let Some(run) = runs::in_state(&db, None, RunState::Queued, 1).unwrap().first() {
+            return run.id;
         }
         assert!(std::time::Instant::now() < deadline, "nothing was queued");
         watch.wait(Some(std::time::Duration::from_millis(100))).unwrap();

@@ -85,6 +85,13 @@ fn every_flag_of_add_reaches_the_definition() {
 }
 
 #[test]
+fn a_command_of_several_lines_is_shown_in_lines() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "one\n  two"]);
+    assert!(home.ok(&["show", "a"]).contains("command   one\n            two\n"));
+}
+
+#[test]
 fn x1_a_refused_value_is_exit_code_4_says_what_would_be_right_and_adds_nothing() {
     let home = Home::new();
     for (flag, value, words) in [
@@ -130,7 +137,7 @@ fn set_changes_everything_or_nothing() {
     let home = Home::new();
     home.ok(&["add", "a", "--command", "true", "--every", "1h"]);
     let out = home.ok(&["set", "a", "priority=2", "timeout=90s", "env=A=b=c", "tags=x,y", "name=New name"]);
-    assert!(out.contains("timeout   1m30s") || out.contains("timeout"), "{out}");
+    assert!(out.contains("timeout   1m30s\n") && out.contains("name      New name\n"), "{out}");
     let before = home.ok(&["show", "a", "--json"]);
     for (changes, words) in [
         (&["priority=3", "timeout=0s"][..], &["timeout", "longer"][..]),
