@@ -1,4 +1,5 @@
 //! The engine over a real store with real processes: slots run, runs end, engines come and go.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -85,6 +86,19 @@ impl House {
         self.wait("a running run", |db| runs::get(db, run).ok().filter(|run| run.state == RunState::Running))
     }
 
+    /// What the supervisor wrote into its lock; a running run has one, or will at once.
+    fn start_record(&self, run: RunId) -> serde_json::Value {
+        let lock = self.path("runs").join(run.to_string()).join("lock");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(record) = serde_json::from_slice(&std::fs::read(&lock).unwrap()) {
+                return record;
+            }
+            assert!(Instant::now() < deadline, "no start record");
+            std::thread::yield_now();
+        }
+    }
+
     fn output(&self, run: RunId) -> String {
         std::fs::read_to_string(self.path("runs").join(run.to_string()).join("output")).unwrap_or_default()
     }
@@ -126,15 +140,9 @@ fn t3_each_slot_of_an_interval_runs_once_and_has_its_row() {
     }
     for slot in &slots {
         assert_eq!(slot.decision, Decision::Run);
-        let run = house.finished_or_live(slot.run.unwrap());
+        let run = runs::get(&house.store.reader().unwrap(), slot.run.unwrap()).unwrap();
         assert_eq!(run.slot.unwrap().1, slot.due_at);
         assert!(slot.decided_at >= slot.due_at);
-    }
-}
-
-impl House {
-    fn finished_or_live(&self, run: RunId) -> Run {
-        runs::get(&self.store.reader().unwrap(), run).unwrap()
     }
 }
 
@@ -196,10 +204,15 @@ fn r4_stop_and_kill_and_r5_timeout() {
     let house = House::new();
     let engine = house.engine();
     let polite = house.run(house.add("sleep 60", |_| {}));
-    let stubborn = house.run(house.add("trap '' TERM; while :; do sleep 0.1; done", |d| {
+    let stubborn = house.run(house.add("trap '' TERM; echo deaf; while :; do sleep 0.1; done", |d| {
         d.execution.grace = Duration::from_secs(3600);
     }));
     let slow = house.run(house.add("sleep 60", |d| d.execution.timeout = Some(Duration::from_millis(200))));
+    let deadline = Instant::now() + PATIENCE;
+    while house.output(stubborn) != "deaf\n" {
+        assert!(Instant::now() < deadline);
+        std::thread::yield_now();
+    }
     for run in [polite, stubborn] {
         house.running(run);
         house.store.write(move |db| runs::request_stop(db, run, false, Timestamp::now())).unwrap();
@@ -257,9 +270,7 @@ fn r8_a_killed_supervisor_makes_the_run_lost_and_blocks_nothing() {
     let task = house.add("sleep 60", |_| {});
     let run = house.run(task);
     house.running(run);
-    let start = house.path("runs").join(run.to_string()).join("start.json");
-    let start: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(start).unwrap()).unwrap();
-    let supervisor = i32::try_from(start["supervisor"].as_i64().unwrap()).unwrap();
+    let supervisor = i32::try_from(house.start_record(run)["supervisor"].as_i64().unwrap()).unwrap();
     let supervisor = rustix::process::Pid::from_raw(supervisor).unwrap();
     rustix::process::kill_process(supervisor, rustix::process::Signal::KILL).unwrap();
     let lost = house.finished(run);
@@ -279,9 +290,8 @@ fn r8_a_killed_spawner_is_replaced_and_runs_go_on() {
     let go = house.path("go");
     let before = house.run(house.add(&format!("while [ ! -e {} ]; do sleep 0.01; done", go.display()), |_| {}));
     house.running(before);
-    if let Some(spawner) = spawner_of(&house.path("runs").join(before.to_string())) {
-        rustix::process::kill_process(spawner, rustix::process::Signal::KILL).unwrap();
-    }
+    let supervisor = house.start_record(before)["supervisor"].to_string();
+    rustix::process::kill_process(parent_of(&supervisor), rustix::process::Signal::KILL).unwrap();
     let after = house.run(house.add("echo after", |_| {}));
     assert_eq!(house.finished(after).outcome, Some(Outcome::Succeeded));
     std::fs::write(go, "").unwrap();
@@ -289,13 +299,10 @@ fn r8_a_killed_spawner_is_replaced_and_runs_go_on() {
     engine.stop();
 }
 
-/// The parent of the supervisor of a run.
-fn spawner_of(folder: &Path) -> Option<rustix::process::Pid> {
-    let start: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("start.json")).ok()?).ok()?;
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", start["supervisor"])).ok()?;
-    let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-    rustix::process::Pid::from_raw(parent)
+fn parent_of(process: &str) -> rustix::process::Pid {
+    let line = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let parent = line.rsplit_once(')').unwrap().1.split_whitespace().nth(1).unwrap();
+    rustix::process::Pid::from_raw(parent.parse().unwrap()).unwrap()
 }
 
 #[test]

@@ -415,7 +415,7 @@ fn r9_the_run_folder_is_private() {
     let mut files: Vec<_> =
         fs::read_dir(&live.folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     files.sort_unstable();
-    assert_eq!(files, ["exit.json", "lock", "output", "output.idx", "spec.json", "start.json"]);
+    assert_eq!(files, ["exit.json", "lock", "output", "output.idx", "spec.json"]);
     for file in files {
         assert_eq!(mode(&live.folder.join(&file)), 0o600, "{file}");
     }
@@ -491,10 +491,10 @@ fn r8_a_run_of_an_earlier_boot_is_lost_by_the_reboot() {
     live.printed("ready\n");
     kill_process(Pid::from_raw(live.supervisor.pid()).unwrap(), Signal::KILL).unwrap();
     readable(&live.supervisor);
-    let start = fs::read_to_string(live.folder.join("start.json")).unwrap();
+    let start = fs::read_to_string(live.folder.join("lock")).unwrap();
     let boot = tempo::supervise::boot_id().unwrap();
     assert!(start.contains(&boot));
-    fs::write(live.folder.join("start.json"), start.replace(&boot, "another")).unwrap();
+    fs::write(live.folder.join("lock"), start.replace(&boot, "another")).unwrap();
     assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Lost { rebooted: true }));
 }
 

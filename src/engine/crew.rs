@@ -48,10 +48,7 @@ impl Crew {
     /// Starts an admitted run.
     pub(super) fn start(&mut self, spec: &Spec) {
         match RunFolder::create(&self.runs, spec) {
-            Ok(folder) => {
-                self.live.insert(spec.run, None);
-                self.send(folder);
-            }
+            Ok(folder) => self.send(folder),
             // An earlier engine has started it, or is about to: the decision stands, this is its run.
             Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::WouldBlock) => self.look_at(spec.run),
             Err(e) => self.tell(Fact::CouldNotStart(spec.run, e.to_string())),
@@ -59,14 +56,19 @@ impl Crew {
     }
 
     fn send(&mut self, folder: RunFolder) {
-        let Err(not_sent) = self.spawner.get().start(folder) else { return };
-        match not_sent.error.kind() {
-            ErrorKind::WouldBlock => self.unsent.push(not_sent.folder),
-            ErrorKind::BrokenPipe => {
-                self.unsent.push(not_sent.folder);
+        let run = folder.run();
+        let sent = match self.spawner.get().start(folder) {
+            Err(not_sent) if not_sent.error.kind() == ErrorKind::BrokenPipe => {
                 self.replace_spawner();
+                self.spawner.get().start(not_sent.folder)
             }
-            _ => self.tell(Fact::CouldNotStart(not_sent.folder.run(), not_sent.error.to_string())),
+            sent => sent,
+        };
+        match sent {
+            Ok(()) => drop(self.live.insert(run, None)),
+            // There is room again when it has said something.
+            Err(not_sent) if not_sent.error.kind() == ErrorKind::WouldBlock => self.unsent.push(not_sent.folder),
+            Err(not_sent) => self.tell(Fact::CouldNotStart(run, not_sent.to_string())),
         }
     }
 
@@ -99,24 +101,12 @@ impl Crew {
 
     /// Makes a fresh spawner from the binary. What was sent to the dead one and not answered is looked at anew.
     fn replace_spawner(&mut self) {
-        let fresh = Spawner::from_exe(&self.exe).and_then(Ready::new);
-        let unsent: Vec<RunId> = self.unsent.iter().map(RunFolder::run).collect();
-        let unanswered: Vec<RunId> = self
-            .live
-            .iter()
-            .filter(|(run, supervisor)| supervisor.is_none() && !unsent.contains(run))
-            .map(|(run, _)| *run)
-            .collect();
-        match fresh {
+        match Spawner::from_exe(&self.exe).and_then(Ready::new) {
             Ok(spawner) => self.spawner = spawner,
-            Err(e) => {
-                tracing::error!(error = %e, "no new spawner can be made");
-                for folder in std::mem::take(&mut self.unsent) {
-                    self.live.remove(&folder.run());
-                    self.tell(Fact::CouldNotStart(folder.run(), format!("make a new spawner: {e}")));
-                }
-            }
+            Err(e) => tracing::error!(error = %e, "no new spawner can be made"),
         }
+        let unanswered: Vec<RunId> =
+            self.live.iter().filter(|(_, supervisor)| supervisor.is_none()).map(|(run, _)| *run).collect();
         for run in unanswered {
             self.look_at(run);
         }

@@ -18,7 +18,6 @@ use crate::domain::RunId;
 
 const SPEC_FILE: &str = "spec.json";
 const LOCK_FILE: &str = "lock";
-const START_FILE: &str = "start.json";
 const EXIT_FILE: &str = "exit.json";
 const EXIT_DRAFT: &str = "exit.json.new";
 
@@ -45,11 +44,9 @@ impl RunFolder {
         let lock = private().write(true).create(true).truncate(false).open(&lock_file);
         let lock = lock.map_err(attempted("create", &lock_file))?;
         sys::lock(&lock).map_err(attempted("lock", &lock_file))?;
-        for record in [START_FILE, EXIT_FILE] {
-            if fs::exists(path.join(record))? {
-                let error = io::Error::from(ErrorKind::AlreadyExists);
-                return Err(attempted("start a second time", &path)(error));
-            }
+        if lock.metadata()?.len() > 0 || fs::exists(path.join(EXIT_FILE))? {
+            let error = io::Error::from(ErrorKind::AlreadyExists);
+            return Err(attempted("start a second time", &path)(error));
         }
         let spec_file = path.join(SPEC_FILE);
         let write = |mut file: File| file.write_all(&json(spec)?);
@@ -111,7 +108,7 @@ pub fn inspect(folder: &Path) -> io::Result<Evidence> {
                 None => without_supervisor(folder),
             };
         }
-        let start: Option<StartRecord> = read_record(&folder.join(START_FILE))?;
+        let start: Option<StartRecord> = read_record(&folder.join(LOCK_FILE))?;
         let Some(pid) = start.and_then(|start| Pid::from_raw(start.supervisor)) else {
             return Ok(Evidence::Starting);
         };
@@ -137,9 +134,11 @@ pub fn boot_id() -> io::Result<String> {
 }
 
 fn without_supervisor(folder: &Path) -> io::Result<Evidence> {
-    let path = folder.join(START_FILE);
-    if !fs::exists(&path).map_err(attempted("look for", &path))? {
-        return Ok(Evidence::NeverStarted);
+    let path = folder.join(LOCK_FILE);
+    match fs::metadata(&path) {
+        Ok(lock) if lock.len() > 0 => {}
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(attempted("look for", &path)(e)),
+        Ok(_) | Err(_) => return Ok(Evidence::NeverStarted),
     }
     let boot = boot_id()?;
     // A start record that cannot be read was torn by a power failure.
@@ -163,14 +162,14 @@ pub(super) fn read_spec(folder: &Path) -> io::Result<Spec> {
     read(&path)?.ok_or_else(|| attempted("read", &path)(ErrorKind::NotFound.into()))
 }
 
-/// Creates `start.json` before the command can begin.
+/// Writes the start record into the lock file, before the command can begin.
 pub(super) fn create_start(folder: &Path, record: &StartRecord) -> io::Result<File> {
-    let path = folder.join(START_FILE);
+    let path = folder.join(LOCK_FILE);
     let write = |file: File| {
         update_start(&file, record)?;
         Ok(file)
     };
-    private().write(true).create_new(true).open(&path).and_then(write).map_err(attempted("write", &path))
+    OpenOptions::new().write(true).open(&path).and_then(write).map_err(attempted("write", &path))
 }
 
 /// Writes a start record over one that is no longer than it.
@@ -178,14 +177,17 @@ pub(super) fn update_start(file: &File, record: &StartRecord) -> io::Result<()> 
     file.write_all_at(&json(record)?, 0)
 }
 
-/// Writes `exit.json`, which is complete from the moment it appears. The file still has to be synchronised: after the
-/// renaming, so that its name is on the disk, too. Torn by a power failure before that, it counts as none.
-pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<File> {
+/// Writes `exit.json`, which is complete from the moment it appears. It is on the disk when [`sync_exit`] was called, or the
+/// engine has committed what it says; torn by a power failure before that, it counts as none.
+pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
     let draft = folder.join(EXIT_DRAFT);
-    let mut file = private().write(true).create(true).truncate(true).open(&draft)?;
-    file.write_all(&json(record)?)?;
-    fs::rename(&draft, folder.join(EXIT_FILE))?;
-    Ok(file)
+    private().write(true).create(true).truncate(true).open(&draft)?.write_all(&json(record)?)?;
+    fs::rename(&draft, folder.join(EXIT_FILE))
+}
+
+/// Brings `exit.json` and its name onto the disk, for an engine that comes later.
+pub(super) fn sync_exit(folder: &Path) -> io::Result<()> {
+    File::open(folder.join(EXIT_FILE))?.sync_all()
 }
 
 fn private() -> OpenOptions {

@@ -9,7 +9,7 @@
 //!
 //! - The lock in the run folder is the proof of life. It is taken before the start and handed over as an open file, from the
 //!   engine to the spawner to the supervisor, so that it is held without a gap until the supervisor ends (R8).
-//! - `start.json` is written before the command can begin; `exit.json` appears, complete, when it is over.
+//! - The start record is written into it before the command can begin; `exit.json` appears, complete, when it is over.
 //! - Nothing here has threads. The spawner is forked from a process that has none either, and supervisors from the spawner.
 //! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
 

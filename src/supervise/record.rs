@@ -1,4 +1,4 @@
-//! What a supervisor leaves behind: `start.json` before the command begins, `exit.json` when it is over.
+//! What a supervisor leaves behind: the start record in `lock` before the command begins, `exit.json` when it is over.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::run::{Outcome, Usage};
 
-/// `start.json`: the command has begun, or was about to.
+/// In `lock`: the command has begun, or was about to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StartRecord {
     /// The supervisor; valid as long as the lock is held.

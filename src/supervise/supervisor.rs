@@ -1,6 +1,5 @@
 //! One run, from the start of its command to its exit record: the process that outlives the engine (R8).
 
-use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,28 +21,22 @@ use crate::output::Writer;
 /// How long to wait before the exit record is tried again, when the disk is full for instance.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Executes what `spec.json` in `folder` says, and returns when `exit.json` and all output are on the disk.
+/// Executes what `spec.json` in `folder` says, and returns when all output is on the disk and `exit.json` is written.
 ///
 /// It has to be called in a process of its own, forked from the spawner, that holds the lock until it ends.
 pub(super) fn supervise(folder: &Path) -> io::Result<()> {
     let started_at = Timestamp::now();
-    let not_started = |attempt, error: String| (ExitRecord::not_started(attempt, started_at, error), None);
-    let (record, output) = match folder::read_spec(folder) {
-        Ok(spec) => match execute(folder, &spec, started_at) {
-            Ok((record, output)) => (record, Some(output)),
-            Err(error) => not_started(spec.attempt, error),
-        },
-        Err(e) => not_started(0, e.to_string()),
+    let record = match folder::read_spec(folder) {
+        Ok(spec) => execute(folder, &spec, started_at)
+            .unwrap_or_else(|error| ExitRecord::not_started(spec.attempt, started_at, error)),
+        Err(e) => ExitRecord::not_started(0, started_at, e.to_string()),
     };
-    let file = write_exit(folder, &record)?;
-    // Whoever waits for the record has it by now, and does not wait for the disk.
-    output.map_or(Ok(()), Writer::finish)?;
-    file.sync_all()
+    write_exit(folder, &record)
 }
 
 /// Writes the exit record, if need be again and again: the status must not be lost silently. Only when the folder is
 /// gone there is nobody left to tell.
-fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<File> {
+fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
     loop {
         match folder::write_exit(folder, record) {
             Err(e) if e.kind() != ErrorKind::NotFound => std::thread::sleep(WRITE_AGAIN),
@@ -53,7 +46,7 @@ fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<File> {
 }
 
 /// Starts the command and stays with it until it is over. The error says why it could not begin.
-fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<(ExitRecord, Writer), String> {
+fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitRecord, String> {
     let in_words = |e: io::Error| e.to_string();
     let signals = take_charge().map_err(in_words)?;
     let supervisor = getpid().as_raw_nonzero().get();
@@ -73,8 +66,7 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<(ExitRec
         pump: Pump::new(stdout, stderr, writer),
     };
     let (ended, ended_at) = life.run();
-    let (record, output) = life.close(spec.attempt, started_at);
-    Ok((ExitRecord { ended_at, ended, ..record }, output))
+    Ok(ExitRecord { ended_at, ended, ..life.close(spec.attempt, started_at) })
 }
 
 /// Makes this process the head of a family: a session of its own, so that signals to the spawner's group pass by, and
@@ -164,7 +156,7 @@ impl Life {
     }
 
     /// Takes the last output, and adds up. How and when it ended is left to the caller.
-    fn close(mut self, attempt: u32, started_at: Timestamp) -> (ExitRecord, Writer) {
+    fn close(mut self, attempt: u32, started_at: Timestamp) -> ExitRecord {
         self.pump.drain();
         self.family.bury_leader();
         let (cpu, max_rss_bytes) = sys::usage_of_children();
@@ -180,6 +172,8 @@ impl Life {
             strays: self.family.strays(),
             ..ExitRecord::not_started(attempt, started_at, String::new())
         };
-        (record, writer)
+        // The record must not be there without the output that it counts. A disk that fails here is told by nobody else.
+        let _ = writer.finish();
+        record
     }
 }

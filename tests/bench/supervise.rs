@@ -121,7 +121,7 @@ impl Bench {
         let live: Vec<_> = (0..50).map(|_| self.start(&["/bin/sleep", "1000"])).collect();
         for (_, path) in &live {
             // The second write of the start record is the last thing before the supervisor waits.
-            until(|| fs::read_to_string(path.join("start.json")).is_ok_and(|text| text.contains("leader")));
+            until(|| fs::read_to_string(path.join("lock")).is_ok_and(|text| text.contains("leader")));
         }
         for (metric, field) in [("pss", "Pss:"), ("private_dirty", "Private_Dirty:")] {
             let sum: u64 = live.iter().map(|(supervisor, _)| kib(supervisor.pid(), field)).sum();

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::SendFlags;
@@ -15,6 +15,7 @@ use rustix::thread::set_name;
 use super::wire::{self, Received};
 use crate::domain::RunId;
 use crate::supervise::family::children;
+use crate::supervise::folder::sync_exit;
 use crate::supervise::supervisor::supervise;
 use crate::supervise::sys::{self, Signals};
 
@@ -33,7 +34,8 @@ struct Nursery {
     engine: Option<OwnedFd>,
     /// `None` in a copy that becomes a supervisor.
     signals: Option<Signals>,
-    supervisors: Vec<Pid>,
+    /// With the folders of their runs.
+    supervisors: Vec<(Pid, PathBuf)>,
 }
 
 impl Nursery {
@@ -80,7 +82,7 @@ impl Nursery {
             self.signals = None;
             i32::from(supervise(folder).is_err())
         })?;
-        self.supervisors.push(supervisor);
+        self.supervisors.push((supervisor, folder.to_owned()));
         Ok(supervisor)
     }
 
@@ -104,9 +106,13 @@ impl Nursery {
     fn reap(&mut self) {
         while self.signals.as_ref().and_then(Signals::take).is_some() {}
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            let place = self.supervisors.iter().position(|supervisor| *supervisor == pid);
+            let place = self.supervisors.iter().position(|(supervisor, _)| *supervisor == pid);
             if let Some(place) = place {
-                self.supervisors.swap_remove(place);
+                let (_, folder) = self.supervisors.swap_remove(place);
+                if self.engine.is_none() {
+                    // No engine commits what the record says. There is none when the supervisor was killed.
+                    let _ = sync_exit(&folder);
+                }
             }
             if place.is_none() || status.signaled() {
                 self.end_strays();
@@ -114,8 +120,12 @@ impl Nursery {
         }
     }
 
+    fn is_supervisor(&self, pid: Pid) -> bool {
+        self.supervisors.iter().any(|(supervisor, _)| *supervisor == pid)
+    }
+
     fn end_strays(&self) {
-        for stray in children().into_iter().filter(|pid| !self.supervisors.contains(pid)) {
+        for stray in children().into_iter().filter(|pid| !self.is_supervisor(*pid)) {
             // The leader of a run leads its group; anybody else has none of its own number, or one that has to go, too.
             let _ = kill_process_group(stray, Signal::KILL);
             let _ = kill_process(stray, Signal::KILL);
