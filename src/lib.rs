@@ -22,6 +22,70 @@
 //!
 //! What is absent on purpose: no clock inside `domain` (time is a parameter), no SQL outside `store`, no `unsafe` outside
 //! `supervise`, no threads before the spawner is forked, no IO in the dashboard's `update` and `view`.
+//!
+//! # As a library
+//!
+//! Open a store, add a task with a schedule, run the engine, read the run:
+//!
+//! ```standalone_crate
+//! use std::time::Duration;
+//!
+//! use jiff::Timestamp;
+//! use tempo::domain::run::{Outcome, RunState};
+//! use tempo::domain::task::{Definition, Work};
+//! use tempo::domain::when::When;
+//! use tempo::engine::{Engine, Options};
+//! use tempo::lock::Role;
+//! use tempo::output::Reader;
+//! use tempo::store::{From, Store, runs, schedules, tasks};
+//! use tempo::supervise::Spawner;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The spawner first: it is a copy of this process, and threads cannot be copied.
+//! let spawner = Spawner::fork()?;
+//! # let folder = tempfile::tempdir()?;
+//! # let home = folder.path();
+//!
+//! let store = Store::open(&home.join("tempo.db"))?;
+//! let task = store.write(|db| {
+//!     let now = Timestamp::now();
+//!     let task = tasks::add(db, &Definition::new("Greet", Work::Command("echo hello".into())), now)?;
+//!     let soon = When::Every(Duration::from_secs(1));
+//!     schedules::add(db, task.id, &soon, "Europe/Berlin", now)?;
+//!     Ok(task)
+//! })?;
+//!
+//! let engine = Engine::start(
+//!     store.clone(),
+//!     spawner,
+//!     Options {
+//!         runs: home.join("runs"),
+//!         lock: home.join("engine.lock"),
+//!         max_running: 4,
+//!         role: Role::Library,
+//!         exe: std::env::current_exe()?,
+//!     },
+//! )?;
+//!
+//! // Every commit wakes this watch; what it means is asked of the store.
+//! let (reader, watch) = (store.reader()?, store.watch()?);
+//! let run = loop {
+//!     let newest = runs::page(&reader, Some(task.id), &From::Start, 1)?.pop();
+//!     match newest {
+//!         Some(run) if run.state == RunState::Finished => break run,
+//!         _ => watch.wait(Some(Duration::from_secs(1)))?,
+//!     };
+//! };
+//! assert_eq!(run.outcome, Some(Outcome::Succeeded));
+//!
+//! let mut output = Reader::open(&home.join("runs").join(run.id.to_string()))?;
+//! let mut text = Vec::new();
+//! output.copy_raw(0, None, &mut text)?;
+//! assert_eq!(text, b"hello\n");
+//! engine.stop();
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod cli;
 pub mod config;
