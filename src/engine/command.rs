@@ -36,7 +36,11 @@ const NOT_INHERITED: &[&str] = &[
     "NOTIFY_SOCKET",
     "LISTEN_*",
     "WATCHDOG_*",
-    "TEMPO_*",
+    "TEMPO_RUN_ID",
+    "TEMPO_TASK",
+    "TEMPO_ATTEMPT",
+    "TEMPO_TRIGGER",
+    "TEMPO_SCHEDULED_FOR",
 ];
 
 /// What the supervisor of this run is told to execute.
