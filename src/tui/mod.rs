@@ -8,6 +8,7 @@ mod encode;
 pub mod events;
 pub mod input;
 mod keys;
+pub mod log;
 pub mod mailbox;
 mod paste;
 pub mod screen;

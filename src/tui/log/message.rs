@@ -1,0 +1,118 @@
+//! What the pane asks of its worker, and what it hears.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::text::Text;
+use crate::output::{Reader, Stream};
+
+/// Which lines the pane wants to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The last lines, as they come: an answer for each growth.
+    Tail {
+        /// How many.
+        count: usize,
+    },
+    /// These, once more only if the last of them grew or some did not exist yet.
+    Window {
+        /// The number of the first, from 0.
+        first: u64,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// A numbered wish: of several, only the newest is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    /// Goes up with each one. Answers bear it, so that late ones are known.
+    pub number: u64,
+    /// The wish.
+    pub view: View,
+}
+
+/// From the pane to its worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogRequest {
+    /// Open the output in a run folder instead of the one before.
+    Open {
+        /// The run folder, which need not exist yet.
+        folder: PathBuf,
+        /// It may grow: watch it.
+        live: bool,
+        /// What to show of it.
+        ask: Ask,
+    },
+    /// Show another part.
+    View(Ask),
+    /// The run began to print, or it ended: look once more, and watch from now on or no longer.
+    Live(bool),
+    /// Nothing is shown any more.
+    Close,
+}
+
+/// How large an output is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Lines, a last one without line end included.
+    pub lines: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Extent {
+    /// The size of an output as of the reader's last refresh.
+    pub fn of(reader: &Reader) -> Self {
+        Self { lines: reader.lines(), bytes: reader.bytes() }
+    }
+}
+
+/// One line, ready to be drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// When its first byte arrived.
+    pub at: Timestamp,
+    /// Where its first byte was printed.
+    pub stream: Stream,
+    /// What it shows.
+    pub text: Text,
+}
+
+/// Lines that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Window {
+    /// The number of the first, from 0.
+    pub first: u64,
+    /// The lines.
+    pub rows: Vec<Row>,
+}
+
+/// From the worker to the pane. Each bears the number of the newest [`Ask`] that the worker had seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogAnswer {
+    /// The lines that were asked for.
+    Lines {
+        /// The number of the ask.
+        number: u64,
+        /// The size of the output.
+        extent: Extent,
+        /// As many of the lines as exist.
+        window: Window,
+    },
+    /// The output grew beyond what is shown.
+    Grew {
+        /// The number of the newest ask.
+        number: u64,
+        /// The new size.
+        extent: Extent,
+    },
+    /// The output cannot be read.
+    Failed {
+        /// The number of the ask.
+        number: u64,
+        /// Why, in one line.
+        reason: String,
+    },
+}

@@ -1,0 +1,62 @@
+//! The run whose output is shown, and what Tempo itself says about it above and below the output.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::stamp::duration;
+use crate::domain::RunId;
+use crate::domain::run::Outcome;
+use crate::output::sanitise::to_plain;
+
+/// What the pane has to know about a run to show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its identity.
+    pub run: RunId,
+    /// Its run folder, which need not exist yet.
+    pub folder: PathBuf,
+    /// Why it exists, in the person's words: `manual`, `schedule`.
+    pub trigger: String,
+    /// When its process started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// In words: why it was lost, cancelled or could not start.
+    pub reason: Option<String>,
+    /// It may still print.
+    pub live: bool,
+}
+
+/// A line that no program printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemLine {
+    /// When it became true, if that is known.
+    pub at: Option<Timestamp>,
+    /// One line that can only be shown.
+    pub text: String,
+}
+
+impl Shown {
+    /// The line above the output.
+    pub fn beginning(&self) -> SystemLine {
+        let verb = if self.started_at.is_some() { "started" } else { "asked for" };
+        let text = format!("run #{} {verb} by {}", self.run, self.trigger);
+        SystemLine { at: self.started_at, text: to_plain(text.as_bytes()) }
+    }
+
+    /// The line below the output, once the run has ended: `exit 1 after 0:03`.
+    pub fn end(&self) -> Option<SystemLine> {
+        let mut text = self.outcome?.to_string();
+        if let (Some(start), Some(end)) = (self.started_at, self.finished_at) {
+            let seconds = u64::try_from(end.duration_since(start).as_secs()).unwrap_or_default();
+            text = format!("{text} after {}", duration(seconds));
+        }
+        if let Some(reason) = &self.reason {
+            text = format!("{text}: {reason}");
+        }
+        Some(SystemLine { at: self.finished_at, text: to_plain(text.as_bytes()) })
+    }
+}

@@ -1,0 +1,6 @@
+//! The pane and its worker together, over real outputs.
+
+mod bench;
+mod follow;
+mod hostile;
+mod layout;
