@@ -1,6 +1,7 @@
 //! The `tempo` binary: puts the parts together, and nothing else.
 
 mod daemon;
+mod dashboard;
 mod house;
 
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
         }
     };
     match arguments.command {
-        None => ExitCode::FAILURE,
+        None => dashboard::run(paths),
         Some(Command::Daemon) => daemon::run(paths),
         Some(Command::Spawner) => spawner_main(),
         Some(command) => ExitCode::from(cli::run(command, paths, arguments.json)),

@@ -3,15 +3,31 @@
 //! The lower half knows no task and no store: [`terminal`] takes and gives back the terminal, [`screen`] sends frames,
 //! [`input`] reads keys and pastes, [`events`] is the one wait of the UI thread, [`mailbox`] wakes it, [`theme`] says how
 //! things look.
+//!
+//! The upper half is Elm-shaped: `app` is the loop, [`msg`] what happens, [`update`] what that does to the [`model`], [`effect`]
+//! what it wants done, [`worker`] who does it, [`view`] how the model looks. [`action`] is the one table of what can be done
+//! with which key, [`layout`] where everything is; [`log`] is the pane that shows what a run printed.
 
+pub mod action;
+mod app;
+pub mod chord;
+pub mod effect;
 mod encode;
 pub mod events;
 pub mod input;
 mod keys;
+pub mod layout;
 pub mod log;
 pub mod mailbox;
+pub mod model;
+pub mod msg;
 mod paste;
 pub mod screen;
 mod signals;
 pub mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
+pub mod worker;
+
+pub use app::{Dashboard, Exit, QuitChoice, run};

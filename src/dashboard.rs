@@ -1,0 +1,90 @@
+//! `tempo` alone: the dashboard with the engine beside it, and what becomes of the engine when the dashboard ends.
+
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tempo::cli;
+use tempo::config::{OnHangup, Paths};
+use tempo::domain::RunId;
+use tempo::lock::Role;
+use tempo::store::{self, Store, StoreError, overview, runs};
+use tempo::tui::theme::can_start;
+use tempo::tui::{self, Dashboard, Exit, QuitChoice};
+
+use crate::house::{House, THIS_PROGRAM};
+
+/// While it waits for runs to stop, it looks this often without being woken.
+const SAFETY_LOOK: Duration = Duration::from_secs(1);
+
+/// Runs the dashboard until the person quits or the terminal goes away.
+pub(crate) fn run(paths: Paths) -> ExitCode {
+    let term = std::env::var("TERM").ok();
+    if let Err(e) = can_start(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref()) {
+        cli::complain(&e);
+        return ExitCode::from(2);
+    }
+    let house = match House::open(paths, Role::Dashboard) {
+        Ok(house) => house,
+        Err(code) => return ExitCode::from(code),
+    };
+    let House { paths, loaded, store, engine, .. } = house;
+    let on_hangup = loaded.settings.on_hangup;
+    let dashboard =
+        Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
+    let exit = tui::run(dashboard);
+    let ours = engine.is_working();
+    let background = match &exit {
+        Ok(Exit::Quit(QuitChoice::Background)) => true,
+        Ok(Exit::Hangup) => on_hangup == OnHangup::Background && has_work(&store),
+        _ => false,
+    };
+    if matches!(exit, Ok(Exit::Quit(QuitChoice::Stop)))
+        && let Err(e) = stop_all(&store)
+    {
+        cli::complain(&format!("what runs was not stopped: {e}"));
+    }
+    engine.stop();
+    if ours && background {
+        // The same process goes on without a screen.
+        let e = Command::new(THIS_PROGRAM).arg("daemon").exec();
+        cli::complain(&format!("cannot go on in the background: {e}"));
+        return ExitCode::FAILURE;
+    }
+    match exit {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(e) => {
+            cli::complain(&format!("the dashboard ended: {e}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn has_work(store: &Store) -> bool {
+    let overview = store.reader().and_then(|reader| overview::read(&reader, Timestamp::now()));
+    overview.is_ok_and(|o| o.running > 0 || o.queued > 0 || o.next.is_some())
+}
+
+/// Asks all runs that have not ended to stop, and waits until they have: the engine passes the requests on.
+fn stop_all(store: &Store) -> store::Result<()> {
+    store.write(|db| {
+        let mut all: Vec<RunId> = runs::live(db)?.into_iter().map(|live| live.run).collect();
+        runs::waiting(db, |waiting| {
+            all.push(waiting.run);
+            ControlFlow::Continue(())
+        })?;
+        for run in all {
+            runs::request_stop(db, run, false, Timestamp::now())?;
+        }
+        Ok(())
+    })?;
+    let reader = store.reader()?;
+    let changes = store.watch().map_err(|source| StoreError::Io { path: store.path().to_owned(), source })?;
+    while !runs::live(&reader)?.is_empty() {
+        let _ = changes.wait(Some(SAFETY_LOOK));
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! What the dashboard can do: one table, from which the keys, the hint line and the help are made.
+
+use super::log::{self, LogAction};
+
+/// Where keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Any pane.
+    Anywhere,
+    /// Pane 1.
+    Tasks,
+    /// Pane 2.
+    Next,
+    /// Pane 3.
+    Runs,
+    /// Pane 4, tab Log.
+    Log,
+    /// Pane 4, tab Details.
+    Details,
+    /// The form of a task.
+    Form,
+    /// The filter prompt.
+    Prompt,
+    /// The help.
+    Help,
+    /// The list of messages.
+    Messages,
+}
+
+impl Scope {
+    /// The panes, in which the keys of [`Scope::Anywhere`] hold too.
+    pub const PANES: [Self; 5] = [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Details];
+}
+
+/// One thing that the dashboard can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each has its title in the table")]
+pub enum Action {
+    FocusTasks,
+    FocusNext,
+    FocusRuns,
+    FocusMain,
+    PaneAfter,
+    PaneBefore,
+    Down,
+    Up,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    Open,
+    Back,
+    Zoom,
+    Repaint,
+    Help,
+    Messages,
+    Quit,
+    Filter,
+    Add,
+    Edit,
+    Run,
+    Stop,
+    Kill,
+    Pause,
+    Delete,
+    Undo,
+    AllRuns,
+    FieldAfter,
+    FieldEnter,
+    FieldBefore,
+    FieldLine,
+    FormSave,
+    FormClose,
+    Accept,
+    Cancel,
+    Log(LogAction),
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// What it does, to the program.
+    pub action: Action,
+    /// Its stable name.
+    pub id: &'static str,
+    /// What it does, to the person: one line of the help.
+    pub title: &'static str,
+    /// The keys, by [their names](super::chord::name); the first is shown.
+    pub keys: &'static [&'static str],
+    /// Where the keys hold.
+    pub scopes: &'static [Scope],
+    /// The section of the help.
+    pub group: &'static str,
+    /// Its word on the hint line; empty when it is not shown there.
+    pub hint: &'static str,
+}
+
+const LISTS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages];
+const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
+/// The verbs that keep their letter in the Log pane (UX 3, Log).
+const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log];
+const ANYWHERE: &[Scope] = &[Scope::Anywhere];
+const FORM: &[Scope] = &[Scope::Form];
+
+const fn spec(
+    action: Action,
+    id: &'static str,
+    title: &'static str,
+    keys: &'static [&'static str],
+    scopes: &'static [Scope],
+    group: &'static str,
+    hint: &'static str,
+) -> Spec {
+    Spec { action, id, title, keys, scopes, group, hint }
+}
+
+/// Every action but those of the log pane, in the order of the help and of the hint line.
+const OWN: &[Spec] = &[
+    spec(Action::Open, "open", "Go deeper: to the runs, to the log, to the task", &["Enter"], &[Scope::Tasks, Scope::Next, Scope::Runs], "Move", "open"),
+    spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
+    spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
+    spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
+    spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
+    spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], VERBS, "Tasks", "pause"),
+    spec(Action::Filter, "tasks.filter", "Filter the tasks by a part of name, command or category", &["/"], VERBS, "Tasks", "filter"),
+    spec(Action::Delete, "task.delete", "Delete the task (asks first; u brings it back)", &["D"], VERBS, "Tasks", ""),
+    spec(Action::Kill, "run.kill", "Kill the run at once (asks first)", &["X"], KEPT, "Tasks", ""),
+    spec(Action::Undo, "undo", "Undo the last edit, pause or delete of this session", &["u"], KEPT, "Tasks", "undo"),
+    spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of the selected one", &["A"], VERBS, "Tasks", ""),
+    spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
+    spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
+    spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], LISTS, "Move", ""),
+    spec(Action::HalfUp, "move.half_up", "Half a page up", &["Ctrl-u"], LISTS, "Move", ""),
+    spec(Action::PageDown, "move.page_down", "A page down", &["PgDn", "Ctrl-f"], LISTS, "Move", ""),
+    spec(Action::PageUp, "move.page_up", "A page up", &["PgUp", "Ctrl-b"], LISTS, "Move", ""),
+    spec(Action::First, "move.first", "To the first", &["g", "Home"], LISTS, "Move", ""),
+    spec(Action::Last, "move.last", "To the last", &["G", "End"], LISTS, "Move", ""),
+    spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusMain, "pane.main", "Log and Details; again for the other of the two", &["4"], ANYWHERE, "Panes", ""),
+    spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
+    spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
+    spec(Action::Zoom, "pane.zoom", "This pane on the whole screen, and back", &["z"], ANYWHERE, "Panes", "zoom"),
+    spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Repaint, "repaint", "Draw the screen anew", &["Ctrl-l"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Help, "help", "This help", &["?", "F1"], ANYWHERE, "Everywhere", "help"),
+    spec(Action::Back, "back", "One step back", &["Esc"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Quit, "quit", "Quit", &["q", "Ctrl-c"], ANYWHERE, "Everywhere", "quit"),
+    spec(Action::FieldEnter, "form.enter", "The next field; saves on the last one", &["Enter"], FORM, "Form", "next"),
+    spec(Action::FormSave, "form.save", "Save", &["Ctrl-s", "F2"], FORM, "Form", "save"),
+    spec(Action::FieldAfter, "form.after", "The next field", &["Tab", "Down"], FORM, "Form", ""),
+    spec(Action::FieldBefore, "form.before", "The field before", &["Shift-Tab", "Up"], FORM, "Form", ""),
+    spec(Action::FieldLine, "form.line", "A new line in the command or the variables", &["Alt-Enter", "Ctrl-j"], FORM, "Form", ""),
+    spec(Action::FormClose, "form.close", "Close; the text is kept for the next time", &["Esc", "Ctrl-c"], FORM, "Form", "close"),
+    spec(Action::Accept, "prompt.accept", "Keep this filter", &["Enter"], &[Scope::Prompt], "Prompt", "keep"),
+    spec(Action::Cancel, "prompt.cancel", "The filter as it was before", &["Esc", "Ctrl-c"], &[Scope::Prompt], "Prompt", "cancel"),
+    spec(Action::Accept, "help.run", "Do it", &["Enter"], &[Scope::Help], "Help", "do it"),
+    spec(Action::Down, "help.down", "Down", &["Down", "Tab"], &[Scope::Help], "Help", ""),
+    spec(Action::Up, "help.up", "Up", &["Up", "Shift-Tab"], &[Scope::Help], "Help", ""),
+    spec(Action::PageDown, "help.page_down", "A page down", &["PgDn"], &[Scope::Help], "Help", ""),
+    spec(Action::PageUp, "help.page_up", "A page up", &["PgUp"], &[Scope::Help], "Help", ""),
+    spec(Action::Cancel, "help.close", "Close the help", &["Esc", "Ctrl-c", "F1"], &[Scope::Help], "Help", "close"),
+    spec(Action::Cancel, "messages.close", "Close the messages", &["Esc", "q", "!", "Ctrl-c"], &[Scope::Messages], "Messages", "close"),
+];
+
+/// Every action.
+pub fn all() -> impl Iterator<Item = Spec> {
+    let log = log::ACTIONS.iter().map(|spec| Spec {
+        action: Action::Log(spec.action),
+        id: spec.id,
+        title: spec.title,
+        keys: spec.keys,
+        scopes: &[Scope::Log],
+        group: "Log",
+        hint: spec.hint,
+    });
+    log.chain(OWN.iter().copied())
+}
+
+/// The action of a key in a scope.
+pub fn find(scope: Scope, key: &str) -> Option<Spec> {
+    within(scope).find(|spec| spec.keys.contains(&key))
+}
+
+/// The actions that a key can reach in a scope, in the order of the table.
+pub fn within(scope: Scope) -> impl Iterator<Item = Spec> {
+    let pane = Scope::PANES.contains(&scope);
+    all().filter(move |spec| {
+        spec.scopes.contains(&scope) || (pane && spec.scopes.contains(&Scope::Anywhere))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn ux_42_every_action_has_an_id_a_title_a_key_and_a_place() {
+        let mut ids = BTreeMap::new();
+        for spec in all() {
+            assert!(!spec.id.is_empty() && !spec.title.is_empty() && !spec.group.is_empty(), "{spec:?}");
+            assert!(!spec.keys.is_empty() && !spec.scopes.is_empty(), "{spec:?}");
+            assert!(ids.insert(spec.id, spec.title).is_none(), "two actions are called {}", spec.id);
+        }
+    }
+
+    #[test]
+    fn ux_42_no_two_actions_clash_in_a_scope() {
+        let all = [Scope::Form, Scope::Prompt, Scope::Help, Scope::Messages].into_iter().chain(Scope::PANES);
+        for scope in all {
+            let mut owners = BTreeMap::new();
+            for spec in within(scope) {
+                for key in spec.keys {
+                    if let Some(other) = owners.insert(*key, spec.id) {
+                        panic!("{key} is both {other} and {} in {scope:?}", spec.id);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ux_38_nothing_that_destroys_is_on_a_control_key_space_or_enter() {
+        for spec in all() {
+            if matches!(spec.action, Action::Delete | Action::Kill | Action::Stop) {
+                for key in spec.keys {
+                    assert!(!key.starts_with("Ctrl-") && !["Space", "Enter"].contains(key), "{} {key}", spec.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pane_has_its_own_keys_and_those_of_anywhere() {
+        assert_eq!(find(Scope::Tasks, "D").map(|s| s.id), Some("task.delete"));
+        assert_eq!(find(Scope::Tasks, "F1").map(|s| s.id), Some("help"));
+        assert_eq!(find(Scope::Form, "q").map(|s| s.id), None);
+        assert_eq!(find(Scope::Log, "D").map(|s| s.id), None);
+    }
+}

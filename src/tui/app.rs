@@ -1,0 +1,317 @@
+//! The loop: wait, update, carry out, and draw at most once a turn.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::effect::Effect;
+use super::events::{Event, Events};
+use super::input::{Input, escape_pause};
+use super::log::LogWorker;
+use super::mailbox::Mailbox;
+use super::model::Model;
+use super::model::toast::Level;
+use super::msg::{Moment, Msg};
+use super::screen::Screen;
+use super::terminal::{self, Output, Terminal};
+use super::theme::{Glyphs, Theme};
+use super::update::{start, update};
+use super::view::{self, Look};
+use super::worker::{Workers, World};
+use crate::config::{Charset, Paths, Problem, Settings, ThemeChoice};
+use crate::domain::zone::local_zone_name;
+use crate::store::{Store, StoreError};
+use crate::watch::Watch;
+
+/// A frame that answers a key waits this long for answers that are on their way, so that it is one write (UX 3).
+const HOLD: Duration = Duration::from_millis(3);
+
+/// Changes that no key caused are drawn at most this often (UX 6).
+const BACKGROUND: Duration = Duration::from_millis(50);
+
+/// The safety net for a writer that died between its commit and its wake (DESIGN 1.1).
+const PULSE: Duration = Duration::from_secs(1);
+
+/// What the dashboard needs. Whether the engine is in this process it sees by the lock.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// The store.
+    pub store: Store,
+    /// Where everything is.
+    pub paths: Paths,
+    /// The settings in force.
+    pub settings: Settings,
+    /// What could not be used of them: said at the start.
+    pub problems: Vec<Problem>,
+}
+
+/// Why the dashboard ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The person wanted it to.
+    Quit(QuitChoice),
+    /// The terminal went away.
+    Hangup,
+    /// This signal asked for it.
+    Terminated(i32),
+}
+
+/// What becomes of the engine when the person quits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuitChoice {
+    /// It is elsewhere, or has nothing to do: nothing was asked.
+    Leave,
+    /// It goes on without a screen.
+    Background,
+    /// It ends; what runs finishes by itself, and nothing new starts.
+    Finish,
+    /// What runs is stopped, then it ends.
+    Stop,
+}
+
+/// Runs the dashboard on standard input and output until it ends. The terminal is then as it was.
+///
+/// # Errors
+/// When standard input or output is no terminal, or a thread, a descriptor or a connection cannot be had.
+pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let look = look(&dashboard.settings, variable);
+    let zone = TimeZone::system();
+    let world = World {
+        store: dashboard.store.clone(),
+        engine_lock: dashboard.paths.engine_lock(),
+        zone: zone.clone(),
+        zone_name: local_zone_name(),
+        folder: std::env::current_dir().unwrap_or_default(),
+    };
+    let mailbox = Mailbox::new()?;
+    let workers = Workers::start(&world, &mailbox.sender()).map_err(other)?;
+    let answers = mailbox.sender();
+    let log = LogWorker::start(look.glyphs.ellipsis, move |answer| {
+        answers.send(Msg::Log(answer));
+    })?;
+    let changes = dashboard.store.watch()?;
+
+    let started = Instant::now();
+    let mut model = Model::new(moment(started), zone, terminal::size());
+    model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    model.reduced_motion = dashboard.settings.reduced_motion;
+    model.runs_folder = dashboard.paths.runs();
+    for problem in &dashboard.problems {
+        model.tell(Level::Warn, problem.to_string());
+    }
+
+    let terminal = Terminal::enter()?;
+    let events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
+    let screen = Screen::new(model.size, terminal.output());
+    let mut app =
+        App { model, look, workers, log, mailbox, changes, events, screen, started, pulse: started, changed: false, drawn: started };
+    let ended = app.run();
+    match ended {
+        // A terminal that is gone is not waited for.
+        Ok(Exit::Hangup) => terminal.abandon(),
+        _ => terminal.leave()?,
+    }
+    ended
+}
+
+/// Colours and characters by the settings, or by what the terminal says of itself.
+fn look(settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Look {
+    let [no_color, term, lc_all, lc_ctype, lang] =
+        ["NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"].map(|name| variable(name));
+    let theme = match settings.theme {
+        ThemeChoice::Auto => Theme::detect(no_color.as_deref(), term.as_deref()),
+        ThemeChoice::Ansi => Theme::Ansi,
+        ThemeChoice::Mono => Theme::Mono,
+    };
+    let glyphs = match settings.charset {
+        Charset::Auto => Glyphs::detect(lc_all.as_deref(), lc_ctype.as_deref(), lang.as_deref(), term.as_deref()),
+        Charset::Unicode => &Glyphs::UNICODE,
+        Charset::Ascii => &Glyphs::ASCII,
+    };
+    Look { theme, glyphs }
+}
+
+fn moment(started: Instant) -> Moment {
+    Moment { at: Timestamp::now(), since: started.elapsed() }
+}
+
+fn other(e: StoreError) -> io::Error {
+    io::Error::other(e)
+}
+
+/// Everything that the loop holds.
+struct App {
+    model: Model,
+    look: Look,
+    workers: Workers,
+    log: LogWorker,
+    mailbox: Mailbox<Msg>,
+    changes: Watch,
+    events: Events,
+    screen: Screen<Output>,
+    started: Instant,
+    /// When the store is looked at next without a wake.
+    pulse: Instant,
+    /// The store has changed and what is shown was not asked for yet.
+    changed: bool,
+    /// When the last frame was drawn that no key caused.
+    drawn: Instant,
+}
+
+/// What a turn met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Turn {
+    /// A key, or the size of the terminal: the person waits for the frame.
+    urgent: bool,
+    /// The dashboard ends.
+    exit: Option<Exit>,
+}
+
+impl App {
+    fn run(&mut self) -> io::Result<Exit> {
+        let effects = start(&mut self.model);
+        self.pulse = Instant::now() + PULSE;
+        let mut pending = true;
+        let mut turn = Turn { urgent: true, exit: self.carry_out(effects) };
+        loop {
+            if let Some(exit) = turn.exit {
+                return Ok(exit);
+            }
+            if turn.urgent {
+                if let Some(exit) = self.hold()? {
+                    return Ok(exit);
+                }
+                self.draw()?;
+                pending = false;
+            } else if pending && self.drawn.elapsed() >= BACKGROUND {
+                self.draw()?;
+                self.drawn = Instant::now();
+                pending = false;
+            }
+            turn = self.turn(pending.then(|| self.drawn + BACKGROUND))?;
+            pending = true;
+        }
+    }
+
+    /// Waits for something, and applies all of it.
+    fn turn(&mut self, redraw: Option<Instant>) -> io::Result<Turn> {
+        let wakes = self.model.wakes_at().map(|since| self.started + since);
+        let reload = self.changed.then(|| self.drawn + BACKGROUND);
+        let deadline = [Some(self.pulse), wakes, reload, redraw].into_iter().flatten().min();
+        let events = self.events.wait(&[self.mailbox.as_fd(), self.changes.as_fd()], deadline)?;
+        let mut turn = Turn::default();
+        for event in events {
+            let exit = match event {
+                Event::Input(input) => {
+                    turn.urgent = true;
+                    self.input(input)
+                }
+                Event::Resize(size) => {
+                    turn.urgent = true;
+                    self.screen.resize(size);
+                    self.apply(Msg::Resize(size))
+                }
+                Event::Hangup => Some(Exit::Hangup),
+                Event::Terminate(signal) => Some(Exit::Terminated(signal)),
+                // The text of the panic is on the terminal, which is given back.
+                Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
+                Event::Ready(0) => self.take_answers(),
+                Event::Ready(_) => {
+                    self.changed |= self.changes.drain();
+                    None
+                }
+                Event::Deadline => self.apply(Msg::Tick),
+            };
+            turn.exit = turn.exit.or(exit);
+        }
+        turn.exit = turn.exit.or(self.look_at_store());
+        Ok(turn)
+    }
+
+    /// Asks what is new after a wake, but not more often than it is drawn; and once a second without one.
+    fn look_at_store(&mut self) -> Option<Exit> {
+        let now = Instant::now();
+        if now >= self.pulse {
+            self.pulse = now + PULSE;
+            let effects = super::update::pulse(&mut self.model);
+            if let Some(exit) = self.carry_out(effects) {
+                return Some(exit);
+            }
+        }
+        if self.changed && self.drawn.elapsed() >= BACKGROUND {
+            self.changed = false;
+            self.drawn = now;
+            return self.apply(Msg::StoreChanged);
+        }
+        None
+    }
+
+    /// Gives answers that are on their way a moment to come, so that they are in the frame.
+    fn hold(&mut self) -> io::Result<Option<Exit>> {
+        let until = Instant::now() + HOLD;
+        while self.model.expects_answers() && Instant::now() < until {
+            for event in self.events.wait(&[self.mailbox.as_fd()], Some(until))? {
+                let exit = match event {
+                    Event::Input(input) => self.input(input),
+                    Event::Resize(size) => {
+                        self.screen.resize(size);
+                        self.apply(Msg::Resize(size))
+                    }
+                    Event::Hangup => Some(Exit::Hangup),
+                    Event::Terminate(signal) => Some(Exit::Terminated(signal)),
+                    Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
+                    Event::Ready(_) => self.take_answers(),
+                    Event::Deadline => None,
+                };
+                if exit.is_some() {
+                    return Ok(exit);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn input(&mut self, input: Input) -> Option<Exit> {
+        self.apply(match input {
+            Input::Key(key) => Msg::Key(key),
+            Input::Paste(text) => Msg::Paste(text),
+            Input::PasteTooLong => Msg::PasteTooLong,
+        })
+    }
+
+    fn take_answers(&mut self) -> Option<Exit> {
+        while let Some(msg) = self.mailbox.try_recv() {
+            if let Some(exit) = self.apply(msg) {
+                return Some(exit);
+            }
+        }
+        None
+    }
+
+    fn apply(&mut self, msg: Msg) -> Option<Exit> {
+        let effects = update(&mut self.model, moment(self.started), msg);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<Exit> {
+        for effect in effects {
+            match effect {
+                Effect::Ask(ticket, query) => self.workers.ask(ticket, query),
+                Effect::Intend(intent) => self.workers.intend(intent),
+                Effect::Log(request) => self.log.send(request),
+                Effect::Repaint => self.screen.repaint(),
+                Effect::Exit(exit) => return Some(exit),
+            }
+        }
+        None
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (model, look) = (&self.model, self.look);
+        self.screen.draw(|buf| view::draw(model, look, buf)).map(drop)
+    }
+}

@@ -1,0 +1,110 @@
+//! What `update` wants done: queries, intents for the store, and what only the loop can do.
+
+use super::Exit;
+use super::log::LogRequest;
+use super::model::draft::{Draft, Rule};
+use super::model::window::Around;
+use crate::domain::task::Definition;
+use crate::domain::{RunId, TaskId};
+use std::cmp::Reverse;
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask a worker. The answer carries the ticket.
+    Ask(Ticket, Query),
+    /// Write into the store.
+    Intend(Intent),
+    /// Ask the worker of the log.
+    Log(LogRequest),
+    /// Draw everything anew.
+    Repaint,
+    /// Leave.
+    Exit(Exit),
+}
+
+/// Numbers the queries, ascending.
+pub type Ticket = u64;
+
+/// A question to the store. Of each [`Kind`] only the newest is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// A page of the tasks that contain this text.
+    Tasks(String, Around<String>),
+    /// A page of the runs of a task, or of all.
+    Runs(Option<TaskId>, Around<Reverse<RunId>>),
+    /// This many next slots.
+    Agenda(usize),
+    /// The numbers of the header.
+    Overview,
+    /// Everything about a task.
+    Details(TaskId),
+    /// What the domain says about a draft.
+    Check(Draft),
+    /// A task as the form shows it.
+    Editable(TaskId),
+    /// What deleting a task would do.
+    Consequences(TaskId),
+    /// The data version of the store and who the engine is.
+    Pulse,
+}
+
+/// The kinds of [`Query`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "named as the queries")]
+pub enum Kind {
+    Tasks,
+    Runs,
+    Agenda,
+    Overview,
+    Details,
+    Check,
+    Editable,
+    Consequences,
+    Pulse,
+}
+
+impl Query {
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Tasks(..) => Kind::Tasks,
+            Self::Runs(..) => Kind::Runs,
+            Self::Agenda(_) => Kind::Agenda,
+            Self::Overview => Kind::Overview,
+            Self::Details(_) => Kind::Details,
+            Self::Check(_) => Kind::Check,
+            Self::Editable(_) => Kind::Editable,
+            Self::Consequences(_) => Kind::Consequences,
+            Self::Pulse => Kind::Pulse,
+        }
+    }
+}
+
+/// A change that the person wants. Texts are slugs, for the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Add or change a task.
+    Save(Draft),
+    /// Queue a run; with `true` also when others have not finished.
+    Run(TaskId, String, bool),
+    /// Stop a run; with `true` kill it.
+    Stop(RunId, String, bool),
+    /// Pause it, or resume it when it is paused.
+    TogglePaused(TaskId, String),
+    /// Delete.
+    Delete(TaskId, String),
+    /// Take something back.
+    Undo(Undo),
+}
+
+/// The inverse of something that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// Take a task out of the trash.
+    Restore(TaskId, String),
+    /// Pause or resume again.
+    SetPaused(TaskId, String, bool),
+    /// Give a task the definition and the schedules that it had.
+    Define(TaskId, String, Box<Definition>, Vec<Rule>),
+}

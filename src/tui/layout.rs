@@ -1,0 +1,193 @@
+//! Where everything is on the screen: the breakpoints of UX section 2, as a pure function of size, focus and zoom.
+
+use ratatui::layout::{Rect, Size};
+
+use super::model::Pane;
+
+/// The smallest screen.
+pub const SMALLEST: Size = Size { width: 30, height: 8 };
+
+/// How a pane is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// With a border.
+    Boxed(Rect),
+    /// Without a border.
+    Bare(Rect),
+    /// Only its title, on one line.
+    Title(Rect),
+}
+
+/// The places.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The header line.
+    pub header: Option<Rect>,
+    /// The tab row of the narrow layout.
+    pub tabs: Option<Rect>,
+    /// The hint line, which is over the last line of a zoomed pane.
+    pub hint: Rect,
+    /// Whether the hint line hides something when it is drawn: only a prompt or a toast is worth that.
+    pub hint_covers: bool,
+    /// The panes that are shown.
+    pub panes: Vec<(Pane, Frame)>,
+}
+
+impl Layout {
+    /// The layout, or `None` when the screen is too small for any. `side` is the side pane that had the focus last.
+    pub fn of(size: Size, focus: Pane, side: Pane, zoom: bool) -> Option<Self> {
+        if size.width < SMALLEST.width || size.height < SMALLEST.height {
+            return None;
+        }
+        let whole = Rect::new(0, 0, size.width, size.height);
+        let hint = Rect { y: size.height - 1, height: 1, ..whole };
+        if zoom {
+            let panes = vec![(focus, Frame::Bare(whole))];
+            return Some(Self { hint, hint_covers: true, panes, ..Self::default() });
+        }
+        let header = (size.height >= 16).then_some(Rect { height: 1, ..whole });
+        let top = u16::from(header.is_some());
+        let body = Rect { y: top, height: size.height - top - 1, ..whole };
+        let mut layout = Self { header, hint, ..Self::default() };
+        if size.width <= 84 && size.height >= 46 {
+            layout.portrait(body, side);
+        } else if size.width < 70 {
+            layout.tabs = Some(Rect { height: 1, ..body });
+            layout.panes.push((focus, Frame::Bare(Rect { y: body.y + 1, height: body.height - 1, ..body })));
+        } else {
+            layout.columns(body, side);
+        }
+        Some(layout)
+    }
+
+    /// The frame of a pane, when it is shown.
+    pub fn frame(&self, pane: Pane) -> Option<Frame> {
+        self.panes.iter().find(|(p, _)| *p == pane).map(|(_, frame)| *frame)
+    }
+
+    /// The inside of a pane, when its content is shown.
+    pub fn inside(&self, pane: Pane) -> Option<Rect> {
+        match self.frame(pane)? {
+            Frame::Boxed(area) => Some(Rect {
+                x: area.x + 1,
+                y: area.y + 1,
+                width: area.width.saturating_sub(2),
+                height: area.height.saturating_sub(2),
+            }),
+            Frame::Bare(area) => Some(area),
+            Frame::Title(_) => None,
+        }
+    }
+
+    fn columns(&mut self, body: Rect, side: Pane) {
+        let share = (u32::from(body.width) * 37 / 100) as u16;
+        let least = if body.width >= 100 { 36 } else { 26 };
+        let left = Rect { width: share.clamp(least, 48), ..body };
+        let right = Rect { x: left.width, width: body.width - left.width, ..body };
+        if body.width >= 100 && body.height >= 24 {
+            let small = body.height * 9 / 38;
+            let tasks = Rect { height: body.height - 2 * small, ..left };
+            let next = Rect { y: tasks.bottom(), height: small, ..left };
+            let runs = Rect { y: next.bottom(), height: small, ..left };
+            self.panes.extend([(Pane::Tasks, tasks), (Pane::Next, next), (Pane::Runs, runs)].map(boxed));
+        } else {
+            self.accordion(left, side);
+        }
+        self.panes.push((Pane::Main, Frame::Boxed(right)));
+    }
+
+    fn portrait(&mut self, body: Rect, side: Pane) {
+        let top = Rect { height: body.height * 2 / 5, ..body };
+        self.accordion(top, side);
+        let below = Rect { y: top.bottom(), height: body.height - top.height, ..body };
+        self.panes.push((Pane::Main, Frame::Boxed(below)));
+    }
+
+    /// The side panes, of which one is open.
+    fn accordion(&mut self, area: Rect, open: Pane) {
+        let mut y = area.y;
+        for pane in [Pane::Tasks, Pane::Next, Pane::Runs] {
+            let height = if pane == open { area.height - 2 } else { 1 };
+            let place = Rect { y, height, ..area };
+            self.panes.push((pane, if pane == open { Frame::Boxed(place) } else { Frame::Title(place) }));
+            y += height;
+        }
+    }
+}
+
+fn boxed((pane, area): (Pane, Rect)) -> (Pane, Frame) {
+    (pane, Frame::Boxed(area))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(width: u16, height: u16, focus: Pane) -> Layout {
+        Layout::of(Size::new(width, height), focus, focus, false).unwrap()
+    }
+
+    #[test]
+    fn at_120x40_there_are_two_columns_with_all_panes_open() {
+        let layout = of(120, 40, Pane::Tasks);
+        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Boxed(Rect::new(0, 1, 44, 20))));
+        assert_eq!(layout.frame(Pane::Next), Some(Frame::Boxed(Rect::new(0, 21, 44, 9))));
+        assert_eq!(layout.frame(Pane::Runs), Some(Frame::Boxed(Rect::new(0, 30, 44, 9))));
+        assert_eq!(layout.frame(Pane::Main), Some(Frame::Boxed(Rect::new(44, 1, 76, 38))));
+        assert_eq!(layout.hint.y, 39);
+    }
+
+    #[test]
+    fn at_80x24_only_the_focused_side_pane_is_open() {
+        let layout = of(80, 24, Pane::Tasks);
+        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Boxed(Rect::new(0, 1, 29, 20))));
+        assert_eq!(layout.frame(Pane::Runs), Some(Frame::Title(Rect::new(0, 22, 29, 1))));
+        let layout = of(80, 24, Pane::Runs);
+        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Title(Rect::new(0, 1, 29, 1))));
+        assert!(matches!(layout.frame(Pane::Runs), Some(Frame::Boxed(_))));
+    }
+
+    #[test]
+    fn narrow_shows_one_pane_under_a_tab_row_and_low_hides_the_header() {
+        let layout = of(60, 20, Pane::Runs);
+        assert_eq!((layout.panes.len(), layout.tabs.map(|tabs| tabs.y)), (1, Some(1)));
+        let layout = of(40, 12, Pane::Runs);
+        assert_eq!((layout.header, layout.tabs.map(|tabs| tabs.y)), (None, Some(0)));
+    }
+
+    #[test]
+    fn portrait_stacks_and_below_30x8_there_is_no_layout() {
+        let layout = of(80, 50, Pane::Tasks);
+        assert_eq!(layout.inside(Pane::Main).map(|r| r.width), Some(78));
+        assert_eq!(Layout::of(Size::new(29, 20), Pane::Tasks, Pane::Tasks, false), None);
+        assert_eq!(Layout::of(Size::new(100, 7), Pane::Tasks, Pane::Tasks, false), None);
+    }
+
+    #[test]
+    fn ux_22_the_panes_of_every_size_lie_on_the_screen_and_not_on_each_other() {
+        for width in 30..200 {
+            for height in 8..70 {
+                for focus in Pane::ALL {
+                    for zoom in [false, true] {
+                        let side = if focus == Pane::Main { Pane::Runs } else { focus };
+                        let layout = Layout::of(Size::new(width, height), focus, side, zoom).unwrap();
+                        let screen = Rect::new(0, 0, width, height);
+                        let areas: Vec<Rect> = layout
+                            .panes
+                            .iter()
+                            .map(|(_, frame)| match frame {
+                                Frame::Boxed(area) | Frame::Bare(area) | Frame::Title(area) => *area,
+                            })
+                            .collect();
+                        for (i, area) in areas.iter().enumerate() {
+                            assert_eq!(area.intersection(screen), *area, "{width}x{height}");
+                            assert!(areas[..i].iter().all(|other| !other.intersects(*area)), "{width}x{height}");
+                            assert!(zoom || !area.intersects(layout.hint));
+                        }
+                        assert!(layout.inside(focus).is_some_and(|area| area.height > 0 && area.width > 0));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The state of the dashboard, and nothing but state.
+
+pub mod draft;
+pub mod edit;
+pub mod form;
+pub mod layer;
+pub mod toast;
+pub mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use self::draft::Draft;
+use self::layer::Layer;
+use self::toast::{Level, Messages};
+use self::window::Window;
+use super::action::Scope;
+use super::effect::{Kind, Ticket, Undo};
+use super::layout::Layout;
+use super::log::LogPane;
+use super::msg::{Details, Engine, Moment};
+use crate::domain::run::{Run, RunState};
+use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::overview::Overview;
+use crate::store::schedules::AgendaRow;
+use crate::store::tasks::TaskRow;
+
+/// The panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pane {
+    /// 1
+    Tasks,
+    /// 2
+    Next,
+    /// 3
+    Runs,
+    /// 4
+    Main,
+}
+
+impl Pane {
+    /// In the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Tasks, Self::Next, Self::Runs, Self::Main];
+}
+
+/// The tabs of the main pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// What the run printed.
+    Log,
+    /// What the task is, and why it did what it did.
+    Details,
+}
+
+/// What of the screen has to be asked for anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of five")]
+pub struct Stale {
+    /// The tasks.
+    pub tasks: bool,
+    /// The runs.
+    pub runs: bool,
+    /// The next slots.
+    pub agenda: bool,
+    /// The numbers of the header.
+    pub overview: bool,
+    /// The details.
+    pub details: bool,
+}
+
+impl Stale {
+    /// Everything.
+    pub const ALL: Self = Self { tasks: true, runs: true, agenda: true, overview: true, details: true };
+}
+
+/// The agenda, and the cursor in it.
+#[derive(Debug, Clone, Default)]
+pub struct Agenda {
+    /// The next slots that are loaded, the earliest first.
+    pub rows: Vec<AgendaRow>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// Rows that fit on the screen.
+    pub height: usize,
+}
+
+impl Agenda {
+    /// The row under the cursor.
+    pub fn selected(&self) -> Option<&AgendaRow> {
+        self.rows.get(self.cursor)
+    }
+
+    /// Takes new rows; the cursor stays on its schedule.
+    pub fn take(&mut self, rows: Vec<AgendaRow>) {
+        let id: Option<ScheduleId> = self.selected().map(|row| row.schedule.id);
+        let at = rows.iter().position(|row| Some(row.schedule.id) == id && self.cursor > 0);
+        self.rows = rows;
+        self.go(at.unwrap_or(self.cursor));
+    }
+
+    /// Moves the cursor to a row.
+    pub fn go(&mut self, to: usize) {
+        self.cursor = to.min(self.rows.len().saturating_sub(1));
+        let height = self.height.max(1);
+        self.top = self.top.min(self.rows.len().saturating_sub(height)).min(self.cursor);
+        self.top = self.top.max((self.cursor + 1).saturating_sub(height));
+    }
+}
+
+/// What a verb acts on: the task, and the run if there is one, of the row under the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The task.
+    pub task: TaskId,
+    /// Its slug.
+    pub slug: String,
+    /// The run and its state.
+    pub run: Option<(RunId, RunState)>,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Model {
+    /// When the last message came.
+    pub now: Moment,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+    /// The name of the machine.
+    pub host: String,
+    /// Whether running durations do not tick.
+    pub reduced_motion: bool,
+    /// The screen, in cells.
+    pub size: Size,
+
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// The side pane that had them last.
+    pub side: Pane,
+    /// What the main pane shows.
+    pub tab: Tab,
+    /// Whether the pane with the focus has the whole screen.
+    pub zoom: bool,
+    /// What lies over the panes, the topmost last.
+    pub layers: Vec<Layer>,
+
+    /// Pane 1.
+    pub tasks: Window<TaskRow>,
+    /// The text that the tasks must contain.
+    pub filter: String,
+    /// Since when, on the monotonic clock, the answer to the newest filter is missing.
+    pub searching: Option<Duration>,
+    /// Pane 2.
+    pub agenda: Agenda,
+    /// Pane 3.
+    pub runs: Window<Run>,
+    /// Whether it shows the runs of all tasks.
+    pub all_runs: bool,
+    /// The task whose runs (or whose details) are shown or asked for.
+    pub subject: Option<TaskId>,
+    /// Whether the person chose a run; else the newest is shown.
+    pub run_chosen: bool,
+    /// Pane 4, tab Log.
+    pub log: LogPane,
+    /// The folder of the run folders.
+    pub runs_folder: PathBuf,
+    /// Pane 4, tab Details.
+    pub details: Option<Box<Details>>,
+    /// The first line of it on the screen.
+    pub details_top: usize,
+    /// The numbers of the header.
+    pub overview: Option<Overview>,
+    /// Where the engine is.
+    pub engine: Option<Engine>,
+    /// The data version of the store, as of the last pulse.
+    pub version: Option<i64>,
+
+    /// What has to be asked for.
+    pub stale: Stale,
+    /// The newest ticket of each kind that is not answered.
+    pub awaited: BTreeMap<Kind, Ticket>,
+    /// The ticket that was given out last.
+    pub ticket: Ticket,
+
+    /// What the person was told.
+    pub messages: Messages,
+    /// Forms that were closed with text in them, by the task that they edit.
+    pub drafts: Vec<Draft>,
+    /// What `u` takes back, the newest last.
+    pub undo: Vec<Undo>,
+    /// The runs that this dashboard queued: stopping them needs no question.
+    pub started: BTreeSet<RunId>,
+    /// The runs that this dashboard asked to stop.
+    pub stop_asked: BTreeSet<RunId>,
+}
+
+impl Model {
+    /// Before anything is loaded.
+    pub fn new(now: Moment, zone: TimeZone, size: Size) -> Self {
+        Self {
+            now,
+            host: String::new(),
+            reduced_motion: false,
+            size,
+            focus: Pane::Tasks,
+            side: Pane::Tasks,
+            tab: Tab::Log,
+            zoom: false,
+            layers: Vec::new(),
+            tasks: Window::default(),
+            filter: String::new(),
+            searching: None,
+            agenda: Agenda::default(),
+            runs: Window::default(),
+            all_runs: false,
+            subject: None,
+            run_chosen: false,
+            log: LogPane::new(zone.clone()),
+            zone,
+            runs_folder: PathBuf::new(),
+            details: None,
+            details_top: 0,
+            overview: None,
+            engine: None,
+            version: None,
+            stale: Stale::ALL,
+            awaited: BTreeMap::new(),
+            ticket: 0,
+            messages: Messages::default(),
+            drafts: Vec::new(),
+            undo: Vec::new(),
+            started: BTreeSet::new(),
+            stop_asked: BTreeSet::new(),
+        }
+    }
+
+    /// Where the keys of the panes go.
+    pub fn scope(&self) -> Scope {
+        match (self.focus, self.tab) {
+            (Pane::Tasks, _) => Scope::Tasks,
+            (Pane::Next, _) => Scope::Next,
+            (Pane::Runs, _) => Scope::Runs,
+            (Pane::Main, Tab::Log) => Scope::Log,
+            (Pane::Main, Tab::Details) => Scope::Details,
+        }
+    }
+
+    /// What a verb acts on now.
+    pub fn acts_on(&self) -> Option<Subject> {
+        let of_task = |row: &TaskRow| Subject {
+            task: row.id,
+            slug: row.slug.clone(),
+            run: row.last.as_ref().map(|last| (last.id, last.state)),
+        };
+        let of_run = |run: &Run| Subject { task: run.task, slug: run.slug.clone(), run: Some((run.id, run.state)) };
+        match self.focus {
+            Pane::Tasks => self.tasks.selected().map(of_task),
+            Pane::Next => self.agenda.selected().map(|row| Subject {
+                task: row.schedule.task,
+                slug: row.slug.clone(),
+                run: None,
+            }),
+            Pane::Main if self.tab == Tab::Details => self.tasks.selected().map(of_task),
+            Pane::Runs | Pane::Main => self.runs.selected().map(of_run).or_else(|| {
+                let task = self.tasks.selected().filter(|_| !self.all_runs)?;
+                Some(Subject { run: None, ..of_task(task) })
+            }),
+        }
+    }
+
+    /// Where everything is; `None` when the screen is too small.
+    pub fn layout(&self) -> Option<Layout> {
+        Layout::of(self.size, self.focus, self.side, self.zoom)
+    }
+
+    /// Whether a pane shows its content.
+    pub fn shows(&self, pane: Pane) -> bool {
+        self.layout().is_some_and(|layout| layout.inside(pane).is_some())
+    }
+
+    /// Tells the person something.
+    pub fn tell(&mut self, level: Level, text: impl Into<String>) {
+        self.messages.push(level, text.into(), self.now.at, self.now.since);
+    }
+
+    /// Whether a run of this kind of state was asked to stop and has not ended.
+    pub fn is_stopping(&self, run: RunId, state: RunState) -> bool {
+        state == RunState::Stopping || (state.is_live() && self.stop_asked.contains(&run))
+    }
+
+    /// Whether an answer that belongs to the next frame is on its way.
+    pub fn expects_answers(&self) -> bool {
+        self.awaited.keys().any(|kind| *kind != Kind::Pulse)
+    }
+
+    /// Whether a duration that grows is on the screen.
+    fn is_growing(&self) -> bool {
+        let of_tasks = || self.tasks.visible().0.iter().filter_map(|row| row.last.as_ref()).any(|last| last.state.is_live());
+        let of_runs = || self.runs.visible().0.iter().any(|run| run.state.is_live());
+        let details = self.tab == Tab::Details && self.shows(Pane::Main);
+        let of_details = || self.details.as_ref().and_then(|d| d.last.as_ref()).is_some_and(|run| run.state.is_live());
+        (self.shows(Pane::Tasks) && of_tasks()) || (self.shows(Pane::Runs) && of_runs()) || (details && of_details())
+    }
+
+    /// When, on the monotonic clock, something on the screen changes by itself.
+    pub fn wakes_at(&self) -> Option<Duration> {
+        let second = (!self.reduced_motion && self.is_growing()).then(|| {
+            // All durations together, on the whole second of the wall clock.
+            let into = Duration::from_nanos(self.now.at.subsec_nanosecond().unsigned_abs().into());
+            self.now.since + Duration::from_secs(1).saturating_sub(into)
+        });
+        let searching = self.searching.map(|since| since + SEARCHING_SHOWN);
+        let searching = searching.filter(|at| *at > self.now.since);
+        let midnight = self.until_midnight().map(|left| self.now.since + left);
+        [self.messages.until(), second, searching, midnight].into_iter().flatten().min()
+    }
+
+    /// Whether the search for a filter takes long enough to be mentioned.
+    pub fn shows_searching(&self) -> bool {
+        self.searching.is_some_and(|since| self.now.since >= since + SEARCHING_SHOWN)
+    }
+
+    /// At midnight `02:00` becomes a day of the week.
+    fn until_midnight(&self) -> Option<Duration> {
+        let today = self.now.at.to_zoned(self.zone.clone());
+        let midnight = today.tomorrow().ok()?.start_of_day().ok()?;
+        midnight.timestamp().duration_since(self.now.at).try_into().ok()
+    }
+
+    /// The instant of the last message.
+    pub fn at(&self) -> Timestamp {
+        self.now.at
+    }
+}
+
+/// A search is mentioned when it takes longer than this.
+const SEARCHING_SHOWN: Duration = Duration::from_millis(50);

@@ -1,0 +1,264 @@
+//! A task as it stands in the form: texts, which the domain reads; and what it says about them.
+
+use jiff::Timestamp;
+
+use crate::domain::TaskId;
+use crate::domain::field::{Context, Field};
+use crate::domain::schedule::Schedule;
+use crate::domain::task::{Definition, Status, Work};
+use crate::domain::when::{DstEffect, When};
+
+/// How many next run times the form shows.
+pub const PREVIEW: usize = 3;
+
+/// The texts of a form by field key, in the order of the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The task that is edited; `None` adds one.
+    pub task: Option<TaskId>,
+    /// Key and text. Several schedules stand in `when`, separated by `;`; several variables in `env`, a line each.
+    pub texts: Vec<(&'static str, String)>,
+}
+
+/// A schedule as it is wanted: the rule, and the IANA name of its zone.
+pub type Rule = (When, String);
+
+/// What the domain says about a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// What is wrong, by field key.
+    pub errors: Vec<(&'static str, String)>,
+    /// The next times at which the schedules are due, and whether a change of the clock moved or doubled them.
+    pub next: Vec<(Timestamp, Option<DstEffect>)>,
+    /// The schedules as they were understood.
+    pub understood: Vec<String>,
+    /// Whether it is a to-do, for want of a command.
+    pub todo: bool,
+}
+
+/// A draft without an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The definition.
+    pub definition: Definition,
+    /// All schedules.
+    pub rules: Vec<Rule>,
+}
+
+impl Draft {
+    /// The text of a field; empty when the form does not have it.
+    pub fn text(&self, key: &str) -> &str {
+        self.texts.iter().find(|(k, _)| *k == key).map_or("", |(_, text)| text)
+    }
+
+    /// Reads the texts. `before` is the task as it is, with its schedules; `zone` the name of the zone of new schedules, which is
+    /// that of `context`. The errors are in [`Checked`]; only without any there is something wanted.
+    pub fn read(&self, before: Option<(&Definition, &[Schedule])>, zone: &str, context: &Context) -> (Checked, Option<Wanted>) {
+        let mut checked = Checked::default();
+        let mut definition =
+            before.map_or_else(|| Definition::new("", Work::Todo(Status::Open)), |(definition, _)| definition.clone());
+        self.read_work(&mut definition, context, &mut checked);
+        checked.todo = matches!(definition.work, Work::Todo(_));
+        for (key, text) in &self.texts {
+            match *key {
+                "command" | "script" | "when" => {}
+                "env" => {
+                    definition.execution.env.clear();
+                    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                        let result = if line.contains('=') { Ok(()) } else { Err(format!("`{line}` is not NAME=VALUE")) };
+                        note(&mut checked, key, result.and_then(|()| set(key, line, &mut definition, context)));
+                    }
+                }
+                // Without a value the one by default holds.
+                "priority" | "grace" | "overlap" | "shell" | "status" if text.trim().is_empty() => {
+                    let default = Definition::new("", definition.work.clone());
+                    match *key {
+                        "priority" => definition.priority = default.priority,
+                        "grace" => definition.execution.grace = default.execution.grace,
+                        "overlap" => definition.execution.overlap = default.execution.overlap,
+                        "shell" => definition.execution.shell = default.execution.shell,
+                        _ => {}
+                    }
+                }
+                "status" if !checked.todo => {}
+                _ => note(&mut checked, key, set(key, text, &mut definition, context)),
+            }
+        }
+        let rules = self.read_rules(before.map_or(&[], |(_, schedules)| schedules), zone, context, &mut checked);
+        if checked.todo && !rules.is_empty() {
+            note(&mut checked, "when", Err("a to-do does not run by itself: give it a command, or say when it is due".to_owned()));
+        }
+        let wanted = checked.errors.is_empty().then_some(Wanted { definition, rules });
+        (checked, wanted)
+    }
+
+    fn read_work(&self, definition: &mut Definition, context: &Context, checked: &mut Checked) {
+        let (command, script) = (self.text("command").trim(), self.text("script").trim());
+        match (command.is_empty(), script.is_empty()) {
+            (true, true) => {
+                if !matches!(definition.work, Work::Todo(_)) {
+                    definition.work = Work::Todo(Status::Open);
+                }
+            }
+            (false, true) => note(checked, "command", set("command", command, definition, context)),
+            (true, false) => {
+                // Also when the file is not there it is no to-do.
+                definition.work = Work::Script(script.into());
+                note(checked, "script", set("script", script, definition, context));
+            }
+            (false, false) => note(checked, "script", Err("a task has a command or a script, not both".to_owned())),
+        }
+    }
+
+    fn read_rules(&self, before: &[Schedule], zone: &str, context: &Context, checked: &mut Checked) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for text in self.text("when").split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
+            // What stands there unchanged stays as it is, also a time that has passed and the rule of another zone.
+            let kept = before.iter().find(|schedule| rule_text(&schedule.when, context) == text);
+            let rule = match kept {
+                Some(schedule) => (schedule.when.clone(), schedule.zone.clone()),
+                None => match When::parse(text, &context.zone, context.now) {
+                    Ok(when) => (when, zone.to_owned()),
+                    Err(e) => {
+                        note(checked, "when", Err(e.to_string()));
+                        continue;
+                    }
+                },
+            };
+            checked.understood.push(rule_text(&rule.0, context));
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        checked.next = preview(&rules, context);
+        rules
+    }
+}
+
+/// A rule as a person reads it: as [`When`] shows itself, but one-off times in the zone of the person.
+pub fn rule_text(when: &When, context: &Context) -> String {
+    match when {
+        When::At(at) if at.subsec_nanosecond() == 0 => {
+            format!("at {}", at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S"))
+        }
+        When::Cron(_) | When::Every(_) | When::At(_) | When::Startup => when.to_string(),
+    }
+}
+
+/// The next times of all rules together, by the code that fires them (T8).
+fn preview(rules: &[Rule], context: &Context) -> Vec<(Timestamp, Option<DstEffect>)> {
+    let mut all = Vec::new();
+    for (when, zone) in rules {
+        let Ok(zone) = crate::domain::zone::zone(zone) else { continue };
+        let mut after = context.now;
+        for _ in 0..PREVIEW {
+            let Some(due) = when.next_after(after, &zone, context.now) else { break };
+            all.push((due.at, due.dst_effect(&zone)));
+            after = due.at;
+        }
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all.dedup_by_key(|(at, _)| *at);
+    all.truncate(PREVIEW);
+    all
+}
+
+fn set(key: &str, text: &str, definition: &mut Definition, context: &Context) -> Result<(), String> {
+    Field::named(key)?.set(definition, text, context)
+}
+
+fn note(checked: &mut Checked, key: &'static str, result: Result<(), String>) {
+    if let Err(text) = result {
+        let text = text.strip_prefix(&format!("{key}: ")).map_or(text.clone(), str::to_owned);
+        checked.errors.push((key, text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::domain::ScheduleId;
+
+    fn context() -> Context {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        Context { zone, now: "2026-11-20T09:30:00Z".parse().unwrap(), folder: PathBuf::from("/") }
+    }
+
+    fn draft(texts: &[(&'static str, &str)]) -> Draft {
+        Draft { task: None, texts: texts.iter().map(|(key, text)| (*key, (*text).to_owned())).collect() }
+    }
+
+    fn read(texts: &[(&'static str, &str)]) -> (Checked, Option<Wanted>) {
+        draft(texts).read(None, "Europe/Berlin", &context())
+    }
+
+    #[test]
+    fn a_whole_form_becomes_a_definition_and_its_schedules() {
+        let (checked, wanted) = read(&[
+            ("name", "Back up"),
+            ("command", "pg_dump app\ngzip"),
+            ("when", "*/30 * * * *; every 2h"),
+            ("env", "A=1\nB=2 3\n"),
+            ("priority", ""),
+            ("timeout", "20m"),
+        ]);
+        assert_eq!(checked.errors, []);
+        let wanted = wanted.unwrap();
+        assert_eq!(wanted.definition.work, Work::Command("pg_dump app\ngzip".to_owned()));
+        assert_eq!(wanted.definition.execution.env.len(), 2);
+        assert_eq!(wanted.rules.len(), 2);
+        assert!(wanted.rules.iter().all(|(_, zone)| zone == "Europe/Berlin"));
+        let next: Vec<String> = checked.next.iter().map(|(at, _)| at.to_string()).collect();
+        assert_eq!(next, ["2026-11-20T10:00:00Z", "2026-11-20T10:30:00Z", "2026-11-20T11:00:00Z"]);
+    }
+
+    #[test]
+    fn x1_each_field_gets_its_own_error_and_nothing_is_wanted() {
+        let (checked, wanted) = read(&[
+            ("name", "!"),
+            ("command", "true"),
+            ("script", "/bin/sh"),
+            ("when", "sometimes; every 15m"),
+            ("priority", "11"),
+            ("env", "NAME"),
+        ]);
+        assert_eq!(wanted, None);
+        let keys: Vec<&str> = checked.errors.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, ["script", "name", "priority", "env", "when"]);
+        assert!(checked.errors.iter().all(|(key, text)| !text.starts_with(&format!("{key}: "))), "{:?}", checked.errors);
+        assert_eq!(checked.understood, ["every 15m"]);
+    }
+
+    #[test]
+    fn without_a_command_it_is_a_to_do_which_has_no_schedule() {
+        let (checked, wanted) = read(&[("name", "Buy milk"), ("command", " "), ("when", "")]);
+        assert!(checked.todo);
+        assert_eq!(wanted.unwrap().definition.work, Work::Todo(Status::Open));
+        let (checked, wanted) = read(&[("name", "Buy milk"), ("when", "every 1d")]);
+        assert_eq!((checked.errors[0].0, wanted), ("when", None));
+    }
+
+    #[test]
+    fn an_unchanged_schedule_is_kept_as_it_is_even_if_its_time_has_passed() {
+        let context = context();
+        let passed = When::At("2020-01-01T00:00:00Z".parse().unwrap());
+        let schedule = Schedule {
+            id: ScheduleId(1),
+            task: TaskId(1),
+            when: passed.clone(),
+            zone: "Asia/Tokyo".to_owned(),
+            anchor: context.now,
+            watermark: context.now,
+            next_at: None,
+        };
+        let definition = Definition::new("a", Work::Command("true".to_owned()));
+        let text = rule_text(&passed, &context);
+        let draft = draft(&[("name", "a"), ("command", "true"), ("when", &text)]);
+        let (_, wanted) = draft.read(Some((&definition, &[schedule])), "Europe/Berlin", &context);
+        assert_eq!(wanted.unwrap().rules, [(passed, "Asia/Tokyo".to_owned())]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The form in which a task is added or edited.
+
+use tui_textarea::TextArea;
+
+use super::draft::{Checked, Draft};
+use super::edit;
+use crate::domain::TaskId;
+
+/// One field of the form.
+#[derive(Debug, Clone)]
+pub struct FormField {
+    /// The key under which the domain knows it, or `when`.
+    pub key: &'static str,
+    /// What to type.
+    pub help: &'static str,
+    /// Whether it can have several lines.
+    pub lines: bool,
+    /// The text and its cursor.
+    pub text: TextArea<'static>,
+    /// Whether the person has been in it: before that it is not called wrong.
+    pub visited: bool,
+}
+
+/// The fields, in order: key, help, and whether it can have several lines.
+const LAYOUT: &[(&str, &str, bool)] = &[
+    ("name", "what you call it", false),
+    ("command", "a shell command line; without one it is a to-do. Alt-Enter: a new line", true),
+    ("script", "or the path of a script file", false),
+    ("when", "every 15m; 30 2 * * *; at tomorrow 9:00; startup. Several with ;", false),
+    ("category", "a path such as media/backup", false),
+    ("tags", "words, separated by commas", false),
+    ("priority", "1 (first) to 10 (last)", false),
+    ("assignee", "who does it or answers for it", false),
+    ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
+    ("status", "of a to-do: open, in_progress, completed, cancelled", false),
+    ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
+    ("grace", "from the stop signal to KILL: 10s", false),
+    ("overlap", "still running at its next slot: skip, queue, parallel=N", false),
+    ("cwd", "the folder in which it runs; else the home folder", false),
+    ("env", "NAME=VALUE. Alt-Enter: another one", true),
+    ("shell", "the shell for a command line: /bin/sh", false),
+];
+
+/// The form.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// The task that is edited and its slug; `None` adds one.
+    pub task: Option<(TaskId, String)>,
+    /// The fields.
+    pub fields: Vec<FormField>,
+    /// The field that is typed into.
+    pub focus: usize,
+    /// What the domain says about the text, as of the last answer.
+    pub checked: Checked,
+    /// The text with which it was opened.
+    pub first: Draft,
+    /// Whether that was text kept from the last time.
+    pub kept: bool,
+    /// The text that was last sent to be checked.
+    pub sent: Option<Draft>,
+    /// Whether saving was tried: from then on every field says what is wrong.
+    pub tried: bool,
+    /// Whether it is being saved.
+    pub saving: bool,
+}
+
+impl Form {
+    /// A form with these texts; keys that are not given are empty.
+    pub fn new(task: Option<(TaskId, String)>, texts: &[(&'static str, String)]) -> Self {
+        let editing = task.is_some();
+        let fields: Vec<FormField> = LAYOUT
+            .iter()
+            // A new to-do is open.
+            .filter(|(key, _, _)| editing || *key != "status")
+            .map(|&(key, help, lines)| {
+                let text = texts.iter().find(|(k, _)| *k == key).map_or("", |(_, text)| text);
+                FormField { key, help, lines, text: edit::editor(text), visited: false }
+            })
+            .collect();
+        let first = draft(task.as_ref(), &fields);
+        Self { task, fields, focus: 0, checked: Checked::default(), first, kept: false, sent: None, tried: false, saving: false }
+    }
+
+    /// The texts as they are now.
+    pub fn draft(&self) -> Draft {
+        draft(self.task.as_ref(), &self.fields)
+    }
+
+    /// What is wrong with a field and should be said.
+    pub fn error(&self, at: usize) -> Option<&str> {
+        let field = self.fields.get(at)?;
+        let (_, text) = self.checked.errors.iter().find(|(key, _)| *key == field.key)?;
+        let typed = !field.text.is_empty();
+        (self.tried || (field.visited && at != self.focus) || (typed && at == self.focus)).then_some(text)
+    }
+
+    /// To another field; stays at the ends.
+    pub fn go(&mut self, to: usize) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.visited = true;
+        }
+        self.focus = to.min(self.fields.len().saturating_sub(1));
+    }
+
+    /// To the first field that is wrong.
+    pub fn go_to_error(&mut self) {
+        let wrong = |field: &FormField| self.checked.errors.iter().any(|(key, _)| *key == field.key);
+        if let Some(at) = self.fields.iter().position(wrong) {
+            self.go(at);
+        }
+    }
+}
+
+fn draft(task: Option<&(TaskId, String)>, fields: &[FormField]) -> Draft {
+    let texts = fields.iter().map(|field| (field.key, edit::text(&field.text))).collect();
+    Draft { task: task.map(|(id, _)| *id), texts }
+}

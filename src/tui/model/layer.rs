@@ -1,0 +1,119 @@
+//! What lies over the panes: each layer takes all keys until it is closed.
+
+use std::time::Duration;
+
+use tui_textarea::TextArea;
+
+use super::edit;
+use super::form::Form;
+use crate::domain::{RunId, TaskId};
+use crate::tui::QuitChoice;
+use crate::tui::action::{self, Scope, Spec};
+
+/// Keys this soon after a dialog opened were meant for what was there before (UX 39).
+pub const TYPE_AHEAD: Duration = Duration::from_millis(150);
+
+/// A layer.
+#[derive(Debug, Clone)]
+pub enum Layer {
+    /// The filter prompt, on the hint line.
+    Prompt(Prompt),
+    /// The form of a task.
+    Form(Box<Form>),
+    /// A question.
+    Dialog(Dialog),
+    /// The help.
+    Help(Help),
+    /// The messages; how many rows it is scrolled up from the newest.
+    Messages(usize),
+}
+
+/// The filter prompt.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What is typed.
+    pub text: TextArea<'static>,
+    /// The filter to return to.
+    pub before: String,
+}
+
+/// A question with its answers.
+#[derive(Debug, Clone)]
+pub struct Dialog {
+    /// The question.
+    pub title: String,
+    /// The consequences.
+    pub lines: Vec<String>,
+    /// The answers.
+    pub buttons: Vec<Button>,
+    /// Where Enter is: at first on the one that does nothing.
+    pub focus: usize,
+    /// When it opened, on the monotonic clock.
+    pub opened: Duration,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Button {
+    /// Its key.
+    pub key: char,
+    /// Its text, a verb.
+    pub label: String,
+    /// What it does.
+    pub choice: Choice,
+}
+
+/// What an answer does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Nothing.
+    Stay,
+    /// Deletes the task of this slug.
+    Delete(TaskId, String),
+    /// Stops the run of the task of this slug; with `true` kills it.
+    Stop(RunId, String, bool),
+    /// Queues a run although others are not finished.
+    RunAnyway(TaskId, String),
+    /// Ends the dashboard.
+    Quit(QuitChoice),
+}
+
+impl Dialog {
+    /// A question that opens now. The last button is the harmless one and has the focus.
+    pub fn new(title: String, lines: Vec<String>, buttons: Vec<(char, &str, Choice)>, now: Duration) -> Self {
+        let buttons: Vec<Button> =
+            buttons.into_iter().map(|(key, label, choice)| Button { key, label: label.to_owned(), choice }).collect();
+        let focus = buttons.len().saturating_sub(1);
+        Self { title, lines, buttons, focus, opened: now }
+    }
+}
+
+/// The help.
+#[derive(Debug, Clone)]
+pub struct Help {
+    /// What is typed to filter it.
+    pub filter: TextArea<'static>,
+    /// The line under the cursor, among those that match.
+    pub cursor: usize,
+    /// The pane that it was opened from.
+    pub scope: Scope,
+}
+
+impl Help {
+    /// The help of a pane.
+    pub fn of(scope: Scope) -> Self {
+        Self { filter: edit::editor(""), cursor: 0, scope }
+    }
+
+    /// The actions that match what is typed, by title or key.
+    pub fn matching(&self) -> Vec<Spec> {
+        let typed = edit::text(&self.filter).to_lowercase();
+        action::within(self.scope)
+            .filter(|spec| {
+                spec.title.to_lowercase().contains(&typed)
+                    || spec.group.to_lowercase().contains(&typed)
+                    || spec.keys.iter().any(|key| key.to_lowercase() == typed)
+            })
+            .collect()
+    }
+}

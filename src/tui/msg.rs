@@ -1,0 +1,162 @@
+//! What happens to the dashboard: keys, answers of the workers, changes of the store, and time.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use super::log::LogAnswer;
+use super::effect::{Kind, Ticket, Undo};
+use super::model::draft::{Checked, Draft};
+use super::model::window::Page;
+use crate::domain::run::{Run, RunState};
+use crate::domain::schedule::{Schedule, Slot};
+use crate::domain::task::Task;
+use crate::domain::when::DstEffect;
+use crate::domain::{RunId, TaskId};
+use crate::lock::Holder;
+use crate::store::overview::Overview;
+use crate::store::runs::StopRequest;
+use crate::store::schedules::AgendaRow;
+use crate::store::tasks::TaskRow;
+
+/// When something happened, on both clocks. It comes with each message, for `update` has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The wall clock.
+    pub at: Timestamp,
+    /// The monotonic clock, since the dashboard started.
+    pub since: Duration,
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// Too much text was pasted.
+    PasteTooLong,
+    /// The terminal has another size.
+    Resize(Size),
+    /// Time has passed.
+    Tick,
+    /// Somebody committed something to the store.
+    StoreChanged,
+    /// An answer to a query.
+    Answer(Ticket, Kind, Box<Answer>),
+    /// An answer of the worker of the log.
+    Log(LogAnswer),
+    /// What became of an intent.
+    Done(Box<Done>),
+    /// Something to tell the person, from outside the dashboard's own logic.
+    Tell(super::model::toast::Level, String),
+}
+
+/// An answer to a query.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Tasks that match this text.
+    Tasks(String, Page<TaskRow>),
+    /// Runs of this task, or of all.
+    Runs(Option<TaskId>, Page<Run>),
+    /// The next slots.
+    Agenda(Vec<AgendaRow>),
+    /// The numbers of the header.
+    Overview(Overview),
+    /// Everything about a task; `None` when it is gone.
+    Details(TaskId, Option<Box<Details>>),
+    /// What the domain says about a draft.
+    Checked(Draft, Checked),
+    /// A task as the form shows it.
+    Editable(Box<Editable>),
+    /// What deleting a task would do.
+    Consequences(Consequences),
+    /// The data version of the store and who the engine is.
+    Pulse(i64, Engine),
+    /// The query failed.
+    Failed(String),
+    /// The query was given up for a newer one.
+    GivenUp,
+}
+
+/// Everything that the Details tab shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// The task.
+    pub task: Task,
+    /// Each field of the definition that has a value: key and text.
+    pub fields: Vec<(&'static str, String)>,
+    /// Its schedules as text, zone, and next slots, which the domain computed.
+    pub schedules: Vec<(String, String, Vec<(Timestamp, Option<DstEffect>)>)>,
+    /// Its newest run.
+    pub last: Option<Run>,
+    /// Its newest slots.
+    pub slots: Vec<Slot>,
+}
+
+/// A task as the form shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Editable {
+    /// The task.
+    pub task: TaskId,
+    /// Its slug.
+    pub slug: String,
+    /// Text by field key.
+    pub texts: Vec<(&'static str, String)>,
+}
+
+/// What deleting a task would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequences {
+    /// The task.
+    pub task: TaskId,
+    /// Its slug.
+    pub slug: String,
+    /// Its schedules.
+    pub schedules: Vec<Schedule>,
+    /// Its runs, counted up to 1001.
+    pub runs: usize,
+    /// Those that run, and go on.
+    pub live: usize,
+}
+
+/// Where the engine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// In this process.
+    Here,
+    /// In another one.
+    Elsewhere(Holder),
+    /// Nowhere: nothing starts.
+    Nowhere,
+}
+
+/// What became of an intent.
+#[derive(Debug, Clone)]
+pub enum Done {
+    /// A task was added.
+    Added(TaskId, String),
+    /// A task was changed.
+    Saved(TaskId, String, Undo),
+    /// The form is not right yet.
+    DraftRefused(Checked),
+    /// The form could not be saved.
+    DraftFailed(String),
+    /// A run was queued.
+    Queued(RunId, String),
+    /// A run was not queued, because these have not finished.
+    Busy(TaskId, String, Vec<(RunId, RunState)>),
+    /// A run was asked to stop, or with `true` killed.
+    StopAsked(RunId, String, bool, StopRequest),
+    /// Schedules rest or go on.
+    Paused(TaskId, String, bool),
+    /// A task is in the trash; so many of its runs go on.
+    Deleted(TaskId, String, usize),
+    /// Something was undone, in words.
+    Undone(String),
+    /// It was not done: what was tried, and why not.
+    Failed(String),
+}

@@ -1,0 +1,187 @@
+//! What a message does to the state, and what it wants done: pure, without IO and without a clock.
+
+mod done;
+mod form;
+mod keys;
+mod layers;
+mod loaded;
+mod navigate;
+mod verbs;
+
+use std::path::Path;
+
+use ratatui::layout::Rect;
+
+use super::effect::{Effect, Query};
+use super::log::Shown;
+use super::model::layer::Layer;
+use super::model::toast::Level;
+use super::model::{Model, Pane, Stale, Tab};
+use super::msg::{Moment, Msg};
+use crate::domain::run::{Run, RunState};
+
+/// Applies a message.
+pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key(key) => keys::key(model, &mut effects, key),
+        Msg::Paste(text) => layers::paste(model, &text),
+        Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
+        Msg::Resize(size) => model.size = size,
+        Msg::Tick => {}
+        Msg::StoreChanged => model.stale = Stale::ALL,
+        Msg::Answer(ticket, kind, answer) => {
+            if model.awaited.get(&kind) == Some(&ticket) {
+                model.awaited.remove(&kind);
+            }
+            loaded::answer(model, *answer);
+        }
+        Msg::Log(answer) => effects.extend(model.log.answer(answer).into_iter().map(Effect::Log)),
+        Msg::Done(done) => done::done(model, &mut effects, *done),
+        Msg::Tell(level, text) => model.tell(level, text),
+    }
+    model.messages.expire(now.since);
+    settle(model, &mut effects);
+    effects
+}
+
+/// What the first frame needs.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    let mut effects = pulse(model);
+    settle(model, &mut effects);
+    effects
+}
+
+/// Looks whether the store or the engine changed without a wake.
+pub fn pulse(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    ask(model, &mut effects, Query::Pulse);
+    effects
+}
+
+/// Asks a worker.
+fn ask(model: &mut Model, effects: &mut Vec<Effect>, query: Query) {
+    model.ticket += 1;
+    model.awaited.insert(query.kind(), model.ticket);
+    effects.push(Effect::Ask(model.ticket, query));
+}
+
+/// Draws the consequences that are the same whatever happened: sizes, what follows the selection, what must be loaded.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    fit(model, effects);
+    follow(model, effects);
+    load(model, effects);
+    form::check(model, effects);
+}
+
+/// Tells the lists how high they are.
+fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.focus != Pane::Main {
+        model.side = model.focus;
+    }
+    let Some(layout) = model.layout() else { return };
+    let height = |area: Option<Rect>| area.map(|area| usize::from(area.height));
+    if let Some(height) = height(layout.inside(Pane::Tasks)) {
+        model.tasks.set_height(height);
+    }
+    if let Some(height) = height(layout.inside(Pane::Runs)) {
+        model.runs.set_height(height);
+    }
+    if let Some(height) = height(layout.inside(Pane::Next)) {
+        model.agenda.height = height;
+        model.agenda.go(model.agenda.cursor);
+    }
+    if let Some(area) = layout.inside(Pane::Main) {
+        let zoomed = model.zoom && model.focus == Pane::Main;
+        effects.extend(model.log.resize(area.as_size(), zoomed).into_iter().map(Effect::Log));
+    }
+}
+
+/// Lets the runs, the details and the log follow the selected task.
+fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    let subject = model.tasks.selected().map(|row| row.id);
+    if subject != model.subject && model.tasks.is_loaded() {
+        model.subject = subject;
+        model.details_top = 0;
+        model.stale.details = true;
+        if !model.all_runs {
+            model.run_chosen = false;
+            model.runs.reset();
+            model.stale.runs = true;
+        }
+    }
+    // Until the runs are there the log stays as it is: its title says whose it is.
+    if model.runs.is_loaded() {
+        let requests = match model.runs.selected() {
+            None => model.log.clear(),
+            Some(run) => {
+                let shown = shown(run, &model.runs_folder);
+                if model.log.shown() == Some(&shown) { Vec::new() } else { model.log.show(shown) }
+            }
+        };
+        effects.extend(requests.into_iter().map(Effect::Log));
+    } else if model.tasks.is_loaded() && subject.is_none() {
+        effects.extend(model.log.clear().into_iter().map(Effect::Log));
+    }
+}
+
+/// What the log pane has to know about a run.
+fn shown(run: &Run, runs_folder: &Path) -> Shown {
+    Shown {
+        run: run.id,
+        folder: runs_folder.join(run.id.to_string()),
+        trigger: run.trigger.to_string(),
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        outcome: run.outcome,
+        reason: run.reason.clone(),
+        live: run.state != RunState::Finished,
+    }
+}
+
+/// Asks for what is stale and shown.
+fn load(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(layout) = model.layout() else { return };
+    let shows = |pane| layout.inside(pane).is_some();
+    let more = model.tasks.wants() && !model.awaited.contains_key(&super::effect::Kind::Tasks);
+    if (model.stale.tasks && shows(Pane::Tasks)) || (more && model.tasks.is_loaded()) {
+        model.stale.tasks = false;
+        ask(model, effects, Query::Tasks(model.filter.clone(), model.tasks.around()));
+    }
+    if model.stale.overview {
+        model.stale.overview = false;
+        ask(model, effects, Query::Overview);
+    }
+    if model.stale.agenda && shows(Pane::Next) {
+        model.stale.agenda = false;
+        ask(model, effects, Query::Agenda(agenda_rows(model)));
+    }
+    let task = model.subject.filter(|_| !model.all_runs);
+    if task.is_some() || model.all_runs {
+        let more = model.runs.wants() && !model.awaited.contains_key(&super::effect::Kind::Runs);
+        let needed = shows(Pane::Runs) || shows(Pane::Main);
+        if (model.stale.runs && needed) || (more && model.runs.is_loaded()) {
+            model.stale.runs = false;
+            ask(model, effects, Query::Runs(task, model.runs.around()));
+        }
+    }
+    if let Some(task) = model.subject
+        && model.stale.details
+        && model.tab == Tab::Details
+        && shows(Pane::Main)
+    {
+        model.stale.details = false;
+        ask(model, effects, Query::Details(task));
+    }
+}
+
+/// As many slots as the cursor can reach with the next page.
+fn agenda_rows(model: &Model) -> usize {
+    model.agenda.cursor + 2 * model.agenda.height.max(16)
+}
+
+/// The topmost layer.
+fn top(model: &mut Model) -> Option<&mut Layer> {
+    model.layers.last_mut()
+}

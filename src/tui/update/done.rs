@@ -1,0 +1,94 @@
+//! What became of the intents: said in a toast, with the key that takes it back.
+
+use super::super::effect::{Effect, Undo};
+use super::super::model::form::Form;
+use super::super::model::layer::{Choice, Layer};
+use super::super::model::toast::Level;
+use super::super::model::{Model, Stale};
+use super::super::msg::{Done, Engine};
+use super::loaded::counted;
+use super::{form, layers, navigate, verbs};
+use crate::store::runs::StopRequest;
+
+pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
+    // The commit wakes us too, but the next frame should already show it.
+    model.stale = Stale::ALL;
+    match done {
+        Done::Added(task, slug) => {
+            close_form(model);
+            // It is selected, so the filter may not hide it.
+            navigate::set_filter(model, String::new());
+            navigate::focus(model, super::super::model::Pane::Tasks);
+            model.tasks.select(task, slug.clone());
+            model.tell(Level::Ok, format!("added {slug}"));
+        }
+        Done::Saved(_, slug, undo) => {
+            close_form(model);
+            verbs::remember(model, undo);
+            model.tell(Level::Ok, format!("saved {slug} (u undoes)"));
+        }
+        Done::DraftRefused(checked) => {
+            if let Some(form) = saving(model) {
+                form.checked = checked;
+                form.go_to_error();
+            }
+        }
+        Done::DraftFailed(text) => {
+            let _ = saving(model);
+            model.tell(Level::Error, text);
+        }
+        Done::Queued(run, slug) => {
+            model.started.insert(run);
+            model.run_chosen = false;
+            if model.engine == Some(Engine::Nowhere) {
+                model.tell(Level::Warn, format!("queued #{run} of {slug}; no engine runs, so it waits"));
+            } else {
+                model.tell(Level::Ok, format!("queued #{run} of {slug} (x stops it)"));
+            }
+        }
+        Done::Busy(task, slug, runs) => {
+            let mut lines: Vec<String> = runs.iter().take(5).map(|(run, state)| format!("#{run} is {state}.")).collect();
+            if runs.len() > 5 {
+                lines.push(format!("{} more.", runs.len() - 5));
+            }
+            lines.push("Another one waits until the overlap policy lets it start.".to_owned());
+            let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
+            let choices = vec![('r', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
+            layers::open_dialog(model, title, lines, choices);
+        }
+        Done::StopAsked(run, slug, kill, request) => match request {
+            StopRequest::Noted => {
+                model.stop_asked.insert(run);
+                let text = if kill { format!("killing #{run} of {slug}") } else { format!("stopping #{run} of {slug} (X kills it)") };
+                model.tell(Level::Ok, text);
+            }
+            StopRequest::Dequeued => model.tell(Level::Ok, format!("took #{run} of {slug} out of the queue")),
+            StopRequest::AlreadyFinished => model.tell(Level::Info, format!("#{run} of {slug} had ended already")),
+        },
+        Done::Paused(task, slug, paused) => {
+            verbs::remember(model, Undo::SetPaused(task, slug.clone(), !paused));
+            let verb = if paused { "paused" } else { "resumed" };
+            model.tell(Level::Ok, format!("{verb} {slug} (u undoes)"));
+        }
+        Done::Deleted(task, slug, live) => {
+            verbs::remember(model, Undo::Restore(task, slug.clone()));
+            let also = if live > 0 { format!(", {} on", if live == 1 { "1 run goes".to_owned() } else { format!("{live} runs go") }) } else { String::new() };
+            model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
+        }
+        Done::Undone(text) => model.tell(Level::Ok, text),
+        Done::Failed(text) => model.tell(Level::Error, text),
+    }
+}
+
+/// The form that was being saved; it can be typed into again.
+fn saving(model: &mut Model) -> Option<&mut Form> {
+    let form = form::current(model)?;
+    form.saving = false;
+    Some(form)
+}
+
+fn close_form(model: &mut Model) {
+    if model.layers.last().is_some_and(|layer| matches!(layer, Layer::Form(form) if form.saving)) {
+        model.layers.pop();
+    }
+}

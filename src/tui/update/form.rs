@@ -1,0 +1,111 @@
+//! The form: opening, typing, checking, saving, closing.
+
+use crossterm::event::KeyEvent;
+
+use super::super::action::{self, Action, Scope};
+use super::super::effect::{Effect, Intent, Query};
+use super::super::model::form::Form;
+use super::super::model::layer::Layer;
+use super::super::model::toast::Level;
+use super::super::model::{Model, edit};
+use super::super::msg::Editable;
+use super::ask;
+
+/// The form in which a task is added; with the text of the last time, if it was closed with any.
+pub(super) fn open_new(model: &mut Model) {
+    let kept = take_draft(model, None);
+    let reopened = kept.is_some();
+    open(model, Form { kept: reopened, ..Form::new(None, &kept.unwrap_or_default()) });
+}
+
+/// The form in which a task is edited.
+pub(super) fn open_edit(model: &mut Model, editable: Editable) {
+    let kept = take_draft(model, Some(editable.task));
+    let reopened = kept.is_some();
+    if reopened {
+        model.tell(Level::Info, "with the text that you left here");
+    }
+    let texts = kept.unwrap_or(editable.texts);
+    open(model, Form { kept: reopened, ..Form::new(Some((editable.task, editable.slug)), &texts) });
+}
+
+fn open(model: &mut Model, form: Form) {
+    model.layers.push(Layer::Form(Box::new(form)));
+}
+
+fn take_draft(model: &mut Model, task: Option<crate::domain::TaskId>) -> Option<Vec<(&'static str, String)>> {
+    let at = model.drafts.iter().position(|draft| draft.task == task)?;
+    Some(model.drafts.remove(at).texts)
+}
+
+/// The form on top.
+pub(super) fn current(model: &mut Model) -> Option<&mut Form> {
+    match model.layers.last_mut() {
+        Some(Layer::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// Asks what the domain says about a text that has changed.
+pub(super) fn check(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(form) = current(model) else { return };
+    let draft = form.draft();
+    if form.sent.as_ref() != Some(&draft) {
+        form.sent = Some(draft.clone());
+        ask(model, effects, Query::Check(draft));
+    }
+}
+
+pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
+    let Some(form) = current(model) else { return };
+    let (focus, last) = (form.focus, form.fields.len().saturating_sub(1));
+    let Some(field) = form.fields.get_mut(focus) else { return };
+    match action::find(Scope::Form, name).map(|spec| spec.action) {
+        Some(Action::FieldEnter) if focus == last => save(model, effects),
+        Some(Action::FormSave) => save(model, effects),
+        Some(Action::FormClose) => close(model),
+        Some(Action::FieldLine) => {
+            if field.lines {
+                field.text.insert_newline();
+            }
+        }
+        // In a text of several lines Up and Down first move inside it.
+        Some(Action::FieldAfter) if name == "Down" && edit::line(&mut field.text, true) => {}
+        Some(Action::FieldBefore) if name == "Up" && edit::line(&mut field.text, false) => {}
+        Some(Action::FieldAfter | Action::FieldEnter) => form.go(focus + 1),
+        Some(Action::FieldBefore) => form.go(focus.saturating_sub(1)),
+        _ => {
+            edit::key(&mut field.text, key);
+        }
+    }
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(form) = current(model)
+        && let Some(field) = form.fields.get_mut(form.focus)
+    {
+        edit::paste(&mut field.text, text, field.lines);
+    }
+}
+
+fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(form) = current(model) else { return };
+    form.tried = true;
+    if !form.saving {
+        form.saving = true;
+        effects.push(Effect::Intend(Intent::Save(form.draft())));
+    }
+}
+
+/// Closes the form. What was typed is kept until it is opened again.
+fn close(model: &mut Model) {
+    let Some(form) = current(model) else { return };
+    let draft = form.draft();
+    let changed = draft.texts.iter().any(|(_, text)| !text.trim().is_empty()) && (form.kept || draft != form.first);
+    let key = if form.task.is_some() { "e" } else { "a" };
+    model.layers.pop();
+    if changed {
+        model.drafts.push(draft);
+        model.tell(Level::Info, format!("not saved; {key} opens it again with this text"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Which action a key means now, and who does it.
+
+use crossterm::event::KeyEvent;
+
+use super::super::action::{self, Action};
+use super::super::chord;
+use super::super::effect::Effect;
+use super::super::model::Model;
+use super::super::model::layer::Layer;
+use super::super::{Exit, QuitChoice};
+use super::{layers, navigate, verbs};
+
+/// A key: for the topmost layer, else for the pane with the focus.
+pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
+    model.messages.key_pressed();
+    let name = chord::name(key);
+    if model.layout().is_none() {
+        // Nothing can be asked on so small a screen: what runs and what is planned goes on.
+        if name == "q" || name == "Ctrl-c" {
+            let choice = if verbs::leaving_ends_something(model) { QuitChoice::Background } else { QuitChoice::Leave };
+            effects.push(Effect::Exit(Exit::Quit(choice)));
+        }
+        return;
+    }
+    match super::top(model) {
+        Some(Layer::Prompt(_)) => layers::prompt(model, key, &name),
+        Some(Layer::Form(_)) => super::form::key(model, effects, key, &name),
+        Some(Layer::Dialog(_)) => layers::dialog(model, effects, &name),
+        Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
+        Some(Layer::Messages(_)) => layers::messages(model, &name),
+        None => {
+            if let Some(spec) = action::find(model.scope(), &name) {
+                act(model, effects, spec.action);
+            }
+        }
+    }
+}
+
+/// Does an action of a pane.
+pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) {
+    match action {
+        Action::Add => super::form::open_new(model),
+        Action::Edit => verbs::edit(model, effects),
+        Action::Run => verbs::run(model, effects),
+        Action::Stop => verbs::stop(model, effects, false),
+        Action::Kill => verbs::stop(model, effects, true),
+        Action::Pause => verbs::pause(model, effects),
+        Action::Delete => verbs::delete(model, effects),
+        Action::Undo => verbs::undo(model, effects),
+        Action::Quit => verbs::quit(model, effects),
+        Action::Filter => layers::open_prompt(model),
+        Action::Help => layers::open_help(model),
+        Action::Messages => model.layers.push(Layer::Messages(0)),
+        Action::Repaint => effects.push(Effect::Repaint),
+        Action::Log(action) => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
+        other => navigate::act(model, other),
+    }
+}

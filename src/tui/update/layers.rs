@@ -1,0 +1,148 @@
+//! The keys of prompt, dialog, help and messages.
+
+use crossterm::event::KeyEvent;
+
+use super::super::action::{self, Action, Scope};
+use super::super::effect::{Effect, Intent};
+use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, TYPE_AHEAD};
+use super::super::model::toast::Level;
+use super::super::model::{Model, Pane, edit};
+use super::super::{Exit, view};
+use super::{form, keys, navigate};
+
+/// Opens the filter prompt over the tasks.
+pub(super) fn open_prompt(model: &mut Model) {
+    navigate::focus(model, Pane::Tasks);
+    let prompt = Prompt { text: edit::editor(&model.filter), before: model.filter.clone() };
+    model.layers.push(Layer::Prompt(prompt));
+}
+
+pub(super) fn open_help(model: &mut Model) {
+    model.layers.push(Layer::Help(Help::of(model.scope())));
+}
+
+/// A key in the filter prompt: the list follows each of them.
+pub(super) fn prompt(model: &mut Model, key: KeyEvent, name: &str) {
+    let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
+    match action::find(Scope::Prompt, name).map(|spec| spec.action) {
+        Some(Action::Accept) => {
+            model.layers.pop();
+        }
+        Some(Action::Cancel) => {
+            let before = std::mem::take(&mut prompt.before);
+            model.layers.pop();
+            navigate::set_filter(model, before);
+        }
+        _ => {
+            edit::key(&mut prompt.text, key);
+            let text = edit::text(&prompt.text);
+            navigate::set_filter(model, text);
+        }
+    }
+}
+
+/// A key in a dialog. What was typed before it could be read is not an answer (UX 39).
+pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
+    let now = model.now.since;
+    let Some(Layer::Dialog(dialog)) = model.layers.last_mut() else { return };
+    if matches!(name, "Esc" | "Ctrl-c" | "q") {
+        model.layers.pop();
+        return;
+    }
+    if now < dialog.opened + TYPE_AHEAD {
+        return;
+    }
+    let count = dialog.buttons.len();
+    let chosen = match name {
+        "Enter" => Some(dialog.focus),
+        "Tab" | "Down" | "Right" => {
+            dialog.focus = (dialog.focus + 1) % count;
+            None
+        }
+        "Shift-Tab" | "Up" | "Left" => {
+            dialog.focus = (dialog.focus + count - 1) % count;
+            None
+        }
+        key => dialog.buttons.iter().position(|button| key.chars().eq([button.key])),
+    };
+    let Some(choice) = chosen.and_then(|at| dialog.buttons.get(at)).map(|button| button.choice.clone()) else { return };
+    model.layers.pop();
+    match choice {
+        Choice::Stay => {}
+        Choice::Delete(task, slug) => effects.push(Effect::Intend(Intent::Delete(task, slug))),
+        Choice::Stop(run, slug, kill) => effects.push(Effect::Intend(Intent::Stop(run, slug, kill))),
+        Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
+        Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
+    }
+}
+
+/// Opens a question.
+pub(super) fn open_dialog(model: &mut Model, title: String, lines: Vec<String>, choices: Vec<(char, &str, Choice)>) {
+    let dialog = Dialog::new(title, lines, choices, model.now.since);
+    model.layers.push(Layer::Dialog(dialog));
+}
+
+/// A key in the help: typing filters, Enter does what the line says.
+pub(super) fn help(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
+    let page = view::help::rows(model.size);
+    let Some(Layer::Help(help)) = model.layers.last_mut() else { return };
+    let last = help.matching().len().saturating_sub(1);
+    match action::find(Scope::Help, name).map(|spec| spec.action) {
+        Some(Action::Cancel) => {
+            model.layers.pop();
+        }
+        Some(Action::Accept) => {
+            if let Some(spec) = help.matching().get(help.cursor).copied() {
+                model.layers.pop();
+                keys::act(model, effects, spec.action);
+            }
+        }
+        Some(Action::Down) => help.cursor = (help.cursor + 1).min(last),
+        Some(Action::Up) => help.cursor = help.cursor.saturating_sub(1),
+        Some(Action::PageDown) => help.cursor = (help.cursor + page).min(last),
+        Some(Action::PageUp) => help.cursor = help.cursor.saturating_sub(page),
+        _ => {
+            if edit::key(&mut help.filter, key) {
+                help.cursor = 0;
+            }
+        }
+    }
+}
+
+pub(super) fn messages(model: &mut Model, name: &str) {
+    let count = model.messages.all().len();
+    let height = usize::from(model.size.height.saturating_sub(6)).max(1);
+    let most = count.saturating_sub(height);
+    let Some(Layer::Messages(up)) = model.layers.last_mut() else { return };
+    match action::find(Scope::Messages, name).map(|spec| spec.action) {
+        Some(Action::Cancel) => {
+            model.layers.pop();
+        }
+        Some(Action::Down) => *up = up.saturating_sub(1),
+        Some(Action::Up) => *up = (*up + 1).min(most),
+        Some(Action::HalfDown | Action::PageDown) => *up = up.saturating_sub(height),
+        Some(Action::HalfUp | Action::PageUp) => *up = (*up + height).min(most),
+        Some(Action::First) => *up = most,
+        Some(Action::Last) => *up = 0,
+        _ => {}
+    }
+}
+
+/// Pasted text goes where text is typed; anywhere else it does nothing, for each letter of it would be a command.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match model.layers.last_mut() {
+        Some(Layer::Form(_)) => form::paste(model, text),
+        Some(Layer::Prompt(prompt)) => {
+            edit::paste(&mut prompt.text, text, false);
+            let filter = edit::text(&prompt.text);
+            navigate::set_filter(model, filter);
+        }
+        Some(Layer::Help(help)) => {
+            edit::paste(&mut help.filter, text, false);
+            help.cursor = 0;
+        }
+        Some(Layer::Dialog(_) | Layer::Messages(_)) | None => {
+            model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
+        }
+    }
+}

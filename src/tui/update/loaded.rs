@@ -1,0 +1,89 @@
+//! Answers of the workers: taken when they still belong to what is on the screen.
+
+use super::super::model::layer::Choice;
+use super::super::model::toast::Level;
+use super::super::model::{Model, Stale};
+use super::super::msg::{Answer, Consequences};
+use super::{form, layers};
+use crate::domain::run::RunState;
+
+pub(super) fn answer(model: &mut Model, answer: Answer) {
+    match answer {
+        Answer::Tasks(text, page) => {
+            if text == model.filter {
+                model.searching = None;
+                model.tasks.take(page);
+            }
+        }
+        Answer::Runs(task, page) => {
+            if task == model.subject.filter(|_| !model.all_runs) {
+                model.runs.take(page);
+                if !model.run_chosen && !model.all_runs {
+                    model.runs.first();
+                }
+                let finished = |run: &&crate::domain::run::Run| run.state == RunState::Finished;
+                for run in model.runs.visible().0.iter().filter(finished) {
+                    model.stop_asked.remove(&run.id);
+                }
+            }
+        }
+        Answer::Agenda(rows) => model.agenda.take(rows),
+        Answer::Overview(overview) => model.overview = Some(overview),
+        Answer::Details(task, details) => {
+            if Some(task) == model.subject {
+                model.details = details;
+            }
+        }
+        Answer::Checked(draft, checked) => {
+            if let Some(form) = form::current(model)
+                && form.sent.as_ref() == Some(&draft)
+            {
+                form.checked = checked;
+            }
+        }
+        Answer::Editable(editable) => {
+            if model.layers.is_empty() {
+                form::open_edit(model, *editable);
+            }
+        }
+        Answer::Consequences(consequences) => {
+            if model.layers.is_empty() {
+                ask_to_delete(model, consequences);
+            }
+        }
+        Answer::Pulse(version, engine) => {
+            // The safety net for a writer that died between its commit and its wake.
+            if model.version.is_some_and(|known| known != version) {
+                model.stale = Stale::ALL;
+            }
+            model.version = Some(version);
+            model.engine = Some(engine);
+        }
+        Answer::Failed(text) => model.tell(Level::Error, text),
+        Answer::GivenUp => {}
+    }
+}
+
+fn ask_to_delete(model: &mut Model, consequences: Consequences) {
+    let Consequences { task, slug, schedules, runs, live } = consequences;
+    let mut lines = Vec::new();
+    if !schedules.is_empty() {
+        lines.push(format!("Its {} will not come due any more.", counted(schedules.len(), "schedule")));
+    }
+    if live > 0 {
+        let goes = if live == 1 { "goes" } else { "go" };
+        lines.push(format!("{} of it {goes} on: stop it first if it should not.", counted(live, "run")));
+    }
+    if runs > 0 {
+        let runs = if runs > 1000 { "more than 1000 runs".to_owned() } else { counted(runs, "run") };
+        lines.push(format!("The history of {runs} is kept."));
+    }
+    lines.push("u brings it back.".to_owned());
+    let choices = vec![('d', "delete", Choice::Delete(task, slug.clone())), ('n', "no", Choice::Stay)];
+    layers::open_dialog(model, format!("Delete {slug}?"), lines, choices);
+}
+
+/// `1 run`, `2 runs`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

@@ -1,0 +1,163 @@
+//! Moving: between panes, inside lists, deeper and back.
+
+use super::super::action::Action;
+use super::super::model::toast::Level;
+use super::super::model::{Model, Pane, Tab};
+use super::super::view;
+
+/// Does an action that only moves.
+pub(super) fn act(model: &mut Model, action: Action) {
+    match action {
+        Action::FocusTasks => focus(model, Pane::Tasks),
+        Action::FocusNext => focus(model, Pane::Next),
+        Action::FocusRuns => focus(model, Pane::Runs),
+        Action::FocusMain => {
+            if model.focus == Pane::Main {
+                model.tab = if model.tab == Tab::Log { Tab::Details } else { Tab::Log };
+            }
+            focus(model, Pane::Main);
+        }
+        Action::PaneAfter => step(model, 1),
+        Action::PaneBefore => step(model, Pane::ALL.len() - 1),
+        Action::Open => open(model),
+        Action::Back => {
+            if !back(model) && !model.filter.is_empty() {
+                set_filter(model, String::new());
+            }
+        }
+        Action::Zoom => {
+            model.zoom = !model.zoom;
+            if model.zoom {
+                model.tell(Level::Info, "z or Esc: back to all panes");
+            }
+        }
+        Action::AllRuns => all_runs(model),
+        Action::Down => scroll(model, 1),
+        Action::Up => scroll(model, -1),
+        Action::HalfDown => scroll(model, half(model)),
+        Action::HalfUp => scroll(model, -half(model)),
+        Action::PageDown => scroll(model, page(model)),
+        Action::PageUp => scroll(model, -page(model)),
+        Action::First => end(model, false),
+        Action::Last => end(model, true),
+        _ => {}
+    }
+}
+
+/// Gives a pane the keys.
+pub(super) fn focus(model: &mut Model, pane: Pane) {
+    model.focus = pane;
+    if pane == Pane::Runs && !model.runs.is_empty() {
+        model.run_chosen = true;
+    }
+}
+
+/// One step back: out of the zoom, then to the pane that this one was opened from. False at the top.
+pub(super) fn back(model: &mut Model) -> bool {
+    if model.zoom {
+        model.zoom = false;
+        return true;
+    }
+    match model.focus {
+        Pane::Main => focus(model, if model.side == Pane::Next { Pane::Next } else { Pane::Runs }),
+        Pane::Runs | Pane::Next => focus(model, Pane::Tasks),
+        Pane::Tasks => return false,
+    }
+    true
+}
+
+/// Filters the tasks; the answer comes later, the cursor stays on its task if it can (UX 46).
+pub(super) fn set_filter(model: &mut Model, text: String) {
+    if model.filter != text {
+        model.filter = text;
+        model.searching = Some(model.now.since);
+        model.stale.tasks = true;
+    }
+}
+
+fn step(model: &mut Model, by: usize) {
+    let at = Pane::ALL.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    focus(model, Pane::ALL[(at + by) % Pane::ALL.len()]);
+}
+
+fn open(model: &mut Model) {
+    match model.focus {
+        Pane::Tasks if model.tasks.selected().is_some() => focus(model, Pane::Runs),
+        Pane::Next => {
+            if let Some((task, slug)) = model.agenda.selected().map(|row| (row.schedule.task, row.slug.clone())) {
+                set_filter(model, String::new());
+                model.tasks.select(task, slug);
+                model.stale.tasks = true;
+                focus(model, Pane::Tasks);
+            }
+        }
+        Pane::Runs if model.runs.selected().is_some() => {
+            model.tab = Tab::Log;
+            focus(model, Pane::Main);
+        }
+        Pane::Tasks | Pane::Runs | Pane::Main => {}
+    }
+}
+
+fn all_runs(model: &mut Model) {
+    model.all_runs = !model.all_runs;
+    model.run_chosen = model.all_runs && model.focus == Pane::Runs;
+    model.runs.reset();
+    model.stale.runs = true;
+    model.tell(Level::Info, if model.all_runs { "runs of all tasks (A: of this one)" } else { "runs of this task" });
+}
+
+fn height(model: &Model) -> usize {
+    let inside = model.layout().and_then(|layout| layout.inside(model.focus));
+    inside.map_or(1, |area| usize::from(area.height))
+}
+
+fn half(model: &Model) -> isize {
+    (height(model) / 2).max(1).cast_signed()
+}
+
+fn page(model: &Model) -> isize {
+    height(model).saturating_sub(1).max(1).cast_signed()
+}
+
+fn scroll(model: &mut Model, by: isize) {
+    match model.focus {
+        Pane::Tasks => {
+            model.tasks.move_by(by);
+        }
+        Pane::Next => {
+            model.agenda.go(model.agenda.cursor.saturating_add_signed(by));
+            if model.agenda.cursor + model.agenda.height >= model.agenda.rows.len() {
+                model.stale.agenda = true;
+            }
+        }
+        Pane::Runs => {
+            model.run_chosen = true;
+            model.runs.move_by(by);
+        }
+        Pane::Main => scroll_details(model, model.details_top.saturating_add_signed(by)),
+    }
+}
+
+fn end(model: &mut Model, last: bool) {
+    match (model.focus, last) {
+        (Pane::Tasks, false) => model.tasks.first(),
+        (Pane::Tasks, true) => model.tasks.last(),
+        (Pane::Next, false) => model.agenda.go(0),
+        (Pane::Next, true) => model.agenda.go(usize::MAX),
+        (Pane::Runs, last) => {
+            model.run_chosen = true;
+            if last { model.runs.last() } else { model.runs.first() }
+        }
+        (Pane::Main, false) => model.details_top = 0,
+        (Pane::Main, true) => scroll_details(model, usize::MAX),
+    }
+    // The ends may be elsewhere.
+    model.stale.tasks |= model.focus == Pane::Tasks && model.tasks.wants();
+    model.stale.runs |= model.focus == Pane::Runs && model.runs.wants();
+}
+
+fn scroll_details(model: &mut Model, to: usize) {
+    let length = view::details::lines(model).len();
+    model.details_top = to.min(length.saturating_sub(height(model)));
+}

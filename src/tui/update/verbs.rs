@@ -1,0 +1,122 @@
+//! The verbs: what a person wants changed becomes an intent, or a question first, or the reason why not.
+
+use super::super::effect::{Effect, Intent, Query, Undo};
+use super::super::model::layer::{Choice, Dialog, Layer};
+use super::super::model::toast::Level;
+use super::super::model::{Model, Pane, Subject};
+use super::super::msg::Engine;
+use super::super::{Exit, QuitChoice};
+use super::{ask, navigate};
+use crate::domain::TaskId;
+use crate::domain::run::RunState;
+use crate::domain::task::Kind;
+
+/// The subject of a verb, or a word on why there is none.
+fn subject(model: &mut Model) -> Option<Subject> {
+    let subject = model.acts_on();
+    if subject.is_none() {
+        let what = if model.focus == Pane::Next { "nothing is planned" } else { "there is no task here; a adds one" };
+        model.tell(Level::Info, what);
+    }
+    subject
+}
+
+/// The row of a task, when it is loaded.
+fn kind_of(model: &Model, task: TaskId) -> Option<Kind> {
+    model.tasks.selected().filter(|row| row.id == task).map(|row| row.kind)
+}
+
+pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(subject) = subject(model) {
+        ask(model, effects, Query::Editable(subject.task));
+    }
+}
+
+pub(super) fn run(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Subject { task, slug, .. }) = subject(model) else { return };
+    if kind_of(model, task) == Some(Kind::Todo) {
+        model.tell(Level::Warn, format!("{slug} is a to-do, done by a person: e changes its status"));
+        return;
+    }
+    effects.push(Effect::Intend(Intent::Run(task, slug, false)));
+}
+
+pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
+    let Some(Subject { slug, run, .. }) = subject(model) else { return };
+    let Some((run, state)) = run.filter(|(_, state)| *state != RunState::Finished) else {
+        let verb = if kill { "kill" } else { "stop" };
+        model.tell(Level::Info, format!("{slug} is not running: nothing to {verb}"));
+        return;
+    };
+    if !kill && (model.started.contains(&run) || state == RunState::Queued) {
+        effects.push(Effect::Intend(Intent::Stop(run, slug, false)));
+        return;
+    }
+    let (title, button, line) = if kill {
+        (format!("Kill run #{run} of {slug}?"), "kill", "KILL goes to its whole process group at once: it cannot clean up.")
+    } else {
+        (format!("Stop run #{run} of {slug}?"), "stop", "It gets TERM, and KILL when its grace is over.")
+    };
+    let key = if kill { 'k' } else { 's' };
+    let choices = vec![(key, button, Choice::Stop(run, slug, kill)), ('n', "no", Choice::Stay)];
+    model.layers.push(Layer::Dialog(Dialog::new(title, vec![line.to_owned()], choices, model.now.since)));
+}
+
+pub(super) fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Subject { task, slug, .. }) = subject(model) else { return };
+    effects.push(Effect::Intend(Intent::TogglePaused(task, slug)));
+}
+
+pub(super) fn delete(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(subject) = subject(model) {
+        ask(model, effects, Query::Consequences(subject.task));
+    }
+}
+
+pub(super) fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.undo.pop() {
+        Some(undo) => effects.push(Effect::Intend(Intent::Undo(undo))),
+        None => model.tell(Level::Info, "nothing to undo: u takes back edits, pauses and deletes of this session"),
+    }
+}
+
+/// Puts what can be undone on the stack.
+pub(super) fn remember(model: &mut Model, undo: Undo) {
+    model.undo.push(undo);
+}
+
+/// Whether the engine is in this process and has something to do.
+pub(super) fn leaving_ends_something(model: &Model) -> bool {
+    let busy = model.overview.as_ref().is_some_and(|o| o.running > 0 || o.queued > 0 || o.next.is_some());
+    model.engine == Some(Engine::Here) && busy
+}
+
+/// One step back; at the top it quits, with a question when the engine goes too.
+pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if navigate::back(model) {
+        return;
+    }
+    if !leaving_ends_something(model) {
+        effects.push(Effect::Exit(Exit::Quit(QuitChoice::Leave)));
+        return;
+    }
+    let overview = model.overview.clone().unwrap_or_default();
+    let mut lines = Vec::new();
+    match (overview.running, overview.queued) {
+        (0, 0) => {}
+        (running, 0) => lines.push(format!("{running} running.")),
+        (running, queued) => lines.push(format!("{running} running, {queued} waiting in the queue.")),
+    }
+    if let Some((at, slug)) = &overview.next {
+        let at = super::super::view::text::clock(*at, model);
+        lines.push(format!("Next: {slug} at {at}."));
+    }
+    lines.push("The scheduler is in this window.".to_owned());
+    let choices = vec![
+        ('b', "keep going in the background", Choice::Quit(QuitChoice::Background)),
+        ('f', "quit; what runs finishes by itself, nothing new starts", Choice::Quit(QuitChoice::Finish)),
+        ('s', "stop what runs and quit", Choice::Quit(QuitChoice::Stop)),
+        ('n', "stay", Choice::Stay),
+    ];
+    model.layers.push(Layer::Dialog(Dialog::new("Quit?".to_owned(), lines, choices, model.now.since)));
+}

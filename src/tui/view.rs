@@ -1,0 +1,128 @@
+//! How the state looks: one small draw function per region, none of which changes anything.
+
+pub mod details;
+mod dialog;
+mod form;
+mod header;
+pub mod help;
+mod hints;
+mod messages;
+mod next;
+mod panel;
+mod row;
+mod runs;
+mod tasks;
+pub mod text;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::layout::{Frame, Layout, SMALLEST};
+use super::model::layer::Layer;
+use super::model::{Model, Pane, Tab};
+use super::theme::{Glyphs, Theme, Token};
+
+/// The style of things: colours and characters.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// Colours and attributes.
+    pub theme: Theme,
+    /// States and borders.
+    pub glyphs: &'static Glyphs,
+}
+
+impl Look {
+    /// The style of a part.
+    pub fn style(&self, token: Token) -> Style {
+        self.theme.style(token)
+    }
+}
+
+/// Draws everything; returns where the cursor is shown.
+pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
+    let Some(layout) = model.layout() else {
+        too_small(look, buf);
+        return None;
+    };
+    if let Some(area) = layout.header {
+        header::draw(model, look, area, buf);
+    }
+    if let Some(area) = layout.tabs {
+        header::tabs(model, look, area, buf);
+    }
+    for (pane, frame) in &layout.panes {
+        self::pane(model, look, *pane, *frame, buf);
+    }
+    let prompt = hints::draw(model, look, &layout, buf);
+    layers(model, look, &layout, buf).unwrap_or(prompt)
+}
+
+/// A screen on which nothing fits says so.
+fn too_small(look: Look, buf: &mut Buffer) {
+    let area = buf.area;
+    let (width, height) = (SMALLEST.width, SMALLEST.height);
+    let line = format!("needs {width}x{height}, has {}x{} {} q quits", area.width, area.height, look.glyphs.never);
+    let line = text::fit(&line, usize::from(area.width), look);
+    let x = (area.width - text::width(&line).min(usize::from(area.width)) as u16) / 2;
+    buf.set_string(x, area.height / 2, line, Style::new());
+}
+
+/// One pane in its frame.
+fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
+    let focused = model.focus == pane;
+    let panel = match pane {
+        Pane::Tasks => tasks::panel(model, look),
+        Pane::Next => next::panel(model),
+        Pane::Runs => runs::panel(model),
+        Pane::Main => main_panel(model),
+    };
+    let area = match frame {
+        Frame::Boxed(area) => panel.draw(look, area, focused, buf),
+        Frame::Title(area) => {
+            panel.title_line(look, area, buf);
+            return;
+        }
+        Frame::Bare(area) => area,
+    };
+    match (pane, model.tab) {
+        (Pane::Tasks, _) => tasks::draw(model, look, area, buf),
+        (Pane::Next, _) => next::draw(model, look, area, buf),
+        (Pane::Runs, _) => runs::draw(model, look, area, buf),
+        (Pane::Main, Tab::Log) => model.log.draw(area, buf, look.theme, look.glyphs),
+        (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
+    }
+}
+
+/// The frame of the main pane: its tabs, and which run it shows.
+fn main_panel(model: &Model) -> panel::Panel {
+    let is_log = model.tab == Tab::Log;
+    let tabs = if is_log { "[Log] Details" } else { "Log [Details]" };
+    let what = match (model.runs.selected(), is_log) {
+        (Some(run), true) => format!("{} #{}", run.slug, run.id),
+        (_, false) => model.tasks.selected().map(|row| row.slug.clone()).unwrap_or_default(),
+        (None, true) => String::new(),
+    };
+    let (right, bottom) = if is_log { (model.log.badge(), model.log.footer()) } else { (String::new(), String::new()) };
+    panel::Panel { title: format!("4 {tabs}"), count: what, right, bottom }
+}
+
+/// What lies over the panes.
+fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Option<Position>> {
+    // The prompt is drawn with the hint line.
+    let layer = model.layers.iter().rev().find(|layer| !matches!(layer, Layer::Prompt(_)))?;
+    let room = Rect { height: layout.hint.y, ..buf.area };
+    Some(match layer {
+        Layer::Form(form) => form::draw(model, look, form, room, buf),
+        Layer::Dialog(dialog) => {
+            dialog::draw(look, dialog, room, buf);
+            None
+        }
+        Layer::Help(help) => help::draw(look, help, room, buf),
+        Layer::Messages(up) => {
+            messages::draw(model, look, *up, room, buf);
+            None
+        }
+        Layer::Prompt(_) => return None,
+    })
+}

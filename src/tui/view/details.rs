@@ -1,0 +1,146 @@
+//! The Details tab: what the task is, when it runs, how it ended last time, and why each slot did or did not run.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Look;
+use super::text::{bytes, clean, clock_seconds, fit, full_clock};
+use crate::domain::quantity::format_elapsed;
+use crate::domain::run::{Outcome, Run, RunState};
+use crate::domain::schedule::Decision;
+use crate::domain::when::DstEffect;
+use crate::tui::model::Model;
+use crate::tui::msg::Details;
+use crate::tui::theme::Token;
+
+/// A line: a heading, a name with its value, or text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Begins a section.
+    Heading(&'static str),
+    /// Name and value.
+    Pair(String, String),
+    /// Between two sections.
+    Blank,
+}
+
+/// All lines; those of another task than the selected one are not shown.
+pub fn lines(model: &Model) -> Vec<Line> {
+    let Some(details) = model.details.as_ref().filter(|details| Some(details.task.id) == model.subject) else {
+        return Vec::new();
+    };
+    let mut lines = vec![Line::Heading("Definition")];
+    for (key, value) in &details.fields {
+        for (at, line) in value.lines().enumerate() {
+            let name = if at == 0 { *key } else { "" };
+            lines.push(Line::Pair(name.to_owned(), clean(line)));
+        }
+    }
+    schedules(model, details, &mut lines);
+    last(model, details, &mut lines);
+    slots(model, details, &mut lines);
+    lines
+}
+
+fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
+    lines.extend([Line::Blank, Line::Heading("Schedules")]);
+    if details.schedules.is_empty() {
+        lines.push(Line::Pair(String::new(), "none: it runs when you press r".to_owned()));
+    }
+    for (rule, zone, next) in &details.schedules {
+        lines.push(Line::Pair("when".to_owned(), format!("{rule}   ({})", clean(zone))));
+        if details.task.definition.paused {
+            lines.push(Line::Pair("next".to_owned(), "paused; p resumes".to_owned()));
+        }
+        for (at, (due, effect)) in next.iter().enumerate() {
+            let note = match effect {
+                None => "",
+                Some(DstEffect::Shifted) => "  clock change: shifted",
+                Some(DstEffect::Repeated) => "  clock change: the second time",
+            };
+            let name = if at == 0 { "next" } else { "" };
+            lines.push(Line::Pair(name.to_owned(), format!("{}{note}", full_clock(*due, model))));
+        }
+    }
+}
+
+fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
+    let Some(run) = &details.last else { return };
+    lines.extend([Line::Blank, Line::Heading("Last run")]);
+    let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
+    pair("run", format!("#{} by {}", run.id, run.trigger));
+    if let Some(start) = run.started_at {
+        pair("started", full_clock(start, model));
+    }
+    if let Some(duration) = run.duration(model.at()) {
+        pair("took", format_elapsed(duration));
+    }
+    pair("outcome", explain(run));
+    if let Some(reason) = &run.reason {
+        pair("reason", clean(reason));
+    }
+    if let Some(usage) = &run.usage {
+        let cpu = usage.cpu.as_secs_f64();
+        pair("used", format!("{cpu:.2} s CPU, at most {} of memory, {} of output", bytes(usage.max_rss_bytes), bytes(usage.output_bytes)));
+    }
+}
+
+/// What an outcome means.
+fn explain(run: &Run) -> String {
+    let Some(outcome) = run.outcome else {
+        return match run.state {
+            RunState::Queued => "queued: it waits for the engine and for room".to_owned(),
+            state => state.to_string(),
+        };
+    };
+    let meaning = match outcome {
+        Outcome::Succeeded => "it exited with 0",
+        Outcome::Failed(126) => "the shell found the command, but could not execute it",
+        Outcome::Failed(127) => "the shell did not find the command",
+        Outcome::Failed(code) if code > 128 => "by the custom of shells, a signal ended what it ran",
+        Outcome::Failed(_) => "it said itself that it failed",
+        Outcome::Signaled(_) => "a signal ended it that Tempo did not send",
+        Outcome::TimedOut => "it ran longer than its timeout and was stopped",
+        Outcome::Cancelled => "somebody stopped it or took it out of the queue",
+        Outcome::CouldNotStart => "no process was made",
+        Outcome::Lost => "its supervisor or the machine went down: how it ended is not known",
+    };
+    format!("{outcome}: {meaning}")
+}
+
+fn slots(model: &Model, details: &Details, lines: &mut Vec<Line>) {
+    if details.slots.is_empty() {
+        return;
+    }
+    lines.extend([Line::Blank, Line::Heading("Slots, the newest first")]);
+    for slot in &details.slots {
+        let what = match (slot.decision, slot.run) {
+            (Decision::Run, Some(run)) => format!("run #{run}"),
+            (decision, _) => decision.to_string(),
+        };
+        let reason = slot.reason.as_ref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
+        lines.push(Line::Pair(clock_seconds(slot.due_at, model), format!("{what}{reason}")));
+    }
+}
+
+/// The lines from the first one on the screen.
+pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    let lines = lines(model);
+    let names = lines.iter().map(|line| if let Line::Pair(name, _) = line { name.len() } else { 0 }).max().unwrap_or(0);
+    let indent = area.x + 1;
+    let right = usize::from(area.width.saturating_sub(2));
+    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(model.details_top)) {
+        match line {
+            Line::Heading(text) => {
+                buf.set_string(indent, y, fit(text, right, look), look.style(Token::TitleFocus));
+            }
+            Line::Pair(name, value) => {
+                buf.set_string(indent, y, name, look.style(Token::FgMuted));
+                let x = indent + names as u16 + 2;
+                buf.set_string(x, y, fit(value, right.saturating_sub(names + 2), look), Style::new());
+            }
+            Line::Blank => {}
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The header: where the engine is, what runs, what failed, what comes next; and the tab row of the narrow layout.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Look;
+use super::text::{clean, clock, fit, width};
+use crate::lock::Role;
+use crate::store::overview::CAP;
+use crate::tui::model::{Model, Pane, Tab};
+use crate::tui::msg::Engine;
+use crate::tui::theme::Token;
+
+/// A piece of the header, and how much it matters: the least goes first when there is no room.
+struct Piece {
+    text: String,
+    style: Style,
+    weight: u8,
+}
+
+/// The header line.
+pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    let wide = area.width >= 100;
+    let mut pieces = pieces(model, look, wide);
+    let help = "? help";
+    let room = usize::from(area.width).saturating_sub(width(help) + 4);
+    let separator = format!(" {} ", look.glyphs.never);
+    let length = |pieces: &[Piece]| pieces.iter().map(|p| width(&p.text) + width(&separator)).sum::<usize>();
+    while pieces.len() > 1 && length(&pieces) > room {
+        if let Some(least) = (0..pieces.len()).min_by_key(|at| pieces[*at].weight) {
+            pieces.remove(least);
+        }
+    }
+    let mut x = area.x + 1;
+    for (at, piece) in pieces.iter().enumerate() {
+        if at > 0 {
+            buf.set_string(x, area.y, &separator, look.style(Token::FgMuted));
+            x += width(&separator) as u16;
+        }
+        let text = fit(&piece.text, usize::from(area.right().saturating_sub(x)), look);
+        buf.set_string(x, area.y, &text, piece.style);
+        x += width(&text) as u16;
+    }
+    let at = area.right().saturating_sub(width(help) as u16 + 1);
+    buf.set_string(at, area.y, "?", look.style(Token::HintKey));
+    buf.set_string(at + 2, area.y, "help", look.style(Token::HintText));
+}
+
+fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
+    let plain = Style::new();
+    let mut pieces = vec![Piece { text: "tempo".to_owned(), style: look.style(Token::Accent), weight: 5 }];
+    let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight });
+    if !model.host.is_empty() {
+        add(clean(&model.host), plain, 0);
+    }
+    match &model.engine {
+        Some(Engine::Here) => add("engine here".to_owned(), look.style(Token::FgMuted), 1),
+        Some(Engine::Elsewhere(holder)) => {
+            let who = if holder.role == Role::Daemon { "engine in the background" } else { "engine in another window" };
+            let who = if wide { who } else { "engine" };
+            add(format!("{who}, pid {}", holder.pid), look.style(Token::FgMuted), 1);
+        }
+        Some(Engine::Nowhere) => add("no engine".to_owned(), look.style(Token::RunFailed), 6),
+        None => {}
+    }
+    let Some(overview) = &model.overview else { return pieces };
+    let number = |n: usize| if n > CAP { format!("{CAP}+") } else { n.to_string() };
+    let word = |word: &str| if wide { format!(" {word}") } else { String::new() };
+    if overview.running > 0 {
+        let text = format!("{} {}{}", look.glyphs.running, number(overview.running), word("running"));
+        add(text, look.style(Token::RunRunning), 8);
+    }
+    if overview.queued > 0 {
+        let text = format!("{} {}{}", look.glyphs.queued, number(overview.queued), word("queued"));
+        add(text, look.style(Token::RunQueued), 4);
+    }
+    if overview.failed > 0 {
+        let text = format!("{} {}{}", look.glyphs.failed, number(overview.failed), word("failed/24h"));
+        add(text, look.style(Token::RunFailed), 7);
+    }
+    if let Some((at, slug)) = &overview.next {
+        add(format!("next {} {slug}", clock(*at, model)), plain, 3);
+    }
+    pieces
+}
+
+/// The tab row: the path to where the person is.
+pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    let main = if model.tab == Tab::Log { "4 Log" } else { "4 Details" };
+    let names = [(Pane::Tasks, "1 Tasks"), (Pane::Next, "2 Next"), (Pane::Runs, "3 Runs"), (Pane::Main, main)];
+    let mut x = area.x + 1;
+    for (pane, name) in names {
+        let focused = pane == model.focus;
+        let text = if focused { format!("[{name}]") } else { name.to_owned() };
+        let style = look.style(if focused { Token::TitleFocus } else { Token::FgMuted });
+        if usize::from(x) + width(&text) > usize::from(area.right()) {
+            break;
+        }
+        buf.set_string(x, area.y, &text, style);
+        x += width(&text) as u16 + 1;
+    }
+    let whose = match model.focus {
+        Pane::Runs | Pane::Main => model.tasks.selected().map(|row| row.slug.clone()).unwrap_or_default(),
+        Pane::Tasks | Pane::Next => String::new(),
+    };
+    let room = usize::from(area.right().saturating_sub(x + 1));
+    if room >= 8 && !whose.is_empty() {
+        let text = fit(&whose, room - 1, look);
+        buf.set_string(area.right() - width(&text) as u16 - 1, area.y, text, look.style(Token::FgMuted));
+    }
+}

@@ -1,0 +1,96 @@
+//! The last line: the keys that matter in this pane, the filter prompt, and at the right what was just said.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::text::{clean, column, fit, width};
+use super::{Look, form};
+use crate::tui::action::{self, Scope};
+use crate::tui::layout::Layout;
+use crate::tui::model::layer::{Layer, Prompt};
+use crate::tui::model::toast::Level;
+use crate::tui::model::Model;
+use crate::tui::theme::Token;
+
+/// The hint line; returns the cursor when a prompt is on it.
+pub(super) fn draw(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Position> {
+    let prompt = model.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Prompt(prompt) => Some(prompt),
+        _ => None,
+    });
+    if layout.hint_covers && prompt.is_none() && model.messages.current().is_none() && model.layers.is_empty() {
+        return None;
+    }
+    for x in layout.hint.left()..layout.hint.right() {
+        buf[(x, layout.hint.y)].reset();
+    }
+    let left = toast(model, look, layout.hint, buf);
+    if let (Some(prompt), Some(Layer::Prompt(_))) = (prompt, model.layers.last()) {
+        return Some(ask(look, prompt, left, buf));
+    }
+    keys(model, look, left, layout.header.is_none(), buf);
+    None
+}
+
+/// What was just said, at the right; returns the room that is left.
+fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
+    let Some((message, hidden)) = model.messages.current() else { return area };
+    let token = match message.level {
+        Level::Info => Token::ToastInfo,
+        Level::Ok => Token::ToastOk,
+        Level::Warn => Token::ToastWarn,
+        Level::Error => Token::ToastError,
+    };
+    let more = if hidden > 0 { format!(" (+{hidden})") } else { String::new() };
+    let text = format!(" {}{more} ", clean(&message.text));
+    let text = fit(&text, usize::from(area.width), look);
+    let columns = width(&text) as u16;
+    buf.set_string(area.right() - columns, area.y, text, look.style(token));
+    Rect { width: area.width - columns, ..area }
+}
+
+/// The keys of the scope, each with its word, as many as fit whole.
+fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer) {
+    let scope = match model.layers.last() {
+        Some(Layer::Form(_)) => Scope::Form,
+        Some(Layer::Prompt(_)) => Scope::Prompt,
+        Some(Layer::Help(_)) => Scope::Help,
+        Some(Layer::Messages(_)) => Scope::Messages,
+        Some(Layer::Dialog(_)) => return,
+        None => model.scope(),
+    };
+    let help = if with_help && model.layers.is_empty() { "?" } else { "" };
+    // Help is always there: the header has it, or this line keeps room for it.
+    let reserved = if help.is_empty() { 0 } else { width("? help") + 2 };
+    let room = usize::from(area.width).saturating_sub(reserved);
+    let mut x = 1;
+    for spec in action::within(scope).filter(|spec| !spec.hint.is_empty() && spec.hint != "help") {
+        let needed = width(spec.keys[0]) + 1 + width(spec.hint) + 2;
+        if x + needed > room + 1 {
+            break;
+        }
+        hint(look, area.x + x as u16, area.y, spec.keys[0], spec.hint, buf);
+        x += needed;
+    }
+    if !help.is_empty() && usize::from(area.width) >= reserved {
+        hint(look, area.x + x as u16, area.y, help, "help", buf);
+    }
+}
+
+fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, buf: &mut Buffer) {
+    buf.set_string(x, y, key, look.style(Token::HintKey));
+    buf.set_string(x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
+}
+
+/// The filter prompt.
+fn ask(look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
+    let label = "filter tasks: ";
+    buf.set_string(area.x + 1, area.y, label, look.style(Token::HintKey));
+    let x = area.x + 1 + width(label) as u16;
+    let columns = usize::from(area.right().saturating_sub(x)).max(1);
+    let line = prompt.text.lines().first().map_or("", String::as_str);
+    let (shown, cursor) = form::window(line, prompt.text.cursor().1, columns);
+    buf.set_string(x, area.y, column(&shown, columns, look), Style::new());
+    Position::new(x + cursor, area.y)
+}

@@ -1,0 +1,54 @@
+//! Pane 2: what comes due next, of all tasks.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Look;
+use super::panel::Panel;
+use super::row::{self, Cursor, Part};
+use super::text::{clock, fit, width};
+use crate::domain::field::Context;
+use crate::tui::model::draft::rule_text;
+use crate::tui::model::{Model, Pane};
+use crate::tui::theme::Token;
+
+/// The border.
+pub(super) fn panel(model: &Model) -> Panel {
+    let next = model.overview.as_ref().and_then(|overview| overview.next.as_ref());
+    let count = next.map(|(at, _)| clock(*at, model)).unwrap_or_default();
+    Panel { title: "2 Next runs".to_owned(), count, ..Panel::default() }
+}
+
+/// A row for each schedule: time, task, rule.
+pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    let agenda = &model.agenda;
+    if agenda.rows.is_empty() {
+        let text = fit("Nothing is planned.", usize::from(area.width).saturating_sub(2), look);
+        buf.set_string(area.x + 1, area.y, text, look.style(Token::FgMuted));
+        return;
+    }
+    let context = Context { zone: model.zone.clone(), now: model.at(), folder: std::path::PathBuf::new() };
+    let end = agenda.rows.len().min(agenda.top + usize::from(area.height));
+    let rows = &agenda.rows[agenda.top.min(end)..end];
+    let times: Vec<String> =
+        rows.iter().map(|row| row.schedule.next_at.map(|at| clock(at, model)).unwrap_or_default()).collect();
+    let time_columns = times.iter().map(|time| width(time)).max().unwrap_or(0);
+    let room = usize::from(area.width).saturating_sub(time_columns + 4);
+    let widest = rows.iter().map(|row| row.slug.len()).max().unwrap_or(0);
+    // The rule is worth a column when half of the room is left for the name.
+    let slug_columns = if room >= 24 { widest.min(room / 2) } else { room };
+    for (at, (row, time)) in rows.iter().zip(times).enumerate() {
+        let parts = [
+            Part::column(time, time_columns, Style::new()),
+            Part::new("  ", Style::new()),
+            Part::column(row.slug.as_str(), slug_columns, Style::new()),
+            Part::new("  ", Style::new()),
+            Part::new(rule_text(&row.schedule.when, &context), look.style(Token::FgMuted)),
+        ];
+        let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
+        // While another pane has the keys there is nothing to point at.
+        let cursor = if cursor == Cursor::Waiting { Cursor::Elsewhere } else { cursor };
+        row::draw(look, row::line(area, at), cursor, &parts, buf);
+    }
+}

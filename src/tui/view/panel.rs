@@ -1,0 +1,110 @@
+//! The frame of a pane: number and name, the most useful number, and two places for status.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Look;
+use super::text::{fit, width};
+use crate::tui::theme::{Theme, Token};
+
+/// What stands on the border of a pane.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Panel {
+    /// Number and name.
+    pub(super) title: String,
+    /// What is behind it: how many, which.
+    pub(super) count: String,
+    /// At the right of the upper border.
+    pub(super) right: String,
+    /// At the left of the lower border.
+    pub(super) bottom: String,
+}
+
+impl Panel {
+    /// Draws the border; returns the inside.
+    pub(super) fn draw(&self, look: Look, area: Rect, focused: bool, buf: &mut Buffer) -> Rect {
+        let border = look.style(if focused { Token::BorderFocus } else { Token::Border });
+        outline(look, area, border, buf);
+        let room = usize::from(area.width.saturating_sub(4));
+        // Without colour only bold tells the focus, which not every terminal shows.
+        let title = if focused && look.theme == Theme::Mono { format!("[{}]", self.title) } else { self.title.clone() };
+        let style = look.style(if focused { Token::TitleFocus } else { Token::Title });
+        let right = if width(&title) + width(&self.count) + width(&self.right) + 6 <= room { self.right.as_str() } else { "" };
+        let mut x = put(look, area.x + 2, area.y, &title, room, style, buf);
+        if !self.count.is_empty() {
+            let left = room.saturating_sub(usize::from(x - area.x - 2)).saturating_sub(width(right));
+            x = put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
+        }
+        let _ = x;
+        if !right.is_empty() {
+            let x = area.right().saturating_sub(width(right) as u16 + 4);
+            put(look, x, area.y, right, room, look.style(Token::Accent), buf);
+        }
+        if !self.bottom.is_empty() {
+            put(look, area.x + 2, area.bottom() - 1, &self.bottom, room, look.style(Token::FgMuted), buf);
+        }
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+
+    /// Draws the title of a pane that is not open.
+    pub(super) fn title_line(&self, look: Look, area: Rect, buf: &mut Buffer) {
+        let border = look.style(Token::Border);
+        let line = look.glyphs.border.horizontal_top;
+        for x in area.left()..area.right() {
+            buf.set_string(x, area.y, line, border);
+        }
+        let room = usize::from(area.width.saturating_sub(4));
+        let x = put(look, area.x + 2, area.y, &self.title, room, look.style(Token::Title), buf);
+        if !self.count.is_empty() {
+            let left = room.saturating_sub(usize::from(x - area.x - 2));
+            put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
+        }
+    }
+}
+
+/// A border around an area, whose inside is left blank.
+pub(super) fn outline(look: Look, area: Rect, style: Style, buf: &mut Buffer) {
+    let set = look.glyphs.border;
+    let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+    for x in area.x + 1..right {
+        buf.set_string(x, area.y, set.horizontal_top, style);
+        buf.set_string(x, bottom, set.horizontal_bottom, style);
+    }
+    for y in area.y + 1..bottom {
+        buf.set_string(area.x, y, set.vertical_left, style);
+        buf.set_string(right, y, set.vertical_right, style);
+    }
+    buf.set_string(area.x, area.y, set.top_left, style);
+    buf.set_string(right, area.y, set.top_right, style);
+    buf.set_string(area.x, bottom, set.bottom_left, style);
+    buf.set_string(right, bottom, set.bottom_right, style);
+}
+
+/// A blank area with a border and a title, over what is there.
+pub(super) fn popup(look: Look, area: Rect, title: &str, bottom: &str, buf: &mut Buffer) -> Rect {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            buf[(x, y)].reset();
+        }
+    }
+    let panel = Panel { title: title.to_owned(), bottom: bottom.to_owned(), ..Panel::default() };
+    let inside = panel.draw(look, area, true, buf);
+    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// The middle of a room, as large as wanted if it fits.
+pub(super) fn centred(room: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(room.width), height.min(room.height));
+    Rect { x: room.x + (room.width - width) / 2, y: room.y + (room.height - height) / 2, width, height }
+}
+
+/// Writes ` text ` into a border; returns the column behind it.
+fn put(look: Look, x: u16, y: u16, text: &str, room: usize, style: Style, buf: &mut Buffer) -> u16 {
+    if room < 3 {
+        return x;
+    }
+    let text = format!(" {} ", fit(text, room - 2, look));
+    buf.set_string(x, y, &text, style);
+    x + width(&text) as u16
+}

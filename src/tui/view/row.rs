@@ -1,0 +1,76 @@
+//! One row of a list: its parts side by side, and the selection over it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Look;
+use super::text::{column, fit};
+use crate::tui::theme::Token;
+
+/// How a row relates to the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// It is not on it.
+    Elsewhere,
+    /// It is on it, and the pane has the keys.
+    Here,
+    /// It is on it, but another pane has the keys.
+    Waiting,
+}
+
+impl Cursor {
+    /// Of row `at` when the cursor is on row `cursor`.
+    pub(super) fn of(at: usize, cursor: usize, focused: bool) -> Self {
+        match (at == cursor, focused) {
+            (false, _) => Self::Elsewhere,
+            (true, true) => Self::Here,
+            (true, false) => Self::Waiting,
+        }
+    }
+}
+
+/// A part of a row.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    text: String,
+    style: Style,
+    /// Columns that it fills; without, those that it needs.
+    columns: Option<usize>,
+}
+
+impl Part {
+    /// As wide as it is.
+    pub(super) fn new(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style, columns: None }
+    }
+
+    /// In exactly so many columns.
+    pub(super) fn column(text: impl Into<String>, columns: usize, style: Style) -> Self {
+        Self { text: text.into(), style, columns: Some(columns) }
+    }
+}
+
+/// Draws a row: the bar of the selection, then the parts, as far as there is room.
+pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: &mut Buffer) {
+    let bar = if cursor == Cursor::Elsewhere { " " } else { look.glyphs.bar };
+    buf.set_string(area.x, area.y, bar, look.style(Token::Accent));
+    let mut x = area.x + 1;
+    for part in parts {
+        let room = usize::from(area.right().saturating_sub(x));
+        let text = match part.columns {
+            Some(columns) => column(&part.text, columns.min(room), look),
+            None => fit(&part.text, room, look),
+        };
+        buf.set_string(x, area.y, &text, part.style);
+        x += super::text::width(&text) as u16;
+    }
+    if cursor == Cursor::Here {
+        buf.set_style(Rect { height: 1, ..area }, look.style(Token::Selection));
+    }
+}
+
+/// The line of an area.
+pub(super) fn line(area: Rect, at: usize) -> Rect {
+    Rect { y: area.y + at as u16, height: 1, ..area }
+}

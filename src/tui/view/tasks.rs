@@ -1,0 +1,165 @@
+//! Pane 1: the tasks, each with its state and the one thing about it that matters most now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::panel::Panel;
+use super::row::{self, Cursor, Part};
+use super::text::{fit, short_clock, width};
+use super::{Look, text};
+use crate::domain::quantity::format_elapsed;
+use crate::domain::run::{Outcome, RunState};
+use crate::domain::task::{Kind, Status};
+use crate::store::overview::CAP;
+use crate::store::tasks::{LastRun, TaskRow};
+use crate::tui::model::{Model, Pane};
+use crate::tui::theme::Token;
+
+/// The border.
+pub(super) fn panel(model: &Model, look: Look) -> Panel {
+    let count = model.overview.as_ref().map_or(String::new(), |o| {
+        if o.tasks > CAP { format!("{CAP}+") } else { o.tasks.to_string() }
+    });
+    let place = match (model.tasks.place(), model.tasks.total()) {
+        (Some(place), Some(total)) => format!("{place}/{total}"),
+        (Some(place), None) => place.to_string(),
+        (None, _) => String::new(),
+    };
+    let filter = if model.filter.is_empty() { String::new() } else { format!("/{}", text::clean(&model.filter)) };
+    let right = if model.shows_searching() { format!("searching{}", look.glyphs.ellipsis) } else { String::new() };
+    let bottom: Vec<String> = [place, filter].into_iter().filter(|part| !part.is_empty()).collect();
+    Panel { title: "1 Tasks".to_owned(), count, right, bottom: bottom.join(&format!(" {} ", look.glyphs.never)) }
+}
+
+/// The rows, or what to do when there are none.
+pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    let (rows, cursor) = model.tasks.visible();
+    if rows.is_empty() {
+        return empty(model, look, area, buf);
+    }
+    let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row)).collect();
+    let most = usize::from(area.width) / 2;
+    let status_columns = statuses.iter().map(|(text, _)| width(text)).max().unwrap_or(0).min(most);
+    let slug_columns = usize::from(area.width).saturating_sub(status_columns + 5);
+    for (at, (row, (status, style))) in rows.iter().zip(statuses).enumerate() {
+        let (glyph, glyph_style) = state(model, look, row);
+        let parts = [
+            Part::new(glyph, glyph_style),
+            Part::new(" ", Style::new()),
+            Part::column(row.slug.as_str(), slug_columns, Style::new()),
+            Part::new(" ", Style::new()),
+            Part::new(fit(&status, status_columns, look), style),
+        ];
+        row::draw(look, row::line(area, at), Cursor::of(at, cursor, model.focus == Pane::Tasks), &parts, buf);
+    }
+}
+
+/// Names the next keys (UX 51).
+fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    if !model.tasks.is_loaded() {
+        return;
+    }
+    let lines: &[(&str, &str)] = if model.filter.is_empty() {
+        &[("", "No tasks yet."), ("", ""), ("a", "add a task"), ("?", "help: everything that there is"), ("q", "quit")]
+    } else {
+        &[("", "No task contains this."), ("", ""), ("/", "change the filter"), ("Esc", "show all tasks"), ("a", "add a task")]
+    };
+    for (at, (key, what)) in lines.iter().enumerate().take(usize::from(area.height)) {
+        let line = row::line(area, at);
+        let room = usize::from(area.width).saturating_sub(2);
+        if key.is_empty() {
+            buf.set_string(line.x + 1, line.y, fit(what, room, look), Style::new());
+        } else {
+            buf.set_string(line.x + 1, line.y, format!("{key:>3}"), look.style(Token::HintKey));
+            buf.set_string(line.x + 5, line.y, fit(what, room.saturating_sub(4), look), Style::new());
+        }
+    }
+}
+
+/// The glyph of a task.
+fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
+    let glyphs = look.glyphs;
+    match (row.kind, row.status) {
+        (Kind::Todo, Some(Status::Completed)) => return (glyphs.ok, look.style(Token::RunOk)),
+        (Kind::Todo, Some(Status::Cancelled)) => return (glyphs.cancelled, look.style(Token::RunCancelled)),
+        (Kind::Todo, Some(Status::InProgress)) => return (glyphs.running, look.style(Token::RunRunning)),
+        (Kind::Todo, _) => {
+            let late = row.due_at.is_some_and(|due| due < model.at());
+            return if late { (glyphs.missed, look.style(Token::RunMissed)) } else { (glyphs.queued, Style::new()) };
+        }
+        (Kind::Command | Kind::Script, _) => {}
+    }
+    match &row.last {
+        Some(last) if last.state != RunState::Finished => of_run(look, last.state, None),
+        _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
+        Some(last) => of_run(look, last.state, last.outcome),
+        None => (glyphs.never, look.style(Token::RunNever)),
+    }
+}
+
+/// The glyph of a run.
+pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (&'static str, Style) {
+    let glyphs = look.glyphs;
+    match (state, outcome) {
+        (RunState::Queued, _) => (glyphs.queued, look.style(Token::RunQueued)),
+        (RunState::Starting | RunState::Running | RunState::Stopping, _) => {
+            (glyphs.running, look.style(Token::RunRunning))
+        }
+        (RunState::Finished, Some(Outcome::Succeeded)) => (glyphs.ok, look.style(Token::RunOk)),
+        (RunState::Finished, Some(Outcome::Cancelled)) => (glyphs.cancelled, look.style(Token::RunCancelled)),
+        (RunState::Finished, Some(Outcome::TimedOut)) => (glyphs.failed, look.style(Token::RunTimeout)),
+        (RunState::Finished, _) => (glyphs.failed, look.style(Token::RunFailed)),
+    }
+}
+
+/// The one thing about a task that matters most now.
+fn status(model: &Model, look: Look, row: &TaskRow) -> (String, Style) {
+    if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
+        return todo(model, look, row, status);
+    }
+    match &row.last {
+        Some(last) if last.state != RunState::Finished => unfinished(model, look, last),
+        _ if row.paused => ("paused".to_owned(), look.style(Token::SchedPaused)),
+        None => ("never ran".to_owned(), look.style(Token::FgMuted)),
+        Some(last) => match last.outcome {
+            Some(Outcome::Succeeded) => {
+                let at = last.finished_at.map(|at| short_clock(at, model)).unwrap_or_default();
+                (format!("{at} ok"), Style::new())
+            }
+            Some(outcome) => (outcome.to_string(), of_run(look, last.state, last.outcome).1),
+            None => (String::new(), Style::new()),
+        },
+    }
+}
+
+fn unfinished(model: &Model, look: Look, last: &LastRun) -> (String, Style) {
+    let style = of_run(look, last.state, None).1;
+    if model.is_stopping(last.id, last.state) {
+        return ("stopping".to_owned(), style);
+    }
+    let text = match (last.state, last.started_at) {
+        (RunState::Queued, _) => "queued".to_owned(),
+        (RunState::Running, Some(start)) => elapsed(model, start),
+        _ => "starting".to_owned(),
+    };
+    (text, style)
+}
+
+fn todo(model: &Model, look: Look, row: &TaskRow, status: Status) -> (String, Style) {
+    match (status, row.due_at) {
+        (Status::Completed, _) => ("done".to_owned(), look.style(Token::FgMuted)),
+        (Status::Cancelled, _) => ("cancelled".to_owned(), look.style(Token::FgMuted)),
+        (_, Some(due)) => {
+            let late = due < model.at();
+            (format!("due {}", short_clock(due, model)), if late { look.style(Token::RunMissed) } else { Style::new() })
+        }
+        (Status::InProgress, None) => ("begun".to_owned(), Style::new()),
+        (Status::Open, None) => ("to do".to_owned(), Style::new()),
+    }
+}
+
+/// How long something has been running.
+pub(super) fn elapsed(model: &Model, start: jiff::Timestamp) -> String {
+    format_elapsed(model.at().duration_since(start).try_into().unwrap_or_default())
+}

@@ -1,0 +1,162 @@
+//! Text on the screen: made safe, measured in columns, cut; and times and durations in few of them.
+
+use jiff::Timestamp;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::Look;
+use crate::output::to_plain;
+use crate::tui::model::Model;
+
+/// Text from outside as one line that can only be shown (O4).
+pub fn clean(text: &str) -> String {
+    text.lines().map(|line| to_plain(line.as_bytes())).collect::<Vec<_>>().join(" ")
+}
+
+/// Columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, cut to so many columns with a mark where it was.
+pub fn fit(text: &str, columns: usize, look: Look) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used + 1 > columns {
+            break;
+        }
+        cut.push_str(grapheme);
+    }
+    if columns > 0 {
+        cut.push_str(look.glyphs.ellipsis);
+    }
+    cut
+}
+
+/// The text in exactly so many columns.
+pub fn column(text: &str, columns: usize, look: Look) -> String {
+    let mut text = fit(text, columns, look);
+    text.extend(std::iter::repeat_n(' ', columns.saturating_sub(text.width())));
+    text
+}
+
+/// A text in lines of at most so many columns, broken at spaces where there are any.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let used = lines.last().map_or(0, |line| line.width());
+        if used > 0 && used + word.trim_end().width() > columns {
+            lines.push(String::new());
+        }
+        for grapheme in word.graphemes(true) {
+            let full = lines.last().is_some_and(|line| line.width() + grapheme.width() > columns);
+            if full && grapheme != " " {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(grapheme);
+            }
+        }
+    }
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// How far a day is from today, in the person's zone.
+fn days_from_today(at: Timestamp, model: &Model) -> i64 {
+    let day = |at: Timestamp| at.to_zoned(model.zone.clone()).date();
+    let span = day(model.at()).until(day(at));
+    span.map_or(i64::MAX, |span| span.get_days().into())
+}
+
+fn show(at: Timestamp, format: &str, model: &Model) -> String {
+    at.to_zoned(model.zone.clone()).strftime(format).to_string()
+}
+
+/// `14:30` today, `Sun 14:30` in the days around, `3 Dec 14:30`, `2031-12-03`.
+pub fn clock(at: Timestamp, model: &Model) -> String {
+    let format = match days_from_today(at, model).abs() {
+        0 => "%H:%M",
+        1..=6 => "%a %H:%M",
+        7..=300 => "%-d %b %H:%M",
+        _ => "%Y-%m-%d",
+    };
+    show(at, format, model)
+}
+
+/// As [`clock`], with seconds today.
+pub fn clock_seconds(at: Timestamp, model: &Model) -> String {
+    if days_from_today(at, model) == 0 { show(at, "%H:%M:%S", model) } else { clock(at, model) }
+}
+
+/// In the fewest columns: `14:30` today, then `Sun`, `3 Dec`, `2031`.
+pub fn short_clock(at: Timestamp, model: &Model) -> String {
+    let format = match days_from_today(at, model).abs() {
+        0 => "%H:%M",
+        1..=6 => "%a",
+        7..=300 => "%-d %b",
+        _ => "%Y",
+    };
+    show(at, format, model)
+}
+
+/// Everything: `Sat 2026-01-05 14:30:00 +01:00`.
+pub fn full_clock(at: Timestamp, model: &Model) -> String {
+    show(at, "%a %Y-%m-%d %H:%M:%S %:z", model)
+}
+
+/// `1.2 GiB`, `17 KiB`, `12 bytes`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{Glyphs, Theme};
+
+    const LOOK: Look = Look { theme: Theme::Mono, glyphs: &Glyphs::UNICODE };
+
+    #[test]
+    fn text_is_cut_at_columns_not_at_letters() {
+        assert_eq!(fit("backup-db", 9, LOOK), "backup-db");
+        assert_eq!(fit("backup-db", 6, LOOK), "backu…");
+        assert_eq!(fit("漢字漢字", 5, LOOK), "漢字…");
+        assert_eq!(column("漢字漢字", 6, LOOK), "漢字… ");
+        assert_eq!(fit("abc", 0, LOOK), "");
+    }
+
+    #[test]
+    fn text_from_outside_is_one_line_without_control_characters() {
+        let cleaned = clean("a\n\x1b]52;c;aGk=\x07b\x1b[2J\u{202e}c");
+        assert!(!cleaned.chars().any(char::is_control), "{cleaned:?}");
+        assert!(cleaned.starts_with("a b"), "{cleaned:?}");
+    }
+
+    #[test]
+    fn long_text_is_wrapped_at_spaces_and_long_words_inside() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!([12, 17 * 1024, 1_288_490_189].map(bytes), ["12 bytes", "17 KiB", "1.2 GiB"]);
+    }
+}

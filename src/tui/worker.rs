@@ -1,0 +1,174 @@
+//! The threads that talk to the store for the dashboard: they answer queries, of which only the newest of a kind counts, and
+//! carry out intents in order.
+
+mod intents;
+mod queries;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+
+use jiff::tz::TimeZone;
+
+use super::effect::{Intent, Kind, Query, Ticket};
+use super::mailbox::Sender;
+use super::msg::{Answer, Msg};
+use crate::store::{Store, StoreError};
+
+/// What the threads need to know of the world.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The store.
+    pub store: Store,
+    /// The lock that tells who is the engine.
+    pub engine_lock: PathBuf,
+    /// The zone in which times are read.
+    pub zone: TimeZone,
+    /// Its name, for new schedules.
+    pub zone_name: String,
+    /// The folder from which relative paths count.
+    pub folder: PathBuf,
+}
+
+/// The threads. They end when this is dropped and their work is done.
+#[derive(Debug)]
+pub struct Workers {
+    /// The list of tasks has a thread of its own: filtering a million of them takes a while.
+    tasks: Desk,
+    others: Desk,
+    intents: mpsc::Sender<Intent>,
+}
+
+impl Workers {
+    /// Starts the threads; answers go to `mailbox`.
+    pub fn start(world: &World, mailbox: &Sender<Msg>) -> Result<Self, StoreError> {
+        let (intents, queue) = mpsc::channel();
+        let (own, answers) = (world.clone(), mailbox.clone());
+        spawn("tui-intents", move || {
+            for intent in queue {
+                if !answers.send(Msg::Done(Box::new(intents::carry_out(&own, intent)))) {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { tasks: Desk::open("tui-tasks", world, mailbox)?, others: Desk::open("tui-queries", world, mailbox)?, intents })
+    }
+
+    /// Asks. A query of the same kind that waits is forgotten for this one; a search that runs is cancelled.
+    pub fn ask(&self, ticket: Ticket, query: Query) {
+        let desk = if query.kind() == Kind::Tasks { &self.tasks } else { &self.others };
+        desk.ask(ticket, query);
+    }
+
+    /// Carries out, after those before it.
+    pub fn intend(&self, intent: Intent) {
+        // The thread lives as long as this.
+        let _ = self.intents.send(intent);
+    }
+}
+
+/// A thread with a reader of its own.
+struct Desk {
+    shared: Arc<Shared>,
+    /// Ends what the reader is doing.
+    interrupt: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// In order; one of a kind.
+    waiting: Vec<(Ticket, Query)>,
+    /// What is being answered.
+    running: Option<Query>,
+    closed: bool,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The lists are whole at any point, also when a thread has panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next query; `None` when there will be none.
+    fn next(&self) -> Option<(Ticket, Query)> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if !state.waiting.is_empty() {
+                let (ticket, query) = state.waiting.remove(0);
+                state.running = Some(query.clone());
+                return Some((ticket, query));
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Desk {
+    fn open(name: &str, world: &World, mailbox: &Sender<Msg>) -> Result<Self, StoreError> {
+        let reader = world.store.reader()?;
+        let handle = reader.interrupt_handle();
+        let shared = Arc::new(Shared::default());
+        let (own, world, mailbox) = (Arc::clone(&shared), world.clone(), mailbox.clone());
+        spawn(name, move || {
+            while let Some((ticket, query)) = own.next() {
+                let kind = query.kind();
+                let result = queries::answer(&reader, &world, query);
+                own.lock().running = None;
+                let answer = match result {
+                    Ok(answer) => answer,
+                    Err(StoreError::Interrupted) => Answer::GivenUp,
+                    Err(e) => Answer::Failed(e.to_string()),
+                };
+                if !mailbox.send(Msg::Answer(ticket, kind, Box::new(answer))) {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { shared, interrupt: Box::new(move || handle.interrupt()) })
+    }
+
+    fn ask(&self, ticket: Ticket, query: Query) {
+        let mut state = self.shared.lock();
+        // Under the lock the running query cannot become another one, so that no other is interrupted.
+        if state.running.as_ref().is_some_and(|running| is_outdated(running, &query)) {
+            (self.interrupt)();
+        }
+        state.waiting.retain(|(_, waiting)| waiting.kind() != query.kind());
+        state.waiting.push((ticket, query));
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+        (self.interrupt)();
+    }
+}
+
+/// Whether the answer to the running query would not be used: it searches for another text.
+fn is_outdated(running: &Query, new: &Query) -> bool {
+    matches!((running, new), (Query::Tasks(old, _), Query::Tasks(text, _)) if old != text)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map(drop).map_err(|source| StoreError::Io { path: PathBuf::from(format!("thread {name}")), source })
+}

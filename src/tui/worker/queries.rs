@@ -1,0 +1,162 @@
+//! How each query is answered from the store.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use super::super::effect::Query;
+use super::super::model::draft::{Draft, rule_text};
+use super::super::model::window::{Around, HALF, Page};
+use super::super::msg::{Answer, Consequences, Details, Editable, Engine};
+use super::World;
+use crate::domain::TaskId;
+use crate::domain::field::{Context, FIELDS};
+use crate::domain::schedule::Schedule;
+use crate::lock;
+use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks};
+
+/// Slots of each schedule that the details show.
+const NEXT_SLOTS: usize = 5;
+
+/// Decided slots that the details show.
+const PAST_SLOTS: usize = 20;
+
+/// Answers one query.
+pub(super) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
+    Ok(match query {
+        Query::Tasks(text, around) => {
+            let page = page(around, |from, limit| tasks::page(reader, &text, &from, limit))?;
+            Answer::Tasks(text, page)
+        }
+        Query::Runs(task, around) => {
+            let page = page(around, |from, limit| runs::page(reader, task, &by_id(from), limit))?;
+            Answer::Runs(task, page)
+        }
+        Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
+        Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
+        Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
+        Query::Check(draft) => check(reader, world, draft)?,
+        Query::Editable(task) => Answer::Editable(Box::new(editable(reader, world, task)?)),
+        Query::Consequences(task) => Answer::Consequences(Consequences {
+            task,
+            slug: tasks::get(reader, task)?.slug,
+            schedules: schedules::of_task(reader, task)?,
+            runs: runs::count(reader, Some(task), overview::CAP + 1)?,
+            live: runs::unfinished(reader, task)?.iter().filter(|(_, state)| state.is_live()).count(),
+        }),
+        Query::Pulse => Answer::Pulse(reader.data_version()?, engine(world)?),
+    })
+}
+
+/// A window of a list: as many rows before the key as behind it.
+fn page<K, I>(around: Around<K>, mut load: impl FnMut(From<K>, usize) -> Result<Vec<I>>) -> Result<Page<I>>
+where
+    K: Clone,
+{
+    match around {
+        Around::Start => {
+            let rows = load(From::Start, 2 * HALF)?;
+            Ok(Page { at_start: true, at_end: rows.len() < 2 * HALF, rows })
+        }
+        Around::End => {
+            let rows = load(From::End, 2 * HALF)?;
+            Ok(Page { at_start: rows.len() < 2 * HALF, at_end: true, rows })
+        }
+        Around::Key(key) => {
+            let mut rows = load(From::Before(key.clone()), HALF)?;
+            let at_start = rows.len() < HALF;
+            let behind = load(From::At(key), HALF)?;
+            let at_end = behind.len() < HALF;
+            rows.extend(behind);
+            Ok(Page { rows, at_start, at_end })
+        }
+    }
+}
+
+fn by_id(from: From<Reverse<crate::domain::RunId>>) -> From<crate::domain::RunId> {
+    match from {
+        From::Start => From::Start,
+        From::End => From::End,
+        From::After(Reverse(id)) => From::After(id),
+        From::Before(Reverse(id)) => From::Before(id),
+        From::At(Reverse(id)) => From::At(id),
+    }
+}
+
+/// What is gone is an answer too.
+fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// In which texts are read and shown.
+pub(super) fn context(world: &World) -> Context {
+    Context { zone: world.zone.clone(), now: Timestamp::now(), folder: world.folder.clone() }
+}
+
+fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
+    let context = context(world);
+    let task = tasks::get(reader, task)?;
+    let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?))).collect();
+    let schedules = schedules::of_task(reader, task.id)?
+        .iter()
+        .map(|schedule| Ok((rule_text(&schedule.when, &context), schedule.zone.clone(), next(schedule)?)))
+        .collect::<Result<_>>()?;
+    let last = match task.last_run {
+        Some(run) => found(runs::get(reader, run))?,
+        None => None,
+    };
+    let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
+    Ok(Details { task, fields, schedules, last, slots })
+}
+
+/// The next slots of a schedule, as the engine will compute them (T8); none while it rests.
+fn next(schedule: &Schedule) -> Result<Vec<(Timestamp, Option<crate::domain::when::DstEffect>)>> {
+    let zone = schedules::zone_of(schedule)?;
+    let mut all = Vec::new();
+    let mut after = schedule.watermark;
+    while schedule.next_at.is_some() && all.len() < NEXT_SLOTS {
+        let Some(due) = schedule.next_after(after, &zone) else { break };
+        all.push((due.at, due.dst_effect(&zone)));
+        after = due.at;
+    }
+    Ok(all)
+}
+
+fn check(reader: &Reader, world: &World, draft: Draft) -> Result<Answer> {
+    let before = match draft.task {
+        Some(task) => Some((tasks::get(reader, task)?, schedules::of_task(reader, task)?)),
+        None => None,
+    };
+    let before = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
+    let (checked, _) = draft.read(before, &world.zone_name, &context(world));
+    Ok(Answer::Checked(draft, checked))
+}
+
+fn editable(reader: &Reader, world: &World, task: TaskId) -> Result<Editable> {
+    let context = context(world);
+    let task = tasks::get(reader, task)?;
+    let mut texts: Vec<(&'static str, String)> =
+        FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?))).collect();
+    texts.retain(|(key, _)| *key != "env");
+    let variables = task.definition.execution.env.iter().map(|(name, value)| format!("{name}={value}"));
+    texts.push(("env", variables.collect::<Vec<_>>().join("\n")));
+    let rules: Vec<String> =
+        schedules::of_task(reader, task.id)?.iter().map(|schedule| rule_text(&schedule.when, &context)).collect();
+    texts.push(("when", rules.join("; ")));
+    Ok(Editable { task: task.id, slug: task.slug, texts })
+}
+
+/// Who the engine is.
+fn engine(world: &World) -> Result<Engine> {
+    let holder = lock::holder(&world.engine_lock)
+        .map_err(|source| StoreError::Io { path: world.engine_lock.clone(), source })?;
+    Ok(match holder {
+        None => Engine::Nowhere,
+        Some(holder) if holder.pid == std::process::id() => Engine::Here,
+        Some(holder) => Engine::Elsewhere(holder),
+    })
+}
