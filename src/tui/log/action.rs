@@ -17,6 +17,8 @@ pub enum LogAction {
     Follow,
     Stamps,
     Wrap,
+    NextMatch,
+    PreviousMatch,
 }
 
 /// A row of the table.
@@ -49,6 +51,8 @@ pub const ACTIONS: &[LogSpec] = &[
     spec(LogAction::Follow, "log.follow", "Follow the output, or stay here", &["F"], "follow"),
     spec(LogAction::Wrap, "log.wrap", "Chop long lines or wrap them", &["w"], "wrap"),
     spec(LogAction::Stamps, "log.stamps", "Times: off, of the day, since the start", &["t"], "times"),
+    spec(LogAction::NextMatch, "log.next_match", "The next line that matches the search", &["n"], ""),
+    spec(LogAction::PreviousMatch, "log.previous_match", "The matching line before", &["N"], ""),
     spec(LogAction::Down, "log.down", "A row down", &["j", "Down"], ""),
     spec(LogAction::Up, "log.up", "A row up; stops following", &["k", "Up"], ""),
     spec(LogAction::HalfDown, "log.half_down", "Half a page down", &["Ctrl-d"], ""),

@@ -1,12 +1,15 @@
 //! Draws the log pane: a gutter that says when and on which stream, and the text of the program in its own colours.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
+use super::geometry::Item;
 use super::message::Row;
-use super::pane::{Item, LogPane};
+use super::pane::LogPane;
 use super::text::{Look, Slice, Text};
 use crate::domain::run::Outcome;
 use crate::output::{self, Colour, Stream};
@@ -41,9 +44,16 @@ impl LogPane {
                     set(area, buf, x, &line.text, usize::from(area.width), style);
                 }
                 Item::Line(line) => {
+                    let matches = self.searching.as_ref().map(|searching| searching.matcher.ranges(line.text.as_str()));
                     for (n, slice) in self.slices(&line.text).iter().enumerate().skip(row) {
                         let Some(area) = lines.next() else { return };
                         self.draw_line(area, buf, looks, line, slice, n == 0);
+                        for range in matches.iter().flatten() {
+                            self.mark(area, buf, looks, position, slice.indent, line.text.columns_of(slice, range));
+                        }
+                        if self.is_current(position) && !self.zoomed {
+                            set(area, buf, area.x, glyphs.log_cursor, 1, theme.style(Token::Accent));
+                        }
                     }
                 }
             }
@@ -75,6 +85,22 @@ impl LogPane {
             };
             x = set(area, buf, x, &text[part], usize::from(area.width), style);
         }
+    }
+
+    /// Marks columns of a row that the search matches.
+    fn mark(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, position: u64, indent: usize, columns: Range<u16>) {
+        let mut style = looks.theme.style(Token::Selection);
+        if self.is_current(position) {
+            style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+        }
+        let x = area.x + (self.gutter() + indent) as u16;
+        let marked = Rect { x: x + columns.start, width: columns.end - columns.start, ..area };
+        buf.set_style(marked.intersection(area), style);
+    }
+
+    /// Whether the person is at a match in the line at this position.
+    fn is_current(&self, position: u64) -> bool {
+        self.searching.as_ref().and_then(|searching| searching.current).is_some_and(|line| line + 1 == position)
     }
 
     /// Draws the gutter, and returns where the text begins. A row without a time is a line's second or later one.

@@ -1,9 +1,11 @@
 //! What the pane asks of its worker, and what it hears.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::matcher::Matcher;
 use super::text::Text;
 use crate::output::{Reader, Stream};
 
@@ -33,8 +35,49 @@ pub struct Ask {
     pub view: View,
 }
 
+/// A search through the whole output.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Goes up with each search. Reports bear it.
+    pub number: u64,
+    /// What to search for.
+    pub matcher: Arc<Matcher>,
+    /// Where to look first.
+    pub seek: Option<Seek>,
+}
+
+/// The wish for one match; of several, only the newest is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seek {
+    /// Goes up with each one.
+    pub number: u64,
+    /// The first line to look at. From the last line it goes on at the first one, and the other way round.
+    pub from: u64,
+    /// Towards the beginning.
+    pub backward: bool,
+}
+
+/// How a search stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// The number of the [`Search`].
+    pub search: u64,
+    /// The number of the newest [`Seek`], 0 for none.
+    pub seek: u64,
+    /// The seek has its answer.
+    pub sought: bool,
+    /// The line that it found.
+    pub found: Option<u64>,
+    /// Which of all matching lines that is, from 1, once that is known.
+    pub ordinal: Option<u64>,
+    /// Matching lines so far.
+    pub matches: u64,
+    /// How much was gone through; 100 is all.
+    pub percent: u8,
+}
+
 /// From the pane to its worker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum LogRequest {
     /// Open the output in a run folder instead of the one before.
     Open {
@@ -49,6 +92,12 @@ pub enum LogRequest {
     View(Ask),
     /// The run began to print, or it ended: look once more, and watch from now on or no longer.
     Live(bool),
+    /// Search in the output that is open, instead of the search before.
+    Search(Search),
+    /// Find another match of the search.
+    Seek(Seek),
+    /// Search no more.
+    EndSearch,
     /// Nothing is shown any more.
     Close,
 }
@@ -89,7 +138,7 @@ pub struct Window {
     pub rows: Vec<Row>,
 }
 
-/// From the worker to the pane. Each bears the number of the newest [`Ask`] that the worker had seen.
+/// From the worker to the pane. All about the lines bear the number of the newest [`Ask`] that the worker had seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogAnswer {
     /// The lines that were asked for.
@@ -108,6 +157,8 @@ pub enum LogAnswer {
         /// The new size.
         extent: Extent,
     },
+    /// How the search stands.
+    Searched(Report),
     /// The output cannot be read.
     Failed {
         /// The number of the ask.

@@ -5,8 +5,13 @@
 
 pub mod action;
 mod draw;
+mod finder;
+mod geometry;
+pub mod matcher;
 pub mod message;
 pub mod pane;
+mod scan;
+mod search;
 pub mod shown;
 pub mod stamp;
 pub mod text;

@@ -4,18 +4,15 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::action::LogAction;
+use super::geometry::Top;
 use super::message::{Ask, Extent, LogAnswer, LogRequest, View, Window};
-use super::shown::{Shown, SystemLine};
+use super::search::{Origin, Searching};
+use super::shown::Shown;
 use super::stamp::Stamps;
 use crate::output::lines::LINE_CUT;
 
 /// Columns that one step to the left or right moves chopped lines.
 const SIDE_STEP: usize = 8;
-/// Below this width of the pane a time stamp has no milliseconds.
-const SHORT_STAMPS_BELOW: u16 = 64;
-/// Columns left of the text without a time stamp: the cursor's, the stream's glyph, a blank.
-const GUTTER: usize = 3;
-
 /// The log pane. All its methods return at once; the requests that they return are for the
 /// [`LogWorker`](super::worker::LogWorker), whose answers come back through [`LogPane::answer`].
 #[derive(Debug)]
@@ -29,13 +26,13 @@ pub struct LogPane {
     pub(super) wrap: bool,
     /// Columns that chopped lines are moved to the left.
     pub(super) left: usize,
-    place: Place,
+    pub(super) place: Place,
     /// The top of what is drawn: where `place` says, as soon as those lines are here.
     pub(super) top: Top,
     pub(super) window: Window,
     pub(super) extent: Extent,
     /// The lines there were when following was paused.
-    lines_at_pause: u64,
+    pub(super) lines_at_pause: u64,
     /// Why nothing can be shown.
     pub(super) failure: Option<String>,
     /// The newest ask, and the one with which the run was opened.
@@ -43,26 +40,20 @@ pub struct LogPane {
     opened: u64,
     /// The run was opened and its size is known.
     known: bool,
+    pub(super) searching: Option<Searching>,
+    /// Where the pane was when the prompt of the search was opened.
+    pub(super) origin: Option<Origin>,
+    /// The number of the newest search or seek.
+    pub(super) sought: u64,
 }
 
 /// Where the person wants to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// At the end, also when it moves.
     End,
     /// With this at the top, whatever is printed.
     At(Top),
-}
-
-/// The row at the top of the pane.
-///
-/// Positions count everything that can be seen: 0 is Tempo's line about the beginning, line n of the output is n + 1, and
-/// behind the last line is Tempo's line about the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Top {
-    pub(super) position: u64,
-    /// The row of a wrapped line, from 0.
-    pub(super) row: usize,
 }
 
 /// Whether the pane moves with a live output.
@@ -72,12 +63,6 @@ pub enum Following {
     On,
     /// It stays where the person scrolled; this many lines came since.
     Paused(u64),
-}
-
-/// What is at a position.
-pub(super) enum Item<'a> {
-    System(SystemLine),
-    Line(&'a super::message::Row),
 }
 
 impl LogPane {
@@ -100,6 +85,9 @@ impl LogPane {
             ask: Ask { number: 0, view: View::Tail { count: 0 } },
             opened: 0,
             known: false,
+            searching: None,
+            origin: None,
+            sought: 0,
         }
     }
 
@@ -120,7 +108,8 @@ impl LogPane {
         self.known = false;
         self.ask = Ask { number: self.ask.number + 1, view: self.wanted() };
         self.opened = self.ask.number;
-        vec![LogRequest::Open { folder: shown.folder, live: shown.live, ask: self.ask }]
+        let open = LogRequest::Open { folder: shown.folder, live: shown.live, ask: self.ask };
+        std::iter::once(open).chain(self.search_anew()).collect()
     }
 
     /// Shows nothing any more.
@@ -164,6 +153,8 @@ impl LogPane {
             LogAction::Left => self.left = self.left.saturating_sub(SIDE_STEP),
             LogAction::Right if self.wrap => {}
             LogAction::Right => self.left = (self.left + SIDE_STEP).min(LINE_CUT),
+            LogAction::NextMatch => return self.seek(false),
+            LogAction::PreviousMatch => return self.seek(true),
             LogAction::Stamps => {
                 self.pin();
                 self.stamps = self.stamps.next();
@@ -194,6 +185,7 @@ impl LogPane {
                     self.window = window;
                 }
             }
+            LogAnswer::Searched(report) => self.searched(report),
             LogAnswer::Grew { extent, .. } => self.extent = extent,
             LogAnswer::Failed { reason, .. } => self.failure = Some(reason),
         }
@@ -219,7 +211,8 @@ impl LogPane {
         }
     }
 
-    /// For the lower border of the pane: the number of the lowest line that is seen, of all lines, and how they are shown.
+    /// For the lower border of the pane: the number of the lowest line that is seen, of all lines, the search, and how
+    /// the lines are shown.
     pub fn footer(&self) -> String {
         let below = self.step_down(self.top, self.height());
         let lowest = if below.row > 0 { below.position } else { below.position.saturating_sub(1) };
@@ -229,7 +222,8 @@ impl LogPane {
             Stamps::SinceStart => "ts start",
         };
         let wrap = if self.wrap { "wrap on" } else { "wrap off" };
-        format!("{}/{}  {stamps}  {wrap}", lowest.min(self.extent.lines), self.extent.lines)
+        let search = self.search_status().map(|status| format!("  {status}")).unwrap_or_default();
+        format!("{}/{}{search}  {stamps}  {wrap}", lowest.min(self.extent.lines), self.extent.lines)
     }
 
     fn down(&mut self, rows: usize) {
@@ -248,7 +242,7 @@ impl LogPane {
     }
 
     /// Stays where it is from now on.
-    fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         if self.place == Place::End && self.known {
             self.lines_at_pause = self.extent.lines;
             self.place = Place::At(self.last_top());
@@ -263,7 +257,7 @@ impl LogPane {
     }
 
     /// Draws what is wanted if it is here, and asks for it if it is not.
-    fn request(&mut self) -> Vec<LogRequest> {
+    pub(super) fn request(&mut self) -> Vec<LogRequest> {
         self.settle();
         let view = self.wanted();
         if self.shown.is_none() || view == self.ask.view {
@@ -273,12 +267,17 @@ impl LogPane {
         vec![LogRequest::View(self.ask)]
     }
 
-    fn settle(&mut self) {
-        let top = match self.place {
+    /// The top that the person wants.
+    pub(super) fn wanted_top(&self) -> Top {
+        match self.place {
             Place::End => self.last_top(),
             // Only an output that was cut short has no such line.
             Place::At(top) => top.min(Top { position: self.positions().saturating_sub(1), row: usize::MAX }),
-        };
+        }
+    }
+
+    fn settle(&mut self) {
+        let top = self.wanted_top();
         let (first, end) = self.lines_from(top);
         let held = self.window.first..=self.window.first + self.window.rows.len() as u64;
         if first >= end || held.contains(&first) && held.contains(&end) {
@@ -303,94 +302,5 @@ impl LogPane {
             }
             _ => View::Window { first: first.saturating_sub(height as u64), count },
         }
-    }
-
-    /// The lines (first, end) that are on the screen when `top` is on top, if each takes one row.
-    fn lines_from(&self, top: Top) -> (u64, u64) {
-        let end = (top.position + self.height() as u64).saturating_sub(1);
-        (top.position.saturating_sub(1), end.min(self.extent.lines))
-    }
-
-    fn height(&self) -> usize {
-        usize::from(self.size.height).max(1)
-    }
-
-    /// Columns of the gutter.
-    pub(super) fn gutter(&self) -> usize {
-        match (self.zoomed, self.stamps.width(self.short_stamps())) {
-            (true, _) => 0,
-            (false, 0) => GUTTER,
-            (false, stamp) => GUTTER + stamp + 1,
-        }
-    }
-
-    pub(super) fn short_stamps(&self) -> bool {
-        self.size.width < SHORT_STAMPS_BELOW
-    }
-
-    /// Columns of the text.
-    pub(super) fn text_width(&self) -> usize {
-        usize::from(self.size.width).saturating_sub(self.gutter())
-    }
-
-    /// Number of positions.
-    fn positions(&self) -> u64 {
-        1 + self.extent.lines + u64::from(self.shown.as_ref().is_some_and(|shown| shown.outcome.is_some()))
-    }
-
-    /// What is at a position, if it is here.
-    pub(super) fn item(&self, position: u64) -> Option<Item<'_>> {
-        let shown = self.shown.as_ref()?;
-        if position == 0 {
-            return Some(Item::System(shown.beginning()));
-        }
-        if position > self.extent.lines {
-            return shown.end().filter(|_| position == self.extent.lines + 1).map(Item::System);
-        }
-        let row = (position - 1).checked_sub(self.window.first)?;
-        self.window.rows.get(usize::try_from(row).ok()?).map(Item::Line)
-    }
-
-    /// Rows that a position takes. A line that is not here counts as one.
-    fn rows_of(&self, position: u64) -> usize {
-        match self.item(position) {
-            Some(Item::System(_)) => usize::from(!self.zoomed),
-            Some(Item::Line(row)) if self.wrap => row.text.rows(self.text_width()).len(),
-            Some(Item::Line(_)) | None => 1,
-        }
-    }
-
-    /// The top of the last full page.
-    fn last_top(&self) -> Top {
-        self.step_up(Top { position: self.positions(), row: 0 }, self.height())
-    }
-
-    /// `rows` rows below `top`, and never on a position that takes no row unless it is behind the last one.
-    fn step_down(&self, top: Top, rows: usize) -> Top {
-        let Top { mut position, row } = top;
-        let mut row = row.min(self.rows_of(position).saturating_sub(1)) + rows;
-        while position < self.positions() {
-            let of_position = self.rows_of(position);
-            if row < of_position {
-                return Top { position, row };
-            }
-            row -= of_position;
-            position += 1;
-        }
-        Top { position, row: 0 }
-    }
-
-    /// `rows` rows above `top`, or the beginning.
-    fn step_up(&self, top: Top, mut rows: usize) -> Top {
-        let Top { mut position, mut row } = top;
-        while rows > row {
-            rows -= row;
-            if position == 0 {
-                return Top::default();
-            }
-            position -= 1;
-            row = self.rows_of(position);
-        }
-        Top { position, row: row - rows }
     }
 }

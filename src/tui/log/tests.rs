@@ -4,3 +4,4 @@ mod bench;
 mod follow;
 mod hostile;
 mod layout;
+mod search;

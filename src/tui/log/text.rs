@@ -97,6 +97,27 @@ impl Text {
         slice
     }
 
+    /// The columns, from the first of `slice` on, of the characters that a range of bytes is part of.
+    pub fn columns_of(&self, slice: &Slice, range: &Range<usize>) -> Range<u16> {
+        let (start, end) = (range.start.max(slice.range.start), range.end.min(slice.range.end));
+        if start >= end {
+            return 0..0;
+        }
+        let (mut columns, mut column) = (0..0, 0);
+        for (at, width) in graphemes(&self.text[slice.range.clone()]) {
+            let at = slice.range.start + at;
+            if at >= end {
+                break;
+            }
+            if at <= start {
+                columns.start = column;
+            }
+            column += width as u16;
+            columns.end = column;
+        }
+        columns
+    }
+
     /// The rows that the line takes in `width` columns when it is wrapped: at least one.
     pub fn rows(&self, width: usize) -> Vec<Range<usize>> {
         let width = width.max(1);
@@ -190,6 +211,17 @@ mod tests {
         // No width holds a wide character: a row each, so that it ends.
         assert_eq!(wrapped("漢字", 1), ["漢", "字"]);
         assert_eq!(wrapped("ab", 0), ["a", "b"]);
+    }
+
+    #[test]
+    fn the_columns_of_a_part_are_those_of_its_whole_characters() {
+        let text = text("a漢e\u{301}b".as_bytes());
+        let whole = text.slice(0, 10);
+        for (range, columns) in [(0..1, 0..1), (1..4, 1..3), (2..3, 1..3), (5..7, 3..4), (4..8, 3..5), (8..8, 0..0)] {
+            assert_eq!(text.columns_of(&whole, &range), columns, "{range:?}");
+        }
+        assert_eq!(text.columns_of(&text.slice(1, 2), &(0..8)), 0..2);
+        assert_eq!(text.columns_of(&text.slice(3, 9), &(0..2)), 0..0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::finder::Finder;
 use super::message::{Ask, Extent, LogAnswer, LogRequest, View};
 use super::window;
 use crate::output::Reader;
@@ -70,6 +71,7 @@ struct Open {
     state: State,
     /// Growth is left alone until then.
     quiet_until: Option<Instant>,
+    finder: Option<Finder>,
 }
 
 /// How the ask stands.
@@ -101,6 +103,7 @@ enum Watching {
 }
 
 /// Why a wait ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Woken {
     Request,
     Growth,
@@ -121,7 +124,15 @@ impl<F: Fn(LogAnswer)> Worker<F> {
             {
                 (self.answers)(open.answer(self.ellipsis));
             }
-            let woken = match self.wait() {
+            let more = match &mut self.open {
+                Some(open) => {
+                    let (answer, more) = open.search();
+                    answer.into_iter().for_each(&self.answers);
+                    more
+                }
+                None => false,
+            };
+            let woken = match self.wait(more) {
                 Ok(woken) => woken,
                 Err(e) => {
                     tracing::error!("the log worker cannot wait: {e}");
@@ -129,15 +140,14 @@ impl<F: Fn(LogAnswer)> Worker<F> {
                 }
             };
             let Some(open) = &mut self.open else { continue };
-            match woken {
-                Woken::Request => {}
-                Woken::Time if open.quiet_until.is_some() => open.quiet_until = None,
-                Woken::Time | Woken::Growth => {
-                    if let Some(answer) = open.grow(self.ellipsis) {
-                        (self.answers)(answer);
-                        open.quiet_until = Some(Instant::now() + GROWTH_PAUSE);
-                    }
-                }
+            if open.quiet_until.is_some_and(|until| until <= Instant::now()) {
+                open.quiet_until = None;
+            }
+            if woken == Woken::Growth
+                && let Some(answer) = open.grow(self.ellipsis)
+            {
+                (self.answers)(answer);
+                open.quiet_until = Some(Instant::now() + GROWTH_PAUSE);
             }
         }
     }
@@ -146,7 +156,8 @@ impl<F: Fn(LogAnswer)> Worker<F> {
         match request {
             LogRequest::Open { folder, live, ask } => {
                 let live = live.then(|| Live::new(&folder));
-                self.open = Some(Open { folder, reader: None, live, ask, state: State::New, quiet_until: None });
+                self.open =
+                    Some(Open { folder, reader: None, live, ask, state: State::New, quiet_until: None, finder: None });
             }
             LogRequest::View(ask) => {
                 if let Some(open) = &mut self.open {
@@ -159,26 +170,44 @@ impl<F: Fn(LogAnswer)> Worker<F> {
                     open.state = State::New;
                 }
             }
+            LogRequest::Search(search) => {
+                if let Some(open) = &mut self.open {
+                    open.finder = Some(Finder::new(search));
+                }
+            }
+            LogRequest::Seek(seek) => {
+                if let Some(finder) = self.open.as_mut().and_then(|open| open.finder.as_mut()) {
+                    finder.seek(seek);
+                }
+            }
+            LogRequest::EndSearch => {
+                if let Some(open) = &mut self.open {
+                    open.finder = None;
+                }
+            }
             LogRequest::Close => self.open = None,
         }
     }
 
-    /// Sleeps until there is something to do.
-    fn wait(&self) -> io::Result<Woken> {
+    /// Sleeps until there is something to do; only looks whether there is when there is `more` to do anyway.
+    fn wait(&self, more: bool) -> io::Result<Woken> {
         let open = self.open.as_ref();
         let quiet = open.and_then(|open| open.quiet_until).map(|until| until.saturating_duration_since(Instant::now()));
         let mut fds = vec![PollFd::new(&self.mailbox, PollFlags::IN)];
-        let mut timeout = quiet;
+        let (mut timeout, mut at_timeout) = (quiet, Woken::Time);
         if quiet.is_none() {
             match open.and_then(|open| open.live.as_ref()) {
                 Some(Live::Watch(watch, _)) => fds.push(PollFd::new(watch, PollFlags::IN)),
-                Some(Live::Clock) => timeout = Some(SLOW_LOOK),
+                Some(Live::Clock) => (timeout, at_timeout) = (Some(SLOW_LOOK), Woken::Growth),
                 None => {}
             }
         }
+        if more {
+            (timeout, at_timeout) = (Some(Duration::ZERO), Woken::Time);
+        }
         let timeout = timeout.map(|t| Timespec { tv_sec: t.as_secs() as i64, tv_nsec: i64::from(t.subsec_nanos()) });
         match poll(&mut fds, timeout.as_ref()) {
-            Ok(0) => Ok(Woken::Time),
+            Ok(0) => Ok(at_timeout),
             Ok(_) if fds[0].revents().is_empty() => Ok(Woken::Growth),
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(Woken::Request),
             Err(e) => Err(e.into()),
@@ -207,6 +236,19 @@ impl Open {
                 Some(LogAnswer::Grew { number: self.ask.number, extent: Extent::of(reader) })
             }
             _ => Some(self.answer(ellipsis)),
+        }
+    }
+
+    /// Goes on with the search: what there is to say, and whether it is not over.
+    fn search(&mut self) -> (Option<LogAnswer>, bool) {
+        let (Some(finder), Some(reader)) = (&mut self.finder, &mut self.reader) else { return (None, false) };
+        match finder.step(&self.folder, reader, self.live.is_some()) {
+            Ok((report, more)) => (report.map(LogAnswer::Searched), more),
+            Err(e) => {
+                self.finder = None;
+                let reason = format!("cannot search the output: {e}");
+                (Some(LogAnswer::Failed { number: self.ask.number, reason }), false)
+            }
         }
     }
 

@@ -42,7 +42,7 @@ impl Bench {
         let (sender, answers) = channel();
         let worker = LogWorker::start("…", move |answer| sender.send(answer).unwrap_or(())).unwrap();
         let mut pane = LogPane::new(TimeZone::UTC);
-        assert_eq!(pane.resize(Size { width, height }, false), []);
+        assert!(pane.resize(Size { width, height }, false).is_empty());
         Self { folder, writer, pane, worker, answers, answered: 0 }
     }
 
@@ -104,6 +104,26 @@ impl Bench {
         for action in actions {
             self.press(*action);
         }
+    }
+
+    /// Types a pattern into the prompt of the search, key by key.
+    pub(super) fn type_pattern(&mut self, pattern: &str) {
+        for end in 1..=pattern.len() {
+            let requests = self.pane.search(&pattern[..end]);
+            self.send(requests);
+        }
+    }
+
+    /// Types a pattern, and waits until the whole output was searched.
+    pub(super) fn search(&mut self, pattern: &str) {
+        self.type_pattern(pattern);
+        self.until(|b| b.pane.search_status().is_some_and(|status| !status.ends_with('%')));
+        self.settle();
+    }
+
+    /// Waits until the lines of the place where the pane wants to be are on the screen.
+    pub(super) fn settle(&mut self) {
+        self.until(|b| b.pane.top == b.pane.wanted_top());
     }
 
     pub(super) fn next_answer(&mut self) {

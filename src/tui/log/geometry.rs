@@ -1,0 +1,118 @@
+//! Where things are in the log pane: rows, columns, and what is at which position.
+
+use super::message::Row;
+use super::pane::LogPane;
+use super::shown::SystemLine;
+
+/// Below this width of the pane a time stamp has no milliseconds.
+const SHORT_STAMPS_BELOW: u16 = 64;
+/// Columns left of the text without a time stamp: the cursor's, the stream's glyph, a blank.
+const GUTTER: usize = 3;
+
+/// The row at the top of the pane.
+///
+/// Positions count everything that can be seen: 0 is Tempo's line about the beginning, line n of the output is n + 1, and
+/// behind the last line is Tempo's line about the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Top {
+    pub(super) position: u64,
+    /// The row of a wrapped line, from 0.
+    pub(super) row: usize,
+}
+
+/// What is at a position.
+pub(super) enum Item<'a> {
+    System(SystemLine),
+    Line(&'a Row),
+}
+
+impl LogPane {
+    /// The lines (first, end) that are on the screen when `top` is on top, if each takes one row.
+    pub(super) fn lines_from(&self, top: Top) -> (u64, u64) {
+        let end = (top.position + self.height() as u64).saturating_sub(1);
+        (top.position.saturating_sub(1), end.min(self.extent.lines))
+    }
+
+    pub(super) fn height(&self) -> usize {
+        usize::from(self.size.height).max(1)
+    }
+
+    /// Columns of the gutter.
+    pub(super) fn gutter(&self) -> usize {
+        match (self.zoomed, self.stamps.width(self.short_stamps())) {
+            (true, _) => 0,
+            (false, 0) => GUTTER,
+            (false, stamp) => GUTTER + stamp + 1,
+        }
+    }
+
+    pub(super) fn short_stamps(&self) -> bool {
+        self.size.width < SHORT_STAMPS_BELOW
+    }
+
+    /// Columns of the text.
+    pub(super) fn text_width(&self) -> usize {
+        usize::from(self.size.width).saturating_sub(self.gutter())
+    }
+
+    /// Number of positions.
+    pub(super) fn positions(&self) -> u64 {
+        1 + self.extent.lines + u64::from(self.shown.as_ref().is_some_and(|shown| shown.outcome.is_some()))
+    }
+
+    /// What is at a position, if it is here.
+    pub(super) fn item(&self, position: u64) -> Option<Item<'_>> {
+        let shown = self.shown.as_ref()?;
+        if position == 0 {
+            return Some(Item::System(shown.beginning()));
+        }
+        if position > self.extent.lines {
+            return shown.end().filter(|_| position == self.extent.lines + 1).map(Item::System);
+        }
+        let row = (position - 1).checked_sub(self.window.first)?;
+        self.window.rows.get(usize::try_from(row).ok()?).map(Item::Line)
+    }
+
+    /// Rows that a position takes. A line that is not here counts as one.
+    pub(super) fn rows_of(&self, position: u64) -> usize {
+        match self.item(position) {
+            Some(Item::System(_)) => usize::from(!self.zoomed),
+            Some(Item::Line(row)) if self.wrap => row.text.rows(self.text_width()).len(),
+            Some(Item::Line(_)) | None => 1,
+        }
+    }
+
+    /// The top of the last full page.
+    pub(super) fn last_top(&self) -> Top {
+        self.step_up(Top { position: self.positions(), row: 0 }, self.height())
+    }
+
+    /// `rows` rows below `top`, and never on a position that takes no row unless it is behind the last one.
+    pub(super) fn step_down(&self, top: Top, rows: usize) -> Top {
+        let Top { mut position, row } = top;
+        let mut row = row.min(self.rows_of(position).saturating_sub(1)) + rows;
+        while position < self.positions() {
+            let of_position = self.rows_of(position);
+            if row < of_position {
+                return Top { position, row };
+            }
+            row -= of_position;
+            position += 1;
+        }
+        Top { position, row: 0 }
+    }
+
+    /// `rows` rows above `top`, or the beginning.
+    pub(super) fn step_up(&self, top: Top, mut rows: usize) -> Top {
+        let Top { mut position, mut row } = top;
+        while rows > row {
+            rows -= row;
+            if position == 0 {
+                return Top::default();
+            }
+            position -= 1;
+            row = self.rows_of(position);
+        }
+        Top { position, row: row - rows }
+    }
+}

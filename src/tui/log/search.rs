@@ -1,0 +1,170 @@
+//! Searching in the log pane: the pattern as it is typed, the way from match to match, and the way back.
+
+use std::sync::Arc;
+
+use super::geometry::Top;
+use super::matcher::Matcher;
+use super::message::{LogRequest, Report, Search, Seek};
+use super::pane::{LogPane, Place};
+
+/// A search that goes on or is over, and whose matches are marked.
+#[derive(Debug)]
+pub(super) struct Searching {
+    number: u64,
+    pub(super) matcher: Arc<Matcher>,
+    /// The seek that was not answered yet.
+    waiting: Option<u64>,
+    /// The line of the match where the person is.
+    pub(super) current: Option<u64>,
+    report: Option<Report>,
+}
+
+/// Where the pane was before a search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    place: Place,
+    lines_at_pause: u64,
+    /// The line on top.
+    line: u64,
+}
+
+impl LogPane {
+    /// Searches for what is in the prompt by now, from the place where the pane was when the prompt was opened.
+    pub fn search(&mut self, pattern: &str) -> Vec<LogRequest> {
+        let line = self.top.position.saturating_sub(1);
+        let now = Origin { place: self.place, lines_at_pause: self.lines_at_pause, line };
+        let origin = *self.origin.get_or_insert(now);
+        let Some(matcher) = Matcher::new(pattern) else {
+            self.go_back(origin);
+            return self.end_search();
+        };
+        self.sought += 1;
+        let number = self.sought;
+        let current = self.searching.take().and_then(|searching| searching.current);
+        let matcher = Arc::new(matcher);
+        let seek = Some(Seek { number, from: origin.line, backward: false });
+        let search = Search { number, matcher: Arc::clone(&matcher), seek };
+        self.searching = Some(Searching { number, matcher, waiting: Some(number), current, report: None });
+        vec![LogRequest::Search(search)]
+    }
+
+    /// The prompt was closed with Enter: the pane stays where the search led.
+    pub fn accept_search(&mut self) {
+        self.origin = None;
+    }
+
+    /// Esc: ends the search. If the prompt is open, the pane goes back to where it was before.
+    pub fn cancel_search(&mut self) -> Vec<LogRequest> {
+        if let Some(origin) = self.origin.take() {
+            self.go_back(origin);
+        }
+        self.end_search()
+    }
+
+    /// Whether there is a search that [`LogPane::cancel_search`] would end.
+    pub fn is_searching(&self) -> bool {
+        self.searching.is_some() || self.origin.is_some()
+    }
+
+    /// Whether a match was asked for and not found yet.
+    pub fn is_waiting(&self) -> bool {
+        self.searching.as_ref().is_some_and(|searching| searching.waiting.is_some())
+    }
+
+    /// Why the pattern is searched for as it stands, for the prompt.
+    pub fn search_problem(&self) -> Option<&str> {
+        self.searching.as_ref()?.matcher.problem()
+    }
+
+    /// `/error 1/3`, and how far it is: `/error ?/3 41%`.
+    pub fn search_status(&self) -> Option<String> {
+        let searching = self.searching.as_ref()?;
+        let (ordinal, matches, percent) =
+            searching.report.map_or((None, 0, 0), |report| (report.ordinal, report.matches, report.percent));
+        let ordinal = match (ordinal, searching.current) {
+            (Some(ordinal), _) => format!("{ordinal}/"),
+            (None, Some(_)) => "?/".to_owned(),
+            (None, None) => String::new(),
+        };
+        let literal = if searching.matcher.problem().is_some() { " as text" } else { "" };
+        let progress = if percent < 100 { format!(" {percent}%") } else { String::new() };
+        Some(format!("/{}{literal} {ordinal}{matches}{progress}", searching.matcher.pattern()))
+    }
+
+    /// The search of the run before, in the run that was just opened: it marks and counts, and moves nothing.
+    pub(super) fn search_anew(&mut self) -> Option<LogRequest> {
+        self.origin = None;
+        let searching = self.searching.as_mut()?;
+        self.sought += 1;
+        (searching.number, searching.waiting) = (self.sought, None);
+        (searching.current, searching.report) = (None, None);
+        let matcher = Arc::clone(&searching.matcher);
+        Some(LogRequest::Search(Search { number: self.sought, matcher, seek: None }))
+    }
+
+    /// The next match, from the one where the person is if it is on the screen, else from the screen.
+    pub(super) fn seek(&mut self, backward: bool) -> Vec<LogRequest> {
+        let (first, last) = self.lines_on_screen();
+        let Some(searching) = &mut self.searching else { return Vec::new() };
+        let from = match searching.current.filter(|line| (first..=last).contains(line)) {
+            // Above the first line it goes on at the last one.
+            Some(line) if backward => line.checked_sub(1).unwrap_or(u64::MAX),
+            Some(line) => line + 1,
+            None if backward => last,
+            None => first,
+        };
+        self.sought += 1;
+        searching.waiting = Some(self.sought);
+        vec![LogRequest::Seek(Seek { number: self.sought, from, backward })]
+    }
+
+    /// Takes how the search stands, and goes to the match that was sought.
+    pub(super) fn searched(&mut self, report: Report) {
+        let Some(searching) = &mut self.searching else { return };
+        if report.search != searching.number {
+            return;
+        }
+        searching.report = Some(report);
+        if !report.sought || searching.waiting != Some(report.seek) {
+            return;
+        }
+        (searching.waiting, searching.current) = (None, report.found);
+        match (report.found, self.origin) {
+            (Some(line), _) => self.reveal(line),
+            (None, Some(origin)) => self.go_back(origin),
+            (None, None) => {}
+        }
+    }
+
+    /// Moves only if the line is not on the screen.
+    fn reveal(&mut self, line: u64) {
+        self.pause();
+        let (first, last) = self.lines_on_screen();
+        if (first..=last).contains(&line) {
+            return;
+        }
+        let top = Top { position: line + 1, row: 0 };
+        // How many rows the lines above take when they are wrapped is not known before they are here.
+        let context = if self.wrap { 0 } else { self.height() / 3 };
+        let top = self.step_up(top, context);
+        self.place = Place::At(if self.wrap { top } else { top.min(self.last_top()) });
+    }
+
+    /// The numbers of the first and the last line on the screen, or of where they are going to be.
+    fn lines_on_screen(&self) -> (u64, u64) {
+        let top = self.wanted_top();
+        let below = self.step_down(top, self.height());
+        let first = (top.position + u64::from(top.row > 0)).saturating_sub(1);
+        let last = if below.row > 0 { below.position } else { below.position.saturating_sub(1) };
+        (first, last.saturating_sub(1).max(first))
+    }
+
+    fn go_back(&mut self, origin: Origin) {
+        (self.place, self.lines_at_pause) = (origin.place, origin.lines_at_pause);
+    }
+
+    fn end_search(&mut self) -> Vec<LogRequest> {
+        let ended = self.searching.take().map(|_| LogRequest::EndSearch);
+        ended.into_iter().chain(self.request()).collect()
+    }
+}
