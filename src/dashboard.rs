@@ -33,8 +33,7 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
     };
     let House { paths, loaded, store, engine, .. } = house;
     let on_hangup = loaded.settings.on_hangup;
-    let dashboard =
-        Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
+    let dashboard = Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
     let exit = tui::run(dashboard);
     let ours = engine.is_working();
     let background = match &exit {

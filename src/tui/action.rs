@@ -118,17 +118,25 @@ const fn spec(
 
 /// Every action but those of the log pane, in the order of the help and of the hint line.
 const OWN: &[Spec] = &[
-    spec(Action::Open, "open", "Go deeper: to the runs, to the log, to the task", &["Enter"], &[Scope::Tasks, Scope::Next, Scope::Runs], "Move", "open"),
+    spec(
+        Action::Open,
+        "open",
+        "Open: its runs, its log, its task",
+        &["Enter"],
+        &[Scope::Tasks, Scope::Next, Scope::Runs],
+        "Tasks",
+        "open",
+    ),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
     spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
     spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], VERBS, "Tasks", "pause"),
-    spec(Action::Filter, "tasks.filter", "Filter the tasks by a part of name, command or category", &["/"], VERBS, "Tasks", "filter"),
-    spec(Action::Delete, "task.delete", "Delete the task (asks first; u brings it back)", &["D"], VERBS, "Tasks", ""),
-    spec(Action::Kill, "run.kill", "Kill the run at once (asks first)", &["X"], KEPT, "Tasks", ""),
-    spec(Action::Undo, "undo", "Undo the last edit, pause or delete of this session", &["u"], KEPT, "Tasks", "undo"),
-    spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of the selected one", &["A"], VERBS, "Tasks", ""),
+    spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], VERBS, "Tasks", "filter"),
+    spec(Action::Delete, "task.delete", "Delete the task; u brings it back", &["D"], VERBS, "Tasks", ""),
+    spec(Action::Kill, "run.kill", "Kill the run at once", &["X"], KEPT, "Tasks", ""),
+    spec(Action::Undo, "undo", "Undo the last edit, pause or delete", &["u"], KEPT, "Tasks", "undo"),
+    spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of this one", &["A"], VERBS, "Tasks", ""),
     spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
     spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
     spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], LISTS, "Move", ""),
@@ -140,10 +148,10 @@ const OWN: &[Spec] = &[
     spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
     spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
     spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
-    spec(Action::FocusMain, "pane.main", "Log and Details; again for the other of the two", &["4"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusMain, "pane.main", "Log and Details; again: the other one", &["4"], ANYWHERE, "Panes", ""),
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
-    spec(Action::Zoom, "pane.zoom", "This pane on the whole screen, and back", &["z"], ANYWHERE, "Panes", "zoom"),
+    spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
     spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Repaint, "repaint", "Draw the screen anew", &["Ctrl-l"], ANYWHERE, "Everywhere", ""),
     spec(Action::Help, "help", "This help", &["?", "F1"], ANYWHERE, "Everywhere", "help"),
@@ -153,17 +161,49 @@ const OWN: &[Spec] = &[
     spec(Action::FormSave, "form.save", "Save", &["Ctrl-s", "F2"], FORM, "Form", "save"),
     spec(Action::FieldAfter, "form.after", "The next field", &["Tab", "Down"], FORM, "Form", ""),
     spec(Action::FieldBefore, "form.before", "The field before", &["Shift-Tab", "Up"], FORM, "Form", ""),
-    spec(Action::FieldLine, "form.line", "A new line in the command or the variables", &["Alt-Enter", "Ctrl-j"], FORM, "Form", ""),
-    spec(Action::FormClose, "form.close", "Close; the text is kept for the next time", &["Esc", "Ctrl-c"], FORM, "Form", "close"),
+    spec(
+        Action::FieldLine,
+        "form.line",
+        "A new line in the command or the variables",
+        &["Alt-Enter", "Ctrl-j"],
+        FORM,
+        "Form",
+        "",
+    ),
+    spec(
+        Action::FormClose,
+        "form.close",
+        "Close; the text is kept until next time",
+        &["Esc", "Ctrl-c"],
+        FORM,
+        "Form",
+        "close",
+    ),
     spec(Action::Accept, "prompt.accept", "Keep this filter", &["Enter"], &[Scope::Prompt], "Prompt", "keep"),
-    spec(Action::Cancel, "prompt.cancel", "The filter as it was before", &["Esc", "Ctrl-c"], &[Scope::Prompt], "Prompt", "cancel"),
+    spec(
+        Action::Cancel,
+        "prompt.cancel",
+        "The filter as it was before",
+        &["Esc", "Ctrl-c"],
+        &[Scope::Prompt],
+        "Prompt",
+        "cancel",
+    ),
     spec(Action::Accept, "help.run", "Do it", &["Enter"], &[Scope::Help], "Help", "do it"),
     spec(Action::Down, "help.down", "Down", &["Down", "Tab"], &[Scope::Help], "Help", ""),
     spec(Action::Up, "help.up", "Up", &["Up", "Shift-Tab"], &[Scope::Help], "Help", ""),
     spec(Action::PageDown, "help.page_down", "A page down", &["PgDn"], &[Scope::Help], "Help", ""),
     spec(Action::PageUp, "help.page_up", "A page up", &["PgUp"], &[Scope::Help], "Help", ""),
     spec(Action::Cancel, "help.close", "Close the help", &["Esc", "Ctrl-c", "F1"], &[Scope::Help], "Help", "close"),
-    spec(Action::Cancel, "messages.close", "Close the messages", &["Esc", "q", "!", "Ctrl-c"], &[Scope::Messages], "Messages", "close"),
+    spec(
+        Action::Cancel,
+        "messages.close",
+        "Close the messages",
+        &["Esc", "q", "!", "Ctrl-c"],
+        &[Scope::Messages],
+        "Messages",
+        "close",
+    ),
 ];
 
 /// Every action.
@@ -188,9 +228,7 @@ pub fn find(scope: Scope, key: &str) -> Option<Spec> {
 /// The actions that a key can reach in a scope, in the order of the table.
 pub fn within(scope: Scope) -> impl Iterator<Item = Spec> {
     let pane = Scope::PANES.contains(&scope);
-    all().filter(move |spec| {
-        spec.scopes.contains(&scope) || (pane && spec.scopes.contains(&Scope::Anywhere))
-    })
+    all().filter(move |spec| spec.scopes.contains(&scope) || (pane && spec.scopes.contains(&Scope::Anywhere)))
 }
 
 #[cfg(test)]

@@ -77,12 +77,13 @@ pub enum QuitChoice {
 /// # Errors
 /// When standard input or output is no terminal, or a thread, a descriptor or a connection cannot be had.
 pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
+    let Dashboard { store, paths, settings, problems } = dashboard;
     let variable = |name: &str| std::env::var(name).ok();
-    let look = look(&dashboard.settings, variable);
+    let look = look(&settings, variable);
     let zone = TimeZone::system();
     let world = World {
-        store: dashboard.store.clone(),
-        engine_lock: dashboard.paths.engine_lock(),
+        store: store.clone(),
+        engine_lock: paths.engine_lock(),
         zone: zone.clone(),
         zone_name: local_zone_name(),
         folder: std::env::current_dir().unwrap_or_default(),
@@ -93,22 +94,34 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     let log = LogWorker::start(look.glyphs.ellipsis, move |answer| {
         answers.send(Msg::Log(answer));
     })?;
-    let changes = dashboard.store.watch()?;
+    let changes = store.watch()?;
 
     let started = Instant::now();
     let mut model = Model::new(moment(started), zone, terminal::size());
     model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    model.reduced_motion = dashboard.settings.reduced_motion;
-    model.runs_folder = dashboard.paths.runs();
-    for problem in &dashboard.problems {
+    model.reduced_motion = settings.reduced_motion;
+    model.runs_folder = paths.runs();
+    for problem in problems {
         model.tell(Level::Warn, problem.to_string());
     }
 
     let terminal = Terminal::enter()?;
     let events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
     let screen = Screen::new(model.size, terminal.output());
-    let mut app =
-        App { model, look, workers, log, mailbox, changes, events, screen, started, pulse: started, changed: false, drawn: started };
+    let mut app = App {
+        model,
+        look,
+        workers,
+        log,
+        mailbox,
+        changes,
+        events,
+        screen,
+        started,
+        pulse: started,
+        changed: false,
+        drawn: started,
+    };
     let ended = app.run();
     match ended {
         // A terminal that is gone is not waited for.
@@ -120,8 +133,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
 
 /// Colours and characters by the settings, or by what the terminal says of itself.
 fn look(settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Look {
-    let [no_color, term, lc_all, lc_ctype, lang] =
-        ["NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"].map(|name| variable(name));
+    let [no_color, term, lc_all, lc_ctype, lang] = ["NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"].map(variable);
     let theme = match settings.theme {
         ThemeChoice::Auto => Theme::detect(no_color.as_deref(), term.as_deref()),
         ThemeChoice::Ansi => Theme::Ansi,
@@ -218,7 +230,9 @@ impl App {
                 Event::Hangup => Some(Exit::Hangup),
                 Event::Terminate(signal) => Some(Exit::Terminated(signal)),
                 // The text of the panic is on the terminal, which is given back.
-                Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
+                Event::Panicked => {
+                    return Err(io::Error::other("a thread panicked; its message is above and in the log"));
+                }
                 Event::Ready(0) => self.take_answers(),
                 Event::Ready(_) => {
                     self.changed |= self.changes.drain();
@@ -263,7 +277,9 @@ impl App {
                     }
                     Event::Hangup => Some(Exit::Hangup),
                     Event::Terminate(signal) => Some(Exit::Terminated(signal)),
-                    Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
+                    Event::Panicked => {
+                        return Err(io::Error::other("a thread panicked; its message is above and in the log"));
+                    }
                     Event::Ready(_) => self.take_answers(),
                     Event::Deadline => None,
                 };

@@ -34,8 +34,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout, or `None` when the screen is too small for any. `side` is the side pane that had the focus last.
-    pub fn of(size: Size, focus: Pane, side: Pane, zoom: bool) -> Option<Self> {
+    /// The layout, or `None` when the screen is too small for any. `open` is the side pane that had the focus last.
+    pub fn of(size: Size, focus: Pane, open: Pane, zoom: bool) -> Option<Self> {
         if size.width < SMALLEST.width || size.height < SMALLEST.height {
             return None;
         }
@@ -50,12 +50,12 @@ impl Layout {
         let body = Rect { y: top, height: size.height - top - 1, ..whole };
         let mut layout = Self { header, hint, ..Self::default() };
         if size.width <= 84 && size.height >= 46 {
-            layout.portrait(body, side);
+            layout.portrait(body, open);
         } else if size.width < 70 {
             layout.tabs = Some(Rect { height: 1, ..body });
             layout.panes.push((focus, Frame::Bare(Rect { y: body.y + 1, height: body.height - 1, ..body })));
         } else {
-            layout.columns(body, side);
+            layout.columns(body, open);
         }
         Some(layout)
     }
@@ -79,7 +79,7 @@ impl Layout {
         }
     }
 
-    fn columns(&mut self, body: Rect, side: Pane) {
+    fn columns(&mut self, body: Rect, open: Pane) {
         let share = (u32::from(body.width) * 37 / 100) as u16;
         let least = if body.width >= 100 { 36 } else { 26 };
         let left = Rect { width: share.clamp(least, 48), ..body };
@@ -91,14 +91,14 @@ impl Layout {
             let runs = Rect { y: next.bottom(), height: small, ..left };
             self.panes.extend([(Pane::Tasks, tasks), (Pane::Next, next), (Pane::Runs, runs)].map(boxed));
         } else {
-            self.accordion(left, side);
+            self.accordion(left, open);
         }
         self.panes.push((Pane::Main, Frame::Boxed(right)));
     }
 
-    fn portrait(&mut self, body: Rect, side: Pane) {
+    fn portrait(&mut self, body: Rect, open: Pane) {
         let top = Rect { height: body.height * 2 / 5, ..body };
-        self.accordion(top, side);
+        self.accordion(top, open);
         let below = Rect { y: top.bottom(), height: body.height - top.height, ..body };
         self.panes.push((Pane::Main, Frame::Boxed(below)));
     }

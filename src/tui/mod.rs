@@ -31,3 +31,6 @@ pub mod view;
 pub mod worker;
 
 pub use app::{Dashboard, Exit, QuitChoice, run};
+
+#[cfg(test)]
+mod tests;

@@ -127,6 +127,7 @@ pub struct Subject {
 
 /// The state.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Model {
     /// When the last message came.
     pub now: Moment,
@@ -261,11 +262,9 @@ impl Model {
         let of_run = |run: &Run| Subject { task: run.task, slug: run.slug.clone(), run: Some((run.id, run.state)) };
         match self.focus {
             Pane::Tasks => self.tasks.selected().map(of_task),
-            Pane::Next => self.agenda.selected().map(|row| Subject {
-                task: row.schedule.task,
-                slug: row.slug.clone(),
-                run: None,
-            }),
+            Pane::Next => {
+                self.agenda.selected().map(|row| Subject { task: row.schedule.task, slug: row.slug.clone(), run: None })
+            }
             Pane::Main if self.tab == Tab::Details => self.tasks.selected().map(of_task),
             Pane::Runs | Pane::Main => self.runs.selected().map(of_run).or_else(|| {
                 let task = self.tasks.selected().filter(|_| !self.all_runs)?;
@@ -301,7 +300,8 @@ impl Model {
 
     /// Whether a duration that grows is on the screen.
     fn is_growing(&self) -> bool {
-        let of_tasks = || self.tasks.visible().0.iter().filter_map(|row| row.last.as_ref()).any(|last| last.state.is_live());
+        let of_tasks =
+            || self.tasks.visible().0.iter().filter_map(|row| row.last.as_ref()).any(|last| last.state.is_live());
         let of_runs = || self.runs.visible().0.iter().any(|run| run.state.is_live());
         let details = self.tab == Tab::Details && self.shows(Pane::Main);
         let of_details = || self.details.as_ref().and_then(|d| d.last.as_ref()).is_some_and(|run| run.state.is_live());

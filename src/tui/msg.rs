@@ -6,8 +6,8 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::log::LogAnswer;
 use super::effect::{Kind, Ticket, Undo};
+use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
 use super::model::window::Page;
 use crate::domain::run::{Run, RunState};
@@ -89,12 +89,23 @@ pub struct Details {
     pub task: Task,
     /// Each field of the definition that has a value: key and text.
     pub fields: Vec<(&'static str, String)>,
-    /// Its schedules as text, zone, and next slots, which the domain computed.
-    pub schedules: Vec<(String, String, Vec<(Timestamp, Option<DstEffect>)>)>,
+    /// Its schedules.
+    pub schedules: Vec<Planned>,
     /// Its newest run.
     pub last: Option<Run>,
     /// Its newest slots.
     pub slots: Vec<Slot>,
+}
+
+/// A schedule, and what it will do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The rule as text.
+    pub rule: String,
+    /// The IANA name of its zone.
+    pub zone: String,
+    /// Its next slots, by the code that fires them (T8), and whether a change of the clock moved or doubled them.
+    pub next: Vec<(Timestamp, Option<DstEffect>)>,
 }
 
 /// A task as the form shows it.

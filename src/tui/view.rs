@@ -55,16 +55,21 @@ pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
         self::pane(model, look, *pane, *frame, buf);
     }
     let prompt = hints::draw(model, look, &layout, buf);
-    layers(model, look, &layout, buf).unwrap_or(prompt)
+    layers(model, look, &layout, buf).or(prompt)
 }
 
 /// A screen on which nothing fits says so.
 fn too_small(look: Look, buf: &mut Buffer) {
     let area = buf.area;
     let (width, height) = (SMALLEST.width, SMALLEST.height);
-    let line = format!("needs {width}x{height}, has {}x{} {} q quits", area.width, area.height, look.glyphs.never);
-    let line = text::fit(&line, usize::from(area.width), look);
-    let x = (area.width - text::width(&line).min(usize::from(area.width)) as u16) / 2;
+    let quits = format!("{} q quits", look.glyphs.never);
+    let lines = [
+        format!("needs {width}x{height}, has {}x{} {quits}", area.width, area.height),
+        format!("needs {width}x{height} {quits}"),
+        format!("{width}x{height}"),
+    ];
+    let line = lines.iter().find(|line| text::width(line) <= usize::from(area.width)).map_or("", String::as_str);
+    let x = (area.width - text::width(line) as u16) / 2;
     buf.set_string(x, area.height / 2, line, Style::new());
 }
 
@@ -89,7 +94,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         (Pane::Tasks, _) => tasks::draw(model, look, area, buf),
         (Pane::Next, _) => next::draw(model, look, area, buf),
         (Pane::Runs, _) => runs::draw(model, look, area, buf),
-        (Pane::Main, Tab::Log) => model.log.draw(area, buf, look.theme, look.glyphs),
+        (Pane::Main, Tab::Log) => runs::log(model, look, area, buf),
         (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
     }
 }
@@ -103,26 +108,28 @@ fn main_panel(model: &Model) -> panel::Panel {
         (_, false) => model.tasks.selected().map(|row| row.slug.clone()).unwrap_or_default(),
         (None, true) => String::new(),
     };
-    let (right, bottom) = if is_log { (model.log.badge(), model.log.footer()) } else { (String::new(), String::new()) };
-    panel::Panel { title: format!("4 {tabs}"), count: what, right, bottom }
+    let (right, bottom) = if is_log && model.log.shown().is_some() {
+        (model.log.badge(), model.log.footer())
+    } else {
+        (String::new(), String::new())
+    };
+    panel::Panel { title: format!("4 {tabs}"), count: what, right, bottom, ..panel::Panel::default() }
 }
 
-/// What lies over the panes.
-fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Option<Position>> {
-    // The prompt is drawn with the hint line.
-    let layer = model.layers.iter().rev().find(|layer| !matches!(layer, Layer::Prompt(_)))?;
+/// What lies over the panes; returns where the cursor is shown in it. The prompt is drawn with the hint line.
+fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Position> {
     let room = Rect { height: layout.hint.y, ..buf.area };
-    Some(match layer {
+    match model.layers.last()? {
+        Layer::Prompt(_) => None,
         Layer::Form(form) => form::draw(model, look, form, room, buf),
+        Layer::Help(help) => Some(help::draw(look, help, room, buf)),
         Layer::Dialog(dialog) => {
             dialog::draw(look, dialog, room, buf);
             None
         }
-        Layer::Help(help) => help::draw(look, help, room, buf),
         Layer::Messages(up) => {
             messages::draw(model, look, *up, room, buf);
             None
         }
-        Layer::Prompt(_) => return None,
-    })
+    }
 }

@@ -1,8 +1,8 @@
 //! The threads that talk to the store for the dashboard: they answer queries, of which only the newest of a kind counts, and
 //! carry out intents in order.
 
-mod intents;
-mod queries;
+pub(super) mod intents;
+pub(super) mod queries;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -51,7 +51,11 @@ impl Workers {
                 }
             }
         })?;
-        Ok(Self { tasks: Desk::open("tui-tasks", world, mailbox)?, others: Desk::open("tui-queries", world, mailbox)?, intents })
+        Ok(Self {
+            tasks: Desk::open("tui-tasks", world, mailbox)?,
+            others: Desk::open("tui-queries", world, mailbox)?,
+            intents,
+        })
     }
 
     /// Asks. A query of the same kind that waits is forgotten for this one; a search that runs is cancelled.

@@ -53,19 +53,25 @@ impl Draft {
 
     /// Reads the texts. `before` is the task as it is, with its schedules; `zone` the name of the zone of new schedules, which is
     /// that of `context`. The errors are in [`Checked`]; only without any there is something wanted.
-    pub fn read(&self, before: Option<(&Definition, &[Schedule])>, zone: &str, context: &Context) -> (Checked, Option<Wanted>) {
+    pub fn read(
+        &self,
+        before: Option<(&Definition, &[Schedule])>,
+        zone: &str,
+        context: &Context,
+    ) -> (Checked, Option<Wanted>) {
         let mut checked = Checked::default();
         let mut definition =
             before.map_or_else(|| Definition::new("", Work::Todo(Status::Open)), |(definition, _)| definition.clone());
         self.read_work(&mut definition, context, &mut checked);
-        checked.todo = matches!(definition.work, Work::Todo(_));
+        checked.todo = self.text("command").trim().is_empty() && self.text("script").trim().is_empty();
         for (key, text) in &self.texts {
             match *key {
                 "command" | "script" | "when" => {}
                 "env" => {
                     definition.execution.env.clear();
                     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-                        let result = if line.contains('=') { Ok(()) } else { Err(format!("`{line}` is not NAME=VALUE")) };
+                        let result =
+                            if line.contains('=') { Ok(()) } else { Err(format!("`{line}` is not NAME=VALUE")) };
                         note(&mut checked, key, result.and_then(|()| set(key, line, &mut definition, context)));
                     }
                 }
@@ -86,7 +92,11 @@ impl Draft {
         }
         let rules = self.read_rules(before.map_or(&[], |(_, schedules)| schedules), zone, context, &mut checked);
         if checked.todo && !rules.is_empty() {
-            note(&mut checked, "when", Err("a to-do does not run by itself: give it a command, or say when it is due".to_owned()));
+            note(
+                &mut checked,
+                "when",
+                Err("a to-do does not run by itself: give it a command, or say when it is due".to_owned()),
+            );
         }
         let wanted = checked.errors.is_empty().then_some(Wanted { definition, rules });
         (checked, wanted)
@@ -229,7 +239,11 @@ mod tests {
         assert_eq!(wanted, None);
         let keys: Vec<&str> = checked.errors.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys, ["script", "name", "priority", "env", "when"]);
-        assert!(checked.errors.iter().all(|(key, text)| !text.starts_with(&format!("{key}: "))), "{:?}", checked.errors);
+        assert!(
+            checked.errors.iter().all(|(key, text)| !text.starts_with(&format!("{key}: "))),
+            "{:?}",
+            checked.errors
+        );
         assert_eq!(checked.understood, ["every 15m"]);
     }
 

@@ -67,18 +67,27 @@ pub struct Form {
 impl Form {
     /// A form with these texts; keys that are not given are empty.
     pub fn new(task: Option<(TaskId, String)>, texts: &[(&'static str, String)]) -> Self {
-        let editing = task.is_some();
         let fields: Vec<FormField> = LAYOUT
             .iter()
-            // A new to-do is open.
-            .filter(|(key, _, _)| editing || *key != "status")
+            // A new to-do is open, and nothing else has a status.
+            .filter(|(key, _, _)| *key != "status" || texts.iter().any(|(k, _)| *k == "status"))
             .map(|&(key, help, lines)| {
                 let text = texts.iter().find(|(k, _)| *k == key).map_or("", |(_, text)| text);
                 FormField { key, help, lines, text: edit::editor(text), visited: false }
             })
             .collect();
         let first = draft(task.as_ref(), &fields);
-        Self { task, fields, focus: 0, checked: Checked::default(), first, kept: false, sent: None, tried: false, saving: false }
+        Self {
+            task,
+            fields,
+            focus: 0,
+            checked: Checked::default(),
+            first,
+            kept: false,
+            sent: None,
+            tried: false,
+            saving: false,
+        }
     }
 
     /// The texts as they are now.

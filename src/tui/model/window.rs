@@ -272,11 +272,7 @@ mod tests {
         };
         let from = at.saturating_sub(HALF);
         let to = (at + HALF).min(all.len());
-        Page {
-            rows: all[from..to].iter().copied().map(Number).collect(),
-            at_start: from == 0,
-            at_end: to == all.len(),
-        }
+        Page { rows: all[from..to].iter().copied().map(Number).collect(), at_start: from == 0, at_end: to == all.len() }
     }
 
     fn refresh(window: &mut Window<Number>, all: &[i32]) {

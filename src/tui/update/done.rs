@@ -47,19 +47,24 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             }
         }
         Done::Busy(task, slug, runs) => {
-            let mut lines: Vec<String> = runs.iter().take(5).map(|(run, state)| format!("#{run} is {state}.")).collect();
+            let mut lines: Vec<String> =
+                runs.iter().take(5).map(|(run, state)| format!("#{run} is {state}.")).collect();
             if runs.len() > 5 {
                 lines.push(format!("{} more.", runs.len() - 5));
             }
             lines.push("Another one waits until the overlap policy lets it start.".to_owned());
             let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
-            let choices = vec![('r', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
+            let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
             layers::open_dialog(model, title, lines, choices);
         }
         Done::StopAsked(run, slug, kill, request) => match request {
             StopRequest::Noted => {
                 model.stop_asked.insert(run);
-                let text = if kill { format!("killing #{run} of {slug}") } else { format!("stopping #{run} of {slug} (X kills it)") };
+                let text = if kill {
+                    format!("killing #{run} of {slug}")
+                } else {
+                    format!("stopping #{run} of {slug} (X kills it)")
+                };
                 model.tell(Level::Ok, text);
             }
             StopRequest::Dequeued => model.tell(Level::Ok, format!("took #{run} of {slug} out of the queue")),
@@ -72,7 +77,11 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
         }
         Done::Deleted(task, slug, live) => {
             verbs::remember(model, Undo::Restore(task, slug.clone()));
-            let also = if live > 0 { format!(", {} on", if live == 1 { "1 run goes".to_owned() } else { format!("{live} runs go") }) } else { String::new() };
+            let also = if live > 0 {
+                format!(", {} on", if live == 1 { "1 run goes".to_owned() } else { format!("{live} runs go") })
+            } else {
+                String::new()
+            };
             model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
         }
         Done::Undone(text) => model.tell(Level::Ok, text),

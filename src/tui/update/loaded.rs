@@ -79,7 +79,7 @@ fn ask_to_delete(model: &mut Model, consequences: Consequences) {
         lines.push(format!("The history of {runs} is kept."));
     }
     lines.push("u brings it back.".to_owned());
-    let choices = vec![('d', "delete", Choice::Delete(task, slug.clone())), ('n', "no", Choice::Stay)];
+    let choices = vec![('y', "delete", Choice::Delete(task, slug.clone())), ('n', "no", Choice::Stay)];
     layers::open_dialog(model, format!("Delete {slug}?"), lines, choices);
 }
 

@@ -20,11 +20,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::PaneAfter => step(model, 1),
         Action::PaneBefore => step(model, Pane::ALL.len() - 1),
         Action::Open => open(model),
-        Action::Back => {
-            if !back(model) && !model.filter.is_empty() {
-                set_filter(model, String::new());
-            }
-        }
+        Action::Back => step_back(model),
         Action::Zoom => {
             model.zoom = !model.zoom;
             if model.zoom {
@@ -64,6 +60,13 @@ pub(super) fn back(model: &mut Model) -> bool {
         Pane::Tasks => return false,
     }
     true
+}
+
+/// Esc: one step back; at the top it takes the filter away.
+fn step_back(model: &mut Model) {
+    if !back(model) {
+        set_filter(model, String::new());
+    }
 }
 
 /// Filters the tasks; the answer comes later, the cursor stays on its task if it can (UX 46).

@@ -53,12 +53,15 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
         return;
     }
     let (title, button, line) = if kill {
-        (format!("Kill run #{run} of {slug}?"), "kill", "KILL goes to its whole process group at once: it cannot clean up.")
+        (
+            format!("Kill run #{run} of {slug}?"),
+            "kill",
+            "KILL goes to its whole process group at once: it cannot clean up.",
+        )
     } else {
         (format!("Stop run #{run} of {slug}?"), "stop", "It gets TERM, and KILL when its grace is over.")
     };
-    let key = if kill { 'k' } else { 's' };
-    let choices = vec![(key, button, Choice::Stop(run, slug, kill)), ('n', "no", Choice::Stay)];
+    let choices = vec![('y', button, Choice::Stop(run, slug, kill)), ('n', "no", Choice::Stay)];
     model.layers.push(Layer::Dialog(Dialog::new(title, vec![line.to_owned()], choices, model.now.since)));
 }
 
@@ -111,10 +114,10 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
         let at = super::super::view::text::clock(*at, model);
         lines.push(format!("Next: {slug} at {at}."));
     }
-    lines.push("The scheduler is in this window.".to_owned());
+    lines.push("The scheduler is in this window: without it nothing new starts.".to_owned());
     let choices = vec![
         ('b', "keep going in the background", Choice::Quit(QuitChoice::Background)),
-        ('f', "quit; what runs finishes by itself, nothing new starts", Choice::Quit(QuitChoice::Finish)),
+        ('f', "quit; what runs still finishes", Choice::Quit(QuitChoice::Finish)),
         ('s', "stop what runs and quit", Choice::Quit(QuitChoice::Stop)),
         ('n', "stay", Choice::Stay),
     ];

@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{bytes, clean, clock_seconds, fit, full_clock};
+use super::text::{bytes, clean, fit, full_clock, slot_clock, wrap};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
 use crate::domain::when::DstEffect;
-use crate::tui::model::Model;
-use crate::tui::msg::Details;
+use crate::tui::model::{Model, Pane};
+use crate::tui::msg::{Details, Planned};
 use crate::tui::theme::Token;
 
 /// A line: a heading, a name with its value, or text.
@@ -40,7 +40,26 @@ pub fn lines(model: &Model) -> Vec<Line> {
     schedules(model, details, &mut lines);
     last(model, details, &mut lines);
     slots(model, details, &mut lines);
-    lines
+    let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
+    let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
+    wrapped(lines, columns)
+}
+
+/// Columns of the names.
+fn names(lines: &[Line]) -> usize {
+    lines.iter().map(|line| if let Line::Pair(name, _) = line { name.len() } else { 0 }).max().unwrap_or(0)
+}
+
+/// The lines, with values in at most so many columns.
+fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
+    let pairs = |line: Line| match line {
+        Line::Pair(name, value) => {
+            let first = std::iter::once(name).chain(std::iter::repeat(String::new()));
+            first.zip(wrap(&value, columns)).map(|(name, value)| Line::Pair(name, value)).collect()
+        }
+        other => vec![other],
+    };
+    lines.into_iter().flat_map(pairs).collect()
 }
 
 fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
@@ -48,7 +67,7 @@ fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if details.schedules.is_empty() {
         lines.push(Line::Pair(String::new(), "none: it runs when you press r".to_owned()));
     }
-    for (rule, zone, next) in &details.schedules {
+    for Planned { rule, zone, next } in &details.schedules {
         lines.push(Line::Pair("when".to_owned(), format!("{rule}   ({})", clean(zone))));
         if details.task.definition.paused {
             lines.push(Line::Pair("next".to_owned(), "paused; p resumes".to_owned()));
@@ -82,7 +101,14 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     }
     if let Some(usage) = &run.usage {
         let cpu = usage.cpu.as_secs_f64();
-        pair("used", format!("{cpu:.2} s CPU, at most {} of memory, {} of output", bytes(usage.max_rss_bytes), bytes(usage.output_bytes)));
+        pair(
+            "used",
+            format!(
+                "{cpu:.2} s CPU, at most {} of memory, {} of output",
+                bytes(usage.max_rss_bytes),
+                bytes(usage.output_bytes)
+            ),
+        );
     }
 }
 
@@ -120,14 +146,14 @@ fn slots(model: &Model, details: &Details, lines: &mut Vec<Line>) {
             (decision, _) => decision.to_string(),
         };
         let reason = slot.reason.as_ref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
-        lines.push(Line::Pair(clock_seconds(slot.due_at, model), format!("{what}{reason}")));
+        lines.push(Line::Pair(slot_clock(slot.due_at, model), format!("{what}{reason}")));
     }
 }
 
 /// The lines from the first one on the screen.
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let lines = lines(model);
-    let names = lines.iter().map(|line| if let Line::Pair(name, _) = line { name.len() } else { 0 }).max().unwrap_or(0);
+    let names = names(&lines);
     let indent = area.x + 1;
     let right = usize::from(area.width.saturating_sub(2));
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(model.details_top)) {

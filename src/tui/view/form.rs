@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Look;
 use super::panel::{centred, popup};
-use super::text::{clock_seconds, column, fit, width};
+use super::text::{column, fit, slot_clock, width};
 use crate::domain::when::DstEffect;
 use crate::tui::model::Model;
 use crate::tui::model::form::{Form, FormField};
@@ -70,7 +70,9 @@ fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
         let (first, last) = shown_lines(form, at, field);
         lines.extend((first..last).map(|line| Line::Text(at, line)));
         if let Some(error) = form.error(at) {
-            lines.extend(super::text::wrap(error, columns).into_iter().take(3).map(|line| Line::Remark(line, Token::FieldError)));
+            lines.extend(
+                super::text::wrap(error, columns).into_iter().take(3).map(|line| Line::Remark(line, Token::FieldError)),
+            );
         } else if at == form.focus && field.text.is_empty() {
             lines.push(Line::Remark(field.help.to_owned(), Token::FgMuted));
         }
@@ -100,14 +102,17 @@ fn preview(model: &Model, form: &Form) -> Vec<String> {
     if checked.understood.is_empty() {
         return lines;
     }
-    lines.push(format!("understood: {}", checked.understood.join("; ")));
+    let understood = checked.understood.join("; ");
+    if form.draft().text("when").trim() != understood {
+        lines.push(format!("understood: {understood}"));
+    }
     let times: Vec<String> = checked
         .next
         .iter()
         .map(|(at, effect)| match effect {
-            None => clock_seconds(*at, model),
-            Some(DstEffect::Shifted) => format!("{} (clock change: shifted)", clock_seconds(*at, model)),
-            Some(DstEffect::Repeated) => format!("{} (clock change: again)", clock_seconds(*at, model)),
+            None => slot_clock(*at, model),
+            Some(DstEffect::Shifted) => format!("{} (clock change: shifted)", slot_clock(*at, model)),
+            Some(DstEffect::Repeated) => format!("{} (clock change: again)", slot_clock(*at, model)),
         })
         .collect();
     if !times.is_empty() {
@@ -130,7 +135,10 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
     }
     let x = area.x + NAMES;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
-    let (cursor_line, cursor_column) = { let c = field.text.cursor(); (c.0, c.1) };
+    let (cursor_line, cursor_column) = {
+        let c = field.text.cursor();
+        (c.0, c.1)
+    };
     let here = focused && cursor_line == line;
     let text = field.text.lines().get(line).map_or("", String::as_str);
     let (shown, cursor) = window(text, if here { cursor_column } else { 0 }, columns);

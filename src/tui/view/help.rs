@@ -17,25 +17,27 @@ pub fn rows(size: Size) -> usize {
 }
 
 /// A line per action: keys, what it does, and its section where a new one begins.
-pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Position {
     let all = help.matching();
     let height = (all.len() as u16 + 4).max(8);
     let title = format!("Help: {:?} and everywhere", help.scope);
-    let inside = popup(look, centred(room, 76, height), &title, "type to filter  Enter do it  Esc close", buf);
-    let label = "filter: ";
+    let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
+    let label = "type to filter: ";
     buf.set_string(inside.x, inside.y, label, look.style(Token::HintKey));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);
     let line = help.filter.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(line, help.filter.cursor().1, columns);
     let x = inside.x + width(label) as u16;
     buf.set_string(x, inside.y, column(&shown, columns, look), Style::new());
+    // The section is worth its column when the titles are whole all the same.
+    let (group_columns, key_columns) = if inside.width >= 70 { (11, 14) } else { (0, 11) };
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     let top = (help.cursor + 1).saturating_sub(usize::from(list.height));
     for (at, spec) in all.iter().enumerate().skip(top).take(usize::from(list.height)) {
         let first = at == top || all[at - 1].group != spec.group;
         let parts = [
-            Part::column(if first { spec.group } else { "" }, 11, look.style(Token::FgMuted)),
-            Part::column(spec.keys.join(" "), 14, look.style(Token::HintKey)),
+            Part::column(if first { spec.group } else { "" }, group_columns, look.style(Token::FgMuted)),
+            Part::column(spec.keys.join(" "), key_columns, look.style(Token::HintKey)),
             Part::new(spec.title, Style::new()),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
@@ -43,5 +45,5 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Opt
     if all.is_empty() && list.height > 0 {
         buf.set_string(list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
     }
-    Some(Position::new(x + cursor, inside.y))
+    Position::new(x + cursor, inside.y)
 }

@@ -8,9 +8,9 @@ use super::text::{clean, column, fit, width};
 use super::{Look, form};
 use crate::tui::action::{self, Scope};
 use crate::tui::layout::Layout;
+use crate::tui::model::Model;
 use crate::tui::model::layer::{Layer, Prompt};
 use crate::tui::model::toast::Level;
-use crate::tui::model::Model;
 use crate::tui::theme::Token;
 
 /// The hint line; returns the cursor when a prompt is on it.

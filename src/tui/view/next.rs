@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{clock, fit, width};
+use super::text::{clock, day_clock, fit, width};
 use crate::domain::field::Context;
 use crate::tui::model::draft::rule_text;
 use crate::tui::model::{Model, Pane};
@@ -32,20 +32,23 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let end = agenda.rows.len().min(agenda.top + usize::from(area.height));
     let rows = &agenda.rows[agenda.top.min(end)..end];
     let times: Vec<String> =
-        rows.iter().map(|row| row.schedule.next_at.map(|at| clock(at, model)).unwrap_or_default()).collect();
+        rows.iter().map(|row| row.schedule.next_at.map(|at| day_clock(at, model)).unwrap_or_default()).collect();
     let time_columns = times.iter().map(|time| width(time)).max().unwrap_or(0);
-    let room = usize::from(area.width).saturating_sub(time_columns + 4);
+    let room = usize::from(area.width).saturating_sub(time_columns + 3);
     let widest = rows.iter().map(|row| row.slug.len()).max().unwrap_or(0);
-    // The rule is worth a column when half of the room is left for the name.
-    let slug_columns = if room >= 24 { widest.min(room / 2) } else { room };
+    // The rule is worth a column when the names leave room for it.
+    let with_rule = room >= 24;
+    let slug_columns = if with_rule { widest.min(room * 3 / 5) } else { room };
     for (at, (row, time)) in rows.iter().zip(times).enumerate() {
-        let parts = [
+        let mut parts = vec![
             Part::column(time, time_columns, Style::new()),
             Part::new("  ", Style::new()),
             Part::column(row.slug.as_str(), slug_columns, Style::new()),
-            Part::new("  ", Style::new()),
-            Part::new(rule_text(&row.schedule.when, &context), look.style(Token::FgMuted)),
         ];
+        if with_rule {
+            parts.push(Part::new("  ", Style::new()));
+            parts.push(Part::new(rule_text(&row.schedule.when, &context), look.style(Token::FgMuted)));
+        }
         let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
         // While another pane has the keys there is nothing to point at.
         let cursor = if cursor == Cursor::Waiting { Cursor::Elsewhere } else { cursor };

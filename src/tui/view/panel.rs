@@ -15,6 +15,8 @@ pub(super) struct Panel {
     pub(super) title: String,
     /// What is behind it: how many, which.
     pub(super) count: String,
+    /// Its most useful number, when there is only room for a title; else `count`.
+    pub(super) brief: Option<String>,
     /// At the right of the upper border.
     pub(super) right: String,
     /// At the left of the lower border.
@@ -30,13 +32,13 @@ impl Panel {
         // Without colour only bold tells the focus, which not every terminal shows.
         let title = if focused && look.theme == Theme::Mono { format!("[{}]", self.title) } else { self.title.clone() };
         let style = look.style(if focused { Token::TitleFocus } else { Token::Title });
-        let right = if width(&title) + width(&self.count) + width(&self.right) + 6 <= room { self.right.as_str() } else { "" };
-        let mut x = put(look, area.x + 2, area.y, &title, room, style, buf);
+        let right =
+            if width(&title) + width(&self.count) + width(&self.right) + 6 <= room { self.right.as_str() } else { "" };
+        let x = put(look, area.x + 2, area.y, &title, room, style, buf);
         if !self.count.is_empty() {
             let left = room.saturating_sub(usize::from(x - area.x - 2)).saturating_sub(width(right));
-            x = put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
+            put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
         }
-        let _ = x;
         if !right.is_empty() {
             let x = area.right().saturating_sub(width(right) as u16 + 4);
             put(look, x, area.y, right, room, look.style(Token::Accent), buf);
@@ -51,14 +53,16 @@ impl Panel {
     pub(super) fn title_line(&self, look: Look, area: Rect, buf: &mut Buffer) {
         let border = look.style(Token::Border);
         let line = look.glyphs.border.horizontal_top;
-        for x in area.left()..area.right() {
+        // Not to the edges, so that it does not run into its neighbours.
+        for x in area.left() + 1..area.right().saturating_sub(1) {
             buf.set_string(x, area.y, line, border);
         }
         let room = usize::from(area.width.saturating_sub(4));
         let x = put(look, area.x + 2, area.y, &self.title, room, look.style(Token::Title), buf);
-        if !self.count.is_empty() {
+        let count = self.brief.as_ref().unwrap_or(&self.count);
+        if !count.is_empty() {
             let left = room.saturating_sub(usize::from(x - area.x - 2));
-            put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
+            put(look, x, area.y, count, left, look.style(Token::FgMuted), buf);
         }
     }
 }
@@ -105,6 +109,8 @@ fn put(look: Look, x: u16, y: u16, text: &str, room: usize, style: Style, buf: &
         return x;
     }
     let text = format!(" {} ", fit(text, room - 2, look));
+    // The colour of the border is not that of its text.
+    buf.set_style(Rect { x, y, width: width(&text) as u16, height: 1 }, Style::reset());
     buf.set_string(x, y, &text, style);
     x + width(&text) as u16
 }

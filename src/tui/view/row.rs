@@ -53,8 +53,9 @@ impl Part {
 
 /// Draws a row: the bar of the selection, then the parts, as far as there is room.
 pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: &mut Buffer) {
-    let bar = if cursor == Cursor::Elsewhere { " " } else { look.glyphs.bar };
-    buf.set_string(area.x, area.y, bar, look.style(Token::Accent));
+    if cursor != Cursor::Elsewhere {
+        buf.set_string(area.x, area.y, look.glyphs.bar, look.style(Token::Accent));
+    }
     let mut x = area.x + 1;
     for part in parts {
         let room = usize::from(area.right().saturating_sub(x));
@@ -66,7 +67,8 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
         x += super::text::width(&text) as u16;
     }
     if cursor == Cursor::Here {
-        buf.set_style(Rect { height: 1, ..area }, look.style(Token::Selection));
+        let row = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
+        buf.set_style(row, look.style(Token::Selection));
     }
 }
 

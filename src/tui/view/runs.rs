@@ -8,9 +8,10 @@ use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::tasks::of_run;
-use super::text::{clock_seconds, fit, width};
+use super::text::{clock_seconds, fit, short_clock, width};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
+use crate::domain::task::Kind;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -26,45 +27,94 @@ pub(super) fn panel(model: &Model) -> Panel {
         (Some(place), None) => place.to_string(),
         (None, _) => String::new(),
     };
-    Panel { title: "3 Runs".to_owned(), count: whose, bottom, ..Panel::default() }
+    let newest = model.tasks.selected().and_then(|row| row.last.as_ref()).map(|last| format!("#{}", last.id));
+    Panel { title: "3 Runs".to_owned(), count: whose, brief: newest, bottom, ..Panel::default() }
 }
 
 /// A row for each run: state, number, when, how long, and why it ran or how it ended.
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let (rows, cursor) = model.runs.visible();
     if rows.is_empty() {
-        if model.runs.is_loaded() && model.tasks.selected().is_some() {
-            let text = fit("No runs yet; r runs it now.", usize::from(area.width).saturating_sub(2), look);
-            buf.set_string(area.x + 1, area.y, text, look.style(Token::FgMuted));
-        }
-        return;
+        return nothing(model, look, area, buf);
     }
-    let cells: Vec<[String; 3]> = rows.iter().map(|run| [number(run), when(model, run), duration(model, run)]).collect();
-    let widest = |at: usize| cells.iter().map(|cell| width(&cell[at])).max().unwrap_or(0);
-    let columns = [widest(0), widest(1), widest(2)];
-    for (at, (run, cell)) in rows.iter().zip(&cells).enumerate() {
+    let cells: Vec<Cells> = rows.iter().map(|run| Cells::of(model, look, run)).collect();
+    let widest = |text: fn(&Cells) -> &str| cells.iter().map(|cells| width(text(cells))).max().unwrap_or(0);
+    let [number, when, brief, duration, remark] = [
+        widest(|c| &c.number),
+        widest(|c| &c.when),
+        widest(|c| &c.brief),
+        widest(|c| &c.duration),
+        widest(|c| &c.remark),
+    ];
+    // What does not fit goes: first the seconds, then the duration.
+    let room = usize::from(area.width).saturating_sub(3);
+    let with_seconds = number + when + duration + remark + 6 <= room;
+    let with_duration = number + brief + duration + remark + 6 <= room;
+    for (at, (run, cells)) in rows.iter().zip(&cells).enumerate() {
         let (glyph, style) = of_run(look, run.state, run.outcome);
-        let mut parts = vec![Part::new(glyph, style), Part::new(" ", Style::new())];
-        for (text, columns) in cell.iter().zip(columns) {
-            parts.push(Part::column(text.as_str(), columns, Style::new()));
-            parts.push(Part::new("  ", Style::new()));
+        let (time, columns) = if with_seconds { (&cells.when, when) } else { (&cells.brief, brief) };
+        let mut parts = vec![
+            Part::new(glyph, style),
+            Part::new(" ", Style::new()),
+            Part::column(cells.number.as_str(), number + 2, Style::new()),
+            Part::column(time.as_str(), columns + 2, Style::new()),
+        ];
+        if with_duration {
+            parts.push(Part::column(cells.duration.as_str(), duration + 2, Style::new()));
         }
-        let (what, style) = remark(model, look, run);
-        parts.push(Part::new(what, style));
+        parts.push(Part::new(cells.remark.as_str(), cells.style));
         row::draw(look, row::line(area, at), Cursor::of(at, cursor, model.focus == Pane::Runs), &parts, buf);
     }
 }
 
-fn number(run: &Run) -> String {
-    format!("#{}", run.id)
+/// What a run printed, if there is a run.
+pub(super) fn log(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    if model.log.shown().is_some() {
+        model.log.draw(area, buf, look.theme, look.glyphs);
+    } else {
+        nothing(model, look, area, buf);
+    }
 }
 
-fn when(model: &Model, run: &Run) -> String {
-    clock_seconds(run.started_at.unwrap_or(run.queued_at), model)
+/// Why there is no run, and what to do about it.
+fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
+    if !model.runs.is_loaded() {
+        return;
+    }
+    let text = match model.tasks.selected() {
+        _ if model.all_runs => "Nothing ran yet.",
+        Some(row) if row.kind == Kind::Todo => "A to-do: done by a person. e changes it.",
+        Some(_) => "No runs yet; r runs it now.",
+        None => return,
+    };
+    let text = fit(text, usize::from(area.width).saturating_sub(2), look);
+    buf.set_string(area.x + 1, area.y, text, look.style(Token::FgMuted));
 }
 
-fn duration(model: &Model, run: &Run) -> String {
-    run.duration(model.at()).map(format_elapsed).unwrap_or_default()
+/// The texts of a row.
+struct Cells {
+    number: String,
+    when: String,
+    /// The time without seconds.
+    brief: String,
+    duration: String,
+    remark: String,
+    style: Style,
+}
+
+impl Cells {
+    fn of(model: &Model, look: Look, run: &Run) -> Self {
+        let at = run.started_at.unwrap_or(run.queued_at);
+        let (remark, style) = remark(model, look, run);
+        Self {
+            number: format!("#{}", run.id),
+            when: clock_seconds(at, model),
+            brief: short_clock(at, model),
+            duration: run.duration(model.at()).map(format_elapsed).unwrap_or_default(),
+            remark,
+            style,
+        }
+    }
 }
 
 /// How it ended if that is worth a word, else why it ran; in the list of all runs, whose it is.

@@ -9,18 +9,22 @@ use super::row::{self, Cursor, Part};
 use super::text::{fit, short_clock, width};
 use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
-use crate::domain::run::{Outcome, RunState};
+use crate::domain::run::{Outcome, RunState, signal_name};
 use crate::domain::task::{Kind, Status};
 use crate::store::overview::CAP;
 use crate::store::tasks::{LastRun, TaskRow};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
+/// In a list that is narrower than this, names need the room more than the words of their status.
+const BRIEF: u16 = 32;
+
 /// The border.
 pub(super) fn panel(model: &Model, look: Look) -> Panel {
-    let count = model.overview.as_ref().map_or(String::new(), |o| {
-        if o.tasks > CAP { format!("{CAP}+") } else { o.tasks.to_string() }
-    });
+    let count = model
+        .overview
+        .as_ref()
+        .map_or(String::new(), |o| if o.tasks > CAP { format!("{CAP}+") } else { o.tasks.to_string() });
     let place = match (model.tasks.place(), model.tasks.total()) {
         (Some(place), Some(total)) => format!("{place}/{total}"),
         (Some(place), None) => place.to_string(),
@@ -29,7 +33,8 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let filter = if model.filter.is_empty() { String::new() } else { format!("/{}", text::clean(&model.filter)) };
     let right = if model.shows_searching() { format!("searching{}", look.glyphs.ellipsis) } else { String::new() };
     let bottom: Vec<String> = [place, filter].into_iter().filter(|part| !part.is_empty()).collect();
-    Panel { title: "1 Tasks".to_owned(), count, right, bottom: bottom.join(&format!(" {} ", look.glyphs.never)) }
+    let bottom = bottom.join(&format!(" {} ", look.glyphs.never));
+    Panel { title: "1 Tasks".to_owned(), count, right, bottom, ..Panel::default() }
 }
 
 /// The rows, or what to do when there are none.
@@ -38,7 +43,8 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     if rows.is_empty() {
         return empty(model, look, area, buf);
     }
-    let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row)).collect();
+    let brief = area.width < BRIEF;
+    let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief)).collect();
     let most = usize::from(area.width) / 2;
     let status_columns = statuses.iter().map(|(text, _)| width(text)).max().unwrap_or(0).min(most);
     let slug_columns = usize::from(area.width).saturating_sub(status_columns + 5);
@@ -63,7 +69,13 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let lines: &[(&str, &str)] = if model.filter.is_empty() {
         &[("", "No tasks yet."), ("", ""), ("a", "add a task"), ("?", "help: everything that there is"), ("q", "quit")]
     } else {
-        &[("", "No task contains this."), ("", ""), ("/", "change the filter"), ("Esc", "show all tasks"), ("a", "add a task")]
+        &[
+            ("", "No task contains this."),
+            ("", ""),
+            ("/", "change the filter"),
+            ("Esc", "show all tasks"),
+            ("a", "add a task"),
+        ]
     };
     for (at, (key, what)) in lines.iter().enumerate().take(usize::from(area.height)) {
         let line = row::line(area, at);
@@ -113,23 +125,32 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (
     }
 }
 
-/// The one thing about a task that matters most now.
-fn status(model: &Model, look: Look, row: &TaskRow) -> (String, Style) {
+/// The one thing about a task that matters most now; brief in at most nine columns.
+fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Style) {
     if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
         return todo(model, look, row, status);
     }
     match &row.last {
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last),
         _ if row.paused => ("paused".to_owned(), look.style(Token::SchedPaused)),
-        None => ("never ran".to_owned(), look.style(Token::FgMuted)),
+        None => (if brief { "never" } else { "never ran" }.to_owned(), look.style(Token::FgMuted)),
         Some(last) => match last.outcome {
             Some(Outcome::Succeeded) => {
                 let at = last.finished_at.map(|at| short_clock(at, model)).unwrap_or_default();
-                (format!("{at} ok"), Style::new())
+                (if brief { at } else { format!("{at} ok") }, Style::new())
             }
-            Some(outcome) => (outcome.to_string(), of_run(look, last.state, last.outcome).1),
+            Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome).1),
             None => (String::new(), Style::new()),
         },
+    }
+}
+
+fn ended(outcome: Outcome, brief: bool) -> String {
+    match outcome {
+        Outcome::Signaled(signal) if brief => signal_name(signal),
+        Outcome::CouldNotStart if brief => "no start".to_owned(),
+        Outcome::TimedOut if brief => "timeout".to_owned(),
+        outcome => outcome.to_string(),
     }
 }
 

@@ -89,9 +89,19 @@ pub fn clock(at: Timestamp, model: &Model) -> String {
     show(at, format, model)
 }
 
+/// `14:30` today, `Sun 14:30` in the days around, then the day alone: `3 Dec`, `2031`.
+pub fn day_clock(at: Timestamp, model: &Model) -> String {
+    if days_from_today(at, model).abs() <= 6 { clock(at, model) } else { short_clock(at, model) }
+}
+
 /// As [`clock`], with seconds today.
 pub fn clock_seconds(at: Timestamp, model: &Model) -> String {
     if days_from_today(at, model) == 0 { show(at, "%H:%M:%S", model) } else { clock(at, model) }
+}
+
+/// As [`clock`] on a whole minute, else with the seconds too.
+pub fn slot_clock(at: Timestamp, model: &Model) -> String {
+    if at.as_second() % 60 == 0 { clock(at, model) } else { format!("{}{}", clock(at, model), show(at, ":%S", model)) }
 }
 
 /// In the fewest columns: `14:30` today, then `Sun`, `3 Dec`, `2031`.

@@ -14,10 +14,12 @@ use crate::domain::task::{Definition, Task};
 use crate::store::{Db, Result, runs, schedules, tasks};
 
 /// Carries it out. What went wrong is part of the answer.
-pub(super) fn carry_out(world: &World, intent: Intent) -> Done {
+pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
     let now = Timestamp::now();
     let (what, result) = match intent {
-        Intent::Save(draft) => return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}"))),
+        Intent::Save(draft) => {
+            return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}")));
+        }
         Intent::Run(task, slug, anyway) => (format!("{slug} was not queued"), run(world, task, slug, anyway, now)),
         Intent::Stop(run, slug, kill) => (
             format!("#{run} of {slug} was not stopped"),

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::super::effect::Query;
 use super::super::model::draft::{Draft, rule_text};
 use super::super::model::window::{Around, HALF, Page};
-use super::super::msg::{Answer, Consequences, Details, Editable, Engine};
+use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned};
 use super::World;
-use crate::domain::TaskId;
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::schedule::Schedule;
+use crate::domain::{RunId, TaskId};
 use crate::lock;
 use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks};
 
@@ -22,14 +22,14 @@ const NEXT_SLOTS: usize = 5;
 const PAST_SLOTS: usize = 20;
 
 /// Answers one query.
-pub(super) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
+pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
     Ok(match query {
         Query::Tasks(text, around) => {
             let page = page(around, |from, limit| tasks::page(reader, &text, &from, limit))?;
             Answer::Tasks(text, page)
         }
         Query::Runs(task, around) => {
-            let page = page(around, |from, limit| runs::page(reader, task, &by_id(from), limit))?;
+            let page = page(around, |from, limit| runs::page(reader, task, &by_id(&from), limit))?;
             Answer::Runs(task, page)
         }
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
@@ -73,8 +73,8 @@ where
     }
 }
 
-fn by_id(from: From<Reverse<crate::domain::RunId>>) -> From<crate::domain::RunId> {
-    match from {
+fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {
+    match *from {
         From::Start => From::Start,
         From::End => From::End,
         From::After(Reverse(id)) => From::After(id),
@@ -103,7 +103,10 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?))).collect();
     let schedules = schedules::of_task(reader, task.id)?
         .iter()
-        .map(|schedule| Ok((rule_text(&schedule.when, &context), schedule.zone.clone(), next(schedule)?)))
+        .map(|schedule| {
+            let rule = rule_text(&schedule.when, &context);
+            Ok(Planned { rule, zone: schedule.zone.clone(), next: next(schedule)? })
+        })
         .collect::<Result<_>>()?;
     let last = match task.last_run {
         Some(run) => found(runs::get(reader, run))?,

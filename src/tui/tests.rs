@@ -1,0 +1,171 @@
+//! The dashboard without a terminal: keys go into `update`, its effects into a real store, and the answers come back.
+
+mod acting;
+mod forms;
+mod moving;
+mod screens;
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use super::Exit;
+use super::effect::Effect;
+use super::model::Model;
+use super::msg::{Moment, Msg};
+use super::update::{pulse, start, update};
+use super::worker::{World, intents, queries};
+use crate::domain::TaskId;
+use crate::domain::task::{Definition, Work};
+use crate::domain::when::When;
+use crate::store::{Reader, Store, schedules, tasks};
+
+/// Longer than the type-ahead guard.
+const A_WHILE: Duration = Duration::from_secs(1);
+
+/// A dashboard over a store in a folder of its own.
+struct Rig {
+    _folder: tempfile::TempDir,
+    world: World,
+    reader: Reader,
+    model: Model,
+    exit: Option<Exit>,
+}
+
+impl Rig {
+    /// 120x40, over tasks of these names with a command that prints it.
+    fn new(names: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
+        let world = World {
+            store: store.clone(),
+            engine_lock: folder.path().join("engine.lock"),
+            zone: TimeZone::UTC,
+            zone_name: "UTC".to_owned(),
+            folder: folder.path().to_owned(),
+        };
+        let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
+        let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
+        let reader = store.reader().unwrap();
+        let mut rig = Self { _folder: folder, world, reader, model, exit: None };
+        for name in names {
+            rig.add(name);
+        }
+        let effects = start(&mut rig.model);
+        rig.carry_out(effects);
+        rig
+    }
+
+    fn add(&self, name: &str) -> TaskId {
+        let definition = Definition::new(name, Work::Command(format!("echo {name}")));
+        self.world.store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap().id
+    }
+
+    fn plan(&self, task: TaskId, when: &str) {
+        let when = When::parse(when, &TimeZone::UTC, Timestamp::now()).unwrap();
+        self.world.store.write(move |db| schedules::add(db, task, &when, "UTC", Timestamp::now())).unwrap();
+    }
+
+    fn send(&mut self, msg: Msg) {
+        let moment = self.moment();
+        let effects = update(&mut self.model, moment, msg);
+        self.carry_out(effects);
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: Timestamp::now(), since: self.model.now.since }
+    }
+
+    /// Does at once what the workers do in their threads.
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Ask(ticket, query) => {
+                    let kind = query.kind();
+                    let answer = queries::answer(&self.reader, &self.world, query).unwrap();
+                    self.send(Msg::Answer(ticket, kind, Box::new(answer)));
+                }
+                Effect::Intend(intent) => {
+                    let done = intents::carry_out(&self.world, intent);
+                    self.send(Msg::Done(Box::new(done)));
+                }
+                Effect::Log(_) | Effect::Repaint => {}
+                Effect::Exit(exit) => self.exit = Some(exit),
+            }
+        }
+    }
+
+    /// What the loop does after a commit of somebody else.
+    fn wake(&mut self) {
+        self.send(Msg::StoreChanged);
+    }
+
+    fn pulse(&mut self) {
+        let effects = pulse(&mut self.model);
+        self.carry_out(effects);
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.model.now.since += time;
+        self.send(Msg::Tick);
+    }
+
+    /// Presses keys, by their names.
+    fn press(&mut self, keys: &str) {
+        for name in keys.split_whitespace() {
+            self.send(Msg::Key(key(name)));
+        }
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.send(Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        }
+    }
+
+    fn selected(&self) -> &str {
+        self.model.tasks.selected().map_or("", |row| row.slug.as_str())
+    }
+
+    /// What was said last.
+    fn said(&self) -> &str {
+        self.model.messages.all().last().map_or("", |message| message.text.as_str())
+    }
+
+    fn slugs(&self) -> Vec<String> {
+        let rows = tasks::page(&self.reader, "", &crate::store::From::Start, 1000).unwrap();
+        rows.into_iter().map(|row| row.slug).collect()
+    }
+}
+
+/// The key of a name, as the action table writes it.
+fn key(name: &str) -> KeyEvent {
+    let (modifiers, rest) = match name.split_once('-') {
+        Some(("Ctrl", rest)) => (KeyModifiers::CONTROL, rest),
+        Some(("Alt", rest)) => (KeyModifiers::ALT, rest),
+        _ => (KeyModifiers::NONE, name),
+    };
+    let code = match rest {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "Shift-Tab" => return KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT),
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        "Space" => KeyCode::Char(' '),
+        "F1" => KeyCode::F(1),
+        "F2" => KeyCode::F(2),
+        one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
+        other => panic!("no key is called {other}"),
+    };
+    KeyEvent::new(code, modifiers)
+}

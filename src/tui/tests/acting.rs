@@ -1,0 +1,190 @@
+//! The verbs: run, stop, pause, delete, undo, quit.
+
+use super::{A_WHILE, Rig};
+use crate::domain::run::{Outcome, RunState, Trigger};
+use crate::lock::{Holder, Lock, Role};
+use crate::store::{runs, tasks};
+use crate::tui::model::layer::Layer;
+use crate::tui::msg::Msg;
+use crate::tui::{Exit, QuitChoice};
+
+fn dialog(rig: &Rig) -> Option<&str> {
+    match rig.model.layers.last() {
+        Some(Layer::Dialog(dialog)) => Some(dialog.title.as_str()),
+        _ => None,
+    }
+}
+
+#[test]
+fn r_queues_a_run_and_asks_when_one_is_unfinished() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("r");
+    assert_eq!(rig.model.runs.total(), Some(1));
+    assert!(rig.said().contains("no engine"), "{}", rig.said());
+    rig.press("r");
+    assert_eq!(dialog(&rig), Some("a has 1 unfinished run. Queue another?"));
+    rig.wait(A_WHILE);
+    rig.press("Enter");
+    assert_eq!(rig.model.runs.total(), Some(1));
+    rig.press("r");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(rig.model.runs.total(), Some(2));
+}
+
+#[test]
+fn x_needs_no_question_for_a_run_of_this_dashboard_and_one_for_another() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.press("r x");
+    assert_eq!(rig.model.runs.selected().unwrap().outcome, Some(Outcome::Cancelled));
+    let run = rig
+        .world
+        .store
+        .write(move |db| {
+            let run = runs::queue(db, task, Trigger::Schedule, None, &[], jiff::Timestamp::now())?;
+            runs::starting(db, run, "boot")?;
+            runs::running(db, run, jiff::Timestamp::now())?;
+            Ok(run)
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("x");
+    assert_eq!(dialog(&rig), Some(format!("Stop run #{run} of a?").as_str()));
+    assert_eq!(runs::stop_requests(&rig.reader).unwrap(), []);
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(runs::stop_requests(&rig.reader).unwrap(), [(run, false)]);
+    assert!(rig.model.is_stopping(run, RunState::Running));
+    rig.press("X");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(runs::stop_requests(&rig.reader).unwrap(), [(run, true)]);
+}
+
+#[test]
+fn ux_42_a_verb_that_does_not_apply_says_why() {
+    let mut rig = Rig::new(&["a"]);
+    for (keys, reason) in
+        [("x", "not running"), ("X", "not running"), ("u", "nothing to undo"), ("2 r", "nothing is planned")]
+    {
+        rig.press(keys);
+        assert!(rig.said().contains(reason), "{keys}: {}", rig.said());
+    }
+    let mut empty = Rig::new(&[]);
+    for keys in ["r", "x", "e", "p", "D"] {
+        empty.press(keys);
+        assert!(empty.said().contains("a adds one"), "{keys}: {}", empty.said());
+    }
+}
+
+#[test]
+fn p_pauses_and_resumes_and_u_takes_it_back() {
+    let mut rig = Rig::new(&["a"]);
+    let paused = |rig: &Rig| tasks::find(&rig.reader, "a").unwrap().definition.paused;
+    rig.press("p");
+    assert!(paused(&rig) && rig.said().contains("u undoes"));
+    rig.press("p");
+    assert!(!paused(&rig));
+    rig.press("u");
+    assert!(paused(&rig));
+    rig.press("u");
+    assert!(!paused(&rig));
+}
+
+#[test]
+fn ux_38_ux_39_deleting_takes_two_deliberate_keys() {
+    for keys in ["D Enter", "D Space", "D n", "D Esc", "D D"] {
+        let mut rig = Rig::new(&["a"]);
+        let (first, second) = keys.split_once(' ').unwrap();
+        rig.press(first);
+        rig.wait(A_WHILE);
+        rig.press(second);
+        assert_eq!(rig.slugs(), ["a"], "{keys}");
+    }
+    let mut rig = Rig::new(&["a"]);
+    rig.press("D y");
+    assert_eq!(rig.slugs(), ["a"], "a key within 150 ms was typed ahead");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(rig.slugs(), Vec::<String>::new());
+}
+
+#[test]
+fn ux_40_d_then_u_brings_the_task_its_schedule_and_its_history_back() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    rig.press("r x D");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert!(rig.said().contains("u brings it back"), "{}", rig.said());
+    assert!(rig.model.agenda.rows.is_empty());
+    rig.press("u");
+    assert_eq!(rig.slugs(), ["a"]);
+    assert_eq!(rig.model.agenda.rows.len(), 1);
+    assert_eq!(runs::count(&rig.reader, Some(task), 10).unwrap(), 1);
+}
+
+#[test]
+fn ux_20_pasting_where_no_text_is_typed_only_says_so() {
+    let mut rig = Rig::new(&["a"]);
+    for key in ["1", "3", "4", "!"] {
+        rig.press(key);
+        rig.send(Msg::Paste("rDy".to_owned()));
+        assert!(rig.said().contains("paste ignored"), "{}", rig.said());
+    }
+    assert_eq!(runs::count(&rig.reader, None, 10).unwrap(), 0);
+}
+
+#[test]
+fn quitting_asks_only_when_the_engine_here_has_something_to_do() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("q");
+    assert_eq!(rig.exit, Some(Exit::Quit(QuitChoice::Leave)));
+
+    let me = Holder::this(Role::Dashboard, jiff::Timestamp::now());
+    let _lock = Lock::try_take(&rig.world.engine_lock, &me).unwrap().unwrap();
+    rig.pulse();
+    rig.exit = None;
+    rig.press("q");
+    assert_eq!(rig.exit, Some(Exit::Quit(QuitChoice::Leave)));
+
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    rig.wake();
+    for (key, expected) in [
+        ("b", Some(QuitChoice::Background)),
+        ("f", Some(QuitChoice::Finish)),
+        ("s", Some(QuitChoice::Stop)),
+        ("Esc", None),
+        ("Enter", None),
+    ] {
+        rig.exit = None;
+        rig.press("q");
+        assert_eq!(dialog(&rig), Some("Quit?"));
+        rig.wait(A_WHILE);
+        rig.press(key);
+        assert_eq!(rig.exit, expected.map(Exit::Quit), "{key}");
+        assert!(rig.model.layers.is_empty());
+    }
+}
+
+#[test]
+fn q_is_one_step_back_and_quits_only_at_the_top() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("r Enter Enter z q q q");
+    assert_eq!(rig.exit, None);
+    rig.press("q");
+    assert_eq!(rig.exit, Some(Exit::Quit(QuitChoice::Leave)));
+}
+
+#[test]
+fn all_messages_of_the_session_are_kept_and_the_newest_goes_from_the_hint_line() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("p p");
+    assert_eq!(rig.model.messages.current().map(|(_, hidden)| hidden), Some(1));
+    rig.wait(A_WHILE * 3);
+    assert!(rig.model.messages.current().is_none());
+    assert_eq!(rig.model.messages.all().len(), 2);
+}

@@ -1,0 +1,144 @@
+//! The form: adding, editing, what it says while it is typed, and that nothing typed is lost.
+
+use super::Rig;
+use crate::domain::task::{Status, Work};
+use crate::store::{schedules, tasks};
+use crate::tui::model::edit;
+use crate::tui::model::form::Form;
+use crate::tui::model::layer::Layer;
+use crate::tui::msg::Msg;
+
+fn form(rig: &Rig) -> &Form {
+    match rig.model.layers.last() {
+        Some(Layer::Form(form)) => form,
+        other => panic!("no form but {other:?}"),
+    }
+}
+
+/// Goes to a field and types.
+fn fill(rig: &mut Rig, key: &str, text: &str) {
+    while form(rig).fields[form(rig).focus].key != key {
+        rig.press("Tab");
+    }
+    rig.type_text(text);
+}
+
+#[test]
+fn a_task_is_added_with_its_schedules_and_selected() {
+    let mut rig = Rig::new(&["z"]);
+    rig.press("a");
+    rig.type_text("Backup DB");
+    rig.press("Enter");
+    rig.type_text("pg_dump app");
+    fill(&mut rig, "when", "*/30 * * * *; every 2h");
+    assert_eq!(form(&rig).checked.next.len(), 3);
+    fill(&mut rig, "timeout", "20m");
+    rig.press("Ctrl-s");
+    assert_eq!((rig.selected(), rig.said()), ("backup-db", "added backup-db"));
+    assert!(rig.model.layers.is_empty());
+    let task = tasks::find(&rig.reader, "backup-db").unwrap();
+    assert_eq!(task.definition.work, Work::Command("pg_dump app".to_owned()));
+    assert_eq!(schedules::of_task(&rig.reader, task.id).unwrap().len(), 2);
+    assert_eq!(rig.model.agenda.rows.len(), 2);
+}
+
+#[test]
+fn enter_on_the_last_field_saves() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a");
+    rig.type_text("Buy milk");
+    for _ in 0..form(&rig).fields.len() {
+        rig.press("Enter");
+    }
+    let task = tasks::find(&rig.reader, "buy-milk").unwrap();
+    assert_eq!(task.definition.work, Work::Todo(Status::Open));
+}
+
+#[test]
+fn x1_what_is_wrong_is_said_at_its_field_and_nothing_is_saved() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a");
+    assert_eq!(form(&rig).error(0), None, "an empty form is not called wrong");
+    rig.type_text("A");
+    fill(&mut rig, "when", "sometimes");
+    let at = form(&rig).focus;
+    assert!(form(&rig).error(at).unwrap().contains("is not a schedule"));
+    fill(&mut rig, "priority", "11");
+    rig.press("Ctrl-s");
+    assert_eq!(form(&rig).fields[form(&rig).focus].key, "when", "the first wrong field has the focus");
+    assert!(rig.slugs().is_empty());
+}
+
+#[test]
+fn esc_keeps_what_was_typed_until_the_form_is_opened_again() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("a");
+    rig.type_text("half a name");
+    rig.press("Esc");
+    assert!(rig.said().contains("a opens it again"), "{}", rig.said());
+    rig.press("a");
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "half a name");
+    rig.press("Esc a");
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "half a name");
+    rig.press("Ctrl-s a");
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "", "what was saved is not offered again");
+}
+
+#[test]
+fn s5_an_edit_keeps_unchanged_schedules_and_u_takes_it_back() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    let before = schedules::of_task(&rig.reader, task).unwrap();
+    rig.press("e");
+    fill(&mut rig, "command", " twice");
+    fill(&mut rig, "when", "; 0 3 * * *");
+    rig.press("Ctrl-s");
+    assert_eq!(tasks::get(&rig.reader, task).unwrap().definition.work, Work::Command("echo a twice".to_owned()));
+    let after = schedules::of_task(&rig.reader, task).unwrap();
+    assert_eq!((after.len(), after[0].id, after[0].anchor), (2, before[0].id, before[0].anchor));
+    rig.press("u");
+    assert_eq!(tasks::get(&rig.reader, task).unwrap().definition.work, Work::Command("echo a".to_owned()));
+    assert_eq!(schedules::of_task(&rig.reader, task).unwrap().len(), 1);
+}
+
+#[test]
+fn a_to_do_is_edited_by_its_status() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a");
+    rig.type_text("Buy milk");
+    rig.press("Ctrl-s r");
+    assert!(rig.said().contains("e changes its status"), "{}", rig.said());
+    rig.press("e");
+    fill(&mut rig, "status", "");
+    rig.press("Ctrl-u");
+    rig.type_text("completed");
+    rig.press("Ctrl-s");
+    let task = tasks::find(&rig.reader, "buy-milk").unwrap();
+    assert_eq!(task.definition.work, Work::Todo(Status::Completed));
+}
+
+#[test]
+fn a_command_may_have_several_lines_and_a_name_only_one() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a");
+    rig.send(Msg::Paste("two\nlines\n".to_owned()));
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "two lines");
+    rig.press("Alt-Enter Tab");
+    rig.type_text("one");
+    rig.press("Alt-Enter");
+    rig.type_text("two");
+    rig.press("Up");
+    rig.type_text("!");
+    rig.press("Ctrl-s");
+    let task = tasks::find(&rig.reader, "two-lines").unwrap();
+    assert_eq!(task.definition.work, Work::Command("one!\ntwo".to_owned()));
+}
+
+#[test]
+fn keys_of_the_panes_are_text_in_the_form() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("a q D x ? 1 / :");
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "qDx?1/:");
+    assert_eq!(rig.exit, None);
+}

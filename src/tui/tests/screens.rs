@@ -1,0 +1,489 @@
+//! How it looks: styled snapshots of one fixed state at the four sizes of UX 28, in both themes and both sets of glyphs.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Rect, Size};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+use super::key;
+use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
+use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::task::{Definition, Kind, Status, Task, Work};
+use crate::domain::when::When;
+use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::lock::{Holder, Role};
+use crate::output::{Line, Sgr, Stream};
+use crate::store::overview::Overview;
+use crate::store::schedules::AgendaRow;
+use crate::store::tasks::{LastRun, TaskRow};
+use crate::tui::effect::{Effect, Kind as Of};
+use crate::tui::log::message::{Extent, LogAnswer, LogRequest, Row, Window};
+use crate::tui::log::text::Text;
+use crate::tui::model::Model;
+use crate::tui::model::draft::Checked;
+use crate::tui::model::layer::Layer;
+use crate::tui::model::window::Page;
+use crate::tui::msg::{Answer, Consequences, Details, Engine, Moment, Msg, Planned};
+use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::update::{start, update};
+use crate::tui::view::{self, Look};
+
+const NOW: &str = "2026-11-21T14:12:43Z";
+const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (60, 20), (40, 12)];
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> TaskRow {
+    let last = last.map(|(state, outcome, when)| LastRun {
+        id: RunId(1000 + id),
+        state,
+        outcome,
+        started_at: (state != RunState::Queued).then(|| at(when)),
+        finished_at: outcome.map(|_| at(when)),
+    });
+    TaskRow {
+        id: TaskId(id),
+        slug: slug.to_owned(),
+        kind: Kind::Command,
+        status: None,
+        paused: false,
+        due_at: None,
+        next_at: None,
+        last,
+    }
+}
+
+/// One task in each state.
+fn tasks() -> Vec<TaskRow> {
+    use RunState::{Finished, Queued, Running, Stopping};
+    let todo = |id, slug, status, due: Option<&str>| TaskRow {
+        kind: Kind::Todo,
+        status: Some(status),
+        due_at: due.map(at),
+        ..row(id, slug, None)
+    };
+    vec![
+        row(1, "backup-db", Some((Running, None, "2026-11-21T14:12:01Z"))),
+        todo(2, "buy-disks", Status::Open, Some("2026-11-20T09:00:00Z")),
+        row(3, "cert-renew", Some((Finished, Some(Outcome::Succeeded), "2026-11-21T02:00:00Z"))),
+        row(4, "docker-prune", Some((Finished, Some(Outcome::Cancelled), "2026-11-21T03:15:00Z"))),
+        row(5, "media-transcode-of-everything-there-is", Some((Stopping, None, "2026-11-21T13:00:36Z"))),
+        row(6, "offsite-sync", Some((Finished, Some(Outcome::Failed(23)), "2026-11-21T12:00:00Z"))),
+        row(7, "photo-index", Some((Finished, Some(Outcome::Succeeded), "2026-11-15T04:00:00Z"))),
+        todo(8, "renew-domain", Status::InProgress, None),
+        row(9, "restic-check", Some((Finished, Some(Outcome::TimedOut), "2026-11-21T05:00:00Z"))),
+        row(10, "smart-report", Some((Finished, Some(Outcome::Signaled(9)), "2026-11-21T06:00:00Z"))),
+        row(11, "vm-snapshot", Some((Queued, None, "2026-11-21T14:12:00Z"))),
+        row(12, "wake-nas", None),
+        TaskRow { paused: true, ..row(13, "zfs-scrub", None) },
+    ]
+}
+
+fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds: i64, trigger: Trigger) -> Run {
+    let start = at(start);
+    Run {
+        id: RunId(id),
+        task: TaskId(1),
+        slug: "backup-db".to_owned(),
+        state,
+        outcome,
+        trigger,
+        attempt: 1,
+        slot: None,
+        queued_at: start,
+        started_at: Some(start),
+        finished_at: outcome.map(|_| start + Duration::from_secs(seconds.unsigned_abs())),
+        usage: None,
+        reason: None,
+    }
+}
+
+fn runs() -> Vec<Run> {
+    use RunState::{Finished, Running};
+    vec![
+        run(1284, Running, None, "2026-11-21T14:12:01Z", 0, Trigger::Manual),
+        run(1283, Finished, Some(Outcome::Succeeded), "2026-11-21T13:42:00Z", 91, Trigger::Schedule),
+        run(1281, Finished, Some(Outcome::Failed(1)), "2026-11-21T12:42:00Z", 3, Trigger::Schedule),
+        run(1278, Finished, Some(Outcome::Cancelled), "2026-11-20T11:12:00Z", 11, Trigger::CatchUp),
+    ]
+}
+
+fn agenda() -> Vec<AgendaRow> {
+    let schedule = |id, when: When, next: &str| Schedule {
+        id: ScheduleId(id),
+        task: TaskId(id),
+        when,
+        zone: "UTC".to_owned(),
+        anchor: at("2026-01-01T00:00:00Z"),
+        watermark: at(NOW),
+        next_at: Some(at(next)),
+    };
+    let cron = |text| When::parse(text, &TimeZone::UTC, at(NOW)).unwrap();
+    vec![
+        AgendaRow { schedule: schedule(1, cron("*/30 * * * *"), "2026-11-21T14:30:00Z"), slug: "backup-db".to_owned() },
+        AgendaRow { schedule: schedule(3, cron("0 2 * * *"), "2026-11-22T02:00:00Z"), slug: "cert-renew".to_owned() },
+        AgendaRow {
+            schedule: schedule(9, cron("at 2026-12-24 18:00"), "2026-12-24T18:00:00Z"),
+            slug: "restic-check".to_owned(),
+        },
+    ]
+}
+
+fn details() -> Details {
+    let definition = Definition::new("Backup DB", Work::Command("pg_dump app".to_owned()));
+    let task = Task {
+        id: TaskId(1),
+        slug: "backup-db".to_owned(),
+        definition,
+        last_run: Some(RunId(1283)),
+        created_at: at("2026-01-01T00:00:00Z"),
+        updated_at: at("2026-01-01T00:00:00Z"),
+    };
+    let fields = vec![
+        ("name", "Backup DB".to_owned()),
+        (
+            "command",
+            "pg_dump app | zstd > \"/srv/dump/app-$(date +%F).sql.zst\" && rclone copy /srv/dump remote:\n\x1b[2Jgone?"
+                .to_owned(),
+        ),
+    ];
+    let next = vec![(at("2026-11-21T14:30:00Z"), None), (at("2026-11-21T15:00:00Z"), None)];
+    let planned = Planned { rule: "*/30 * * * *".to_owned(), zone: "Europe/Berlin".to_owned(), next };
+    let usage = Usage { cpu: Duration::from_millis(1230), max_rss_bytes: 52 << 20, output_bytes: 1_288_490_189 };
+    let mut last =
+        run(1281, RunState::Finished, Some(Outcome::Failed(127)), "2026-11-21T12:42:00Z", 3, Trigger::Schedule);
+    last.usage = Some(usage);
+    let slot = |due: &str, decision, reason: Option<&str>, run| Slot {
+        schedule: ScheduleId(1),
+        due_at: at(due),
+        zone: "Europe/Berlin".to_owned(),
+        civil: String::new(),
+        decision,
+        reason: reason.map(str::to_owned),
+        run,
+        decided_at: at(due),
+    };
+    let slots = vec![
+        slot("2026-11-21T14:00:00Z", Decision::Skipped, Some("run 1280 was still running"), None),
+        slot("2026-11-21T13:30:00Z", Decision::Run, None, Some(RunId(1281))),
+    ];
+    Details { task, fields, schedules: vec![planned], last: Some(last), slots }
+}
+
+/// A model, and what it asked of the log's worker.
+struct Stage {
+    model: Model,
+    log: Vec<LogRequest>,
+}
+
+impl Stage {
+    fn empty((width, height): (u16, u16)) -> Self {
+        let moment = Moment { at: at(NOW), since: Duration::from_secs(60) };
+        let mut model = Model::new(moment, TimeZone::UTC, Size::new(width, height));
+        model.host = "homelab".to_owned();
+        model.runs_folder = PathBuf::from("/runs");
+        let _ = start(&mut model);
+        Self { model, log: Vec::new() }
+    }
+
+    fn full(size: (u16, u16)) -> Self {
+        let mut stage = Self::empty(size);
+        let overview = Overview {
+            tasks: 13,
+            running: 2,
+            queued: 1,
+            failed: 3,
+            next: Some((at("2026-11-21T14:30:00Z"), "backup-db".to_owned())),
+        };
+        let holder = Holder { pid: 4021, role: Role::Daemon, version: "0.1.0".to_owned(), since: at(NOW) };
+        let whole = |rows| Page { rows, at_start: true, at_end: true };
+        stage.answer(Of::Pulse, Answer::Pulse(1, Engine::Elsewhere(holder)));
+        stage.answer(Of::Overview, Answer::Overview(overview));
+        stage.answer(Of::Tasks, Answer::Tasks(String::new(), whole(tasks())));
+        stage.answer(Of::Runs, Answer::Runs(Some(TaskId(1)), Page { rows: runs(), at_start: true, at_end: true }));
+        stage.answer(Of::Agenda, Answer::Agenda(agenda()));
+        stage.print(&[
+            ("14:12:01.020", Stream::Out, "dumping postgres: app (1.2 GiB)"),
+            ("14:12:03.881", Stream::Err, "warning: table \"events\" is bloated (38%)"),
+            ("14:12:09.310", Stream::Out, "\x1b[32mwrote\x1b[0m /srv/dump/app-20261121.sql.zst"),
+        ]);
+        stage
+    }
+
+    fn send(&mut self, msg: Msg) {
+        let now = self.model.now;
+        let effects = update(&mut self.model, now, msg);
+        self.log.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Log(request) => Some(request),
+            _ => None,
+        }));
+    }
+
+    fn answer(&mut self, kind: Of, answer: Answer) {
+        self.send(Msg::Answer(0, kind, Box::new(answer)));
+    }
+
+    fn press(&mut self, keys: &str) {
+        for name in keys.split_whitespace() {
+            self.send(Msg::Key(key(name)));
+        }
+    }
+
+    /// Lets the worker of the log answer, if the log was opened.
+    fn print(&mut self, lines: &[(&str, Stream, &str)]) {
+        let number = self.log.iter().rev().find_map(|request| match request {
+            LogRequest::Open { ask, .. } | LogRequest::View(ask) => Some(ask.number),
+            LogRequest::Live(_) | LogRequest::Close => None,
+        });
+        let Some(number) = number else { return };
+        let rows = lines.iter().map(|(time, stream, text)| {
+            let line = Line {
+                number: 0,
+                offset: 0,
+                at: at(&format!("2026-11-21T{time}Z")),
+                stream: *stream,
+                bytes: text.as_bytes().to_vec(),
+                rewritten: false,
+                length: text.len() as u64,
+                complete: true,
+            };
+            Row { at: line.at, stream: *stream, text: Text::of(&line, &mut Sgr::default(), "…") }
+        });
+        let window = Window { first: 0, rows: rows.collect() };
+        let extent = Extent { lines: lines.len() as u64, bytes: 100 };
+        self.send(Msg::Log(LogAnswer::Lines { number, extent, window }));
+    }
+
+    fn buffer(&self, look: Look) -> Buffer {
+        let mut buf = Buffer::empty(Rect::new(0, 0, self.model.size.width, self.model.size.height));
+        view::draw(&self.model, look, &mut buf);
+        buf
+    }
+
+    fn snapshot(&self, look: Look) -> String {
+        styled(&self.buffer(look))
+    }
+
+    fn text(&self, look: Look) -> String {
+        let buf = self.buffer(look);
+        rows(&buf).map(|row| line(row).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn rows(buf: &Buffer) -> impl Iterator<Item = &[Cell]> {
+    buf.content.chunks(usize::from(buf.area.width))
+}
+
+fn line(row: &[Cell]) -> String {
+    let mut line = String::new();
+    let mut skip = 0;
+    for cell in row {
+        if skip == 0 {
+            line.push_str(cell.symbol());
+            skip = cell.symbol().width().max(1);
+        }
+        skip -= 1;
+    }
+    line
+}
+
+/// The text, and below it for each row what is styled: `column+length style`.
+fn styled(buf: &Buffer) -> String {
+    let mut text = String::new();
+    for row in rows(buf) {
+        let _ = writeln!(text, "{}", line(row).trim_end());
+    }
+    for (y, row) in rows(buf).enumerate() {
+        let mut spans = Vec::new();
+        let mut x = 0;
+        while x < row.len() {
+            let style = name(&row[x]);
+            let length = row[x..].iter().take_while(|cell| name(cell) == style).count();
+            if !style.is_empty() {
+                spans.push(format!("{x}+{length} {style}"));
+            }
+            x += length;
+        }
+        if !spans.is_empty() {
+            let _ = writeln!(text, "{y:>2}: {}", spans.join(", "));
+        }
+    }
+    text
+}
+
+fn name(cell: &Cell) -> String {
+    let mut words = Vec::new();
+    if cell.fg != Color::Reset {
+        words.push(format!("{}", cell.fg).to_lowercase());
+    }
+    if cell.bg != Color::Reset {
+        words.push(format!("on-{}", cell.bg).to_lowercase());
+    }
+    words.extend(cell.modifier.iter_names().map(|(name, _)| name.to_lowercase()));
+    words.join(" ")
+}
+
+const UNICODE: Look = Look { theme: Theme::Ansi, glyphs: &Glyphs::UNICODE };
+const LOOKS: [(&str, Look); 3] = [
+    ("ansi", UNICODE),
+    ("mono", Look { theme: Theme::Mono, glyphs: &Glyphs::UNICODE }),
+    ("ascii", Look { theme: Theme::Mono, glyphs: &Glyphs::ASCII }),
+];
+
+#[test]
+fn ux_26_ux_27_ux_28_the_panes_at_every_size_theme_and_set_of_glyphs() {
+    for (width, height) in SIZES {
+        for (name, look) in LOOKS {
+            let stage = Stage::full((width, height));
+            insta::assert_snapshot!(format!("panes-{width}x{height}-{name}"), stage.snapshot(look));
+        }
+    }
+}
+
+#[test]
+fn the_ascii_set_is_ascii_to_the_last_cell() {
+    for size in SIZES {
+        for keys in ["", "3", "2", "4", "?", "a", "!", "z"] {
+            let mut stage = Stage::full(size);
+            stage.press(keys);
+            let text = stage.text(LOOKS[2].1);
+            assert!(text.is_ascii(), "{size:?} {keys}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_other_panes_and_the_details() {
+    let mut stage = Stage::full((80, 24));
+    stage.press("3");
+    insta::assert_snapshot!("runs-80x24", stage.text(UNICODE));
+    stage.press("2");
+    insta::assert_snapshot!("next-80x24", stage.text(UNICODE));
+    let mut stage = Stage::full((120, 40));
+    stage.press("4 4");
+    stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
+    insta::assert_snapshot!("details-120x40", stage.text(UNICODE));
+}
+
+#[test]
+fn the_form_says_what_is_wrong_and_when_it_runs_next() {
+    for size in [(80, 24), (40, 12)] {
+        let mut stage = Stage::full(size);
+        stage.press("a B a c k u p Tab d u m p Tab Tab * / 3 0 Tab Tab Tab");
+        let Some(Layer::Form(form)) = stage.model.layers.last() else { panic!("no form") };
+        let draft = form.draft();
+        let checked = Checked {
+            errors: vec![("when", "hour, column 5: is missing".to_owned())],
+            next: vec![(at("2026-11-21T14:30:00Z"), None), (at("2026-11-21T15:00:00Z"), None)],
+            understood: vec!["*/30 * * * *".to_owned()],
+            todo: false,
+        };
+        stage.answer(Of::Check, Answer::Checked(draft, checked));
+        insta::assert_snapshot!(format!("form-{}x{}", size.0, size.1), stage.text(UNICODE));
+    }
+}
+
+#[test]
+fn questions_help_and_messages_lie_over_the_panes() {
+    for size in [(80, 24), (40, 12)] {
+        let mut stage = Stage::full(size);
+        let consequences = Consequences {
+            task: TaskId(1),
+            slug: "backup-db".to_owned(),
+            schedules: agenda().into_iter().map(|row| row.schedule).collect(),
+            runs: 1284,
+            live: 1,
+        };
+        stage.answer(Of::Consequences, Answer::Consequences(consequences));
+        insta::assert_snapshot!(format!("delete-{}x{}", size.0, size.1), stage.snapshot(UNICODE));
+        stage.press("Esc ? r u n");
+        insta::assert_snapshot!(format!("help-{}x{}", size.0, size.1), stage.text(UNICODE));
+        stage.press("Esc j x !");
+        insta::assert_snapshot!(format!("messages-{}x{}", size.0, size.1), stage.text(UNICODE));
+    }
+}
+
+#[test]
+fn ux_51_an_empty_store_names_the_next_keys() {
+    for size in SIZES {
+        let mut stage = Stage::empty(size);
+        stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows: Vec::new(), at_start: true, at_end: true }));
+        let text = stage.text(UNICODE);
+        for named in ["a add a task", "? help", "q quit"] {
+            assert!(text.contains(named), "{size:?}: {named}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn ux_28_ux_51_the_help_key_is_on_every_screen_and_no_hint_is_cut() {
+    let words: Vec<String> = crate::tui::action::all().map(|spec| format!("{} {}", spec.keys[0], spec.hint)).collect();
+    for width in 40..130 {
+        for height in [10, 12, 16, 24, 40, 50] {
+            let stage = Stage::full((width, height));
+            let text = stage.text(UNICODE);
+            assert!(text.contains("? help"), "{width}x{height}\n{text}");
+            let hints = text.lines().last().unwrap_or_default();
+            for hint in hints.trim().split("  ").map(str::trim).filter(|hint| !hint.is_empty()) {
+                assert!(words.iter().any(|word| word == hint), "{width}x{height}: {hint:?} in {hints:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ux_22_no_size_and_no_state_panics() {
+    let mut sizes: Vec<(u16, u16)> = (1..60).map(|n| (n, n / 2 + 1)).collect();
+    sizes.extend([(1, 1), (200, 60), (30, 8), (84, 46), (300, 8), (30, 200)]);
+    for size in sizes {
+        for keys in ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "4 z"] {
+            let mut stage = Stage::full((120, 40));
+            stage.press(keys);
+            stage.send(Msg::Resize(Size::new(size.0, size.1)));
+            let _ = stage.text(UNICODE);
+        }
+    }
+}
+
+#[test]
+fn names_and_commands_from_outside_cannot_act_on_the_terminal() {
+    let mut stage = Stage::full((120, 40));
+    stage.model.host = "a\x1b]0;title\x07b".to_owned();
+    stage.press("4 4");
+    stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
+    let buf = stage.buffer(UNICODE);
+    assert!(buf.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));
+}
+
+#[test]
+fn ux_37_a_zoomed_log_is_nothing_but_its_text() {
+    let mut stage = Stage::full((80, 24));
+    stage.press("4 z");
+    stage.print(&[("14:12:01.020", Stream::Out, "dumping postgres"), ("14:12:03.881", Stream::Err, "warning")]);
+    stage.model.now.since += Duration::from_secs(10);
+    stage.send(Msg::Tick);
+    assert_eq!(stage.text(UNICODE).trim_end(), "dumping postgres\nwarning");
+}
+
+#[test]
+fn too_small_says_what_it_needs() {
+    let stage = Stage::full((28, 6));
+    assert_eq!(stage.text(UNICODE).trim(), "needs 30x8 · q quits");
+}
+
+#[test]
+fn the_selected_row_has_a_bar_and_reverse_video_in_every_theme() {
+    for (name, look) in LOOKS {
+        let buf = Stage::full((120, 40)).buffer(look);
+        assert_eq!(buf[(1, 2)].symbol(), look.glyphs.bar, "{name}");
+        assert!(buf[(5, 2)].modifier.contains(Modifier::REVERSED), "{name}");
+    }
+}
