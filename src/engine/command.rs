@@ -8,7 +8,7 @@ use crate::domain::task::{Task, Work};
 use crate::supervise::Spec;
 
 /// Variables that are not inherited (R9): what belongs to a terminal, a login or the service manager of this process, and
-/// not to the work.
+/// not to the work; and the variables of another run, when this process was started by one.
 const NOT_INHERITED: &[&str] = &[
     "TERM*",
     "COLORTERM",
