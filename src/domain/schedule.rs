@@ -1,7 +1,9 @@
 //! Schedules and slots: when a task is due, and what became of each due instant (T3).
 
-use jiff::Timestamp;
+use std::collections::VecDeque;
+
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::run::words;
 use super::when::{Due, When};
@@ -30,6 +32,50 @@ impl Schedule {
     /// The first slot strictly after `after` (T1); the preview and the engine both ask here (T8).
     pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Due> {
         self.when.next_after(after, zone, self.anchor)
+    }
+
+    /// The slots from `next_at` on that have come by `now`: they are due and not decided.
+    pub fn overdue(&self, zone: &TimeZone, now: Timestamp) -> Overdue {
+        let mut slots = VecDeque::new();
+        let mut older = 0;
+        // The slot before next_at is the watermark or older, so the walk begins right before next_at.
+        let before = self.next_at.and_then(|at| at.checked_sub(SignedDuration::from_micros(1)).ok());
+        let mut upcoming = before.and_then(|before| self.next_after(before, zone));
+        while let Some(due) = upcoming.filter(|due| due.at <= now) {
+            slots.push_back(due);
+            if slots.len() > OVERDUE_ROWS {
+                slots.pop_front();
+                older += 1;
+            }
+            upcoming = self.next_after(due.at, zone);
+        }
+        Overdue { slots: slots.into(), older, next: upcoming.map(|due| due.at) }
+    }
+}
+
+/// Of the slots that came due while nobody decided them, so many get a row each; the oldest of these rows counts those before it
+/// (T6).
+pub const OVERDUE_ROWS: usize = 101;
+
+/// What is due and not decided, of one schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// The newest [`OVERDUE_ROWS`] slots, the oldest first.
+    pub slots: Vec<Due>,
+    /// How many slots came before these.
+    pub older: u64,
+    /// The first slot that still lies ahead.
+    pub next: Option<Timestamp>,
+}
+
+impl Overdue {
+    /// All slots as missed: each with the reason, the first with the number of the older ones, too.
+    pub fn missed(self, reason: &str) -> Vec<(Due, String)> {
+        let mut missed: Vec<_> = self.slots.into_iter().map(|due| (due, reason.to_owned())).collect();
+        if let (Some((_, reason)), 1..) = (missed.first_mut(), self.older) {
+            *reason = format!("{reason}; {} earlier slots were missed too", self.older);
+        }
+        missed
     }
 }
 

@@ -14,9 +14,6 @@ use crate::domain::{RunId, TaskId};
 /// A slot that is overdue by more than this was missed (T2); one that is overdue by less is just late.
 pub(super) const LATE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Of the slots that were missed in one go, so many get a row each; one more row counts the older ones.
-const ROWS: usize = 100;
-
 /// What is to become of one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -41,34 +38,11 @@ pub(super) struct Plan {
 /// for when the period is an hour or more and the slot is younger than the period and than a day (T6). All older slots were
 /// missed. However long the downtime was, there is at most one run.
 pub(super) fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
-    let mut missed: Vec<Due> = Vec::new();
-    let mut dropped = 0_u64;
-    let mut newest = None;
-    // The slot before next_at is the watermark or older, so the walk begins right before next_at.
-    let mut upcoming = schedule.next_at.and_then(before).and_then(|at| schedule.next_after(at, zone));
-    while let Some(due) = upcoming.filter(|due| due.at <= now) {
-        if let Some(older) = newest.replace(due) {
-            missed.push(older);
-            if missed.len() > 2 * ROWS {
-                dropped += ROWS as u64;
-                missed.drain(..ROWS);
-            }
-        }
-        upcoming = schedule.next_after(due.at, zone);
-    }
-    let next = upcoming.map(|due| due.at);
-    let Some(newest) = newest else { return Plan { slots: Vec::new(), next } };
-
-    if missed.len() > ROWS {
-        let excess = missed.len() - ROWS;
-        dropped += excess as u64;
-        missed.drain(..excess);
-    }
-    let mut slots: Vec<(Due, Verdict)> =
-        missed.into_iter().map(|due| (due, Verdict::Missed("Tempo was not running".to_owned()))).collect();
-    if let (Some((_, Verdict::Missed(reason))), true) = (slots.first_mut(), dropped > 0) {
-        *reason = format!("Tempo was not running; {dropped} earlier slots were missed too");
-    }
+    let mut overdue = schedule.overdue(zone, now);
+    let next = overdue.next;
+    let Some(newest) = overdue.slots.pop() else { return Plan { slots: Vec::new(), next } };
+    let missed = overdue.missed("Tempo was not running").into_iter();
+    let mut slots: Vec<(Due, Verdict)> = missed.map(|(due, reason)| (due, Verdict::Missed(reason))).collect();
     slots.push((newest, verdict_on_newest(newest.at, next, now)));
     Plan { slots, next }
 }
@@ -85,10 +59,6 @@ fn verdict_on_newest(due: Timestamp, next: Option<Timestamp>, now: Timestamp) ->
     } else {
         Verdict::Missed("Tempo was not running".to_owned())
     }
-}
-
-fn before(at: Timestamp) -> Option<Timestamp> {
-    at.checked_sub(SignedDuration::from_micros(1)).ok()
 }
 
 /// What overlap makes of a slot that should run (R2).

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
-use super::{Db, Result, StoreError};
-use crate::domain::schedule::Schedule;
+use super::{Db, Result, StoreError, slots};
+use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
 use crate::domain::zone;
@@ -39,16 +39,47 @@ pub fn of_task(db: &Db, task: TaskId) -> Result<Vec<Schedule>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Computes the next slots of a task's schedules anew from `now`: after it was added, resumed, put in the trash or restored.
-/// What lies before `now` is not made up for (T6).
+/// Lets a task's schedules follow it from `now` on: after one was added, and after the task was paused, resumed, put in the
+/// trash or restored. What lies in a rest is not made up for (T6); what was due before it and still undecided is missed, and
+/// has its row.
 pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
-    let rests: bool = db
-        .prepare_cached("SELECT paused OR deleted_at IS NOT NULL FROM tasks WHERE id = ?1")?
-        .query_row([task.0], |row| row.get(0))?;
+    let (paused, deleted): (bool, bool) = db
+        .prepare_cached("SELECT paused, deleted_at IS NOT NULL FROM tasks WHERE id = ?1")?
+        .query_row([task.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rests = if deleted { Some("the task was deleted before Tempo got to it") } else { None };
+    let rests = rests.or(paused.then_some("the task was paused before Tempo got to it"));
     for schedule in of_task(db, task)? {
         let watermark = schedule.watermark.max(now);
-        let next = if rests { None } else { next_slot(&schedule, watermark)? };
-        advance(db, schedule.id, watermark, next)?;
+        match (rests, schedule.next_at) {
+            // It is under way; what is due is the engine's to decide.
+            (None, Some(_)) => {}
+            (None, None) => advance(db, schedule.id, watermark, next_slot(&schedule, watermark)?)?,
+            (Some(reason), _) => {
+                miss(db, &schedule, reason, now)?;
+                advance(db, schedule.id, watermark, None)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes down the slots that nobody will decide any more.
+fn miss(db: &Db, schedule: &Schedule, reason: &str, now: Timestamp) -> Result<()> {
+    if schedule.next_at.is_none_or(|next| next > now) {
+        return Ok(());
+    }
+    for (due, reason) in schedule.overdue(&zone_of(schedule)?, now).missed(reason) {
+        let slot = Slot {
+            schedule: schedule.id,
+            due_at: due.at,
+            zone: schedule.zone.clone(),
+            civil: due.civil_text(),
+            decision: Decision::Missed,
+            reason: Some(reason),
+            run: None,
+            decided_at: now,
+        };
+        slots::decide(db, &slot)?;
     }
     Ok(())
 }

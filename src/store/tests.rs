@@ -114,6 +114,40 @@ fn t6_resuming_never_counts_as_missed() {
 }
 
 #[test]
+fn t3_what_was_due_before_a_pause_and_still_undecided_is_missed_and_has_its_row() {
+    let (_folder, store) = store();
+    let id = add(&store, "a");
+    store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
+    store.write(move |db| tasks::set_paused(db, id, true, at(25))).unwrap();
+    store.write(move |db| tasks::set_paused(db, id, false, at(45))).unwrap();
+    store.write(move |db| tasks::delete(db, id, at(50))).unwrap();
+    let db = store.reader().unwrap();
+    let slots = slots::of_task(&db, id, 9).unwrap();
+    let found: Vec<_> = slots.iter().map(|s| (s.due_at, s.decision, s.reason.as_deref().unwrap_or_default())).collect();
+    let paused = "the task was paused before Tempo got to it";
+    assert_eq!(
+        found,
+        [
+            (at(50), Decision::Missed, "the task was deleted before Tempo got to it"),
+            (at(20), Decision::Missed, paused),
+            (at(10), Decision::Missed, paused),
+        ]
+    );
+}
+
+#[test]
+fn t3_another_schedule_or_another_resume_leaves_what_is_due_to_the_engine() {
+    let (_folder, store) = store();
+    let id = add(&store, "a");
+    store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
+    store.write(move |db| schedules::add(db, id, &every(60), "UTC", at(25))).unwrap();
+    store.write(move |db| tasks::set_paused(db, id, false, at(26))).unwrap();
+    let db = store.reader().unwrap();
+    let due = schedules::due(&db, at(26), 9).unwrap();
+    assert_eq!(due.iter().map(|due| due.schedule.next_at).collect::<Vec<_>>(), [Some(at(10))]);
+}
+
+#[test]
 fn t3_a_slot_is_decided_once_and_the_second_decision_undoes_its_whole_change() {
     let (_folder, store) = store();
     let id = add(&store, "job");
