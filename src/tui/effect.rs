@@ -9,7 +9,7 @@ use crate::domain::{RunId, TaskId};
 use std::cmp::Reverse;
 
 /// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Effect {
     /// Ask a worker. The answer carries the ticket.
     Ask(Ticket, Query),

@@ -241,7 +241,11 @@ impl Stage {
     fn print(&mut self, lines: &[(&str, Stream, &str)]) {
         let number = self.log.iter().rev().find_map(|request| match request {
             LogRequest::Open { ask, .. } | LogRequest::View(ask) => Some(ask.number),
-            LogRequest::Live(_) | LogRequest::Close => None,
+            LogRequest::Live(_)
+            | LogRequest::Close
+            | LogRequest::Search(_)
+            | LogRequest::Seek(_)
+            | LogRequest::EndSearch => None,
         });
         let Some(number) = number else { return };
         let rows = lines.iter().map(|(time, stream, text)| {
