@@ -64,3 +64,19 @@ pub const ACTIONS: &[LogSpec] = &[
     spec(LogAction::Left, "log.left", "Chopped lines: further left", &["h", "Left"], ""),
     spec(LogAction::Right, "log.right", "Chopped lines: further right", &["l", "Right"], ""),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ux_42_no_two_actions_of_the_pane_share_an_id_or_a_key() {
+        let ids: BTreeSet<_> = ACTIONS.iter().map(|spec| spec.id).collect();
+        let keys: Vec<_> = ACTIONS.iter().flat_map(|spec| spec.keys).collect();
+        assert_eq!(ids.len(), ACTIONS.len());
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+        assert!(ACTIONS.iter().all(|spec| !spec.title.is_empty() && !spec.keys.is_empty()));
+    }
+}

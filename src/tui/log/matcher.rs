@@ -58,8 +58,9 @@ impl Matcher {
         self.regex.find_iter(text.as_bytes()).map(|found| found.range()).filter(|range| !range.is_empty()).collect()
     }
 
-    /// The lines of `block` that match, as numbers from 0. A line matches by what it shows, not by its escape sequences.
-    pub fn lines(&self, block: &[u8]) -> Vec<u64> {
+    /// The lines of `block` that match, as numbers from 0, and how many line ends it has. A line matches by what it shows,
+    /// not by its escape sequences.
+    pub fn lines(&self, block: &[u8]) -> (Vec<u64>, u64) {
         let mut lines = Vec::new();
         let (mut at, mut number) = (0, 0);
         for special in memchr2_iter(ESC, b'\r', block) {
@@ -72,12 +73,13 @@ impl Matcher {
             if self.regex.is_match(to_plain(&block[start..end]).as_bytes()) {
                 lines.push(number);
             }
+            if end == block.len() {
+                return (lines, number);
+            }
             (at, number) = (end + 1, number + 1);
         }
-        if at < block.len() {
-            self.plain_lines(&block[at..], number, &mut lines);
-        }
-        lines
+        let ends = self.plain_lines(&block[at..], number, &mut lines);
+        (lines, ends)
     }
 
     /// Adds the lines that match of a block that shows all its bytes, whose first line has the number `first`. Returns the
@@ -141,7 +143,7 @@ mod tests {
     use super::*;
 
     fn lines(pattern: &str, block: &[u8]) -> Vec<u64> {
-        Matcher::new(pattern).unwrap().lines(block)
+        Matcher::new(pattern).unwrap().lines(block).0
     }
 
     #[test]
@@ -172,7 +174,7 @@ mod tests {
     fn what_is_no_regular_expression_is_searched_for_as_it_stands_and_says_so() {
         let matcher = Matcher::new("[x").unwrap();
         assert_eq!(matcher.problem(), Some("unclosed character class"));
-        assert_eq!(matcher.lines(b"x\na[xb\n"), [1]);
+        assert_eq!(matcher.lines(b"x\na[xb\n"), (vec![1], 2));
         assert_eq!(Matcher::new("[x]").unwrap().problem(), None);
         let huge = Matcher::new("((a{1000}){1000}){1000}").unwrap();
         assert!(huge.problem().is_some_and(|problem| !problem.contains('\n')), "{:?}", huge.problem());
@@ -199,7 +201,7 @@ mod tests {
                 let shown = text.split('\n').map(|line| to_plain(line.as_bytes()));
                 expected = (0..).zip(shown).filter(|(_, line)| matcher.regex.is_match(line.as_bytes())).map(|(n, _)| n).collect();
             }
-            prop_assert_eq!(matcher.lines(block.as_bytes()), expected);
+            prop_assert_eq!(matcher.lines(block.as_bytes()), (expected, line_ends(block.as_bytes())));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::memrchr;
 
 use super::matcher::Matcher;
 
@@ -73,8 +73,8 @@ impl Scan {
             None => return Ok(false),
         };
         let block = Block { start, length: length as u32, matched: self.matched, matches: self.matches };
-        let lines = block.lines(&self.buffer[..length], matcher);
-        let ends = memchr_iter(b'\n', &self.buffer[..taken]).count() as u64;
+        // What is looked at again has no line end.
+        let (lines, ends) = block.lines(&self.buffer[..length], matcher);
         self.matches += lines.len() as u64;
         self.matched = ends == 0 && (self.matched || !lines.is_empty());
         self.at = Place { offset: start.offset + taken as u64, line: start.line + ends };
@@ -84,7 +84,8 @@ impl Scan {
 
     /// The first matching line from `line` on, among those that were gone through.
     pub(super) fn at_or_after(&mut self, line: u64, file: &File, matcher: &Matcher) -> io::Result<Option<u64>> {
-        for number in self.first_block_of(line)..self.blocks.len() {
+        let first = if self.matches > 0 { self.first_block_of(line) } else { self.blocks.len() };
+        for number in first..self.blocks.len() {
             if let Some(found) = self.lines_of(number, file, matcher)?.into_iter().find(|found| *found >= line) {
                 return Ok(Some(found));
             }
@@ -125,7 +126,7 @@ impl Scan {
             return Ok(Vec::new());
         }
         self.fill(file, block.start.offset, block.length as usize)?;
-        Ok(block.lines(&self.buffer, matcher))
+        Ok(block.lines(&self.buffer, matcher).0)
     }
 
     /// Reads up to `length` bytes into the buffer.
@@ -146,10 +147,15 @@ impl Scan {
 }
 
 impl Block {
-    /// The numbers of its matching lines that no block before counted.
-    fn lines(&self, bytes: &[u8], matcher: &Matcher) -> Vec<u64> {
-        let skipped = u64::from(self.matched);
-        matcher.lines(bytes).into_iter().filter(|line| *line >= skipped).map(|line| line + self.start.line).collect()
+    /// The numbers of its matching lines that no block before counted, and how many line ends it has.
+    fn lines(&self, bytes: &[u8], matcher: &Matcher) -> (Vec<u64>, u64) {
+        let (mut lines, ends) = matcher.lines(bytes);
+        lines.retain_mut(|line| {
+            let counted = self.matched && *line == 0;
+            *line += self.start.line;
+            !counted
+        });
+        (lines, ends)
     }
 }
 
