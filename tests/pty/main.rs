@@ -2,5 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot go on ends its test")]
 
+mod dashboard;
 mod session;
 mod terminal;

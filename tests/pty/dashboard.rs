@@ -1,0 +1,153 @@
+//! The dashboard itself, with its engine, as a person has it.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::session::{FRAME_BEGIN, Session};
+
+const TEMPO: &str = env!("CARGO_BIN_EXE_tempo");
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A verb of the command line, in this home.
+    fn tempo(&self, args: &[&str]) {
+        let status = Command::new(TEMPO).arg("--home").arg(self.0.path()).args(args).output().unwrap();
+        assert!(status.status.success(), "{args:?}: {status:?}");
+    }
+
+    fn dashboard(&self, size: (u16, u16)) -> Session {
+        let home = self.0.path().to_str().unwrap();
+        let session = Session::start(Path::new(TEMPO), &[], &[("TEMPO_HOME", home), ("HOME", home)], size);
+        session.wait_for_text("engine here");
+        session
+    }
+}
+
+/// The row of a screen that holds a text.
+fn row(screen: &vt100::Screen, text: &str) -> String {
+    screen.contents().lines().find(|row| row.contains(text)).unwrap_or_default().to_owned()
+}
+
+/// Sends keys and waits until the screen shows what they do; returns the bytes that came for it and in how many frames.
+fn cost(session: &mut Session, keys: &str, text: &str) -> (usize, usize) {
+    let before = session.raw().len();
+    session.send(keys);
+    session.wait_for_text(text);
+    let raw = session.raw();
+    (raw.len() - before, raw[before..].matches(FRAME_BEGIN).count())
+}
+
+#[test]
+fn ux_51_ux_52_a_new_user_adds_a_task_runs_it_and_sees_its_output_with_four_keys_besides_the_text() {
+    let home = Home::new();
+    let mut session = home.dashboard((100, 30));
+    let screen = session.wait_for_text("No tasks yet.");
+    for named in ["a add a task", "? help", "q quit"] {
+        assert!(screen.contents().contains(named), "{}", screen.contents());
+    }
+    session.send("a");
+    session.wait_for_text("New task");
+    session.send("Say hello\techo hello, $((6 * 7))");
+    session.send("\x13");
+    session.wait_for("the task", |screen| row(screen, "▌· say-hello").contains("never ran"));
+    session.send("r");
+    let screen = session.wait_for_text("ok after 0:00");
+    assert!(row(&screen, "hello, 42").contains("│ hello, 42"), "{}", screen.contents());
+    session.wait_for("the state", |screen| row(screen, "▌✓ say-hello").contains("ok"));
+    session.send("q");
+    assert_eq!(session.finish().exit.exit_code(), 0);
+}
+
+#[test]
+fn ux_3_moving_the_selection_is_one_small_frame() {
+    let home = Home::new();
+    for name in ["alpha", "bravo", "charlie", "delta"] {
+        home.tempo(&["add", name, "--command", "true"]);
+    }
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha");
+    let mut frames = Vec::new();
+    for name in ["bravo", "charlie", "delta"] {
+        let (bytes, count) = cost(&mut session, "j", &format!("▌· {name}"));
+        assert!(bytes <= 400, "{bytes} bytes");
+        frames.push(count);
+    }
+    // A machine that is busy may take longer than a frame is held for the answer, but not each time.
+    assert!(frames.contains(&1), "{frames:?}");
+}
+
+#[test]
+fn ux_1_a_still_screen_writes_nothing() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
+    let session = home.dashboard((120, 40));
+    session.wait_for_text("No runs yet");
+    let before = session.raw().len();
+    // Longer than the slow look at the store.
+    thread::sleep(Duration::from_millis(2500));
+    assert_eq!(session.raw().len(), before);
+}
+
+#[test]
+fn what_the_command_line_does_is_on_the_screen_at_once() {
+    let home = Home::new();
+    let session = home.dashboard((80, 24));
+    session.wait_for_text("No tasks yet.");
+    home.tempo(&["add", "Remote", "--command", "sleep 60"]);
+    session.wait_for_text("▌· remote");
+    home.tempo(&["run", "remote"]);
+    session.wait_for("the run", |screen| row(screen, "▌► remote").contains("0:0"));
+    home.tempo(&["stop", "remote"]);
+    session.wait_for("the end", |screen| row(screen, "▌⊘ remote").contains("cancelled"));
+}
+
+#[test]
+fn the_list_is_filtered_the_help_opens_and_esc_leads_back() {
+    let home = Home::new();
+    for name in ["backup-db", "backup-home", "cert-renew"] {
+        home.tempo(&["add", name, "--command", "true"]);
+    }
+    let mut session = home.dashboard((60, 20));
+    session.wait_for_text("cert-renew");
+    session.send("/home");
+    session.wait_for("one task", |screen| {
+        screen.contents().contains("▌· backup-home") && !screen.contents().contains("backup-db")
+    });
+    session.send("\r?");
+    session.wait_for_text("Add a task");
+    session.send("\x1b");
+    session.wait_for("no help", |screen| !screen.contents().contains("Add a task"));
+    session.send("\x1b");
+    session.wait_for_text("backup-db");
+}
+
+#[test]
+fn quitting_with_something_planned_asks_and_a_signal_does_not() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
+    let mut session = home.dashboard((80, 24));
+    session.wait_for_text("next");
+    session.send("q");
+    session.wait_for_text("keep going in the background");
+    // Longer than the type-ahead guard.
+    thread::sleep(Duration::from_millis(200));
+    session.send("f");
+    let ended = session.finish();
+    assert_eq!((ended.exit.exit_code(), ended.modes_after), (0, ended.modes_before));
+    assert!(!ended.screen.alternate_screen());
+
+    let session = home.dashboard((80, 24));
+    session.signal(Signal::TERM);
+    let ended = session.finish();
+    assert_eq!(ended.modes_after, ended.modes_before);
+    assert!(!ended.screen.alternate_screen());
+}
