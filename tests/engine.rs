@@ -264,6 +264,23 @@ fn r8_runs_go_on_without_an_engine_and_the_next_one_adopts_them() {
 }
 
 #[test]
+fn r4_r8_a_stop_under_way_is_not_hastened_by_the_next_engine() {
+    let house = House::new();
+    let engine = house.engine();
+    let command = "trap 'echo asked; sleep 0.5; echo tidy; exit 0' TERM; echo ready; while :; do sleep 0.01; done";
+    let run = house.run(house.add(command, |d| d.execution.grace = Duration::from_secs(3600)));
+    house.wait("its trap", |_| house.output(run).contains("ready").then_some(()));
+    house.store.write(move |db| runs::request_stop(db, run, false, Timestamp::now())).unwrap();
+    house.wait("the stop", |_| house.output(run).contains("asked").then_some(()));
+    engine.stop();
+    let engine = house.engine();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.reason.as_deref()), (Some(Outcome::Cancelled), None));
+    assert!(house.output(run.id).ends_with("tidy\n"), "{}", house.output(run.id));
+    engine.stop();
+}
+
+#[test]
 fn r8_a_killed_supervisor_makes_the_run_lost_and_blocks_nothing() {
     let house = House::new();
     let engine = house.engine();

@@ -276,13 +276,27 @@ fn r4_a_stopped_group_learns_of_the_stop() {
 }
 
 #[test]
-fn r4_a_second_stop_kills_at_once() {
+fn r4_r8_a_stop_that_is_asked_again_does_not_cut_the_grace_short() {
+    let place = Place::new();
+    let script = "trap 'echo asked; sleep 0.3; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
+    let live = place.start(&place.shell(script));
+    live.printed("ready\n");
+    live.supervisor.stop().unwrap();
+    live.printed("asked\n");
+    live.supervisor.stop().unwrap();
+    let record = live.end();
+    assert_eq!((record.stopped_by, record.killed), (Some(StopCause::Stop), false));
+    assert_eq!(record.ended, Ended::Exited(7));
+}
+
+#[test]
+fn r4_a_kill_after_a_stop_does_not_wait_for_the_grace() {
     let place = Place::new();
     let live = place.start(&place.shell("trap 'echo no' TERM; echo ready; while :; do sleep 0.01; done"));
     live.printed("ready\n");
     live.supervisor.stop().unwrap();
     live.printed("no\n");
-    live.supervisor.stop().unwrap();
+    live.supervisor.kill().unwrap();
     // The grace is ten seconds.
     let asked = Instant::now();
     let record = live.end();

@@ -52,12 +52,13 @@ impl Course {
         Self { phase: Phase::Running { until }, grace, leader_ended: false, stopped_by: None, killed: false }
     }
 
-    /// Somebody asks for the stop sequence; the second time, for KILL.
-    pub(super) fn stop(&mut self, now: Instant) -> Order {
+    /// Somebody asks for the stop sequence. While it is under way this changes nothing: an engine that takes over passes on
+    /// again what the one before it may have passed on, and must not cut the grace short.
+    pub(super) fn stop(&mut self, now: Instant) -> Option<Order> {
         match self.phase {
-            Phase::Running { .. } => self.term(now, Some(StopCause::Stop)),
-            Phase::Lingering { .. } => self.term(now, None),
-            Phase::Stopping { .. } | Phase::Killing { .. } => self.kill(now),
+            Phase::Running { .. } => Some(self.term(now, Some(StopCause::Stop))),
+            Phase::Lingering { .. } => Some(self.term(now, None)),
+            Phase::Stopping { .. } | Phase::Killing { .. } => None,
         }
     }
 
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn r4_the_stop_sequence_is_term_then_kill_after_the_grace_and_a_leader_is_waited_for_without_limit() {
         let (now, mut course) = course(None);
-        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.stop(now), Some(Order::Term));
         assert_eq!(course.for_outsiders(), None);
         assert_eq!(course.tick(just_before(now + GRACE)), None);
         assert_eq!(course.tick(now + GRACE), Some(Order::Kill));
@@ -209,10 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn r4_a_second_stop_kills_at_once() {
+    fn r4_r8_a_stop_asked_again_changes_nothing_and_a_kill_does() {
         let (now, mut course) = course(None);
-        assert_eq!(course.stop(now), Order::Term);
-        assert_eq!(course.stop(now + MOMENT), Order::Kill);
+        assert_eq!(course.stop(now), Some(Order::Term));
+        assert_eq!(course.stop(now + MOMENT), None);
+        assert_eq!(course.due(), Some(now + GRACE));
+        assert_eq!(course.kill(now + MOMENT), Order::Kill);
+        assert_eq!(course.stop(now + MOMENT), None);
         assert!(course.killed());
     }
 
@@ -221,7 +225,8 @@ mod tests {
         let (now, mut course) = course(Some(Duration::from_secs(3)));
         assert_eq!(course.tick(just_before(now + Duration::from_secs(3))), None);
         assert_eq!(course.tick(now + Duration::from_secs(3)), Some(Order::Term));
-        assert_eq!(course.stop(now + GRACE), Order::Kill);
+        assert_eq!(course.stop(now + GRACE), None);
+        assert_eq!(course.kill(now + GRACE), Order::Kill);
         assert_eq!(course.stopped_by(), Some(StopCause::Timeout));
     }
 
@@ -229,7 +234,7 @@ mod tests {
     fn a_stop_after_the_leader_ended_is_not_why_it_ended() {
         let (now, mut course) = course(None);
         course.leader_ended(now);
-        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.stop(now), Some(Order::Term));
         assert_eq!(course.kill(now), Order::Kill);
         assert_eq!(course.stopped_by(), None);
     }
@@ -239,7 +244,7 @@ mod tests {
         let now = Instant::now();
         let mut course = Course::new(now, Some(Duration::MAX), Duration::MAX);
         assert_eq!(course.due(), None);
-        assert_eq!(course.stop(now), Order::Term);
+        assert_eq!(course.stop(now), Some(Order::Term));
         assert_eq!(course.tick(now + 1000 * GRACE), None);
     }
 }

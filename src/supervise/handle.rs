@@ -31,7 +31,7 @@ impl Supervisor {
     }
 
     /// Asks for the stop sequence: the stop signal to the command's group, KILL after the grace (R4). Asked again while it
-    /// is under way, it kills at once. No error when the supervisor has ended.
+    /// is under way, it goes on as it was. No error when the supervisor has ended.
     pub fn stop(&self) -> io::Result<()> {
         self.signal(Signal::TERM)
     }

@@ -134,8 +134,9 @@ impl Life {
             self.family.look();
             self.signal_outsiders();
         } else if signal == Signal::TERM.as_raw() {
-            let order = self.course.stop(now);
-            self.enforce(order);
+            if let Some(order) = self.course.stop(now) {
+                self.enforce(order);
+            }
         } else if signal == Signal::USR1.as_raw() {
             let order = self.course.kill(now);
             self.enforce(order);
