@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,11 +18,14 @@ use tempo::tui::{self, Dashboard, Exit, QuitChoice};
 
 use crate::house::{House, THIS_PROGRAM};
 
+/// The number of the signal, for the exit code.
+const SIGHUP: u8 = signal_hook::consts::SIGHUP as u8;
+
 /// While it waits for runs to stop, it looks this often without being woken.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the dashboard until the person quits or the terminal goes away.
-pub(crate) fn run(paths: Paths) -> ExitCode {
+pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
     let term = std::env::var("TERM").ok();
     if let Err(e) = can_start(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref()) {
         cli::complain(&e);
@@ -36,30 +40,46 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
     let dashboard = Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
     let exit = tui::run(dashboard);
     let ours = engine.is_working();
-    let background = match &exit {
-        Ok(Exit::Quit(QuitChoice::Background)) => true,
-        Ok(Exit::Hangup) => on_hangup == OnHangup::Background && has_work(&store),
-        _ => false,
-    };
     if matches!(exit, Ok(Exit::Quit(QuitChoice::Stop)))
         && let Err(e) = stop_all(&store)
     {
         cli::complain(&format!("what runs was not stopped: {e}"));
     }
     engine.stop();
-    if ours && background {
-        // The same process goes on without a screen.
-        let e = Command::new(THIS_PROGRAM).arg("daemon").exec();
+    let handed_on = match &exit {
+        // The shell gets its prompt back.
+        Ok(Exit::Quit(QuitChoice::Background)) if ours => daemon(home).spawn().map(drop),
+        // Nobody is left at the terminal: the same process goes on without a screen.
+        Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => {
+            Err(daemon(home).exec())
+        }
+        _ => Ok(()),
+    };
+    if let Err(e) = handed_on {
+        tracing::error!(error = %e, "cannot go on in the background");
         cli::complain(&format!("cannot go on in the background: {e}"));
         return ExitCode::FAILURE;
     }
     match exit {
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(Exit::Quit(_)) => ExitCode::SUCCESS,
+        Ok(Exit::Hangup) => ExitCode::from(128 + SIGHUP),
+        // As a shell has it for a program that a signal ended.
+        Ok(Exit::Terminated(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
         Err(e) => {
             cli::complain(&format!("the dashboard ended: {e}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// `tempo daemon` over the same folder, with nothing of the terminal.
+fn daemon(home: Option<&Path>) -> Command {
+    let mut command = Command::new(THIS_PROGRAM);
+    command.arg0("tempo").arg("daemon").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some(home) = home {
+        command.arg("--home").arg(home);
+    }
+    command
 }
 
 fn has_work(store: &Store) -> bool {

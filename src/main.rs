@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         }
     };
     match arguments.command {
-        None => dashboard::run(paths),
+        None => dashboard::run(paths, arguments.home.as_deref()),
         Some(Command::Daemon) => daemon::run(paths),
         Some(Command::Spawner) => spawner_main(),
         Some(command) => ExitCode::from(cli::run(command, paths, arguments.json)),

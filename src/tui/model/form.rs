@@ -25,8 +25,8 @@ pub struct FormField {
 const LAYOUT: &[(&str, &str, bool)] = &[
     ("name", "what you call it", false),
     ("command", "a shell command line; without one it is a to-do. Alt-Enter: a new line", true),
-    ("script", "or the path of a script file", false),
     ("when", "every 15m; 30 2 * * *; at tomorrow 9:00; startup. Several with ;", false),
+    ("script", "or the path of a script file", false),
     ("category", "a path such as media/backup", false),
     ("tags", "words, separated by commas", false),
     ("priority", "1 (first) to 10 (last)", false),
