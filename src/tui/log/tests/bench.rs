@@ -26,6 +26,8 @@ pub(super) struct Bench {
     answers: Receiver<LogAnswer>,
     /// How many answers came.
     pub(super) answered: usize,
+    /// How many of them brought lines.
+    pub(super) brought: usize,
 }
 
 /// Milliseconds after the start of the run.
@@ -43,7 +45,7 @@ impl Bench {
         let worker = LogWorker::start("…", move |answer| sender.send(answer).unwrap_or(())).unwrap();
         let mut pane = LogPane::new(TimeZone::UTC);
         assert!(pane.resize(Size { width, height }, false).is_empty());
-        Self { folder, writer, pane, worker, answers, answered: 0 }
+        Self { folder, writer, pane, worker, answers, answered: 0, brought: 0 }
     }
 
     /// A run in this folder that ended, or not.
@@ -133,6 +135,7 @@ impl Bench {
 
     fn take(&mut self, answer: LogAnswer) {
         self.answered += 1;
+        self.brought += usize::from(matches!(answer, LogAnswer::Lines { .. }));
         let requests = self.pane.answer(answer);
         self.send(requests);
     }
