@@ -34,6 +34,7 @@ impl Chance {
 }
 
 impl Drop for Chance {
+    #[expect(clippy::print_stderr, reason = "the message of a failed test")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("to repeat it: TEMPO_E2E_SEED={}", self.seed);
