@@ -50,9 +50,7 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         // The shell gets its prompt back.
         Ok(Exit::Quit(QuitChoice::Background)) if ours => daemon(home).spawn().map(drop),
         // Nobody is left at the terminal: the same process goes on without a screen.
-        Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => {
-            Err(daemon(home).exec())
-        }
+        Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => Err(daemon(home).exec()),
         _ => Ok(()),
     };
     if let Err(e) = handed_on {

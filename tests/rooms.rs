@@ -3,8 +3,6 @@
 //! It reads tokens, not Rust: comments and strings are skipped, paths and groups of paths are followed, `super` is counted.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

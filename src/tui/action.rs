@@ -19,7 +19,7 @@ pub enum Scope {
     Details,
     /// The form of a task.
     Form,
-    /// The filter prompt.
+    /// The prompt of a filter or of a search.
     Prompt,
     /// The help.
     Help,
@@ -58,6 +58,7 @@ pub enum Action {
     Messages,
     Quit,
     Filter,
+    Search,
     Add,
     Edit,
     Run,
@@ -133,6 +134,15 @@ const OWN: &[Spec] = &[
     spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
     spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], VERBS, "Tasks", "pause"),
     spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], VERBS, "Tasks", "filter"),
+    spec(
+        Action::Search,
+        "log.search",
+        "Search in the output, by regular expression",
+        &["/"],
+        &[Scope::Log],
+        "Log",
+        "search",
+    ),
     spec(Action::Delete, "task.delete", "Delete the task; u brings it back", &["D"], VERBS, "Tasks", ""),
     spec(Action::Kill, "run.kill", "Kill the run at once", &["X"], KEPT, "Tasks", ""),
     spec(Action::Undo, "undo", "Undo the last edit, pause or delete", &["u"], KEPT, "Tasks", "undo"),
@@ -179,11 +189,19 @@ const OWN: &[Spec] = &[
         "Form",
         "close",
     ),
-    spec(Action::Accept, "prompt.accept", "Keep this filter", &["Enter"], &[Scope::Prompt], "Prompt", "keep"),
+    spec(
+        Action::Accept,
+        "prompt.accept",
+        "Keep the filter, or stay at the match",
+        &["Enter"],
+        &[Scope::Prompt],
+        "Prompt",
+        "keep",
+    ),
     spec(
         Action::Cancel,
         "prompt.cancel",
-        "The filter as it was before",
+        "Back to what was before",
         &["Esc", "Ctrl-c"],
         &[Scope::Prompt],
         "Prompt",

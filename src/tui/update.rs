@@ -26,7 +26,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key(key) => keys::key(model, &mut effects, key),
-        Msg::Paste(text) => layers::paste(model, &text),
+        Msg::Paste(text) => layers::paste(model, &mut effects, &text),
         Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
         Msg::Resize(size) => model.size = size,
         Msg::Tick => {}

@@ -28,13 +28,22 @@ pub enum Layer {
     Messages(usize),
 }
 
-/// The filter prompt.
+/// A prompt on the last line.
 #[derive(Debug, Clone)]
 pub struct Prompt {
     /// What is typed.
     pub text: TextArea<'static>,
-    /// The filter to return to.
-    pub before: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a prompt is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To filter the tasks; the filter to return to.
+    Filter(String),
+    /// To search in the log.
+    Search,
 }
 
 /// A question with its answers.

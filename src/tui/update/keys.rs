@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::action::{self, Action};
+use super::super::action::{self, Action, Scope};
 use super::super::chord;
 use super::super::effect::Effect;
 use super::super::model::Model;
@@ -23,7 +23,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         return;
     }
     match super::top(model) {
-        Some(Layer::Prompt(_)) => layers::prompt(model, key, &name),
+        Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, &name),
         Some(Layer::Form(_)) => super::form::key(model, effects, key, &name),
         Some(Layer::Dialog(_)) => layers::dialog(model, effects, &name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
@@ -48,7 +48,9 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Delete => verbs::delete(model, effects),
         Action::Undo => verbs::undo(model, effects),
         Action::Quit => verbs::quit(model, effects),
-        Action::Filter => layers::open_prompt(model),
+        Action::Filter => layers::open_filter(model),
+        Action::Search => layers::open_search(model),
+        Action::Back if model.scope() == Scope::Log && model.log.is_searching() => layers::end_search(model, effects),
         Action::Help => layers::open_help(model),
         Action::Messages => model.layers.push(Layer::Messages(0)),
         Action::Repaint => effects.push(Effect::Repaint),

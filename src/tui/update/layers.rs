@@ -4,40 +4,66 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{self, Action, Scope};
 use super::super::effect::{Effect, Intent};
-use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, TYPE_AHEAD};
+use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, Purpose, TYPE_AHEAD};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
 use super::{form, keys, navigate};
 
-/// Opens the filter prompt over the tasks.
-pub(super) fn open_prompt(model: &mut Model) {
+/// Opens the prompt that filters the tasks.
+pub(super) fn open_filter(model: &mut Model) {
     navigate::focus(model, Pane::Tasks);
-    let prompt = Prompt { text: edit::editor(&model.filter), before: model.filter.clone() };
+    let prompt = Prompt { text: edit::editor(&model.filter), purpose: Purpose::Filter(model.filter.clone()) };
     model.layers.push(Layer::Prompt(prompt));
+}
+
+/// Opens the prompt that searches in the log.
+pub(super) fn open_search(model: &mut Model) {
+    model.layers.push(Layer::Prompt(Prompt { text: edit::editor(""), purpose: Purpose::Search }));
 }
 
 pub(super) fn open_help(model: &mut Model) {
     model.layers.push(Layer::Help(Help::of(model.scope())));
 }
 
-/// A key in the filter prompt: the list follows each of them.
-pub(super) fn prompt(model: &mut Model, key: KeyEvent, name: &str) {
+/// A key in a prompt: the list or the log follows each of them.
+pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
-    match action::find(Scope::Prompt, name).map(|spec| spec.action) {
-        Some(Action::Accept) => {
+    let purpose = prompt.purpose.clone();
+    match (action::find(Scope::Prompt, name).map(|spec| spec.action), purpose) {
+        (Some(Action::Accept), purpose) => {
             model.layers.pop();
+            if purpose == Purpose::Search {
+                model.log.accept_search();
+            }
         }
-        Some(Action::Cancel) => {
-            let before = std::mem::take(&mut prompt.before);
+        (Some(Action::Cancel), Purpose::Filter(before)) => {
             model.layers.pop();
             navigate::set_filter(model, before);
         }
+        (Some(Action::Cancel), Purpose::Search) => {
+            model.layers.pop();
+            end_search(model, effects);
+        }
         _ => {
             edit::key(&mut prompt.text, key);
-            let text = edit::text(&prompt.text);
-            navigate::set_filter(model, text);
+            typed(model, effects);
         }
+    }
+}
+
+/// Ends the search in the log.
+pub(super) fn end_search(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.extend(model.log.cancel_search().into_iter().map(Effect::Log));
+}
+
+/// The text of the prompt has changed.
+fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Layer::Prompt(prompt)) = model.layers.last() else { return };
+    let text = edit::text(&prompt.text);
+    match prompt.purpose {
+        Purpose::Filter(_) => navigate::set_filter(model, text),
+        Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
     }
 }
 
@@ -129,13 +155,12 @@ pub(super) fn messages(model: &mut Model, name: &str) {
 }
 
 /// Pasted text goes where text is typed; anywhere else it does nothing, for each letter of it would be a command.
-pub(super) fn paste(model: &mut Model, text: &str) {
+pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
     match model.layers.last_mut() {
         Some(Layer::Form(_)) => form::paste(model, text),
         Some(Layer::Prompt(prompt)) => {
             edit::paste(&mut prompt.text, text, false);
-            let filter = edit::text(&prompt.text);
-            navigate::set_filter(model, filter);
+            typed(model, effects);
         }
         Some(Layer::Help(help)) => {
             edit::paste(&mut help.filter, text, false);

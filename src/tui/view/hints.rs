@@ -9,7 +9,7 @@ use super::{Look, form};
 use crate::tui::action::{self, Scope};
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
-use crate::tui::model::layer::{Layer, Prompt};
+use crate::tui::model::layer::{Layer, Prompt, Purpose};
 use crate::tui::model::toast::Level;
 use crate::tui::theme::Token;
 
@@ -27,7 +27,7 @@ pub(super) fn draw(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer)
     }
     let left = toast(model, look, layout.hint, buf);
     if let (Some(prompt), Some(Layer::Prompt(_))) = (prompt, model.layers.last()) {
-        return Some(ask(look, prompt, left, buf));
+        return Some(ask(model, look, prompt, left, buf));
     }
     keys(model, look, left, layout.header.is_none(), buf);
     None
@@ -83,9 +83,19 @@ fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, buf: &mut Buffer) {
     buf.set_string(x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
 }
 
-/// The filter prompt.
-fn ask(look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
-    let label = "filter tasks: ";
+/// A prompt, and at the right what is wrong with the pattern.
+fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
+    let (label, problem) = match prompt.purpose {
+        Purpose::Filter(_) => ("filter tasks: ", None),
+        Purpose::Search => ("search the log: ", model.log.search_problem()),
+    };
+    let mut area = area;
+    if let Some(problem) = problem {
+        let text = fit(&format!(" {problem} "), usize::from(area.width) / 2, look);
+        let columns = width(&text) as u16;
+        buf.set_string(area.right() - columns, area.y, text, look.style(Token::ToastWarn));
+        area.width -= columns;
+    }
     buf.set_string(area.x + 1, area.y, label, look.style(Token::HintKey));
     let x = area.x + 1 + width(label) as u16;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
