@@ -12,6 +12,7 @@ use tempo::domain::RunId;
 use tempo::domain::run::{Run, RunState};
 use tempo::domain::task::Work;
 use tempo::store::{From, Store, runs, tasks};
+use tempo::supervise::{Evidence, inspect};
 
 use super::jobs;
 
@@ -166,9 +167,14 @@ impl House {
 
     /// The process that supervises a run.
     pub(crate) fn supervisor_of(&self, run: RunId) -> i32 {
-        let text = fs::read_to_string(self.path("runs").join(run.to_string()).join("start.json")).unwrap();
-        let start: serde_json::Value = serde_json::from_str(&text).unwrap();
-        i32::try_from(start["supervisor"].as_i64().unwrap()).unwrap()
+        match inspect(&self.run_folder(run)).unwrap() {
+            Evidence::Alive(supervisor) => supervisor.pid(),
+            other => panic!("run {run}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn run_folder(&self, run: RunId) -> PathBuf {
+        self.path("runs").join(run.to_string())
     }
 }
 

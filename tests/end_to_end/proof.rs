@@ -10,6 +10,7 @@ use tempo::domain::schedule::{Decision, Schedule, Slot};
 use tempo::domain::when::When;
 use tempo::domain::zone;
 use tempo::store::{From, runs, schedules, slots, tasks};
+use tempo::supervise::{Evidence, inspect};
 
 use super::house::{ALL, House, until};
 
@@ -102,8 +103,10 @@ impl<'a> Proof<'a> {
             let id = RunId(folder.file_name().to_str().unwrap().parse().unwrap());
             assert!(self.runs.contains_key(&id), "the folder of an unknown run {id}");
             // A run that had been admitted and never begun may have been replaced by a later slot.
-            if folder.path().join("start.json").exists() {
-                on_disk.insert(id);
+            match inspect(&folder.path()).unwrap() {
+                Evidence::NeverStarted => {}
+                Evidence::Ended(_) | Evidence::Lost { .. } => drop(on_disk.insert(id)),
+                other => panic!("run {id}: {other:?}"),
             }
         }
         assert_eq!(on_disk, started, "the runs on disk and those that have a start");
@@ -152,7 +155,7 @@ impl<'a> Proof<'a> {
     pub(crate) fn every_output_is_what_was_printed(&self) {
         for run in self.runs.values().filter(|run| run.started_at.is_some()) {
             let printed = self.printed(run);
-            let kept = fs::read(self.house.path("runs").join(run.id.to_string()).join("output")).unwrap_or_default();
+            let kept = fs::read(self.house.run_folder(run.id).join("output")).unwrap_or_default();
             let stopped = matches!(run.outcome, Some(Outcome::TimedOut | Outcome::Cancelled | Outcome::Lost));
             let same = if stopped { printed.starts_with(&kept) || kept.starts_with(&printed) } else { printed == kept };
             assert!(same, "{run:?}: {} bytes were printed, {} kept", printed.len(), kept.len());
