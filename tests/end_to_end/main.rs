@@ -2,11 +2,7 @@
 //! random moments, and afterwards store, files and the jobs' own notes have to agree on what happened.
 //!
 //! `TEMPO_E2E_SEED` repeats the moments of an earlier test, whose seed a failure prints; `TEMPO_E2E_KILLS` says how many.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test ends at the first thing that is not as it should be, and says how to repeat it"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 mod chance;
 mod house;
