@@ -266,6 +266,18 @@ fn r4_a_command_that_ignores_the_stop_signal_is_killed_after_the_grace() {
 }
 
 #[test]
+fn r4_a_stop_right_after_the_start_is_not_forgotten() {
+    let place = Place::new();
+    for _ in 0..20 {
+        let live = place.start(&place.spec(&["/bin/sleep", "1000"]));
+        live.supervisor.stop().unwrap();
+        let record = live.end();
+        assert_eq!(record.ended, Ended::Signaled { signal: 15, core_dumped: false });
+        assert_eq!((record.stopped_by, record.killed), (Some(StopCause::Stop), false));
+    }
+}
+
+#[test]
 fn r4_a_stopped_group_learns_of_the_stop() {
     let place = Place::new();
     let live = place.start(&place.shell("trap 'exit 7' TERM; echo pid=$$; kill -STOP $$; sleep 1000"));
@@ -539,9 +551,18 @@ fn r8_running_supervisors_go_on_when_the_spawner_is_killed() {
 }
 
 #[test]
+fn r8_a_spawner_whose_parent_ignores_the_end_of_children_waits_for_them_all_the_same() {
+    let mut place = Place::new();
+    let wrapper = place.folder.path().join("wrapper");
+    fs::write(&wrapper, format!("#!/bin/sh\ntrap '' CHLD\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_tempo"))).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    place.spawner = Spawner::from_exe(&wrapper).unwrap();
+    assert_eq!(place.run(&place.shell("(exit 3); exit $?")).0.ended, Ended::Exited(3));
+}
+
+#[test]
 fn r8_the_spawner_ends_with_the_engine_and_its_last_run() {
-    let Place { folder, spawner, next } = Place::new();
-    let place = Place { folder, spawner, next };
+    let place = Place::new();
     let live = place.start(&place.shell("echo ready; until test -e go; do :; done"));
     live.printed("ready\n");
     let spawner =

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, setsid, waitpid};
 
 /// Whether this process has one thread only.
@@ -47,14 +48,20 @@ pub(super) fn daemon(kept: OwnedFd, body: impl FnOnce(OwnedFd) -> i32) -> io::Re
         });
         i32::from(detached.is_err())
     })?;
-    match rustix::io::retry_on_intr(|| waitpid(Some(middle), WaitOptions::empty()))? {
-        Some((_, status)) if status.exit_status() == Some(0) => Ok(()),
-        _ => Err(io::Error::other("cannot detach a process")),
+    match rustix::io::retry_on_intr(|| waitpid(Some(middle), WaitOptions::empty())) {
+        Ok(Some((_, status))) if status.exit_status() == Some(0) => Ok(()),
+        // SIGCHLD is ignored in this process. Should it have failed, the other end of what was kept is closed.
+        Err(Errno::CHILD) => Ok(()),
+        Err(e) => Err(e.into()),
+        Ok(_) => Err(io::Error::other("cannot detach a process")),
     }
 }
 
 fn leave_everything_but(kept: &OwnedFd) -> io::Result<()> {
     block_signals()?;
+    // Some programs start others with SIGCHLD ignored; then nobody could be waited for.
+    // SAFETY: the default handling needs no handler.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     rustix::process::chdir("/")?;
     let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
