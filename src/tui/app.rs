@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::effect::Effect;
+use super::effect::{Effect, Kind};
 use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
 use super::log::LogWorker;
@@ -31,6 +31,9 @@ const HOLD: Duration = Duration::from_millis(3);
 
 /// Changes that no key caused are drawn at most this often (UX 6).
 const BACKGROUND: Duration = Duration::from_millis(50);
+
+/// The place of the mailbox among the descriptors that are waited for.
+const MAILBOX: usize = 0;
 
 /// The safety net for a writer that died between its commit and its wake (DESIGN 1.1).
 const PULSE: Duration = Duration::from_secs(1);
@@ -120,6 +123,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         started,
         pulse: started,
         changed: false,
+        dirty: true,
         drawn: started,
     };
     let ended = app.run();
@@ -170,6 +174,8 @@ struct App {
     pulse: Instant,
     /// The store has changed and what is shown was not asked for yet.
     changed: bool,
+    /// The model may look different from the last frame.
+    dirty: bool,
     /// When the last frame was drawn that no key caused.
     drawn: Instant,
 }
@@ -187,63 +193,62 @@ impl App {
     fn run(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
         self.pulse = Instant::now() + PULSE;
-        let mut pending = true;
         let mut turn = Turn { urgent: true, exit: self.carry_out(effects) };
         loop {
+            if turn.urgent && turn.exit.is_none() {
+                turn.exit = self.hold()?;
+            }
             if let Some(exit) = turn.exit {
                 return Ok(exit);
             }
             if turn.urgent {
-                if let Some(exit) = self.hold()? {
-                    return Ok(exit);
-                }
                 self.draw()?;
-                pending = false;
-            } else if pending && self.drawn.elapsed() >= BACKGROUND {
+            } else if self.dirty && self.drawn.elapsed() >= BACKGROUND {
                 self.draw()?;
                 self.drawn = Instant::now();
-                pending = false;
             }
-            turn = self.turn(pending.then(|| self.drawn + BACKGROUND))?;
-            pending = true;
+            turn = self.turn()?;
         }
     }
 
     /// Waits for something, and applies all of it.
-    fn turn(&mut self, redraw: Option<Instant>) -> io::Result<Turn> {
+    fn turn(&mut self) -> io::Result<Turn> {
         let wakes = self.model.wakes_at().map(|since| self.started + since);
-        let reload = self.changed.then(|| self.drawn + BACKGROUND);
-        let deadline = [Some(self.pulse), wakes, reload, redraw].into_iter().flatten().min();
-        let events = self.events.wait(&[self.mailbox.as_fd(), self.changes.as_fd()], deadline)?;
+        let background = (self.dirty || self.changed).then(|| self.drawn + BACKGROUND);
+        let deadline = [Some(self.pulse), wakes, background].into_iter().flatten().min();
+        let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
         let mut turn = Turn::default();
-        for event in events {
-            let exit = match event {
-                Event::Input(input) => {
-                    turn.urgent = true;
-                    self.input(input)
-                }
-                Event::Resize(size) => {
-                    turn.urgent = true;
-                    self.screen.resize(size);
-                    self.apply(Msg::Resize(size))
-                }
-                Event::Hangup => Some(Exit::Hangup),
-                Event::Terminate(signal) => Some(Exit::Terminated(signal)),
-                // The text of the panic is on the terminal, which is given back.
-                Event::Panicked => {
-                    return Err(io::Error::other("a thread panicked; its message is above and in the log"));
-                }
-                Event::Ready(0) => self.take_answers(),
-                Event::Ready(_) => {
-                    self.changed |= self.changes.drain();
-                    None
-                }
-                Event::Deadline => self.apply(Msg::Tick),
-            };
-            turn.exit = turn.exit.or(exit);
+        for event in self.events.wait(&watched, deadline)? {
+            turn.urgent |= matches!(event, Event::Input(_) | Event::Resize(_));
+            turn.exit = turn.exit.or(self.event(event)?);
+        }
+        if wakes.is_some_and(|at| at <= Instant::now()) {
+            turn.exit = turn.exit.or(self.apply(Msg::Tick));
         }
         turn.exit = turn.exit.or(self.look_at_store());
         Ok(turn)
+    }
+
+    fn event(&mut self, event: Event) -> io::Result<Option<Exit>> {
+        Ok(match event {
+            Event::Input(Input::Key(key)) => self.apply(Msg::Key(key)),
+            Event::Input(Input::Paste(text)) => self.apply(Msg::Paste(text)),
+            Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong),
+            Event::Resize(size) => {
+                self.screen.resize(size);
+                self.apply(Msg::Resize(size))
+            }
+            Event::Hangup => Some(Exit::Hangup),
+            Event::Terminate(signal) => Some(Exit::Terminated(signal)),
+            // The text of the panic is on the terminal, which is given back.
+            Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
+            Event::Ready(MAILBOX) => self.take_answers(),
+            Event::Ready(_) => {
+                self.changed |= self.changes.drain();
+                None
+            }
+            Event::Deadline => None,
+        })
     }
 
     /// Asks what is new after a wake, but not more often than it is drawn; and once a second without one.
@@ -269,46 +274,34 @@ impl App {
         let until = Instant::now() + HOLD;
         while self.model.expects_answers() && Instant::now() < until {
             for event in self.events.wait(&[self.mailbox.as_fd()], Some(until))? {
-                let exit = match event {
-                    Event::Input(input) => self.input(input),
-                    Event::Resize(size) => {
-                        self.screen.resize(size);
-                        self.apply(Msg::Resize(size))
-                    }
-                    Event::Hangup => Some(Exit::Hangup),
-                    Event::Terminate(signal) => Some(Exit::Terminated(signal)),
-                    Event::Panicked => {
-                        return Err(io::Error::other("a thread panicked; its message is above and in the log"));
-                    }
-                    Event::Ready(_) => self.take_answers(),
-                    Event::Deadline => None,
-                };
-                if exit.is_some() {
-                    return Ok(exit);
+                if let Some(exit) = self.event(event)? {
+                    return Ok(Some(exit));
                 }
             }
         }
         Ok(None)
     }
 
-    fn input(&mut self, input: Input) -> Option<Exit> {
-        self.apply(match input {
-            Input::Key(key) => Msg::Key(key),
-            Input::Paste(text) => Msg::Paste(text),
-            Input::PasteTooLong => Msg::PasteTooLong,
-        })
-    }
-
     fn take_answers(&mut self) -> Option<Exit> {
         while let Some(msg) = self.mailbox.try_recv() {
-            if let Some(exit) = self.apply(msg) {
-                return Some(exit);
+            // Each second the pulse finds that nothing has changed: that is not worth a frame.
+            let pulse = matches!(msg, Msg::Answer(_, Kind::Pulse, _));
+            let before = pulse.then(|| (self.dirty, self.model.version, self.model.engine.clone()));
+            let exit = self.apply(msg);
+            if let Some((dirty, version, engine)) = before
+                && (version, &engine) == (self.model.version, &self.model.engine)
+            {
+                self.dirty = dirty;
+            }
+            if exit.is_some() {
+                return exit;
             }
         }
         None
     }
 
     fn apply(&mut self, msg: Msg) -> Option<Exit> {
+        self.dirty = true;
         let effects = update(&mut self.model, moment(self.started), msg);
         self.carry_out(effects)
     }
@@ -328,6 +321,7 @@ impl App {
 
     fn draw(&mut self) -> io::Result<()> {
         let (model, look) = (&self.model, self.look);
+        self.dirty = false;
         self.screen.draw(|buf| view::draw(model, look, buf)).map(drop)
     }
 }

@@ -186,6 +186,8 @@ pub struct Model {
     pub stale: Stale,
     /// The newest ticket of each kind that is not answered.
     pub awaited: BTreeMap<Kind, Ticket>,
+    /// Whether the worker of the log was asked for lines and has not answered.
+    pub log_awaited: bool,
     /// The ticket that was given out last.
     pub ticket: Ticket,
 
@@ -232,6 +234,7 @@ impl Model {
             version: None,
             stale: Stale::ALL,
             awaited: BTreeMap::new(),
+            log_awaited: false,
             ticket: 0,
             messages: Messages::default(),
             drafts: Vec::new(),
@@ -295,7 +298,7 @@ impl Model {
 
     /// Whether an answer that belongs to the next frame is on its way.
     pub fn expects_answers(&self) -> bool {
-        self.awaited.keys().any(|kind| *kind != Kind::Pulse)
+        self.log_awaited || self.awaited.keys().any(|kind| *kind != Kind::Pulse)
     }
 
     /// Whether a duration that grows is on the screen.

@@ -13,7 +13,7 @@ use std::path::Path;
 use ratatui::layout::Rect;
 
 use super::effect::{Effect, Query};
-use super::log::Shown;
+use super::log::{LogRequest, Shown};
 use super::model::layer::Layer;
 use super::model::toast::Level;
 use super::model::{Model, Pane, Stale, Tab};
@@ -37,12 +37,17 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             }
             loaded::answer(model, *answer);
         }
-        Msg::Log(answer) => effects.extend(model.log.answer(answer).into_iter().map(Effect::Log)),
+        Msg::Log(answer) => {
+            model.log_awaited = false;
+            effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
+        }
         Msg::Done(done) => done::done(model, &mut effects, *done),
         Msg::Tell(level, text) => model.tell(level, text),
     }
     model.messages.expire(now.since);
     settle(model, &mut effects);
+    let asks = |effect: &Effect| matches!(effect, Effect::Log(LogRequest::Open { .. } | LogRequest::View(_)));
+    model.log_awaited |= effects.iter().any(asks);
     effects
 }
 
