@@ -178,6 +178,16 @@ impl House {
     }
 }
 
+impl Drop for House {
+    #[expect(clippy::print_stderr, reason = "the message of a failed test")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("to look into it: {}", self.folder.path().display());
+        }
+    }
+}
+
 /// Kills a process as `kill -9` does.
 pub(crate) fn kill(pid: i32) {
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
