@@ -66,7 +66,7 @@ fn x_needs_no_question_for_a_run_of_this_dashboard_and_one_for_another() {
 fn ux_42_a_verb_that_does_not_apply_says_why() {
     let mut rig = Rig::new(&["a"]);
     for (keys, reason) in
-        [("x", "not running"), ("X", "not running"), ("u", "nothing to undo"), ("2 r", "nothing is planned")]
+        [("x", "nothing to stop"), ("X", "nothing to kill"), ("u", "nothing to undo"), ("2 r", "nothing is planned")]
     {
         rig.press(keys);
         assert!(rig.said().contains(reason), "{keys}: {}", rig.said());

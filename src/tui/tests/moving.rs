@@ -85,6 +85,10 @@ fn ux_44_esc_from_any_state_reaches_the_top_and_never_quits() {
         "X",
         "q",
         "/ b Enter 3 z ?",
+        "4 /",
+        "4 / x",
+        "4 / x Enter",
+        "4 / x Enter z",
     ] {
         let mut rig = Rig::new(&["a", "b", "c"]);
         rig.press("r");

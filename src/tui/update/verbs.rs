@@ -43,10 +43,25 @@ pub(super) fn run(model: &mut Model, effects: &mut Vec<Effect>) {
 
 pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
     let Some(Subject { slug, run, .. }) = subject(model) else { return };
-    let Some((run, state)) = run.filter(|(_, state)| *state != RunState::Finished) else {
-        let verb = if kill { "kill" } else { "stop" };
-        model.tell(Level::Info, format!("{slug} is not running: nothing to {verb}"));
-        return;
+    let (key, verb) = if kill { ("X", "kill") } else { ("x", "stop") };
+    let (run, state) = match run {
+        Some((run, RunState::Finished)) if model.focus == Pane::Tasks => {
+            model.tell(Level::Info, format!("#{run}, the newest run of {slug}, has ended; 3 shows the others"));
+            return;
+        }
+        Some((run, RunState::Finished)) => {
+            model.tell(Level::Info, format!("#{run} of {slug} has ended: nothing to {verb}"));
+            return;
+        }
+        Some(run) => run,
+        None if model.focus == Pane::Next => {
+            model.tell(Level::Info, format!("Enter goes to {slug}; {key} there {verb}s its run"));
+            return;
+        }
+        None => {
+            model.tell(Level::Info, format!("{slug} has not run: nothing to {verb}"));
+            return;
+        }
     };
     if !kill && (model.started.contains(&run) || state == RunState::Queued) {
         effects.push(Effect::Intend(Intent::Stop(run, slug, false)));
