@@ -100,10 +100,14 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         buf.set_string(x, area.y, &text, style);
         x += width(&text) as u16 + 1;
     }
-    let whose = match model.focus {
-        Pane::Runs | Pane::Main => model.tasks.selected().map(|row| row.slug.clone()).unwrap_or_default(),
-        Pane::Tasks | Pane::Next => String::new(),
-    };
+    let task = || model.tasks.selected().map(|row| row.slug.clone());
+    let whose = match (model.focus, model.tab) {
+        (Pane::Tasks | Pane::Next, _) => None,
+        (Pane::Runs, _) if model.all_runs => Some("of all tasks".to_owned()),
+        (Pane::Runs, _) | (Pane::Main, Tab::Details) => task(),
+        (Pane::Main, Tab::Log) => model.runs.selected().map(|run| format!("{} #{}", run.slug, run.id)),
+    }
+    .unwrap_or_default();
     let room = usize::from(area.right().saturating_sub(x + 1));
     if room >= 8 && !whose.is_empty() {
         let text = fit(&whose, room - 1, look);
