@@ -5,21 +5,28 @@ use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tempo::cli;
 use tempo::config::{OnHangup, Paths};
 use tempo::domain::RunId;
-use tempo::lock::Role;
+use tempo::lock::{self, Role};
 use tempo::store::{self, Store, StoreError, overview, runs};
 use tempo::tui::theme::can_start;
 use tempo::tui::{self, Dashboard, Exit, QuitChoice};
+use tempo::watch::Watch;
 
 use crate::house::{House, THIS_PROGRAM};
 
+/// The exit code when there is no terminal to draw on (UX 53).
+const NO_TERMINAL: u8 = 7;
+
 /// The number of the signal, for the exit code.
 const SIGHUP: u8 = signal_hook::consts::SIGHUP as u8;
+
+/// A daemon that was started has the lock within this time, or something is wrong with it.
+const HAND_OVER: Duration = Duration::from_secs(10);
 
 /// While it waits for runs to stop, it looks this often without being woken.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -29,7 +36,7 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
     let term = std::env::var("TERM").ok();
     if let Err(e) = can_start(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref()) {
         cli::complain(&e);
-        return ExitCode::from(2);
+        return ExitCode::from(NO_TERMINAL);
     }
     let house = match House::open(paths, Role::Dashboard) {
         Ok(house) => house,
@@ -37,6 +44,7 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
     };
     let House { paths, loaded, store, engine, .. } = house;
     let on_hangup = loaded.settings.on_hangup;
+    let lock = paths.engine_lock();
     let dashboard = Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
     let exit = tui::run(dashboard);
     let ours = engine.is_working();
@@ -48,7 +56,7 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
     engine.stop();
     let handed_on = match &exit {
         // The shell gets its prompt back.
-        Ok(Exit::Quit(QuitChoice::Background)) if ours => daemon(home).spawn().map(drop),
+        Ok(Exit::Quit(QuitChoice::Background)) if ours => leave_to_daemon(home, &lock),
         // Nobody is left at the terminal: the same process goes on without a screen.
         Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => Err(daemon(home).exec()),
         _ => Ok(()),
@@ -68,6 +76,22 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts a daemon and waits until it has the lock: by then it has left this terminal's session, whose end would take it along.
+fn leave_to_daemon(home: Option<&Path>, lock: &Path) -> io::Result<()> {
+    let watch = Watch::new()?;
+    watch.add(lock)?;
+    let pid = daemon(home).spawn()?.id();
+    let deadline = Instant::now() + HAND_OVER;
+    while lock::holder(lock)?.is_none_or(|holder| holder.pid != pid) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::Error::other("the daemon does not take over; its log says why"));
+        }
+        watch.wait(Some(left))?;
+    }
+    Ok(())
 }
 
 /// `tempo daemon` over the same folder, with nothing of the terminal.

@@ -1,13 +1,16 @@
 //! The engine's lock file: whoever holds it is the engine (DESIGN 1.2), and its text says who that is.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
+
+/// The length of the text, longer than any holder.
+const SIGNATURE: usize = 256;
 
 /// Who holds the lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +72,10 @@ impl Lock {
         Self::signed(file, holder)
     }
 
-    fn signed(mut file: File, holder: &Holder) -> io::Result<Self> {
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(serde_json::json!(holder).to_string().as_bytes())?;
+    /// Writes who holds it over who held it, in one write of a fixed length: a reader sees the one or the other.
+    fn signed(file: File, holder: &Holder) -> io::Result<Self> {
+        let text = format!("{:<SIGNATURE$}", serde_json::json!(holder).to_string());
+        file.write_all_at(text.as_bytes(), 0)?;
         Ok(Self { _file: file })
     }
 }
@@ -90,7 +93,7 @@ pub fn holder(path: &Path) -> io::Result<Option<Holder>> {
         Err(rustix::io::Errno::WOULDBLOCK) => {
             let mut text = String::new();
             file.read_to_string(&mut text)?;
-            // Between taking the lock and signing it the text can be old or empty: it is held all the same.
+            // The first holder ever has taken the lock and not signed it yet.
             Ok(Some(serde_json::from_str(&text).unwrap_or(Holder {
                 pid: 0,
                 role: Role::Daemon,

@@ -44,7 +44,8 @@ use crate::store::{self, Db, Store, StoreError};
 const EXIT_CODES: &str = "TASK is a slug, an id or an unambiguous beginning of a slug; RUN is an id.
 DUR is 90s, 5m, 2h30m or 1d; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
 
-Exit codes: 0 done; 1 failed; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running.";
+Exit codes: 0 done; 1 failed; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running;
+7 the dashboard has no terminal.";
 
 /// A task and script scheduler that lives in a terminal. Without a verb: the dashboard.
 #[derive(Debug, Parser)]

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
+use tempo::lock::{Holder, Role, holder};
 
 use crate::session::{FRAME_BEGIN, Session};
 
@@ -150,4 +151,92 @@ fn quitting_with_something_planned_asks_and_a_signal_does_not() {
     let ended = session.finish();
     assert_eq!(ended.modes_after, ended.modes_before);
     assert!(!ended.screen.alternate_screen());
+}
+
+/// Waits until the engine's lock says something, with a deadline.
+fn engine(home: &Home, wanted: impl Fn(&Holder) -> bool) -> Holder {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match holder(&home.0.path().join("engine.lock")).unwrap() {
+            Some(holder) if wanted(&holder) => return holder,
+            holder => assert!(Instant::now() < deadline, "{holder:?}"),
+        }
+        thread::yield_now();
+    }
+}
+
+/// A task whose run prints two lines, the second one after `path` is there, and ends with 7.
+fn two_lines(home: &Home) -> String {
+    let go = home.0.path().join("go");
+    let command = format!("echo begun; while [ ! -e {} ]; do sleep 0.02; done; echo ended; exit 7", go.display());
+    home.tempo(&["add", "long", "--command", &command]);
+    go.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn ux_15_when_the_terminal_goes_away_the_same_process_goes_on_as_the_daemon_and_runs_are_recorded() {
+    let home = Home::new();
+    let go = two_lines(&home);
+    let mut session = home.dashboard((80, 24));
+    session.send("r");
+    session.wait_for_text("begun");
+    let dashboard = engine(&home, |holder| holder.role == Role::Dashboard);
+    let hung_up = thread::spawn(move || session.hang_up());
+    let daemon = engine(&home, |holder| holder.role == Role::Daemon);
+    assert_eq!(daemon.pid, dashboard.pid);
+    std::fs::write(go, "").unwrap();
+
+    // The next one is a window on it.
+    let home_path = home.0.path().to_str().unwrap();
+    let mut window =
+        Session::start(Path::new(TEMPO), &[], &[("TEMPO_HOME", home_path), ("HOME", home_path)], (120, 30));
+    let screen = window.wait_for_text("exit 7 after");
+    assert!(row(&screen, "engine").contains(&format!("pid {}", daemon.pid)), "{}", screen.contents());
+    assert!(screen.contents().contains("begun") && screen.contents().contains("ended"), "{}", screen.contents());
+    window.send("q");
+    assert_eq!(window.finish().exit.exit_code(), 0);
+
+    kill_process(Pid::from_raw(i32::try_from(daemon.pid).unwrap()).unwrap(), Signal::TERM).unwrap();
+    assert_eq!(hung_up.join().unwrap().exit_code(), 0);
+}
+
+#[test]
+fn r8_after_a_kill_of_the_dashboard_the_next_one_shows_the_run_live_and_ends_it_with_its_true_status() {
+    let home = Home::new();
+    let go = two_lines(&home);
+    let mut session = home.dashboard((120, 30));
+    session.send("r");
+    session.wait_for_text("begun");
+    session.signal(Signal::KILL);
+    session.finish();
+
+    let mut next = home.dashboard((120, 30));
+    next.wait_for("the run, live", |screen| {
+        screen.contents().contains("FOLLOW")
+            && screen.contents().contains("begun")
+            && row(screen, "1 running").contains('►')
+    });
+    std::fs::write(go, "").unwrap();
+    let screen = next.wait_for_text("exit 7 after");
+    assert!(screen.contents().contains("ended"), "{}", screen.contents());
+    next.send("q");
+    assert_eq!(next.finish().exit.exit_code(), 0);
+}
+
+#[test]
+fn quitting_into_the_background_gives_the_shell_back_and_leaves_a_daemon() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
+    let mut session = home.dashboard((80, 24));
+    session.wait_for_text("next");
+    let dashboard = engine(&home, |holder| holder.role == Role::Dashboard);
+    session.send("q");
+    session.wait_for_text("keep going in the background");
+    thread::sleep(Duration::from_millis(200));
+    session.send("b");
+    let ended = session.finish();
+    assert_eq!((ended.exit.exit_code(), ended.modes_after), (0, ended.modes_before));
+    let daemon = engine(&home, |holder| holder.role == Role::Daemon);
+    assert_ne!(daemon.pid, dashboard.pid);
+    kill_process(Pid::from_raw(i32::try_from(daemon.pid).unwrap()).unwrap(), Signal::TERM).unwrap();
 }

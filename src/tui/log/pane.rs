@@ -95,7 +95,8 @@ impl LogPane {
     pub fn show(&mut self, shown: Shown) -> Vec<LogRequest> {
         let before = self.shown.replace(shown.clone());
         if let Some(before) = before.filter(|before| before.run == shown.run) {
-            let changed = before.live != shown.live;
+            // Only once it has started there is a folder for sure, in which its output can be waited for.
+            let changed = before.live != shown.live || before.started_at != shown.started_at;
             self.settle();
             return changed.then_some(LogRequest::Live(shown.live)).into_iter().collect();
         }
