@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 
@@ -16,7 +17,7 @@ use super::sys;
 /// Where programs are looked for when the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// A command that was started, and the reading ends of its pipes.
+/// A command that was started, and the reading ends of its pipes, which are non-blocking.
 #[derive(Debug)]
 pub(super) struct Launched {
     pub(super) leader: Pid,
@@ -46,6 +47,10 @@ fn spawn(program: &Path, argv: &[String], environment: &BTreeMap<OsString, OsStr
     let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
     let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
+    for pipe in [&stdout, &stderr] {
+        // Of this end; the command's own end blocks, as it expects.
+        fcntl_setfl(pipe, OFlags::NONBLOCK)?;
+    }
     let program = CString::new(program.as_os_str().as_bytes())?;
     let leader = sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd())?;
     Ok(Launched { leader, stdout, stderr })

@@ -4,13 +4,17 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use crate::output::{Stream, Writer};
 
 /// What is read at once. It stays in the processor's cache; four times as much is a third slower.
 const BUFFER: usize = 64 * 1024;
+/// How often a pipe that is full is read before anything else is looked at.
+const READS: u32 = 16;
 /// After a read that did not fill the pipe, the next ones are let come together: a program that writes line by line
 /// costs a read per pause, not one per line.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -38,15 +42,16 @@ struct Tap {
 pub(super) struct Pump {
     taps: Vec<Tap>,
     writer: Writer,
-    /// The system provides its pages as they are used: a quiet run touches one.
+    /// Never longer than its capacity; of that, the system provides the pages that are used.
     buffer: Vec<u8>,
     paused_until: Option<Instant>,
 }
 
 impl Pump {
+    /// The pipes have to be non-blocking.
     pub(super) fn new(stdout: OwnedFd, stderr: OwnedFd, writer: Writer) -> Self {
         let taps = vec![Tap::new(Stream::Out, stdout), Tap::new(Stream::Err, stderr)];
-        Self { taps, writer, buffer: vec![0; BUFFER], paused_until: None }
+        Self { taps, writer, buffer: Vec::with_capacity(BUFFER), paused_until: None }
     }
 
     /// Whether a pipe is still open.
@@ -64,9 +69,11 @@ impl Pump {
         self.taps.iter().map(|tap| PollFd::new(&tap.pipe, PollFlags::IN))
     }
 
-    /// Reads once from each pipe that is `ready`, in the order of [`poll_fds`](Self::poll_fds), and drops those that
-    /// have ended.
+    /// Reads from each pipe that is `ready`, in the order of [`poll_fds`](Self::poll_fds), and drops those that have ended.
     pub(super) fn read(&mut self, ready: &[bool]) {
+        if !ready.contains(&true) {
+            return;
+        }
         let Self { taps, writer, buffer, paused_until } = self;
         let mut flooded = false;
         let mut ready = ready.iter();
@@ -74,31 +81,34 @@ impl Pump {
             if !ready.next().is_some_and(|ready| *ready) {
                 return true;
             }
-            match rustix::io::retry_on_intr(|| rustix::io::read(&tap.pipe, &mut buffer[..])) {
-                Ok(0) | Err(_) => false,
-                Ok(n) => {
-                    writer.append(tap.stream, Timestamp::now(), &buffer[..n]);
-                    flooded |= tap.is_flood(n);
-                    true
+            for _ in 0..READS {
+                match tap.read(buffer) {
+                    Ok(0) => return false,
+                    Ok(n) => {
+                        writer.append(tap.stream, Timestamp::now(), buffer);
+                        flooded |= tap.is_flood(n);
+                        if n < BUFFER {
+                            break;
+                        }
+                    }
+                    Err(Errno::AGAIN) => break,
+                    Err(_) => return false,
                 }
             }
+            true
         });
         *paused_until = (!flooded).then(|| Instant::now() + PAUSE);
     }
 
-    /// Takes what is in the pipes at this moment, and no more.
+    /// Takes what is in the pipes at this moment; a stranger who goes on writing is not waited for.
     pub(super) fn drain(&mut self) {
-        for tap in std::mem::take(&mut self.taps) {
-            let mut left = rustix::io::ioctl_fionread(&tap.pipe).map_or(0, |n| n as usize);
-            while left > 0 {
-                let size = left.min(BUFFER);
-                match rustix::io::retry_on_intr(|| rustix::io::read(&tap.pipe, &mut self.buffer[..size])) {
-                    Ok(0) | Err(_) => break,
-                    Ok(n) => {
-                        self.writer.append(tap.stream, Timestamp::now(), &self.buffer[..n]);
-                        left -= n;
-                    }
-                }
+        for mut tap in std::mem::take(&mut self.taps) {
+            let mut left = rustix::io::ioctl_fionread(&tap.pipe).unwrap_or(0);
+            while left > 0
+                && let Ok(n @ 1..) = tap.read(&mut self.buffer)
+            {
+                self.writer.append(tap.stream, Timestamp::now(), &self.buffer);
+                left = left.saturating_sub(n as u64);
             }
         }
     }
@@ -114,6 +124,12 @@ impl Tap {
         let mut tap = Self { stream, pipe, capacity: 0, calm: 0 };
         tap.resize(QUIET_PIPE);
         tap
+    }
+
+    /// Reads once, and returns how much that was; nothing is the end.
+    fn read(&mut self, buffer: &mut Vec<u8>) -> rustix::io::Result<usize> {
+        buffer.clear();
+        retry_on_intr(|| rustix::io::read(&self.pipe, spare_capacity(buffer)))
     }
 
     /// Whether so large a read means that the command waits for us. Pages of a pipe that is full may be filled by half.
