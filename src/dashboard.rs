@@ -91,6 +91,7 @@ fn leave_to_daemon(home: Option<&Path>, lock: &Path) -> io::Result<()> {
         }
         watch.wait(Some(left))?;
     }
+    cli::complain(&format!("the scheduler goes on in the background as process {pid}; `kill {pid}` ends it"));
     Ok(())
 }
 

@@ -473,7 +473,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
     for folder in folders {
         let record = until("the run has ended", || match inspect(&folder).unwrap() {
             Evidence::Ended(record) => Some(record),
-            Evidence::Alive(_) | Evidence::Starting => None,
+            Evidence::Alive(..) | Evidence::Starting => None,
             other => panic!("{other:?}"),
         });
         assert_eq!((record.ended, record.attempt), (Ended::Exited(4), 2));
@@ -486,7 +486,7 @@ fn r8_a_later_engine_finds_a_living_run_and_can_stop_it() {
     let place = Place::new();
     let live = place.start(&place.shell("echo ready; while :; do sleep 1000; done"));
     live.printed("ready\n");
-    let Evidence::Alive(found) = inspect(&live.folder).unwrap() else { panic!() };
+    let Evidence::Alive(found, _) = inspect(&live.folder).unwrap() else { panic!() };
     assert_eq!(found.pid(), live.supervisor.pid());
     found.stop().unwrap();
     readable(&found);
@@ -533,7 +533,7 @@ fn r8_running_supervisors_go_on_when_the_spawner_is_killed() {
     kill_process(Pid::from_raw(spawner).unwrap(), Signal::KILL).unwrap();
     readable(&place.spawner);
     assert_eq!(place.spawner.receive().unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(_)));
+    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
 
     // What could not be sent is still in hand, and goes to the next spawner.
     let folder = place.create(&place.shell("exit 7"));
@@ -603,7 +603,7 @@ fn r8_a_start_is_never_seen_as_not_started_or_lost() {
                 looks += 1;
                 match inspect(&path).unwrap() {
                     Evidence::Starting => seen.insert("starting"),
-                    Evidence::Alive(_) => seen.insert("alive"),
+                    Evidence::Alive(..) => seen.insert("alive"),
                     Evidence::Ended(_) => return (looks, seen),
                     Evidence::NeverStarted | Evidence::Lost { .. } => panic!("after {looks} looks: {seen:?}"),
                 };
@@ -628,7 +628,7 @@ fn r8_the_status_is_not_lost_when_it_cannot_be_written_at_first() {
     until("the command is over", || {
         fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap().is_empty().then_some(())
     });
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(_)));
+    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
     fs::remove_dir(&obstacle).unwrap();
     assert_eq!(live.end().ended, Ended::Exited(9));
 }

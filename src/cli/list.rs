@@ -19,7 +19,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
     let text = args.text.as_deref().unwrap_or_default();
-    let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "WHEN"]);
+    let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
     let mut from = From::Start;
     loop {
         let page = tasks::page(&db, text, &from, PAGE)?;

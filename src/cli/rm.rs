@@ -12,7 +12,7 @@ use crate::store::{runs, tasks};
 /// Which tasks.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tasks
+    /// The tasks, by their whole slugs or their ids
     #[arg(required = true, value_name = "TASK")]
     tasks: Vec<String>,
 }
@@ -34,7 +34,8 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         // All are found before the first goes, so that naming one twice is no error.
         let mut found = Vec::new();
         for reference in &args.tasks {
-            let task = tasks::find(db, reference)?;
+            // A beginning of a name could be that of another task, when the one that was meant is gone already.
+            let task = tasks::find_exactly(db, reference)?;
             if !found.iter().any(|(id, _)| *id == task.id) {
                 found.push((task.id, task.slug));
             }

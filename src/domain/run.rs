@@ -69,6 +69,18 @@ words! {
     }
 }
 
+impl Trigger {
+    /// The end of the sentence "run #7 was started ...".
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Schedule => "by its schedule",
+            Self::Manual => "by hand",
+            Self::Startup => "at startup",
+            Self::CatchUp => "to make up for a missed slot",
+        }
+    }
+}
+
 impl RunState {
     /// Whether a supervisor exists, or is about to.
     pub const fn is_live(self) -> bool {

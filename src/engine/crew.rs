@@ -135,8 +135,8 @@ impl Crew {
             loop {
                 match inspect(&folder) {
                     Ok(Evidence::Starting) => tokio::time::sleep(SHORTLY).await,
-                    Ok(Evidence::Alive(supervisor)) => {
-                        let _ = facts.send(Fact::Found(run, Arc::new(supervisor)));
+                    Ok(Evidence::Alive(supervisor, started_at)) => {
+                        let _ = facts.send(Fact::Found(run, Arc::new(supervisor), started_at));
                         return;
                     }
                     other => {
@@ -199,7 +199,7 @@ async fn ended(supervisor: Arc<Supervisor>) -> io::Result<()> {
 async fn evidence_of_end(run: RunId, folder: &Path) -> Fact {
     loop {
         match inspect(folder) {
-            Ok(Evidence::Starting | Evidence::Alive(_)) => tokio::time::sleep(SHORTLY).await,
+            Ok(Evidence::Starting | Evidence::Alive(..)) => tokio::time::sleep(SHORTLY).await,
             other => return verdict(run, other),
         }
     }
@@ -211,7 +211,7 @@ fn verdict(run: RunId, evidence: io::Result<Evidence>) -> Fact {
         Ok(Evidence::Ended(record)) => Fact::Ended(run, record),
         Ok(Evidence::NeverStarted) => Fact::NeverStarted(run),
         Ok(Evidence::Lost { rebooted: true }) => Fact::Lost(run, "the machine was restarted".to_owned()),
-        Ok(Evidence::Lost { rebooted: false } | Evidence::Starting | Evidence::Alive(_)) => {
+        Ok(Evidence::Lost { rebooted: false } | Evidence::Starting | Evidence::Alive(..)) => {
             Fact::Lost(run, "its supervisor was killed".to_owned())
         }
         Err(e) => Fact::Lost(run, format!("its folder cannot be read: {e}")),

@@ -162,7 +162,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             facts.push(fact);
         }
         for fact in &facts {
-            if let Fact::Found(run, supervisor) = fact {
+            if let Fact::Found(run, supervisor, _) = fact {
                 crew.hold(*run, supervisor.clone());
             }
         }

@@ -27,7 +27,7 @@ pub(super) enum Fact {
     /// Its supervisor was made.
     Started(RunId, Timestamp),
     /// Its supervisor, made by an earlier engine, lives (R8).
-    Found(RunId, Arc<Supervisor>),
+    Found(RunId, Arc<Supervisor>, Timestamp),
     /// It ended, and this is the record.
     Ended(RunId, ExitRecord),
     /// Its supervisor is gone without a word; why, in words (R8).
@@ -43,7 +43,7 @@ impl Fact {
     pub(super) fn run(&self) -> RunId {
         match self {
             Self::Started(run, _)
-            | Self::Found(run, _)
+            | Self::Found(run, ..)
             | Self::Ended(run, _)
             | Self::Lost(run, _)
             | Self::CouldNotStart(run, _)
@@ -106,8 +106,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
     match fact {
-        Fact::Started(run, at) => runs::running(db, *run, *at),
-        Fact::Found(run, _) => runs::running(db, *run, now),
+        Fact::Started(run, at) | Fact::Found(run, _, at) => runs::running(db, *run, *at),
         Fact::Lost(run, reason) => runs::finish(db, *run, Outcome::Lost, None, Some(reason), now),
         Fact::CouldNotStart(run, reason) => runs::finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
         Fact::NeverStarted(run) => runs::requeue(db, *run),
@@ -138,7 +137,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
 fn reason(record: &ExitRecord) -> Option<String> {
     let mut words = Vec::new();
     if record.killed {
-        words.push("it did not stop by itself and was killed".to_owned());
+        words.push("it was killed".to_owned());
     }
     if record.strays > 0 {
         words.push(format!("{} processes that it left behind were ended", record.strays));

@@ -70,7 +70,7 @@ impl Store {
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         migrate::run(&mut db, path, migrate::MIGRATIONS)?;
-        db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")?;
+        db.execute_batch("PRAGMA synchronous = FULL;")?;
         let wake_path = wake_path(path);
         let wake = fs::OpenOptions::new()
             .write(true)

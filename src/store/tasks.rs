@@ -108,6 +108,23 @@ pub fn get(db: &Db, id: TaskId) -> Result<Task> {
 
 /// The task that a person means by a slug, an id, or an unambiguous beginning of a slug.
 pub fn find(db: &Db, reference: &str) -> Result<Task> {
+    match find_exactly(db, reference) {
+        Err(StoreError::NotFound(_)) => {}
+        found => return found,
+    }
+    let candidates = beginning_with(db, reference, 4)?;
+    match candidates.as_slice() {
+        [(id, _)] => get(db, *id),
+        [] => Err(StoreError::NotFound(format!("task `{reference}`"))),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, slug)| slug.as_str()).collect();
+            Err(StoreError::Refused(format!("`{reference}` could be {}: say more of the name", names.join(", "))))
+        }
+    }
+}
+
+/// The task with exactly this slug, or this id: for what must not meet another one by accident.
+pub fn find_exactly(db: &Db, reference: &str) -> Result<Task> {
     let exact: Option<i64> = db
         .prepare_cached("SELECT id FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?
         .query_row([reference], |row| row.get(0))
@@ -123,15 +140,7 @@ pub fn find(db: &Db, reference: &str) -> Result<Task> {
             return get(db, TaskId(id));
         }
     }
-    let candidates = beginning_with(db, reference, 4)?;
-    match candidates.as_slice() {
-        [(id, _)] => get(db, *id),
-        [] => Err(StoreError::NotFound(format!("task `{reference}`"))),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(_, slug)| slug.as_str()).collect();
-            Err(StoreError::Refused(format!("`{reference}` could be {}: say more of the name", names.join(", "))))
-        }
-    }
+    Err(StoreError::NotFound(format!("task `{reference}`")))
 }
 
 fn beginning_with(db: &Db, prefix: &str, limit: u32) -> Result<Vec<(TaskId, String)>> {

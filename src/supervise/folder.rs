@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rustix::process::Pid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,8 +81,8 @@ impl RunFolder {
 pub enum Evidence {
     /// It is over.
     Ended(ExitRecord),
-    /// Its supervisor lives.
-    Alive(Supervisor),
+    /// Its supervisor lives, and started the command then.
+    Alive(Supervisor, Timestamp),
     /// The lock is held, but there is no start record yet: ask again shortly.
     Starting,
     /// The command has never begun; the run may be started again.
@@ -109,7 +110,9 @@ pub fn inspect(folder: &Path) -> io::Result<Evidence> {
             };
         }
         let start: Option<StartRecord> = read_record(&folder.join(LOCK_FILE))?;
-        let Some(pid) = start.and_then(|start| Pid::from_raw(start.supervisor)) else {
+        let Some((pid, started_at)) =
+            start.and_then(|start| Some((Pid::from_raw(start.supervisor)?, start.started_at)))
+        else {
             return Ok(Evidence::Starting);
         };
         let supervisor = match Supervisor::open(pid) {
@@ -121,7 +124,7 @@ pub fn inspect(folder: &Path) -> io::Result<Evidence> {
         };
         // The number could belong to another process by now; not so if the lock is still held after it was opened.
         if is_locked(folder)? {
-            return Ok(Evidence::Alive(supervisor));
+            return Ok(Evidence::Alive(supervisor, started_at));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::effect::{Effect, Kind};
+use super::effect::Effect;
 use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
 use super::log::LogWorker;
@@ -34,9 +34,6 @@ const BACKGROUND: Duration = Duration::from_millis(50);
 
 /// The place of the mailbox among the descriptors that are waited for.
 const MAILBOX: usize = 0;
-
-/// The safety net for a writer that died between its commit and its wake (DESIGN 1.1).
-const PULSE: Duration = Duration::from_secs(1);
 
 /// What the dashboard needs. Whether the engine is in this process it sees by the lock.
 #[derive(Debug)]
@@ -121,7 +118,6 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         events,
         screen,
         started,
-        pulse: started,
         changed: false,
         dirty: true,
         drawn: started,
@@ -170,8 +166,6 @@ struct App {
     events: Events,
     screen: Screen<Output>,
     started: Instant,
-    /// When the store is looked at next without a wake.
-    pulse: Instant,
     /// The store has changed and what is shown was not asked for yet.
     changed: bool,
     /// The model may look different from the last frame.
@@ -192,7 +186,6 @@ struct Turn {
 impl App {
     fn run(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
-        self.pulse = Instant::now() + PULSE;
         let mut turn = Turn { urgent: true, exit: self.carry_out(effects) };
         loop {
             if turn.urgent && turn.exit.is_none() {
@@ -215,7 +208,7 @@ impl App {
     fn turn(&mut self) -> io::Result<Turn> {
         let wakes = self.model.wakes_at().map(|since| self.started + since);
         let background = (self.dirty || self.changed).then(|| self.drawn + BACKGROUND);
-        let deadline = [Some(self.pulse), wakes, background].into_iter().flatten().min();
+        let deadline = [wakes, background].into_iter().flatten().min();
         let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
         let mut turn = Turn::default();
         for event in self.events.wait(&watched, deadline)? {
@@ -251,16 +244,9 @@ impl App {
         })
     }
 
-    /// Asks what is new after a wake, but not more often than it is drawn; and once a second without one.
+    /// Asks what is new after a wake, but not more often than it is drawn.
     fn look_at_store(&mut self) -> Option<Exit> {
         let now = Instant::now();
-        if now >= self.pulse {
-            self.pulse = now + PULSE;
-            let effects = super::update::pulse(&mut self.model);
-            if let Some(exit) = self.carry_out(effects) {
-                return Some(exit);
-            }
-        }
         if self.changed && self.drawn.elapsed() >= BACKGROUND {
             self.changed = false;
             self.drawn = now;
@@ -284,17 +270,8 @@ impl App {
 
     fn take_answers(&mut self) -> Option<Exit> {
         while let Some(msg) = self.mailbox.try_recv() {
-            // Each second the pulse finds that nothing has changed: that is not worth a frame.
-            let pulse = matches!(msg, Msg::Answer(_, Kind::Pulse, _));
-            let before = pulse.then(|| (self.dirty, self.model.version, self.model.engine.clone()));
-            let exit = self.apply(msg);
-            if let Some((dirty, version, engine)) = before
-                && (version, &engine) == (self.model.version, &self.model.engine)
-            {
-                self.dirty = dirty;
-            }
-            if exit.is_some() {
-                return exit;
+            if let Some(exit) = self.apply(msg) {
+                return Some(exit);
             }
         }
         None

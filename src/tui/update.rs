@@ -136,7 +136,7 @@ fn shown(run: &Run, runs_folder: &Path) -> Shown {
     Shown {
         run: run.id,
         folder: runs_folder.join(run.id.to_string()),
-        trigger: run.trigger.to_string(),
+        trigger: run.trigger.phrase().to_owned(),
         started_at: run.started_at,
         finished_at: run.finished_at,
         outcome: run.outcome,

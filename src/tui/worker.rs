@@ -7,13 +7,14 @@ pub(super) mod queries;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use super::effect::{Intent, Kind, Query, Ticket};
 use super::mailbox::Sender;
 use super::msg::{Answer, Msg};
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 
 /// What the threads need to know of the world.
 #[derive(Debug, Clone)]
@@ -37,7 +38,13 @@ pub struct Workers {
     tasks: Desk,
     others: Desk,
     intents: mpsc::Sender<Intent>,
+    /// Ends the pulse when it is dropped.
+    _pulse: mpsc::Sender<()>,
 }
+
+/// How often the store and the lock are looked at without a wake: the safety net for a writer that died between its commit and
+/// its wake (DESIGN 1.1), and for an engine that has gone.
+const PULSE: Duration = Duration::from_secs(1);
 
 impl Workers {
     /// Starts the threads; answers go to `mailbox`.
@@ -51,7 +58,11 @@ impl Workers {
                 }
             }
         })?;
+        let (pulse, end) = mpsc::channel();
+        let (own, answers, reader) = (world.clone(), mailbox.clone(), world.store.reader()?);
+        spawn("tui-pulse", move || beat(&own, &reader, &answers, &end))?;
         Ok(Self {
+            _pulse: pulse,
             tasks: Desk::open("tui-tasks", world, mailbox)?,
             others: Desk::open("tui-queries", world, mailbox)?,
             intents,
@@ -164,6 +175,22 @@ impl Drop for Desk {
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
         (self.interrupt)();
+    }
+}
+
+/// Looks once a second, and speaks only when something is new: the one wake-up of an idle dashboard.
+fn beat(world: &World, reader: &Reader, answers: &Sender<Msg>, end: &mpsc::Receiver<()>) {
+    let mut before = None;
+    while matches!(end.recv_timeout(PULSE), Err(mpsc::RecvTimeoutError::Timeout)) {
+        let Ok(Answer::Pulse(version, engine)) = queries::answer(reader, world, Query::Pulse) else { continue };
+        let now = Some((version, engine.clone()));
+        if before != now {
+            before = now;
+            // Nobody has asked for it, so it has the number of no query.
+            if !answers.send(Msg::Answer(0, Kind::Pulse, Box::new(Answer::Pulse(version, engine)))) {
+                return;
+            }
+        }
     }
 }
 

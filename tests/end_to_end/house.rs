@@ -168,7 +168,7 @@ impl House {
     /// The process that supervises a run.
     pub(crate) fn supervisor_of(&self, run: RunId) -> i32 {
         match inspect(&self.run_folder(run)).unwrap() {
-            Evidence::Alive(supervisor) => supervisor.pid(),
+            Evidence::Alive(supervisor, _) => supervisor.pid(),
             other => panic!("run {run}: {other:?}"),
         }
     }

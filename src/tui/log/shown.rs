@@ -16,7 +16,7 @@ pub struct Shown {
     pub run: RunId,
     /// Its run folder, which need not exist yet.
     pub folder: PathBuf,
-    /// Why it exists, in the person's words: `manual`, `schedule`.
+    /// Why it exists, in the person's words: `by hand`, `by its schedule`.
     pub trigger: String,
     /// When its process started.
     pub started_at: Option<Timestamp>,
@@ -43,7 +43,7 @@ impl Shown {
     /// The line above the output.
     pub fn beginning(&self) -> SystemLine {
         let verb = if self.started_at.is_some() { "started" } else { "asked for" };
-        let text = format!("run #{} {verb} by {}", self.run, self.trigger);
+        let text = format!("run #{} {verb} {}", self.run, self.trigger);
         SystemLine { at: self.started_at, text: to_plain(text.as_bytes()) }
     }
 

@@ -88,7 +88,7 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     let Some(run) = &details.last else { return };
     lines.extend([Line::Blank, Line::Heading("Last run")]);
     let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
-    pair("run", format!("#{} by {}", run.id, run.trigger));
+    pair("run", format!("#{} {}", run.id, run.trigger.phrase()));
     if let Some(start) = run.started_at {
         pair("started", full_clock(start, model));
     }

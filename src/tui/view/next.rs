@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{clock, day_clock, fit, width};
+use super::text::{day_clock, fit, slot_clock, width};
 use crate::domain::field::Context;
 use crate::tui::model::draft::rule_text;
 use crate::tui::model::{Model, Pane};
@@ -16,7 +16,7 @@ use crate::tui::theme::Token;
 /// The border.
 pub(super) fn panel(model: &Model) -> Panel {
     let next = model.overview.as_ref().and_then(|overview| overview.next.as_ref());
-    let count = next.map(|(at, _)| clock(*at, model)).unwrap_or_default();
+    let count = next.map(|(at, _)| slot_clock(*at, model)).unwrap_or_default();
     Panel { title: "2 Next runs".to_owned(), count, ..Panel::default() }
 }
 

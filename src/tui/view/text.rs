@@ -89,9 +89,9 @@ pub fn clock(at: Timestamp, model: &Model) -> String {
     show(at, format, model)
 }
 
-/// `14:30` today, `Sun 14:30` in the days around, then the day alone: `3 Dec`, `2031`.
+/// `14:30` today, `14:30:10` when it is no whole minute, `Sun 14:30` in the days around, then the day alone: `3 Dec`, `2031`.
 pub fn day_clock(at: Timestamp, model: &Model) -> String {
-    if days_from_today(at, model).abs() <= 6 { clock(at, model) } else { short_clock(at, model) }
+    if days_from_today(at, model).abs() <= 6 { slot_clock(at, model) } else { short_clock(at, model) }
 }
 
 /// As [`clock`], with seconds today.

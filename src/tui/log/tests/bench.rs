@@ -53,7 +53,7 @@ impl Bench {
         Shown {
             run: RunId(1284),
             folder: self.folder.path().to_owned(),
-            trigger: "manual".to_owned(),
+            trigger: "by hand".to_owned(),
             started_at: Some(after(0)),
             finished_at: outcome.map(|_| after(3_500)),
             outcome,

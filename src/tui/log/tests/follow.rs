@@ -11,7 +11,7 @@ use crate::tui::log::{Following, LogAction};
 fn a_live_run_is_followed_and_a_growing_line_grows_on_the_screen() {
     let mut bench = Bench::new(70, 5);
     bench.open_live();
-    assert_eq!(bench.screen()[0], " 14:12:01.000 · run #1284 started by manual");
+    assert_eq!(bench.screen()[0], " 14:12:01.000 · run #1284 started by hand");
     assert_eq!(bench.pane.badge(), "FOLLOW");
     bench.print(100, "10 %");
     bench.until(|b| text_of(&b.screen()[1]) == "10 %");
@@ -31,7 +31,7 @@ fn a_run_is_followed_from_before_its_folder_exists() {
     let requests = bench.pane.show(queued.clone());
     bench.send(requests);
     bench.next_answer();
-    assert_eq!(text_of(&bench.screen()[0]), "run #1284 asked for by manual");
+    assert_eq!(text_of(&bench.screen()[0]), "run #1284 asked for by hand");
     std::fs::create_dir(&folder).unwrap();
     let requests = bench.pane.show(crate::tui::log::Shown { live: true, ..queued });
     bench.send(requests);
@@ -120,7 +120,7 @@ fn scrolling_reaches_every_line_once_from_end_to_end() {
             bench.press(up);
             top = i32::max(0, top - step);
         }
-        assert_eq!(bench.top_line(), "run #1284 started by manual");
+        assert_eq!(bench.top_line(), "run #1284 started by hand");
         while top < 495 {
             bench.press(down);
             top = i32::min(495, top + step);
@@ -130,7 +130,7 @@ fn scrolling_reaches_every_line_once_from_end_to_end() {
         assert_eq!(text_of(&bench.screen()[6]), "ok after 0:03");
     }
     bench.press(LogAction::First);
-    assert_eq!(bench.top_line(), "run #1284 started by manual");
+    assert_eq!(bench.top_line(), "run #1284 started by hand");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn an_answer_about_the_run_before_is_not_shown() {
     assert_eq!(text_of(&bench.screen()[1]), "exit 7 after 0:03");
     bench.send(second);
     bench.next_answer();
-    assert_eq!(text_of(&bench.screen()[0]), "run #1285 started by manual");
+    assert_eq!(text_of(&bench.screen()[0]), "run #1285 started by hand");
     assert_eq!(text_of(&bench.screen()[1]), "exit 7 after 0:03");
 }
 
