@@ -16,7 +16,7 @@ use tempo::domain::task::{Definition, Overlap, Work};
 use tempo::domain::when::When;
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
-use tempo::store::{Store, runs, schedules, tasks};
+use tempo::store::{Store, overview, runs, schedules, tasks};
 use tempo::supervise::Spawner;
 
 const RUNS: usize = 1000;
@@ -120,8 +120,11 @@ fn task(store: &Store, command: String, overlap: Overlap) -> TaskId {
 fn drained(store: &Store) {
     let db = store.reader().unwrap();
     let watch = store.watch().unwrap();
-    let busy = [RunState::Queued, RunState::Starting, RunState::Running];
-    while busy.iter().any(|state| !runs::in_state(&db, None, *state, 1).unwrap().is_empty()) {
+    loop {
+        let overview = overview::read(&db, Timestamp::now()).unwrap();
+        if overview.running + overview.queued == 0 {
+            return;
+        }
         watch.wait(Some(Duration::from_secs(1))).unwrap();
     }
 }
