@@ -150,7 +150,7 @@ impl<I: Item> Window<I> {
         moved
     }
 
-    /// To the first row; its page may have to be [loaded](Window::wanted).
+    /// To the first row; its page may have to be loaded.
     pub fn first(&mut self) {
         if self.page.at_start {
             self.move_by(isize::MIN);
@@ -159,7 +159,7 @@ impl<I: Item> Window<I> {
         }
     }
 
-    /// To the last row; its page may have to be [loaded](Window::wanted).
+    /// To the last row; its page may have to be loaded.
     pub fn last(&mut self) {
         if self.page.at_end {
             self.move_by(isize::MAX);
