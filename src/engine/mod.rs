@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 
 use crate::lock::{Holder, Lock, Role};
 use crate::store::{Store, StoreError, runs};
@@ -33,6 +34,9 @@ use turn::{Fact, Situation};
 
 /// After a write that failed (a full disk), the next attempt (S2).
 const RETRY: Duration = Duration::from_secs(1);
+
+/// That a run has started may wait this long for something else to be committed with: nothing depends on it.
+const SOON: Duration = Duration::from_millis(10);
 
 /// What an engine needs beside the store.
 #[derive(Debug, Clone)]
@@ -115,17 +119,26 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     }
 
     let mut facts: Vec<Fact> = Vec::new();
+    let mut starts: Vec<Fact> = Vec::new();
+    let mut soon: Option<Instant> = None;
     let mut first = true;
     loop {
         let situation =
             Situation { now: Timestamp::now(), max_running: options.max_running, boot: boot.clone(), first };
-        let batch = Arc::new(std::mem::take(&mut facts));
+        let mut batch = Vec::new();
+        if !facts.is_empty() || soon.is_some_and(|at| at <= Instant::now()) {
+            batch.append(&mut starts);
+            batch.append(&mut facts);
+            soon = None;
+        }
+        let batch = Arc::new(batch);
         let turn = store
             .write_async({
                 let batch = batch.clone();
                 move |db| turn::run(db, &batch, &situation)
             })
             .await;
+        let failed = turn.is_err();
         match turn {
             Ok(orders) => {
                 first = false;
@@ -148,23 +161,47 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             }
         }
 
-        tokio::select! {
-            ready = wake.readable() => {
-                ready?;
-                wake.get().drain();
+        let mut woken = false;
+        // After a failure the facts are there already: they wait for the retry.
+        while !woken && (failed || facts.is_empty()) {
+            let mut fact = None;
+            tokio::select! {
+                ready = wake.readable() => {
+                    ready?;
+                    wake.get().drain();
+                    woken = true;
+                }
+                tick = clock.tick() => {
+                    tick?;
+                    woken = true;
+                }
+                () = until(soon) => woken = true,
+                replies = crew.replies() => replies?,
+                told = receiver.recv() => fact = told,
+                _ = &mut stopped => return Ok(()),
             }
-            tick = clock.tick() => tick?,
-            replies = crew.replies() => replies?,
-            Some(fact) = receiver.recv() => facts.push(fact),
-            _ = &mut stopped => return Ok(()),
-        }
-        while let Ok(fact) = receiver.try_recv() {
-            facts.push(fact);
-        }
-        for fact in &facts {
-            if let Fact::Found(run, supervisor, _) = fact {
-                crew.hold(*run, supervisor.clone());
+            while let Some(told) = fact.or_else(|| receiver.try_recv().ok()) {
+                fact = None;
+                match told {
+                    Fact::Started(..) => {
+                        starts.push(told);
+                        soon.get_or_insert_with(|| Instant::now() + SOON);
+                    }
+                    Fact::Found(run, ref supervisor, _) => {
+                        crew.hold(run, supervisor.clone());
+                        facts.push(told);
+                    }
+                    _ => facts.push(told),
+                }
             }
         }
+    }
+}
+
+/// Waits until then; for ever without an instant.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
