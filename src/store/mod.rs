@@ -21,6 +21,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
 pub use error::{Result, StoreError};
@@ -158,6 +159,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         .map_err(|e| StoreError::opening(path, e))?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(64);
+    // Else a statement is planned anew whenever a value that it is given could matter to the plan.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;")
         .map_err(|e| StoreError::opening(path, e))?;
     Ok(db)
