@@ -58,8 +58,11 @@ pub(super) fn cells<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = (u16, u16
     let mut next = None;
     let mut count = 0;
     for (x, y, cell) in cells {
-        if next != Some((x, y)) {
-            cursor_to(out, x, y);
+        match next {
+            Some((column, row)) if row == y && column == x => {}
+            // Known to be in this row, further left.
+            Some((column, row)) if row == y && column < x => append(out, format_args!("\x1b[{}C", x - column)),
+            _ => cursor_to(out, x, y),
         }
         let wanted = Pen::of(cell);
         if wanted != pen {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::{Position, Rect, Size};
 
 use super::encode;
@@ -99,8 +99,7 @@ impl<W: Write> Screen<W> {
             self.shown.reset();
             self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
         }
-        self.forget_rows_of_uncertain_width();
-        let cells = encode::cells(&mut self.bytes, self.shown.diff_iter(&self.drawn));
+        let cells = encode::cells(&mut self.bytes, changes(&self.shown, &self.drawn));
         self.place_cursor(cursor, cells > 0);
         if self.bytes.len() == before {
             return Ok(Frame::default());
@@ -115,19 +114,6 @@ impl<W: Write> Screen<W> {
         self.sent.frames += 1;
         self.sent.bytes += self.bytes.len() as u64;
         Ok(Frame { bytes: self.bytes.len(), cells })
-    }
-
-    /// Makes a changed row be sent whole when a character in it is not one plain cell wide. Terminals do not agree on how
-    /// wide those are, nor on what stays of one that is half overwritten; nothing of that survives the next change.
-    fn forget_rows_of_uncertain_width(&mut self) {
-        let width = usize::from(self.drawn.area.width);
-        for (shown, drawn) in self.shown.content.chunks_mut(width).zip(self.drawn.content.chunks(width)) {
-            if shown != drawn && !shown.iter().chain(drawn).all(encode::is_one_plain_cell) {
-                for cell in shown {
-                    cell.set_symbol("\u{fffd}");
-                }
-            }
-        }
     }
 
     /// Shows, moves or hides the cursor when that differs from what the terminal has; drawing cells has moved it.
@@ -145,6 +131,28 @@ impl<W: Write> Screen<W> {
             None => {}
         }
     }
+}
+
+/// The cells that have to be sent.
+///
+/// A changed row in which a character is not one plain cell wide is sent whole. Terminals do not agree on how wide those
+/// are, nor on what stays of one that is half overwritten; nothing of that survives the next change.
+fn changes<'a>(shown: &'a Buffer, drawn: &'a Buffer) -> impl Iterator<Item = (u16, u16, &'a Cell)> {
+    let width = usize::from(drawn.area.width);
+    let rows = shown.content.chunks(width).zip(drawn.content.chunks(width)).zip(0..);
+    rows.filter(|((shown, drawn), _)| shown != drawn).flat_map(|((shown, drawn), y)| {
+        let whole = !shown.iter().chain(drawn).all(encode::is_one_plain_cell);
+        let mut hidden = 0;
+        let changed = shown.iter().zip(drawn).zip(0..).filter(move |((shown, drawn), _)| {
+            if hidden > 0 {
+                hidden -= 1;
+                return false;
+            }
+            hidden = if whole { drawn.symbol().cell_width().saturating_sub(1) } else { 0 };
+            whole || shown != drawn
+        });
+        changed.map(move |((_, cell), x)| (x, y, cell))
+    })
 }
 
 fn area(size: Size) -> Rect {

@@ -70,7 +70,7 @@ fn too_small(look: Look, buf: &mut Buffer) {
     ];
     let line = lines.iter().find(|line| text::width(line) <= usize::from(area.width)).map_or("", String::as_str);
     let x = (area.width - text::width(line) as u16) / 2;
-    buf.set_string(x, area.height / 2, line, Style::new());
+    text::print(buf, x, area.height / 2, line, Style::new());
 }
 
 /// One pane in its frame.

@@ -14,6 +14,7 @@ use super::text::{Look, Slice, Text};
 use crate::domain::run::Outcome;
 use crate::output::{self, Colour, Stream};
 use crate::tui::theme::{Glyphs, Theme, Token};
+use crate::tui::view::text::print_within;
 
 /// How everything looks.
 #[derive(Clone, Copy)]
@@ -29,7 +30,7 @@ impl LogPane {
         let area = area.intersection(buf.area);
         if let Some(reason) = &self.failure {
             let text = output::sanitise::to_plain(reason.as_bytes());
-            buf.set_stringn(area.x, area.y, text, usize::from(area.width), theme.style(Token::FieldError));
+            print_within(buf, area.x, area.y, text, usize::from(area.width), theme.style(Token::FieldError));
             return;
         }
         let (mut position, mut row) = (self.top.position, self.top.row);
@@ -159,7 +160,7 @@ fn set(area: Rect, buf: &mut Buffer, x: u16, text: &str, width: usize, style: St
         return x;
     }
     let width = width.min(usize::from(area.right() - x));
-    buf.set_stringn(x, area.y, text, width, style).0
+    print_within(buf, x, area.y, text, width, style)
 }
 
 /// What the program asked for, as far as the theme has it: a mono one has no colours.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{bytes, clean, fit, full_clock, slot_clock, wrap};
+use super::text::{bytes, clean, fit, full_clock, print, slot_clock, wrap};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
@@ -159,12 +159,12 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(model.details_top)) {
         match line {
             Line::Heading(text) => {
-                buf.set_string(indent, y, fit(text, right, look), look.style(Token::TitleFocus));
+                print(buf, indent, y, fit(text, right, look), look.style(Token::TitleFocus));
             }
             Line::Pair(name, value) => {
-                buf.set_string(indent, y, name, look.style(Token::FgMuted));
+                print(buf, indent, y, name, look.style(Token::FgMuted));
                 let x = indent + names as u16 + 2;
-                buf.set_string(x, y, fit(value, right.saturating_sub(names + 2), look), Style::new());
+                print(buf, x, y, fit(value, right.saturating_sub(names + 2), look), Style::new());
             }
             Line::Blank => {}
         }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::panel::{centred, popup};
-use super::text::{clean, fit, width, wrap};
+use super::text::{clean, fit, print, width, wrap};
 use crate::tui::model::layer::Dialog;
 use crate::tui::theme::Token;
 
@@ -31,7 +31,7 @@ pub(super) fn draw(look: Look, dialog: &Dialog, room: Rect, buf: &mut Buffer) {
     for line in &lines {
         // When there is no room, the answers are worth more than the explanation.
         if y + buttons < bottom {
-            buf.set_string(inside.x, y, fit(line, usize::from(inside.width), look), look.style(Token::Dialog));
+            print(buf, inside.x, y, fit(line, usize::from(inside.width), look), look.style(Token::Dialog));
             y += 1;
         }
     }
@@ -43,11 +43,11 @@ pub(super) fn draw(look: Look, dialog: &Dialog, room: Rect, buf: &mut Buffer) {
             break;
         }
         let line = Rect { y, height: 1, ..inside };
-        buf.set_string(line.x + 1, y, button.key.to_string(), look.style(Token::HintKey));
+        print(buf, line.x + 1, y, button.key.to_string(), look.style(Token::HintKey));
         let text: String = label.chars().skip(1).collect();
-        buf.set_string(line.x + 2, y, fit(&text, usize::from(line.width).saturating_sub(2), look), Style::new());
+        print(buf, line.x + 2, y, fit(&text, usize::from(line.width).saturating_sub(2), look), Style::new());
         if at == dialog.focus {
-            buf.set_string(line.x, y, look.glyphs.bar, look.style(Token::Accent));
+            print(buf, line.x, y, look.glyphs.bar, look.style(Token::Accent));
             buf.set_style(line, look.style(Token::Selection));
         }
         y += 1;

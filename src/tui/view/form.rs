@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Look;
 use super::panel::{centred, popup};
-use super::text::{column, fit, slot_clock, width};
+use super::text::{column, fit, print, slot_clock, width};
 use crate::domain::when::DstEffect;
 use crate::tui::model::Model;
 use crate::tui::model::form::{Form, FormField};
@@ -56,7 +56,7 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
             }
             Line::Remark(text, token) => {
                 let text = fit(text, usize::from(inside.width.saturating_sub(NAMES)), look);
-                buf.set_string(inside.x + NAMES, y, text, look.style(*token));
+                print(buf, inside.x + NAMES, y, text, look.style(*token));
             }
         }
     }
@@ -130,8 +130,8 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
     if first {
         let style = if focused { look.style(Token::TitleFocus) } else { Style::new() };
         let bar = if focused { look.glyphs.bar } else { " " };
-        buf.set_string(area.x, area.y, bar, look.style(Token::Accent));
-        buf.set_string(area.x + 1, area.y, column(field.key, usize::from(NAMES) - 2, look), style);
+        print(buf, area.x, area.y, bar, look.style(Token::Accent));
+        print(buf, area.x + 1, area.y, column(field.key, usize::from(NAMES) - 2, look), style);
     }
     let x = area.x + NAMES;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
@@ -148,7 +148,7 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
         (false, false) => Style::new(),
     };
     let shown = if focused { column(&shown, columns, look) } else { fit(&shown, columns, look) };
-    buf.set_string(x, area.y, shown, style);
+    print(buf, x, area.y, shown, style);
     here.then(|| Position::new(x + cursor, area.y))
 }
 

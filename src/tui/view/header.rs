@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{clean, clock, fit, width};
+use super::text::{clean, clock, fit, print, width};
 use crate::lock::Role;
 use crate::store::overview::CAP;
 use crate::tui::model::{Model, Pane, Tab};
@@ -35,16 +35,16 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (at, piece) in pieces.iter().enumerate() {
         if at > 0 {
-            buf.set_string(x, area.y, &separator, look.style(Token::FgMuted));
+            print(buf, x, area.y, &separator, look.style(Token::FgMuted));
             x += width(&separator) as u16;
         }
         let text = fit(&piece.text, usize::from(area.right().saturating_sub(x)), look);
-        buf.set_string(x, area.y, &text, piece.style);
+        print(buf, x, area.y, &text, piece.style);
         x += width(&text) as u16;
     }
     let at = area.right().saturating_sub(width(help) as u16 + 1);
-    buf.set_string(at, area.y, "?", look.style(Token::HintKey));
-    buf.set_string(at + 2, area.y, "help", look.style(Token::HintText));
+    print(buf, at, area.y, "?", look.style(Token::HintKey));
+    print(buf, at + 2, area.y, "help", look.style(Token::HintText));
 }
 
 fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
@@ -97,7 +97,7 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         if usize::from(x) + width(&text) > usize::from(area.right()) {
             break;
         }
-        buf.set_string(x, area.y, &text, style);
+        print(buf, x, area.y, &text, style);
         x += width(&text) as u16 + 1;
     }
     let task = || model.tasks.selected().map(|row| row.slug.clone());
@@ -111,6 +111,6 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.right().saturating_sub(x + 1));
     if room >= 8 && !whose.is_empty() {
         let text = fit(&whose, room - 1, look);
-        buf.set_string(area.right() - width(&text) as u16 - 1, area.y, text, look.style(Token::FgMuted));
+        print(buf, area.right() - width(&text) as u16 - 1, area.y, text, look.style(Token::FgMuted));
     }
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{column, width};
+use super::text::{column, print, width};
 use super::{Look, form};
 use crate::tui::model::layer::Help;
 use crate::tui::theme::Token;
@@ -23,12 +23,12 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
     let title = format!("Help: {:?} and everywhere", help.scope);
     let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
     let label = "type to filter: ";
-    buf.set_string(inside.x, inside.y, label, look.style(Token::HintKey));
+    print(buf, inside.x, inside.y, label, look.style(Token::HintKey));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);
     let line = help.filter.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(line, help.filter.cursor().1, columns);
     let x = inside.x + width(label) as u16;
-    buf.set_string(x, inside.y, column(&shown, columns, look), Style::new());
+    print(buf, x, inside.y, column(&shown, columns, look), Style::new());
     // The section is worth its column when the titles are whole all the same.
     let (group_columns, key_columns) = if inside.width >= 70 { (11, 14) } else { (0, 11) };
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
@@ -43,7 +43,7 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
     }
     if all.is_empty() && list.height > 0 {
-        buf.set_string(list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
+        print(buf, list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
     }
     Position::new(x + cursor, inside.y)
 }

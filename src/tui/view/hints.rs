@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::text::{clean, column, fit, width};
+use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
 use crate::tui::action::{self, Scope};
 use crate::tui::layout::Layout;
@@ -46,7 +46,7 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
     let text = format!(" {}{more} ", clean(&message.text));
     let text = fit(&text, usize::from(area.width), look);
     let columns = width(&text) as u16;
-    buf.set_string(area.right() - columns, area.y, text, look.style(token));
+    print(buf, area.right() - columns, area.y, text, look.style(token));
     Rect { width: area.width - columns, ..area }
 }
 
@@ -79,8 +79,8 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
 }
 
 fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, buf: &mut Buffer) {
-    buf.set_string(x, y, key, look.style(Token::HintKey));
-    buf.set_string(x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
+    print(buf, x, y, key, look.style(Token::HintKey));
+    print(buf, x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
 }
 
 /// A prompt, and at the right what is wrong with the pattern.
@@ -93,14 +93,14 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
     if let Some(problem) = problem {
         let text = fit(&format!(" {problem} "), usize::from(area.width) / 2, look);
         let columns = width(&text) as u16;
-        buf.set_string(area.right() - columns, area.y, text, look.style(Token::ToastWarn));
+        print(buf, area.right() - columns, area.y, text, look.style(Token::ToastWarn));
         area.width -= columns;
     }
-    buf.set_string(area.x + 1, area.y, label, look.style(Token::HintKey));
+    print(buf, area.x + 1, area.y, label, look.style(Token::HintKey));
     let x = area.x + 1 + width(label) as u16;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
     let line = prompt.text.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(line, prompt.text.cursor().1, columns);
-    buf.set_string(x, area.y, column(&shown, columns, look), Style::new());
+    print(buf, x, area.y, column(&shown, columns, look), Style::new());
     Position::new(x + cursor, area.y)
 }

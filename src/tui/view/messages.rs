@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::panel::{centred, popup};
-use super::text::{clean, clock_seconds, fit, width};
+use super::text::{clean, clock_seconds, fit, print, width};
 use crate::tui::model::Model;
 use crate::tui::model::toast::Level;
 use crate::tui::theme::Token;
@@ -17,7 +17,7 @@ pub(super) fn draw(model: &Model, look: Look, up: usize, room: Rect, buf: &mut B
     let height = (all.len() as u16 + 2).clamp(5, room.height.saturating_sub(2).max(5));
     let inside = popup(look, centred(room, 76, height), "! Messages", "Esc close", buf);
     if all.is_empty() {
-        buf.set_string(inside.x, inside.y, "No messages yet.", look.style(Token::FgMuted));
+        print(buf, inside.x, inside.y, "No messages yet.", look.style(Token::FgMuted));
     }
     let end = all.len().saturating_sub(up);
     let start = end.saturating_sub(usize::from(inside.height));
@@ -29,10 +29,10 @@ pub(super) fn draw(model: &Model, look: Look, up: usize, room: Rect, buf: &mut B
             Level::Error => (look.glyphs.failed, look.style(Token::RunFailed)),
         };
         let time = clock_seconds(message.at, model);
-        buf.set_string(inside.x, y, &time, look.style(Token::FgMuted));
+        print(buf, inside.x, y, &time, look.style(Token::FgMuted));
         let x = inside.x + width(&time) as u16 + 1;
-        buf.set_string(x, y, word, style);
+        print(buf, x, y, word, style);
         let room = usize::from(inside.right().saturating_sub(x + 2));
-        buf.set_string(x + 2, y, fit(&clean(&message.text), room, look), Style::new());
+        print(buf, x + 2, y, fit(&clean(&message.text), room, look), Style::new());
     }
 }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{day_clock, fit, slot_clock, width};
+use super::text::{day_clock, fit, print, slot_clock, width};
 use crate::domain::field::Context;
 use crate::tui::model::draft::rule_text;
 use crate::tui::model::{Model, Pane};
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let agenda = &model.agenda;
     if agenda.rows.is_empty() {
         let text = fit("Nothing is planned.", usize::from(area.width).saturating_sub(2), look);
-        buf.set_string(area.x + 1, area.y, text, look.style(Token::FgMuted));
+        print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
         return;
     }
     let context = Context { zone: model.zone.clone(), now: model.at(), folder: std::path::PathBuf::new() };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{fit, width};
+use super::text::{fit, print, width};
 use crate::tui::theme::{Theme, Token};
 
 /// What stands on the border of a pane.
@@ -55,7 +55,7 @@ impl Panel {
         let line = look.glyphs.border.horizontal_top;
         // Not to the edges, so that it does not run into its neighbours.
         for x in area.left() + 1..area.right().saturating_sub(1) {
-            buf.set_string(x, area.y, line, border);
+            cell(buf, x, area.y, line, border);
         }
         let room = usize::from(area.width.saturating_sub(4));
         let x = put(look, area.x + 2, area.y, &self.title, room, look.style(Token::Title), buf);
@@ -72,17 +72,22 @@ pub(super) fn outline(look: Look, area: Rect, style: Style, buf: &mut Buffer) {
     let set = look.glyphs.border;
     let (right, bottom) = (area.right() - 1, area.bottom() - 1);
     for x in area.x + 1..right {
-        buf.set_string(x, area.y, set.horizontal_top, style);
-        buf.set_string(x, bottom, set.horizontal_bottom, style);
+        cell(buf, x, area.y, set.horizontal_top, style);
+        cell(buf, x, bottom, set.horizontal_bottom, style);
     }
     for y in area.y + 1..bottom {
-        buf.set_string(area.x, y, set.vertical_left, style);
-        buf.set_string(right, y, set.vertical_right, style);
+        cell(buf, area.x, y, set.vertical_left, style);
+        cell(buf, right, y, set.vertical_right, style);
     }
-    buf.set_string(area.x, area.y, set.top_left, style);
-    buf.set_string(right, area.y, set.top_right, style);
-    buf.set_string(area.x, bottom, set.bottom_left, style);
-    buf.set_string(right, bottom, set.bottom_right, style);
+    cell(buf, area.x, area.y, set.top_left, style);
+    cell(buf, right, area.y, set.top_right, style);
+    cell(buf, area.x, bottom, set.bottom_left, style);
+    cell(buf, right, bottom, set.bottom_right, style);
+}
+
+/// One character of a border.
+fn cell(buf: &mut Buffer, x: u16, y: u16, symbol: &str, style: Style) {
+    buf[(x, y)].set_symbol(symbol).set_style(style);
 }
 
 /// A blank area with a border and a title, over what is there.
@@ -111,6 +116,6 @@ fn put(look: Look, x: u16, y: u16, text: &str, room: usize, style: Style, buf: &
     let text = format!(" {} ", fit(text, room - 2, look));
     // The colour of the border is not that of its text.
     buf.set_style(Rect { x, y, width: width(&text) as u16, height: 1 }, Style::reset());
-    buf.set_string(x, y, &text, style);
+    print(buf, x, y, &text, style);
     x + width(&text) as u16
 }

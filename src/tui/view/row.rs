@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{column, fit};
+use super::text::{column, fit, print};
 use crate::tui::theme::Token;
 
 /// How a row relates to the cursor.
@@ -54,7 +54,7 @@ impl Part {
 /// Draws a row: the bar of the selection, then the parts, as far as there is room.
 pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: &mut Buffer) {
     if cursor != Cursor::Elsewhere {
-        buf.set_string(area.x, area.y, look.glyphs.bar, look.style(Token::Accent));
+        print(buf, area.x, area.y, look.glyphs.bar, look.style(Token::Accent));
     }
     let mut x = area.x + 1;
     for part in parts {
@@ -63,7 +63,7 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
             Some(columns) => column(&part.text, columns.min(room), look),
             None => fit(&part.text, room, look),
         };
-        buf.set_string(x, area.y, &text, part.style);
+        print(buf, x, area.y, &text, part.style);
         x += super::text::width(&text) as u16;
     }
     if cursor == Cursor::Here {

@@ -8,7 +8,7 @@ use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::tasks::of_run;
-use super::text::{clock_seconds, fit, short_clock, width};
+use super::text::{clock_seconds, fit, print, short_clock, width};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::task::Kind;
@@ -88,7 +88,7 @@ fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         None => return,
     };
     let text = fit(text, usize::from(area.width).saturating_sub(2), look);
-    buf.set_string(area.x + 1, area.y, text, look.style(Token::FgMuted));
+    print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
 }
 
 /// The texts of a row.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{fit, short_clock, width};
+use super::text::{fit, print, short_clock, width};
 use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
@@ -81,10 +81,10 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         let line = row::line(area, at);
         let room = usize::from(area.width).saturating_sub(2);
         if key.is_empty() {
-            buf.set_string(line.x + 1, line.y, fit(what, room, look), Style::new());
+            print(buf, line.x + 1, line.y, fit(what, room, look), Style::new());
         } else {
-            buf.set_string(line.x + 1, line.y, format!("{key:>3}"), look.style(Token::HintKey));
-            buf.set_string(line.x + 5, line.y, fit(what, room.saturating_sub(4), look), Style::new());
+            print(buf, line.x + 1, line.y, format!("{key:>3}"), look.style(Token::HintKey));
+            print(buf, line.x + 5, line.y, fit(what, room.saturating_sub(4), look), Style::new());
         }
     }
 }

@@ -1,12 +1,38 @@
 //! Text on the screen: made safe, measured in columns, cut; and times and durations in few of them.
 
 use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::Look;
 use crate::output::to_plain;
 use crate::tui::model::Model;
+
+/// Writes a text into a row, as far as that goes; returns the column behind it.
+pub fn print(buf: &mut Buffer, x: u16, y: u16, text: impl AsRef<str>, style: Style) -> u16 {
+    print_within(buf, x, y, text, usize::MAX, style)
+}
+
+/// As [`print`], in so many columns at most.
+///
+/// Nearly all text is ASCII, where a byte is a character of one column: only the rest is looked up. The last ASCII character
+/// before it may be a part of what follows.
+pub fn print_within(buf: &mut Buffer, mut x: u16, y: u16, text: impl AsRef<str>, columns: usize, style: Style) -> u16 {
+    let text = text.as_ref();
+    let end = usize::from(buf.area.right()).min(usize::from(x).saturating_add(columns)) as u16;
+    let ascii = text.bytes().position(|byte| !byte.is_ascii()).map_or(text.len(), |other| other.saturating_sub(1));
+    let (plain, rest) = text.split_at(ascii);
+    for letter in plain.chars().filter(|letter| !letter.is_control()) {
+        if x >= end {
+            return x;
+        }
+        buf[(x, y)].set_char(letter).set_style(style);
+        x += 1;
+    }
+    if rest.is_empty() { x } else { buf.set_stringn(x, y, rest, usize::from(end.saturating_sub(x)), style).0 }
+}
 
 /// Text from outside as one line that can only be shown (O4).
 pub fn clean(text: &str) -> String {
