@@ -20,7 +20,7 @@ const ROWS: u32 = 1_000_000;
 const SCHEDULES: u32 = 10_000;
 const STARTS: usize = 11;
 const KEYS: usize = 300;
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(30);
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
