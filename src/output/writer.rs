@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -18,13 +18,16 @@ const DRIFT_MICROS: u64 = 1_000_000;
 
 /// The one writer of a run's output.
 ///
-/// It neither allocates nor buffers: what was appended is in the file, for every reader and whatever becomes of this
-/// process. A record goes to the index before its bytes go to the output, so that nobody reads bytes without their
-/// stream and time.
+/// It does not buffer: what was appended is in the file, for every reader and whatever becomes of this process. A record
+/// goes to the index before its bytes go to the output, so that nobody reads bytes without their stream and time.
+///
+/// The files, `output` and `output.idx`, readable by their owner only, come into being with the first byte: many runs print
+/// nothing. Files that are there already are never written to.
 #[derive(Debug)]
 pub struct Writer {
-    output: File,
-    index: File,
+    folder: PathBuf,
+    output: Option<File>,
+    index: Option<File>,
     bytes: u64,
     lines: u64,
     dropped: u64,
@@ -37,17 +40,19 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Creates `output` and `output.idx`, readable by their owner only; it is an error when one exists.
-    pub fn create(folder: &Path) -> io::Result<Self> {
-        let output = OpenOptions::new().append(true).create_new(true).mode(0o600).open(folder.join(OUTPUT_FILE))?;
-        // Not in append mode: a torn record is written again at its own place.
-        let index = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(INDEX_FILE))?;
-        Ok(Self::new(output, index))
-    }
-
-    fn new(output: File, index: File) -> Self {
-        let appended = Timestamp::UNIX_EPOCH;
-        Self { output, index, bytes: 0, lines: 0, dropped: 0, records: 0, piece: None, appended }
+    /// A writer for the run in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            output: None,
+            index: None,
+            bytes: 0,
+            lines: 0,
+            dropped: 0,
+            records: 0,
+            piece: None,
+            appended: Timestamp::UNIX_EPOCH,
+        }
     }
 
     /// Keeps `bytes`, which `stream` printed at `at`. It never fails: what the disk refuses is counted as dropped, and
@@ -60,7 +65,10 @@ impl Writer {
             self.record(Record { offset: self.bytes, lines: self.lines, at, stream });
         }
         self.appended = at;
-        let kept = write_some(&mut self.output, bytes);
+        let kept = match made(&mut self.output, OpenOptions::new().append(true), &self.folder, OUTPUT_FILE) {
+            Some(output) => write_some(output, bytes),
+            None => 0,
+        };
         self.bytes += kept as u64;
         self.lines += memchr::memchr_iter(b'\n', &bytes[..kept]).count() as u64;
         self.dropped += (bytes.len() - kept) as u64;
@@ -83,11 +91,7 @@ impl Writer {
 
     /// Waits until what was written is on the disk.
     pub fn finish(self) -> io::Result<()> {
-        if self.bytes == 0 {
-            return Ok(());
-        }
-        self.output.sync_data()?;
-        self.index.sync_data()
+        [self.output, self.index].iter().flatten().try_for_each(File::sync_data)
     }
 
     fn starts_piece(&self, stream: Stream, at: Timestamp) -> bool {
@@ -105,11 +109,21 @@ impl Writer {
         // A piece of which no byte was kept is replaced; no reader has taken it, since its first byte does not exist.
         let replaces = self.piece.is_some_and(|piece| piece.offset == record.offset);
         let place = if replaces { self.records - 1 } else { self.records };
-        if self.index.write_all_at(&record.to_bytes(), place * RECORD_SIZE as u64).is_ok() {
+        // Not in append mode: a torn record is written again at its own place.
+        let index = made(&mut self.index, OpenOptions::new().write(true), &self.folder, INDEX_FILE);
+        if index.is_some_and(|index| index.write_all_at(&record.to_bytes(), place * RECORD_SIZE as u64).is_ok()) {
             self.records = place + 1;
             self.piece = Some(record);
         }
     }
+}
+
+/// The file, which is made when it is needed first.
+fn made<'a>(file: &'a mut Option<File>, how: &mut OpenOptions, folder: &Path, name: &str) -> Option<&'a mut File> {
+    if file.is_none() {
+        *file = how.create_new(true).mode(0o600).open(folder.join(name)).ok();
+    }
+    file.as_mut()
 }
 
 /// Microseconds between two readings of a clock that may have been set back in between.
@@ -153,7 +167,7 @@ mod tests {
     #[test]
     fn o1_both_streams_are_kept_in_order_of_arrival_with_stream_and_time() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(folder.path()).unwrap();
+        let mut writer = Writer::new(folder.path());
         writer.append(Stream::Out, millis(0), b"one\ntwo\n");
         writer.append(Stream::Out, millis(10), b"three ");
         writer.append(Stream::Err, millis(11), b"oops\n");
@@ -175,7 +189,7 @@ mod tests {
     #[test]
     fn a_flood_and_a_steady_trickle_get_a_record_now_and_then() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(folder.path()).unwrap();
+        let mut writer = Writer::new(folder.path());
         for _ in 0..40 {
             writer.append(Stream::Out, millis(0), &[b'x'; 4096]);
         }
@@ -191,23 +205,34 @@ mod tests {
     #[test]
     fn the_files_are_private_and_an_output_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        Writer::create(folder.path()).unwrap().append(Stream::Out, millis(0), b"kept");
+        Writer::new(folder.path()).append(Stream::Out, millis(0), b"kept");
         for name in [OUTPUT_FILE, INDEX_FILE] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
-        assert_eq!(Writer::create(folder.path()).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        let mut second = Writer::new(folder.path());
+        second.append(Stream::Out, millis(1), b"no");
+        assert_eq!((second.bytes(), second.dropped()), (0, 2));
         assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn a_run_that_prints_nothing_leaves_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::new(folder.path());
+        writer.append(Stream::Out, millis(0), b"");
+        writer.finish().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn o2_what_a_full_disk_refuses_is_counted_and_writing_goes_on_when_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(folder.path()).unwrap();
+        let mut writer = Writer::new(folder.path());
         writer.append(Stream::Out, millis(0), b"before\n");
         let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = std::mem::replace(&mut writer.output, full());
-        let index = std::mem::replace(&mut writer.index, full());
+        let output = writer.output.replace(full());
+        let index = writer.index.replace(full());
         writer.append(Stream::Err, millis(1), b"lost\n");
         // Room in the index only: a piece without bytes must not stay there.
         writer.index = index;
@@ -230,10 +255,10 @@ mod tests {
     #[test]
     fn o2_of_a_write_that_is_taken_in_part_the_rest_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(folder.path()).unwrap();
+        let mut writer = Writer::new(folder.path());
         // A pipe that nobody reads takes what fits, and then refuses.
         let (reading, writing) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
-        writer.output = File::from(writing);
+        writer.output = Some(File::from(writing));
         let printed = b"0123456\n".repeat(100_000);
         writer.append(Stream::Out, millis(0), &printed);
         assert!(writer.bytes() > 0 && writer.dropped() > 0);

@@ -53,7 +53,6 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     let boot = folder::boot_id().map_err(in_words)?;
     let mut start = StartRecord { supervisor, boot, started_at, leader: None };
     let start_file = folder::create_start(folder, &start).map_err(in_words)?;
-    let writer = Writer::create(folder).map_err(|e| format!("create the output file: {e}"))?;
     let Launched { leader, stdout, stderr } = launch(spec)?;
     start.leader = Some(leader.as_raw_nonzero().get());
     // For people and for usage figures: nothing depends on it.
@@ -63,7 +62,7 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
         signals,
         course: Course::new(Instant::now(), spec.timeout(), spec.grace()),
         family: Family::new(leader),
-        pump: Pump::new(stdout, stderr, writer),
+        pump: Pump::new(stdout, stderr, Writer::new(folder)),
     };
     let (ended, ended_at) = life.run();
     Ok(ExitRecord { ended_at, ended, ..life.close(spec.attempt, started_at) })

@@ -107,7 +107,7 @@ fn wait_streams_both_streams_byte_for_byte_and_exits_as_the_run_did() {
         let folder = home.paths().runs().join(id.to_string());
         std::fs::create_dir_all(&folder).unwrap();
         start(&home, id);
-        let mut writer = Writer::create(&folder).unwrap();
+        let mut writer = Writer::new(&folder);
         writer.append(Stream::Out, Timestamp::now(), b"one\x1b[2J\xff\n");
         writer.append(Stream::Err, Timestamp::now(), b"oops\r\n");
         writer.append(Stream::Out, Timestamp::now(), b"no end");
