@@ -15,7 +15,7 @@ pub fn print(buf: &mut Buffer, x: u16, y: u16, text: impl AsRef<str>, style: Sty
     print_within(buf, x, y, text, usize::MAX, style)
 }
 
-/// As [`print`], in so many columns at most.
+/// As [`print()`], in so many columns at most.
 ///
 /// Nearly all text is ASCII, where a byte is a character of one column: only the rest is looked up. The last ASCII character
 /// before it may be a part of what follows.
