@@ -4,6 +4,7 @@ pub mod cron;
 pub mod field;
 pub mod id;
 pub mod name;
+pub mod planner;
 pub mod quantity;
 pub mod run;
 pub mod schedule;

@@ -7,10 +7,7 @@
 mod clock;
 mod command;
 mod crew;
-mod planner;
 mod ready;
-#[cfg(test)]
-mod scenarios;
 mod turn;
 
 use std::io;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::command;
-use super::planner::{self, Admission, Room, Verdict};
 use crate::domain::RunId;
+use crate::domain::planner::{self, Admission, Room, Verdict};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::when::Due;

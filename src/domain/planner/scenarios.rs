@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::planner::{Admission, Room, Verdict, due_slots, room};
+use super::{Admission, Room, Verdict, due_slots, room};
 use crate::domain::run::RunState;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Overlap;

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::run::{RunState, Trigger};
-use crate::domain::schedule::Schedule;
-use crate::domain::task::Overlap;
-use crate::domain::when::Due;
-use crate::domain::{RunId, TaskId};
+use super::run::{RunState, Trigger};
+use super::schedule::Schedule;
+use super::task::Overlap;
+use super::when::Due;
+use super::{RunId, TaskId};
 
 /// A slot that is overdue by more than this was missed (T2); one that is overdue by less is just late.
-pub(super) const LATE: SignedDuration = SignedDuration::from_secs(60);
+pub const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What is to become of one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// A run, if overlap allows it.
     Run(Trigger),
     /// Nobody was there; why, in words.
@@ -25,11 +25,11 @@ pub(super) enum Verdict {
 
 /// What is to become of everything of one schedule that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Plan {
+pub struct Plan {
     /// The slots, the oldest first.
-    pub(super) slots: Vec<(Due, Verdict)>,
+    pub slots: Vec<(Due, Verdict)>,
     /// The first slot after them that still lies ahead.
-    pub(super) next: Option<Timestamp>,
+    pub next: Option<Timestamp>,
 }
 
 /// Plans a schedule whose next slot has come.
@@ -37,7 +37,7 @@ pub(super) struct Plan {
 /// The newest due slot runs when it is at most [`LATE`]. Otherwise the time since then was downtime, and the slot is made up
 /// for when the period is an hour or more and the slot is younger than the period and than a day (T6). All older slots were
 /// missed. However long the downtime was, there is at most one run.
-pub(super) fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
+pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
     let mut overdue = schedule.overdue(zone, now);
     let next = overdue.next;
     let Some(newest) = overdue.slots.pop() else { return Plan { slots: Vec::new(), next } };
@@ -63,7 +63,7 @@ fn verdict_on_newest(due: Timestamp, next: Option<Timestamp>, now: Timestamp) ->
 
 /// What overlap makes of a slot that should run (R2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Room {
+pub enum Room {
     /// There is room.
     Run,
     /// There is room, in place of this queued run: of a queue of one, the latest slot counts.
@@ -73,7 +73,7 @@ pub(super) enum Room {
 }
 
 /// Asks the overlap policy, given the task's runs that have not finished, the newest first.
-pub(super) fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
+pub fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
     let Some((newest, state)) = unfinished.first() else { return Room::Run };
     let in_the_way = match state {
         RunState::Queued => format!("run #{newest} was still waiting to start"),
@@ -91,14 +91,14 @@ pub(super) fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
 
 /// Lets queued runs in, one after the other in their order (R3).
 #[derive(Debug)]
-pub(super) struct Admission {
+pub struct Admission {
     free: usize,
     live: HashMap<TaskId, usize>,
 }
 
 impl Admission {
     /// With `limit` places, of which the live runs take theirs.
-    pub(super) fn new(limit: usize, live: impl Iterator<Item = TaskId>) -> Self {
+    pub fn new(limit: usize, live: impl Iterator<Item = TaskId>) -> Self {
         let mut by_task: HashMap<TaskId, usize> = HashMap::new();
         let mut taken = 0;
         for task in live {
@@ -109,12 +109,12 @@ impl Admission {
     }
 
     /// Whether every place is taken.
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.free == 0
     }
 
     /// Takes a place for a run of this task, if there is one and its overlap policy allows another live run.
-    pub(super) fn admit(&mut self, task: TaskId, overlap: Overlap) -> bool {
+    pub fn admit(&mut self, task: TaskId, overlap: Overlap) -> bool {
         let of_task = self.live.entry(task).or_default();
         if self.free == 0 || *of_task >= usize::from(overlap.parallel()) {
             return false;
@@ -124,3 +124,6 @@ impl Admission {
         true
     }
 }
+
+#[cfg(test)]
+mod scenarios;
