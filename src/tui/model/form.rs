@@ -111,12 +111,15 @@ impl Form {
         self.focus = to.min(self.fields.len().saturating_sub(1));
     }
 
-    /// To the first field that is wrong.
-    pub fn go_to_error(&mut self) {
-        let wrong = |field: &FormField| self.checked.errors.iter().any(|(key, _)| *key == field.key);
-        if let Some(at) = self.fields.iter().position(wrong) {
-            self.go(at);
-        }
+    /// To the first field that is wrong; returns what is wrong there, with the name of the field.
+    pub fn go_to_error(&mut self) -> Option<String> {
+        let said = |field: &FormField| self.checked.errors.iter().find(|(key, _)| *key == field.key);
+        let (at, text) = self.fields.iter().enumerate().find_map(|(at, field)| {
+            let (key, text) = said(field)?;
+            Some((at, format!("{key}: {text}")))
+        })?;
+        self.go(at);
+        Some(text)
     }
 }
 

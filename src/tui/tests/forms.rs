@@ -66,6 +66,7 @@ fn x1_what_is_wrong_is_said_at_its_field_and_nothing_is_saved() {
     fill(&mut rig, "priority", "11");
     rig.press("Ctrl-s");
     assert_eq!(form(&rig).fields[form(&rig).focus].key, "when", "the first wrong field has the focus");
+    assert!(rig.said().starts_with("not saved (and 1 more): when: `sometimes` is not a schedule"), "{}", rig.said());
     assert!(rig.slugs().is_empty());
 }
 

@@ -29,8 +29,12 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
         }
         Done::DraftRefused(checked) => {
             if let Some(form) = saving(model) {
+                let others = checked.errors.len().saturating_sub(1);
                 form.checked = checked;
-                form.go_to_error();
+                if let Some(what) = form.go_to_error() {
+                    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+                    model.tell(Level::Error, format!("not saved{more}: {what}"));
+                }
             }
         }
         Done::DraftFailed(text) => {
