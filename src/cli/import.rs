@@ -1,10 +1,10 @@
 //! `tempo import`: the tasks of a TOML file, all of them or none.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use toml::{Spanned, Table, Value};
+use toml::{Spanned, Value};
 
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
@@ -48,6 +48,27 @@ struct Planned {
 struct Document {
     #[serde(default)]
     task: Vec<Spanned<Table>>,
+}
+
+/// A task of the file, which knows where each of its keys stands.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Table(BTreeMap<Spanned<String>, Spanned<Value>>);
+
+impl Table {
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.entry(key).map(|(_, value)| value.get_ref())
+    }
+
+    /// Where the key stands that an error begins with (`key: ...`, or `key, other: ...`).
+    fn place_of(&self, error: &str) -> Option<usize> {
+        let (keys, _) = error.split_once(':')?;
+        keys.split(", ").find_map(|key| self.entry(key)).map(|(key, _)| key.span().start)
+    }
+
+    fn entry(&self, key: &str) -> Option<(&Spanned<String>, &Spanned<Value>)> {
+        self.0.iter().find(|(found, _)| found.get_ref() == key)
+    }
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
@@ -128,16 +149,19 @@ fn read(file: &Path, cx: &Context) -> Result<Vec<Planned>> {
                     Err(format!("name: another task of this file has the slug {} already", task.slug))
                 }
             })
-            .map_err(|e| CliError::Refused(format!("{}: task `{name}`: {e}", place(table.span().start))))?;
+            .map_err(|e| {
+                let offset = table.get_ref().place_of(&e).unwrap_or(table.span().start);
+                CliError::Refused(format!("{}: task `{name}`: {e}", place(offset)))
+            })?;
         planned.push(task);
     }
     Ok(planned)
 }
 
 fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::Result<Planned, String> {
-    for key in table.keys() {
+    for key in table.0.keys().map(Spanned::get_ref) {
         if !matches!(key.as_str(), "kind" | "when" | "tz") {
-            Field::named(key).map_err(|e| format!("{e}, kind, when, tz"))?;
+            Field::named(key).map_err(|e| format!("{key}: {e}, kind, when, tz"))?;
         }
     }
     let mut definition = Definition::new("", Work::Todo(Status::Open));
@@ -148,7 +172,7 @@ fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::R
             values.extend(texts(field.key, value)?.into_iter().map(|text| (field, text)));
         }
     }
-    if !table.contains_key("name") {
+    if table.get("name").is_none() {
         return Err("name: there is none; write name = \"...\"".to_owned());
     }
     definition::apply(&mut definition, &values, context)?;

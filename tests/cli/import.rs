@@ -57,19 +57,25 @@ fn x1_a_wrong_file_is_refused_with_its_line_task_and_field_and_changes_nothing()
     let home = Home::new();
     let good = "[[task]]\nname = \"good\"\ncommand = \"true\"\n\n";
     for (wrong, words) in [
-        ("name = \"x\"\ncommand = \"true\"\npriority = 11\n", &["tasks.toml:5", "task `x`", "priority", "1 to 10"][..]),
-        ("name = \"x\"\ncommand = \"true\"\ncolour = 1\n", &["task `x`", "colour", "there are name"]),
-        ("name = \"x\"\ncommand = \"true\"\nwhen = \"61 * * * *\"\n", &["task `x`", "when", "61"]),
-        ("name = \"x\"\ncommand = \"true\"\nwhen = 5\n", &["task `x`", "when", "list of texts"]),
-        ("name = \"x\"\ncommand = \"true\"\ntz = \"Europe/Berlim\"\n", &["task `x`", "tz", "Europe/Berlin"]),
-        ("name = \"x\"\n", &["task `x`", "command", "kind = \"todo\""]),
-        ("name = \"x\"\nkind = \"todo\"\nwhen = \"every 5m\"\n", &["task `x`", "when", "due"]),
-        ("name = \"x\"\nkind = \"script\"\ncommand = \"true\"\n", &["task `x`", "kind"]),
-        ("name = \"x\"\ncommand = \"true\"\nscript = \"tasks.toml\"\n", &["task `x`", "command, script"]),
-        ("name = \"x\"\nscript = \"none.py\"\n", &["task `x`", "script", "none.py"]),
-        ("name = \"x\"\ncommand = [\"true\"]\n", &["task `x`", "command", "one value"]),
-        ("command = \"true\"\n", &["without a name", "name ="]),
-        ("name = \"Good\"\ncommand = \"true\"\n", &["task `Good`", "name", "good"]),
+        ("name = \"x\"\ncommand = \"true\"\npriority = 11\n", &["tasks.toml:8", "task `x`", "priority", "1 to 10"][..]),
+        ("name = \"x\"\ncommand = \"true\"\ncolour = 1\n", &["tasks.toml:8", "task `x`", "colour", "there are name"]),
+        ("name = \"x\"\ncommand = \"true\"\nwhen = \"61 * * * *\"\n", &["tasks.toml:8", "task `x`", "when", "61"]),
+        ("name = \"x\"\ncommand = \"true\"\nwhen = 5\n", &["tasks.toml:8", "task `x`", "when", "list of texts"]),
+        (
+            "name = \"x\"\ncommand = \"true\"\ntz = \"Europe/Berlim\"\n",
+            &["tasks.toml:8", "task `x`", "tz", "Europe/Berlin"],
+        ),
+        ("name = \"x\"\n", &["tasks.toml:5", "task `x`", "command", "kind = \"todo\""]),
+        ("name = \"x\"\nkind = \"todo\"\nwhen = \"every 5m\"\n", &["tasks.toml:8", "task `x`", "when", "due"]),
+        ("name = \"x\"\nkind = \"script\"\ncommand = \"true\"\n", &["tasks.toml:7", "task `x`", "kind"]),
+        (
+            "name = \"x\"\ncommand = \"true\"\nscript = \"tasks.toml\"\n",
+            &["tasks.toml:7", "task `x`", "command, script"],
+        ),
+        ("name = \"x\"\nscript = \"none.py\"\n", &["tasks.toml:7", "task `x`", "script", "none.py"]),
+        ("name = \"x\"\ncommand = [\"true\"]\n", &["tasks.toml:7", "task `x`", "command", "one value"]),
+        ("command = \"true\"\n", &["tasks.toml:5", "without a name", "name ="]),
+        ("name = \"Good\"\ncommand = \"true\"\n", &["tasks.toml:6", "task `Good`", "name", "good"]),
         ("name = \"x\"\ncommand = \n", &["tasks.toml:7"]),
     ] {
         write(&home, &format!("{good}[[task]]\n{wrong}"));
