@@ -191,6 +191,13 @@ pub struct Problem {
     pub text: String,
 }
 
+impl Problem {
+    /// The line of the file, when it is in one.
+    fn line(&self) -> Option<usize> {
+        self.place.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.text)
@@ -230,17 +237,34 @@ impl Loaded {
     }
 
     fn apply_file(&mut self, name: &str, text: &str) {
-        let table: BTreeMap<Spanned<String>, Spanned<Value>> = match toml::from_str(text) {
-            Ok(table) => table,
-            Err(e) => {
-                let line = e.span().map_or(1, |span| line_of(text, span.start));
-                self.problems.push(Problem { place: format!("{name}:{line}"), text: e.message().to_owned() });
-                return;
+        let table = self.parse(name, text);
+        let mut entries: Vec<_> =
+            table.iter().map(|(key, value)| (line_of(text, key.span().start), key, value)).collect();
+        entries.sort_by_key(|(line, ..)| *line);
+        for (line, key, value) in entries {
+            self.apply(format!("{name}:{line}"), key.get_ref(), value.get_ref());
+        }
+        self.problems.sort_by_key(|problem| problem.line());
+    }
+
+    /// Reads TOML. A line that is none is a problem and is left out, so that it does not hide what is in the others.
+    fn parse(&mut self, name: &str, text: &str) -> BTreeMap<Spanned<String>, Spanned<Value>> {
+        let mut bytes = text.to_owned().into_bytes();
+        loop {
+            let left = String::from_utf8_lossy(&bytes);
+            let e: toml::de::Error = match toml::from_str(&left) {
+                Ok(table) => return table,
+                Err(e) => e,
+            };
+            let line = e.span().map_or(1, |span| line_of(text, span.start));
+            self.problems.push(Problem { place: format!("{name}:{line}"), text: e.message().to_owned() });
+            let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+            let length = text[start..].find('\n').unwrap_or(text.len() - start);
+            let wrong = &mut bytes[start..start + length];
+            if wrong.iter().all(|byte| *byte == b' ') {
+                return BTreeMap::new();
             }
-        };
-        for (key, value) in &table {
-            let place = format!("{name}:{}", line_of(text, key.span().start));
-            self.apply(place, key.get_ref(), value.get_ref());
+            wrong.fill(b' ');
         }
     }
 
@@ -317,6 +341,16 @@ mod tests {
         let loaded = from_file("log = \"info\"\nmax_running 3\n");
         assert_eq!(loaded.problems.len(), 1);
         assert!(loaded.problems[0].place == "config.toml:2", "{:?}", loaded.problems);
+    }
+
+    #[test]
+    fn x1_what_is_not_toml_hides_no_other_problem_and_no_other_setting() {
+        let text =
+            "max_running 3\nwrong = 1\ntheme = \ncharset = \"ascii\"\nlog = \"\nreduced_motion = 7\ntext = \"\"\"";
+        let loaded = from_file(text);
+        let lines: Vec<&str> = loaded.problems.iter().filter_map(|p| p.place.strip_prefix("config.toml:")).collect();
+        assert_eq!(lines, ["1", "2", "3", "5", "6", "7"], "{:?}", loaded.problems);
+        assert_eq!(loaded.settings.charset, Charset::Ascii);
     }
 
     #[test]
