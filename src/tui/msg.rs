@@ -166,7 +166,9 @@ pub enum Done {
     Paused(TaskId, String, bool),
     /// A task is in the trash; so many of its runs go on.
     Deleted(TaskId, String, usize),
-    /// Something was undone, in words.
+    /// A task is out of the trash.
+    Restored(TaskId, String),
+    /// Something else was undone, in words.
     Undone(String),
     /// It was not done: what was tried, and why not.
     Failed(String),

@@ -111,6 +111,21 @@ fn ux_38_ux_39_deleting_takes_two_deliberate_keys() {
 }
 
 #[test]
+fn a_task_that_u_brought_back_is_selected_and_no_filter_hides_it() {
+    let mut rig = Rig::new(&["alpha", "beta", "gamma"]);
+    for (filter, left) in [("", ""), ("et", "et"), ("zz", "")] {
+        rig.press("1 g j D");
+        rig.wait(A_WHILE);
+        rig.press("y g /");
+        rig.type_text(filter);
+        rig.press("Enter u");
+        assert_eq!((rig.selected(), rig.said()), ("beta", "brought beta back"), "{filter}");
+        assert_eq!(rig.model.filter, left);
+        rig.press("Esc");
+    }
+}
+
+#[test]
 fn ux_40_d_then_u_brings_the_task_its_schedule_and_its_history_back() {
     let mut rig = Rig::new(&["a"]);
     let task = tasks::find(&rig.reader, "a").unwrap().id;

@@ -88,6 +88,13 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             };
             model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
         }
+        Done::Restored(task, slug) => {
+            if !slug.contains(&model.filter.to_lowercase()) {
+                navigate::set_filter(model, String::new());
+            }
+            model.tasks.select(task, slug.clone());
+            model.tell(Level::Ok, format!("brought {slug} back"));
+        }
         Done::Undone(text) => model.tell(Level::Ok, text),
         Done::Failed(text) => model.tell(Level::Error, text),
     }

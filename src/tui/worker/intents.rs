@@ -68,7 +68,10 @@ fn delete(world: &World, task: TaskId, slug: String, now: Timestamp) -> Result<D
 fn undo(world: &World, what: Undo, now: Timestamp) -> Result<Done> {
     world.store.write(move |db| {
         Ok(Done::Undone(match what {
-            Undo::Restore(task, _) => format!("brought {} back", tasks::restore(db, task, now)?.slug),
+            Undo::Restore(task, _) => {
+                let slug = tasks::restore(db, task, now)?.slug;
+                return Ok(Done::Restored(task, slug));
+            }
             Undo::SetPaused(task, slug, paused) => {
                 tasks::set_paused(db, task, paused, now)?;
                 format!("{} {slug} again", if paused { "paused" } else { "resumed" })
