@@ -34,6 +34,9 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The height from which on there is room for a header.
+    pub const HEADER_FROM: u16 = 16;
+
     /// The layout, or `None` when the screen is too small for any. `open` is the side pane that had the focus last.
     pub fn of(size: Size, focus: Pane, open: Pane, zoom: bool) -> Option<Self> {
         if size.width < SMALLEST.width || size.height < SMALLEST.height {
@@ -45,7 +48,7 @@ impl Layout {
             let panes = vec![(focus, Frame::Bare(whole))];
             return Some(Self { hint, hint_covers: true, panes, ..Self::default() });
         }
-        let header = (size.height >= 16).then_some(Rect { height: 1, ..whole });
+        let header = (size.height >= Self::HEADER_FROM).then_some(Rect { height: 1, ..whole });
         let top = u16::from(header.is_some());
         let body = Rect { y: top, height: size.height - top - 1, ..whole };
         let mut layout = Self { header, hint, ..Self::default() };

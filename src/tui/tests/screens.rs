@@ -416,6 +416,64 @@ fn questions_help_and_messages_lie_over_the_panes() {
 }
 
 #[test]
+fn the_title_says_which_filter_holds_and_how_many_tasks_it_shows() {
+    for (size, said) in [((120, 40), "1 Tasks  2/13 /ba "), ((80, 24), "1 Tasks  2/13 /ba "), ((40, 12), "2 /ba")] {
+        let mut stage = Stage::full(size);
+        stage.press("/ b a Enter");
+        let rows = tasks().into_iter().take(2).collect();
+        stage.answer(Of::Tasks, Answer::Tasks("ba".to_owned(), Page { rows, at_start: true, at_end: true }));
+        let text = stage.text(UNICODE);
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn a_name_has_the_room_before_its_status() {
+    let mut stage = Stage::full((80, 24));
+    let long = |id, slug| row(id, slug, None);
+    let ran = Some((RunState::Finished, Some(Outcome::Succeeded), "2026-11-21T02:00:00Z"));
+    let rows = vec![
+        long(1, "backup"),
+        long(2, "back-up-the-database"),
+        row(3, "media-transcode", ran),
+        row(4, "offsite-synchronisation-of-it", ran),
+    ];
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
+    let text = stage.text(UNICODE);
+    for shown in
+        ["backup            never", "back-up-the-database  ", "media-transcode   02:00", "offsite-synchron… 02:00"]
+    {
+        assert!(text.contains(shown), "{shown}\n{text}");
+    }
+}
+
+#[test]
+fn the_header_says_where_the_engine_is_as_long_as_there_is_room() {
+    for width in 60..130 {
+        let mut stage = Stage::full((width, 24));
+        stage.model.host = "a-host-with-a-long-name".to_owned();
+        let text = stage.text(UNICODE);
+        let header = text.lines().next().unwrap_or_default();
+        for said in ["engine", "4021", "14:30", "► 2", "✗ 3"] {
+            assert!(header.contains(said), "{width}: {header}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_panes_is_beside_what_lies_over_them_at_80x24() {
+    for keys in ["?", "a", "!"] {
+        let mut stage = Stage::full((80, 24));
+        stage.press(keys);
+        let text = stage.text(UNICODE);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with("? help"), "the header stays\n{text}");
+        let top = lines.iter().position(|line| line.starts_with("╭─ ") && line.trim_end().chars().count() == 80);
+        assert!(top.is_some(), "the box is as wide as the screen\n{text}");
+    }
+}
+
+#[test]
 fn ux_51_an_empty_store_names_the_next_keys() {
     for size in SIZES {
         let mut stage = Stage::empty(size);

@@ -17,6 +17,8 @@ struct Piece {
     text: String,
     style: Style,
     weight: u8,
+    /// A shorter form, which weighs more.
+    short: Option<(String, u8)>,
 }
 
 /// The header line.
@@ -29,7 +31,10 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let length = |pieces: &[Piece]| pieces.iter().map(|p| width(&p.text) + width(&separator)).sum::<usize>();
     while pieces.len() > 1 && length(&pieces) > room {
         if let Some(least) = (0..pieces.len()).min_by_key(|at| pieces[*at].weight) {
-            pieces.remove(least);
+            match pieces[least].short.take() {
+                Some((text, weight)) => pieces[least] = Piece { text, style: pieces[least].style, weight, short: None },
+                None => drop(pieces.remove(least)),
+            }
         }
     }
     let mut x = area.x + 1;
@@ -49,22 +54,30 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
 
 fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     let plain = Style::new();
-    let mut pieces = vec![Piece { text: "tempo".to_owned(), style: look.style(Token::Accent), weight: 5 }];
-    let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight });
+    let mut pieces = Vec::new();
+    let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight, short: None });
+    add("tempo".to_owned(), look.style(Token::Accent), 1);
     if !model.host.is_empty() {
         add(clean(&model.host), plain, 0);
     }
+    let muted = look.style(Token::FgMuted);
     match &model.engine {
-        Some(Engine::Here) => add("engine here".to_owned(), look.style(Token::FgMuted), 1),
+        Some(Engine::Here) => add("engine here".to_owned(), muted, 6),
         Some(Engine::Elsewhere(holder)) => {
             let who = if holder.role == Role::Daemon { "engine in the background" } else { "engine in another window" };
-            let who = if wide { who } else { "engine" };
-            add(format!("{who}, pid {}", holder.pid), look.style(Token::FgMuted), 1);
+            let brief = format!("engine, pid {}", holder.pid);
+            if wide {
+                let text = format!("{who}, pid {}", holder.pid);
+                pieces.push(Piece { text, style: muted, weight: 3, short: Some((brief, 6)) });
+            } else {
+                add(brief, muted, 6);
+            }
         }
         Some(Engine::Nowhere) => add("no engine".to_owned(), look.style(Token::RunFailed), 6),
         None => {}
     }
     let Some(overview) = &model.overview else { return pieces };
+    let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight, short: None });
     let number = |n: usize| if n > CAP { format!("{CAP}+") } else { n.to_string() };
     let word = |word: &str| if wide { format!(" {word}") } else { String::new() };
     if overview.running > 0 {
@@ -80,7 +93,8 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
         add(text, look.style(Token::RunFailed), 7);
     }
     if let Some((at, slug)) = &overview.next {
-        add(format!("next {} {slug}", clock(*at, model)), plain, 3);
+        let time = format!("next {}", clock(*at, model));
+        pieces.push(Piece { text: format!("{time} {slug}"), style: plain, weight: 2, short: Some((time, 5)) });
     }
     pieces
 }
@@ -102,7 +116,8 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     }
     let task = || model.tasks.selected().map(|row| row.slug.clone());
     let whose = match (model.focus, model.tab) {
-        (Pane::Tasks | Pane::Next, _) => None,
+        (Pane::Tasks, _) => super::tasks::filter(model).map(|(shown, filter)| format!("{shown} {filter}")),
+        (Pane::Next, _) => None,
         (Pane::Runs, _) if model.all_runs => Some("of all tasks".to_owned()),
         (Pane::Runs, _) | (Pane::Main, Tab::Details) => task(),
         (Pane::Main, Tab::Log) => model.runs.selected().map(|run| format!("{} #{}", run.slug, run.id)),

@@ -8,12 +8,14 @@ use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
 use super::text::{column, print, width};
 use super::{Look, form};
+use crate::tui::layout::Layout;
 use crate::tui::model::layer::Help;
 use crate::tui::theme::Token;
 
 /// Rows of the list on a screen of this size.
 pub fn rows(size: Size) -> usize {
-    usize::from(size.height.saturating_sub(5)).max(1)
+    let header = u16::from(size.height >= Layout::HEADER_FROM);
+    usize::from(size.height.saturating_sub(5 + header)).max(1)
 }
 
 /// A line per action: keys, what it does, and its section where a new one begins.

@@ -102,9 +102,11 @@ pub(super) fn popup(look: Look, area: Rect, title: &str, bottom: &str, buf: &mut
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
-/// The middle of a room, as large as wanted if it fits.
+/// The middle of a room, as large as wanted if it fits. It leaves no scraps of what is under it at its sides.
 pub(super) fn centred(room: Rect, width: u16, height: u16) -> Rect {
-    let (width, height) = (width.min(room.width), height.min(room.height));
+    const SCRAP: u16 = 6;
+    let width = if width + 2 * SCRAP > room.width { room.width } else { width };
+    let height = height.min(room.height);
     Rect { x: room.x + (room.width - width) / 2, y: room.y + (room.height - height) / 2, width, height }
 }
 

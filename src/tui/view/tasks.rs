@@ -30,11 +30,18 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
         (Some(place), None) => place.to_string(),
         (None, _) => String::new(),
     };
-    let filter = if model.filter.is_empty() { String::new() } else { format!("/{}", text::clean(&model.filter)) };
+    let count = filter(model).map_or(count.clone(), |(shown, filter)| format!("{shown}/{count} {filter}"));
     let right = if model.shows_searching() { format!("searching{}", look.glyphs.ellipsis) } else { String::new() };
-    let bottom: Vec<String> = [place, filter].into_iter().filter(|part| !part.is_empty()).collect();
-    let bottom = bottom.join(&format!(" {} ", look.glyphs.never));
-    Panel { title: "1 Tasks".to_owned(), count, right, bottom, ..Panel::default() }
+    Panel { title: "1 Tasks".to_owned(), count, right, bottom: place, ..Panel::default() }
+}
+
+/// How many tasks the filter shows, and the filter, when there is one.
+pub(super) fn filter(model: &Model) -> Option<(String, String)> {
+    if model.filter.is_empty() {
+        return None;
+    }
+    let shown = model.tasks.total().map_or("many".to_owned(), |total| total.to_string());
+    Some((shown, format!("/{}", text::clean(&model.filter))))
 }
 
 /// The rows, or what to do when there are none.
@@ -50,6 +57,18 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let slug_columns = usize::from(area.width).saturating_sub(status_columns + 5);
     for (at, (row, (status, style))) in rows.iter().zip(statuses).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
+        let room = usize::from(area.width).saturating_sub(5);
+        let (slug_columns, status_columns, status) = if width(&row.slug) <= slug_columns {
+            (slug_columns, status_columns, status)
+        } else {
+            // The name comes first: its status moves to the right, and then says only what the glyph does not.
+            let fits = |status: &String| width(&row.slug) + width(status) <= room;
+            let status = Some(status)
+                .filter(fits)
+                .unwrap_or_else(|| essential(&self::status(model, look, row, true).0).to_owned());
+            let slug_columns = width(&row.slug).min(room.saturating_sub(width(&status)));
+            (slug_columns, room - slug_columns, status)
+        };
         let parts = [
             Part::new(glyph, glyph_style),
             Part::new(" ", Style::new()),
@@ -58,6 +77,14 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             Part::new(fit(&status, status_columns, look), style),
         ];
         row::draw(look, row::line(area, at), Cursor::of(at, cursor, model.focus == Pane::Tasks), &parts, buf);
+    }
+}
+
+/// Of a status what the glyph beside it does not say.
+fn essential(status: &str) -> &str {
+    match status {
+        "cancelled" | "done" | "never" | "no start" | "paused" | "queued" | "to do" => "",
+        other => other,
     }
 }
 
