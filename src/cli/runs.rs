@@ -4,7 +4,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::table::{Cell, Table};
 use super::{Context, Result};
-use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Run, RunState};
 use crate::store::{From, runs, tasks};
 
@@ -58,7 +57,7 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
             Cell::of_run(run.state, run.outcome),
             run.trigger.word().into(),
             cx.clock_or_dash(run.started_at).into(),
-            run.duration(cx.now).map_or_else(|| "-".to_owned(), format_elapsed).into(),
+            run.duration_text(cx.now).unwrap_or_else(|| "-".to_owned()).into(),
             run.reason.as_deref().unwrap_or_default().into(),
         ]);
     }

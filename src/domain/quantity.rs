@@ -58,7 +58,18 @@ pub fn format_duration(duration: Duration) -> String {
     text
 }
 
-/// How long something took or has been running, in whole seconds as on a stopwatch: `0:42`, `1:12:07`, `3d 1:12:07`.
+/// How long something took: `12ms`, `0.3s`, and from a second on as [`format_elapsed`].
+pub fn format_took(duration: Duration) -> String {
+    match duration.as_millis() {
+        0 => "<1ms".to_owned(),
+        ms @ 1..100 => format!("{ms}ms"),
+        // Cut, not rounded, as the stopwatch is: `1.0s` would be `0:01`.
+        ms @ 100..1000 => format!("0.{}s", ms / 100),
+        _ => format_elapsed(duration),
+    }
+}
+
+/// How long something has been running, in whole seconds as on a stopwatch: `0:42`, `1:12:07`, `3d 1:12:07`.
 pub fn format_elapsed(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (days, hours, minutes, seconds) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
@@ -207,6 +218,22 @@ mod tests {
             assert_eq!(format_elapsed(Duration::from_secs(seconds)), expected);
         }
         assert_eq!(format_elapsed(Duration::from_millis(42_999)), "0:42");
+    }
+
+    #[test]
+    fn what_took_less_than_a_second_is_told_in_parts_of_it() {
+        for (micros, expected) in [
+            (0, "<1ms"),
+            (999, "<1ms"),
+            (12_900, "12ms"),
+            (100_000, "0.1s"),
+            (349_000, "0.3s"),
+            (999_999, "0.9s"),
+            (1_000_000, "0:01"),
+            (61_500_000, "1:01"),
+        ] {
+            assert_eq!(format_took(Duration::from_micros(micros)), expected);
+        }
     }
 
     fn read(text: &str, zone: &str, now: &str) -> Result<String, TimeError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::quantity::{format_elapsed, format_took};
 use super::{RunId, ScheduleId, TaskId};
 
 /// Declares an enumeration whose members have one `snake_case` word, the same in SQL, JSON and on the command line.
@@ -229,6 +230,12 @@ impl Run {
         let start = self.started_at?;
         let end = self.finished_at.unwrap_or(now);
         Some(end.duration_since(start).try_into().unwrap_or_default())
+    }
+
+    /// The same as text: of a run that has ended also in parts of a second, which of a running one would only flicker.
+    pub fn duration_text(&self, now: Timestamp) -> Option<String> {
+        let format = if self.finished_at.is_some() { format_took } else { format_elapsed };
+        self.duration(now).map(format)
     }
 }
 

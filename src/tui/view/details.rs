@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::text::{bytes, clean, fit, full_clock, print, slot_clock, wrap};
-use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
 use crate::domain::when::DstEffect;
@@ -92,8 +91,8 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if let Some(start) = run.started_at {
         pair("started", full_clock(start, model));
     }
-    if let Some(duration) = run.duration(model.at()) {
-        pair("took", format_elapsed(duration));
+    if let Some(duration) = run.duration_text(model.at()) {
+        pair("took", duration);
     }
     pair("outcome", explain(run));
     if let Some(reason) = &run.reason {

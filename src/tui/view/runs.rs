@@ -9,7 +9,6 @@ use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::tasks::of_run;
 use super::text::{clock_seconds, fit, print, short_clock, width};
-use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::task::Kind;
 use crate::tui::model::{Model, Pane};
@@ -110,7 +109,7 @@ impl Cells {
             number: format!("#{}", run.id),
             when: clock_seconds(at, model),
             brief: short_clock(at, model),
-            duration: run.duration(model.at()).map(format_elapsed).unwrap_or_default(),
+            duration: run.duration_text(model.at()).unwrap_or_default(),
             remark,
             style,
         }
