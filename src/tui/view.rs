@@ -118,7 +118,7 @@ fn main_panel(model: &Model) -> panel::Panel {
 
 /// What lies over the panes; returns where the cursor is shown in it. The prompt is drawn with the hint line.
 fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Position> {
-    let top = layout.header.map_or(0, |header| header.bottom());
+    let top = layout.header.map_or(0, ratatui::prelude::Rect::bottom);
     let room = Rect { y: top, height: layout.hint.y - top, ..buf.area };
     match model.layers.last()? {
         Layer::Prompt(_) => None,

@@ -132,6 +132,12 @@ impl LogPane {
             return Vec::new();
         }
         (self.size, self.zoomed) = (size, zoomed);
+        if let Place::At(top) = self.place
+            && self.known
+        {
+            // Room that has come at the end is filled.
+            self.place = Place::At(top.min(self.last_top()));
+        }
         self.request()
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use ratatui::layout::Size;
+
 use super::bench::{Bench, text_of};
 use crate::domain::RunId;
 use crate::domain::run::Outcome;
@@ -189,4 +191,44 @@ fn an_output_that_cannot_be_read_says_why() {
     bench.send(requests);
     bench.next_answer();
     assert!(bench.screen()[0].starts_with("cannot read the output: "), "{:?}", bench.screen());
+}
+
+/// Whatever is pressed and however the pane is resized while lines come: the screen is full as long as there are lines, and the
+/// footer counts what is there.
+#[test]
+fn ux_31_no_row_is_empty_and_the_count_is_right_however_following_is_paused_and_resumed() {
+    use LogAction::{Down, First, Follow, HalfUp, Last, PageDown, Up};
+    let mut bench = Bench::new(70, 6);
+    bench.open_live();
+    let (mut printed, mut chance) = (0_u64, 7_u64);
+    for step in 0..300 {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let dice = chance >> 40;
+        let (height, zoomed) = (4 + (dice / 64 % 9) as u16, dice & 32 > 0);
+        match dice % 16 {
+            n @ 0..10 => {
+                bench.press([Follow, Up, Follow, HalfUp, Down, Follow, First, PageDown, Last, Follow][n as usize]);
+            }
+            10..12 => {
+                let requests = bench.pane.resize(Size { width: 70, height }, zoomed);
+                bench.send(requests);
+            }
+            _ => {
+                bench.print_lines(printed..printed + 1 + dice / 16 % 3);
+                printed += 1 + dice / 16 % 3;
+            }
+        }
+        bench.until(|b| b.pane.extent.lines == printed && b.pane.top == b.pane.wanted_top());
+        let screen = bench.screen();
+        let full = screen.iter().filter(|row| !row.is_empty()).count();
+        let rows = printed as usize + usize::from(!bench.pane.zoomed);
+        assert_eq!(full, rows.min(screen.len()), "step {step}: {screen:#?}");
+        let lowest = screen.iter().rev().find_map(|row| text_of(row).strip_prefix("line ")?.parse::<u64>().ok());
+        let counted = format!("{}/{printed} ", lowest.map_or(0, |line| line + 1));
+        assert!(
+            bench.pane.footer().starts_with(&counted),
+            "step {step}: {counted} {} {screen:#?}",
+            bench.pane.footer()
+        );
+    }
 }
