@@ -244,7 +244,7 @@ impl Loaded {
         for (line, key, value) in entries {
             self.apply(format!("{name}:{line}"), key.get_ref(), value.get_ref());
         }
-        self.problems.sort_by_key(|problem| problem.line());
+        self.problems.sort_by_key(Problem::line);
     }
 
     /// Reads TOML. A line that is none is a problem and is left out, so that it does not hide what is in the others.
