@@ -1,10 +1,12 @@
 //! Moving around: panes, lists, filter, layers.
 
+use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::{A_WHILE, Rig};
+use crate::domain::run::Trigger;
 use crate::domain::task::{Definition, Work};
-use crate::store::tasks;
+use crate::store::{runs, tasks};
 use crate::tui::action::{self, Scope};
 use crate::tui::chord;
 use crate::tui::effect::{Effect, Kind};
@@ -198,6 +200,36 @@ fn runs_details_and_log_follow_the_selected_task() {
     assert_eq!(rig.model.details.as_ref().map(|details| details.task.slug.as_str()), Some("b"));
     rig.press("1 k");
     assert_eq!(rig.model.details.as_ref().map(|details| details.task.slug.as_str()), Some("a"));
+}
+
+#[test]
+fn the_newest_run_is_followed_until_another_one_is_chosen_and_again_after_leaving_the_newest() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    let run = |rig: &mut Rig| {
+        let id = rig
+            .world
+            .store
+            .write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], Timestamp::now()))
+            .unwrap();
+        rig.wake();
+        id
+    };
+    let first = run(&mut rig);
+    let shown = |rig: &Rig| rig.model.runs.selected().map(|run| run.id);
+    assert_eq!(shown(&rig), Some(first));
+    let second = run(&mut rig);
+    assert_eq!(shown(&rig), Some(second));
+    rig.press("3");
+    let third = run(&mut rig);
+    assert_eq!(shown(&rig), Some(second), "the keys must not act on a run that has just come");
+    rig.press("Esc");
+    run(&mut rig);
+    assert_eq!(shown(&rig), Some(second), "it was not the newest one when the list was left");
+    rig.press("3 g Esc");
+    let last = run(&mut rig);
+    assert_eq!(shown(&rig), Some(last));
+    assert!(third < last);
 }
 
 #[test]

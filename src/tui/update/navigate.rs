@@ -43,8 +43,11 @@ pub(super) fn act(model: &mut Model, action: Action) {
 /// Gives a pane the keys.
 pub(super) fn focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
-    if pane == Pane::Runs && !model.runs.is_empty() {
-        model.run_chosen = true;
+    match pane {
+        Pane::Runs => model.run_chosen = !model.runs.is_empty(),
+        // Whoever leaves the list at the newest run wants to see the newest one.
+        Pane::Tasks | Pane::Next => model.run_chosen &= model.runs.place() != Some(1),
+        Pane::Main => {}
     }
 }
 
