@@ -8,6 +8,7 @@ use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::domain::cron::CronExpr;
 use crate::domain::field::{FIELDS, Field};
+use crate::domain::name::slug;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::When;
 use crate::store::{schedules, tasks};
@@ -119,7 +120,11 @@ impl clap::Args for FieldFlags {
         let mut command = command.arg(todo.action(ArgAction::SetTrue)).group(what);
         for field in flags() {
             let (flag, value, heading) = names(field);
-            let arg = Arg::new(field.key).long(flag).help(sentence(field.help)).help_heading(heading);
+            let arg = Arg::new(field.key)
+                .long(flag)
+                .short((flag == "command").then_some('c'))
+                .help(sentence(field.help))
+                .help_heading(heading);
             command = command.arg(match field.key {
                 "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
@@ -180,6 +185,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if cx.json {
         let object = cx.task_json(&*store.reader()?, &task)?;
         return cx.print_json(&object);
+    }
+    let wished = slug(&task.definition.name);
+    if !wished.is_empty() && task.slug != wished {
+        super::complain(&format_args!("there is a {wished} already; this one is {}", task.slug));
     }
     writeln!(cx.out, "{}", task.slug)?;
     Ok(())

@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, value_parser = states())]
     state: Option<RunState>,
     /// How many
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
     limit: usize,
 }
 

@@ -13,7 +13,9 @@ const TASK_KEYS: &str = "id slug name kind category tags priority status due_at 
 fn a1_add_prints_the_slug_that_is_made_unique() {
     let home = Home::new();
     assert_eq!(home.ok(&["add", "Hello World!", "--command", "true"]), "hello-world\n");
-    assert_eq!(home.ok(&["add", "hello world", "--todo"]), "hello-world-2\n");
+    let second = home.tempo(&["add", "hello world", "-c", "true"]);
+    assert_eq!((second.code, second.out.as_str()), (0, "hello-world-2\n"));
+    assert!(second.err.contains("there is a hello-world already; this one is hello-world-2"), "{second:?}");
 }
 
 #[test]

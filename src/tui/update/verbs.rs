@@ -129,7 +129,9 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
         let at = super::super::view::text::clock(*at, model);
         lines.push(format!("Next: {slug} at {at}."));
     }
-    lines.push("The scheduler is in this window: without it nothing new starts.".to_owned());
+    lines.push(
+        "The scheduler is in this window: without it, or another tempo that is open, nothing new starts.".to_owned(),
+    );
     let choices = vec![
         ('b', "keep going in the background", Choice::Quit(QuitChoice::Background)),
         ('f', "quit; what runs still finishes", Choice::Quit(QuitChoice::Finish)),
