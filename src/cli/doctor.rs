@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
+use crate::domain::clock::is_unset;
 use crate::domain::quantity::format_elapsed;
 use crate::store::{From, Reader, SCHEMA_VERSION, Store, overview, runs};
 
@@ -211,6 +212,10 @@ fn zone(cx: &Context, found: &mut Findings) {
 
 /// The program cannot be newer than now (T11).
 fn clock(cx: &Context, found: &mut Findings) {
+    if is_unset(cx.now) {
+        let text = format!("it says {}: schedules by the calendar wait until it is set", cx.clock(cx.now));
+        return found.add("clock", Verdict::Bad, text);
+    }
     let built = std::env::current_exe().and_then(std::fs::metadata).and_then(|file| file.modified());
     let Some(built) = built.ok().and_then(|at| Timestamp::try_from(at).ok()) else { return };
     // File systems of other machines run a little ahead.

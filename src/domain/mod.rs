@@ -1,5 +1,6 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
+pub mod clock;
 pub mod cron;
 pub mod field;
 pub mod id;

@@ -6,7 +6,8 @@ use std::os::fd::OwnedFd;
 use super::ready::Ready;
 use jiff::Timestamp;
 use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
+    timerfd_settime,
 };
 
 /// A timer of the kernel on the wall clock: no sleep towards a far target, no wake-up when nothing is due.
@@ -43,6 +44,12 @@ impl Clock {
     }
 }
 
+/// How long the machine has been up, in microseconds, its sleep included.
+pub(super) fn since_boot() -> i64 {
+    let time = clock_gettime(ClockId::Boottime);
+    time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +68,7 @@ mod tests {
 
     /// Sets the clock of the machine to what it shows: nothing but those who wait for it can tell. Not everybody may.
     fn set_the_clock() -> bool {
-        use rustix::time::{ClockId, clock_gettime, clock_settime};
+        use rustix::time::clock_settime;
         clock_settime(ClockId::Realtime, clock_gettime(ClockId::Realtime)).is_ok()
     }
 

@@ -7,6 +7,7 @@
 mod clock;
 mod command;
 mod crew;
+mod elapsed;
 mod ready;
 mod turn;
 
@@ -120,8 +121,13 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     let mut soon: Option<Instant> = None;
     let mut first = true;
     loop {
-        let situation =
-            Situation { now: Timestamp::now(), max_running: options.max_running, boot: boot.clone(), first };
+        let situation = Situation {
+            now: Timestamp::now(),
+            since_boot: clock::since_boot(),
+            max_running: options.max_running,
+            boot: boot.clone(),
+            first,
+        };
         let mut batch = Vec::new();
         if !facts.is_empty() || soon.is_some_and(|at| at <= Instant::now()) {
             batch.append(&mut starts);

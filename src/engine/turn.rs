@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::command;
+use super::{command, elapsed};
 use crate::domain::RunId;
+use crate::domain::clock::is_unset;
 use crate::domain::planner::{self, Admission, Room, Verdict};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::when::Due;
-use crate::store::schedules::DueSchedule;
+use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{Db, Result, runs, schedules, slots, tasks};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
@@ -65,6 +66,8 @@ impl Fact {
 pub(super) struct Situation {
     /// Wall-clock time.
     pub(super) now: Timestamp,
+    /// How long the machine has been up, in microseconds, its sleep included (T2).
+    pub(super) since_boot: i64,
     /// Runs that may live at once (R3).
     pub(super) max_running: usize,
     /// The boot of the machine.
@@ -94,14 +97,16 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
             at_startup(db, &due, situation)?;
         }
     }
-    for due in schedules::due(db, situation.now, DUE)? {
+    elapsed::follow(db, situation)?;
+    let which = if is_unset(situation.now) { Which::Intervals } else { Which::All };
+    for due in schedules::due(db, which, situation.now, DUE)? {
         decide(db, &due, situation.now)?;
     }
     let stop = runs::stop_requests(db)?;
     for (run, _) in &stop {
         runs::stopping(db, *run)?;
     }
-    Ok(Orders { start: admit(db, situation)?, stop, next: schedules::next_at(db)? })
+    Ok(Orders { start: admit(db, situation)?, stop, next: schedules::next_at(db, which)? })
 }
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
@@ -155,7 +160,10 @@ fn decide(db: &Db, due: &DueSchedule, now: Timestamp) -> Result<()> {
     let mut watermark = schedule.watermark;
     for (slot, verdict) in plan.slots {
         watermark = watermark.max(slot.at);
-        settle(db, due, slot, verdict, now)?;
+        // After a clock was set back, an instant may have come before (T2).
+        if !slots::is_decided(db, schedule.id, slot.at)? {
+            settle(db, due, slot, verdict, now)?;
+        }
     }
     schedules::advance(db, schedule.id, watermark, plan.next)
 }

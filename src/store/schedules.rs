@@ -100,13 +100,44 @@ pub struct DueSchedule {
     pub overlap: Overlap,
 }
 
+/// Plans a schedule anew from `now` on, although the clock had been ahead of it or far behind (T2, T11).
+pub fn replan(db: &Db, id: ScheduleId, now: Timestamp, next: Option<Timestamp>) -> Result<()> {
+    db.prepare_cached("UPDATE schedules SET anchor_at = ?2, watermark_at = ?2, next_at = ?3 WHERE id = ?1")?
+        .execute(params![id.0, micros(now), next.map(micros)])?;
+    Ok(())
+}
+
+/// Which schedules may come due: while the clock is not set, intervals only (T11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those that count elapsed time.
+    Intervals,
+}
+
 /// The schedules whose next slot is at or before `now`, the earliest first.
-pub fn due(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<DueSchedule>> {
+pub fn due(db: &Db, which: Which, now: Timestamp, limit: usize) -> Result<Vec<DueSchedule>> {
     let mut query = db.prepare_cached(
         "SELECT s.*, t.overlap FROM schedules s JOIN tasks t ON t.id = s.task_id
-         WHERE s.next_at <= ?1 ORDER BY s.next_at LIMIT ?2",
+         WHERE s.next_at <= ?1 AND (s.kind = 'every' OR ?3) ORDER BY s.next_at LIMIT ?2",
     )?;
-    let rows = query.query_map(params![micros(now), limit as i64], read_due)?;
+    let rows = query.query_map(params![micros(now), limit as i64, which == Which::All], read_due)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The schedules under way that were planned, up to their next slot, before this instant.
+pub fn planned_before(db: &Db, instant: Timestamp) -> Result<Vec<Schedule>> {
+    let mut query = db.prepare_cached("SELECT * FROM schedules WHERE next_at < ?1 ORDER BY next_at")?;
+    let rows = query.query_map([micros(instant)], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The calendar schedules under way that are decided beyond this instant: the clock had been ahead.
+pub fn decided_beyond(db: &Db, instant: Timestamp) -> Result<Vec<Schedule>> {
+    let mut query =
+        db.prepare_cached("SELECT * FROM schedules WHERE next_at > ?1 AND watermark_at > ?1 AND kind <> 'every'")?;
+    let rows = query.query_map([micros(instant)], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -127,11 +158,13 @@ pub fn booted(db: &Db, id: ScheduleId, boot: &str, now: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// The earliest next slot of all schedules.
-pub fn next_at(db: &Db) -> Result<Option<Timestamp>> {
+/// The earliest next slot of these schedules.
+pub fn next_at(db: &Db, which: Which) -> Result<Option<Timestamp>> {
     let next = db
-        .prepare_cached("SELECT next_at FROM schedules WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1")?
-        .query_row([], |row| instant(row, "next_at"))
+        .prepare_cached(
+            "SELECT next_at FROM schedules WHERE next_at IS NOT NULL AND (kind = 'every' OR ?1) ORDER BY next_at LIMIT 1",
+        )?
+        .query_row([which == Which::All], |row| instant(row, "next_at"))
         .optional()?;
     Ok(next)
 }

@@ -1,5 +1,6 @@
 //! The store against a real file: pages, slots, runs, two writers, and the plans of every query that a screen makes.
 
+use crate::store::schedules::Which;
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
@@ -88,13 +89,17 @@ fn s5_a_deleted_task_keeps_its_history_frees_its_slug_and_comes_back_armed() {
         .unwrap();
     store.write(move |db| tasks::delete(db, id, at(2))).unwrap();
     let db = store.reader().unwrap();
-    assert_eq!(schedules::next_at(&db).unwrap(), None);
+    assert_eq!(schedules::next_at(&db, Which::All).unwrap(), None);
     assert!(matches!(tasks::find(&db, "job"), Err(StoreError::NotFound(_))));
     assert_eq!(runs::get(&db, run).unwrap().slug, "job");
     add(&store, "Job");
     let back = store.write(move |db| tasks::restore(db, id, at(600))).unwrap();
     assert_eq!(back.slug, "job-2");
-    assert_eq!(schedules::next_at(&db).unwrap(), Some(at(660)), "what lies before the restoring is not made up for");
+    assert_eq!(
+        schedules::next_at(&db, Which::All).unwrap(),
+        Some(at(660)),
+        "what lies before the restoring is not made up for"
+    );
 }
 
 #[test]
@@ -105,10 +110,10 @@ fn t6_resuming_never_counts_as_missed() {
     assert_eq!(schedule.next_at, Some(at(10)));
     store.write(move |db| tasks::set_paused(db, id, true, at(5))).unwrap();
     let db = store.reader().unwrap();
-    assert_eq!(schedules::due(&db, at(1000), 10).unwrap(), []);
+    assert_eq!(schedules::due(&db, Which::All, at(1000), 10).unwrap(), []);
     store.write(move |db| tasks::set_paused(db, id, false, at(1001))).unwrap();
-    assert_eq!(schedules::due(&db, at(1009), 10).unwrap(), []);
-    let due = schedules::due(&db, at(1010), 10).unwrap();
+    assert_eq!(schedules::due(&db, Which::All, at(1009), 10).unwrap(), []);
+    let due = schedules::due(&db, Which::All, at(1010), 10).unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].schedule.next_at, Some(at(1010)));
 }
@@ -143,7 +148,7 @@ fn t3_another_schedule_or_another_resume_leaves_what_is_due_to_the_engine() {
     store.write(move |db| schedules::add(db, id, &every(60), "UTC", at(25))).unwrap();
     store.write(move |db| tasks::set_paused(db, id, false, at(26))).unwrap();
     let db = store.reader().unwrap();
-    let due = schedules::due(&db, at(26), 9).unwrap();
+    let due = schedules::due(&db, Which::All, at(26), 9).unwrap();
     assert_eq!(due.iter().map(|due| due.schedule.next_at).collect::<Vec<_>>(), [Some(at(10))]);
 }
 
@@ -321,7 +326,7 @@ fn a_commit_wakes_every_watch_and_a_change_of_nothing_wakes_none() {
     watch.drain();
     add(&store, "job");
     assert!(watch.wait(Some(std::time::Duration::from_secs(10))).unwrap());
-    store.write(schedules::next_at).unwrap();
+    store.write(|db| schedules::next_at(db, Which::All)).unwrap();
     assert!(!watch.drain(), "nothing was changed");
 }
 
@@ -369,9 +374,9 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     tasks::count(&tx, 10).unwrap();
     overview::read(&tx, at(0)).unwrap();
     schedules::agenda(&tx, None, 10).unwrap();
-    schedules::due(&tx, at(60), 10).unwrap();
+    schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
-    schedules::next_at(&tx).unwrap();
+    schedules::next_at(&tx, Which::All).unwrap();
     schedules::of_task(&tx, id).unwrap();
     slots::is_decided(&tx, ScheduleId(1), at(0)).unwrap();
     slots::of_task(&tx, id, 5).unwrap();
@@ -405,5 +410,5 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
         }
     }
     let later = at(0).checked_add(SignedDuration::from_hours(1)).unwrap();
-    assert!(schedules::due(&tx, later, 1).unwrap().len() <= 1);
+    assert!(schedules::due(&tx, Which::All, later, 1).unwrap().len() <= 1);
 }

@@ -461,6 +461,16 @@ fn the_header_says_where_the_engine_is_as_long_as_there_is_room() {
 }
 
 #[test]
+fn t11_the_header_says_that_the_clock_is_not_set() {
+    for width in [60, 120] {
+        let mut stage = Stage::full((width, 24));
+        assert!(!stage.text(UNICODE).contains("clock not set"));
+        stage.model.now.at = jiff::Timestamp::UNIX_EPOCH;
+        assert!(stage.text(UNICODE).lines().next().unwrap_or_default().contains("clock not set"));
+    }
+}
+
+#[test]
 fn nothing_of_the_panes_is_beside_what_lies_over_them_at_80x24() {
     for keys in ["?", "a", "!"] {
         let mut stage = Stage::full((80, 24));

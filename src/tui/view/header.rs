@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::text::{clean, clock, fit, print, width};
+use crate::domain::clock::is_unset;
 use crate::lock::Role;
 use crate::store::overview::CAP;
 use crate::tui::model::{Model, Pane, Tab};
@@ -59,6 +60,9 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     add("tempo".to_owned(), look.style(Token::Accent), 1);
     if !model.host.is_empty() {
         add(clean(&model.host), plain, 0);
+    }
+    if is_unset(model.now.at) {
+        add("clock not set".to_owned(), look.style(Token::RunFailed), 9);
     }
     let muted = look.style(Token::FgMuted);
     match &model.engine {
