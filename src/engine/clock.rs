@@ -1,38 +1,35 @@
 //! Waits for an instant of the wall clock, and notices when the clock is set or the machine resumes (T1).
 
 use std::io;
-use std::os::fd::OwnedFd;
+
+use jiff::Timestamp;
+use nix::sys::time::TimeSpec;
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use nix::time::clock_gettime;
 
 use super::ready::Ready;
-use jiff::Timestamp;
-use rustix::time::{
-    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
-    timerfd_settime,
-};
 
 /// A timer of the kernel on the wall clock: no sleep towards a far target, no wake-up when nothing is due.
 pub(super) struct Clock {
-    timer: Ready<OwnedFd>,
+    timer: Ready<TimerFd>,
 }
 
 impl Clock {
     /// A clock that is not set. To be made inside the runtime.
     pub(super) fn new() -> io::Result<Self> {
-        let fd = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        Ok(Self { timer: Ready::new(fd)? })
+        let timer = TimerFd::new(ClockId::CLOCK_REALTIME, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
+        Ok(Self { timer: Ready::new(timer)? })
     }
 
-    /// Wakes at this instant, at once when it has passed, and whenever the clock is set; with `None` never.
+    /// Wakes at this instant, at once when it has passed, and whenever the clock is set; with `None` only then.
     pub(super) fn set(&self, at: Option<Timestamp>) -> io::Result<()> {
-        let none = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let at = at.map_or(none, |at| {
+        let at = at.map_or(TimeSpec::new(0, 0), |at| {
             // Zero would switch the timer off; what is before 1970 is due all the same.
             let micros = at.as_microsecond().max(1);
-            Timespec { tv_sec: micros / 1_000_000, tv_nsec: micros % 1_000_000 * 1_000 }
+            TimeSpec::new(micros / 1_000_000, micros % 1_000_000 * 1_000)
         });
-        let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
-        timerfd_settime(self.timer.get(), flags, &Itimerspec { it_interval: none, it_value: at })?;
-        Ok(())
+        let flags = TimerSetTimeFlags::TFD_TIMER_ABSTIME | TimerSetTimeFlags::TFD_TIMER_CANCEL_ON_SET;
+        Ok(self.timer.get().set(Expiration::OneShot(at), flags)?)
     }
 
     /// Waits for the instant, or for the clock to be set.
@@ -45,9 +42,9 @@ impl Clock {
 }
 
 /// How long the machine has been up, in microseconds, its sleep included.
-pub(super) fn since_boot() -> i64 {
-    let time = clock_gettime(ClockId::Boottime);
-    time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+pub(super) fn since_boot() -> io::Result<i64> {
+    let time = clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME)?;
+    Ok(time.tv_sec() * 1_000_000 + time.tv_nsec() / 1_000)
 }
 
 #[cfg(test)]
@@ -68,8 +65,8 @@ mod tests {
 
     /// Sets the clock of the machine to what it shows: nothing but those who wait for it can tell. Not everybody may.
     fn set_the_clock() -> bool {
-        use rustix::time::clock_settime;
-        clock_settime(ClockId::Realtime, clock_gettime(ClockId::Realtime)).is_ok()
+        let realtime = nix::time::ClockId::CLOCK_REALTIME;
+        clock_gettime(realtime).and_then(|now| nix::time::clock_settime(realtime, now)).is_ok()
     }
 
     // One test, for setting the clock wakes every clock of this process.

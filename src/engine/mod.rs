@@ -123,7 +123,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     loop {
         let situation = Situation {
             now: Timestamp::now(),
-            since_boot: clock::since_boot(),
+            since_boot: clock::since_boot()?,
             max_running: options.max_running,
             boot: boot.clone(),
             first,
