@@ -16,6 +16,7 @@ pub use self::dialect::CronError;
 use self::dialect::Fields;
 pub use self::field::CronField;
 use self::field::Field;
+use super::spread::Spread;
 use super::zone;
 
 /// A cron expression: five fields, or six with a leading second. Equal when canonically written alike.
@@ -23,34 +24,41 @@ use super::zone;
 pub struct CronExpr {
     fields: Fields,
     /// One, or two whose times are united: days of the month, and days of the week.
-    schedules: Vec<cron::Schedule>,
+    walks: Vec<Walk>,
 }
 
 impl CronExpr {
-    /// Reads a crontab's five fields, six with a leading second, or a nickname such as `@daily` (T5).
+    /// Reads a crontab's five fields, six with a leading second, or a nickname such as `@daily` (T5). `H` is refused.
     ///
     /// # Errors
     /// With field and column when it is not crontab, and when it names a date that never comes.
     pub fn parse(text: &str) -> Result<Self, CronError> {
-        let fields = Fields::parse(text)?;
-        let evaluable = |day_of_month: &str, day_of_week: &str| {
-            let Fields { second, minute, hour, month, .. } = &fields;
-            let [second, minute, hour, month] = [second, minute, hour, month].map(|field| numbers(field, 0));
-            let text = format!("{second} {minute} {hour} {day_of_month} {month} {day_of_week}");
-            text.parse::<cron::Schedule>().map_err(|error| CronError {
-                field: CronField::Minute,
-                column: 1,
-                problem: format!("cannot be evaluated: {error}"),
-            })
-        };
-        // The crate counts Sunday as 1.
-        let (days, weekdays) = (numbers(&fields.day_of_month, 0), numbers(&fields.day_of_week, 1));
-        let schedules = if fields.days_are_alternatives() {
-            vec![evaluable(&days, "*")?, evaluable("*", &weekdays)?]
+        Self::read(text, None)
+    }
+
+    /// The same, and `H` becomes a number of the spread: it is a way of writing, shown and stored as the number that it gave.
+    pub fn parse_for(text: &str, spread: Spread) -> Result<Self, CronError> {
+        Self::read(text, Some(spread))
+    }
+
+    fn read(text: &str, spread: Option<Spread>) -> Result<Self, CronError> {
+        let fields = Fields::parse(text, spread)?;
+        let (days, weekdays) = (&fields.day_of_month, &fields.day_of_week);
+        let walks = if fields.days_are_alternatives() {
+            vec![Walk::new(&fields, &[days])?, Walk::new(&fields, &[weekdays])?]
         } else {
-            vec![evaluable(&days, &weekdays)?]
+            vec![Walk::new(&fields, &[days, weekdays])?]
         };
-        Ok(Self { fields, schedules })
+        let expr = Self { fields, walks };
+        // Months without such a day are refused with the fields; this is about marks, as in `31W` of February and `LW * */6`.
+        match expr.next_wall(-1) {
+            Some(_) => Ok(expr),
+            None => Err(CronError {
+                field: CronField::DayOfMonth,
+                column: dialect::day_of_month_column(text),
+                problem: "such a day never comes in these months and on these days of the week".into(),
+            }),
+        }
     }
 
     /// The first time strictly after `after` (T1), in `zone` by the policy T4; `None` when there is none until 2100.
@@ -105,8 +113,53 @@ impl CronExpr {
 
     /// The first matching wall time strictly after `wall`.
     fn next_wall(&self, wall: i64) -> Option<i64> {
-        let wall = DateTime::from_timestamp(wall, 0)?;
-        self.schedules.iter().filter_map(|schedule| schedule.after(&wall).next()).min().map(|next| next.timestamp())
+        self.walks.iter().filter_map(|walk| walk.next(wall)).min()
+    }
+}
+
+/// The wall times of some fields that all have to match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Walk {
+    /// All days on which the marks can fall.
+    schedule: cron::Schedule,
+    /// The day fields with marks, which the crate does not know.
+    marked: Vec<Field>,
+}
+
+impl Walk {
+    /// The times of the fields, on the days of `days` only.
+    fn new(fields: &Fields, days: &[&Field]) -> Result<Self, CronError> {
+        let list = |kind, shift| match days.iter().find(|field| field.kind == kind) {
+            Some(field) => numbers(field, shift),
+            None => "*".to_owned(),
+        };
+        let Fields { second, minute, hour, month, .. } = fields;
+        let [second, minute, hour, month] = [second, minute, hour, month].map(|field| numbers(field, 0));
+        // The crate counts Sunday as 1.
+        let (day_of_month, day_of_week) = (list(CronField::DayOfMonth, 0), list(CronField::DayOfWeek, 1));
+        let text = format!("{second} {minute} {hour} {day_of_month} {month} {day_of_week}");
+        let schedule = text.parse::<cron::Schedule>().map_err(|error| CronError {
+            field: CronField::Minute,
+            column: 1,
+            problem: format!("cannot be evaluated: {error}"),
+        })?;
+        let marked = days.iter().filter(|field| field.has_marks()).map(|field| (*field).clone()).collect();
+        Ok(Self { schedule, marked })
+    }
+
+    fn next(&self, mut wall: i64) -> Option<i64> {
+        const DAY: i64 = 86_400;
+        loop {
+            let next = self.schedule.after(&DateTime::from_timestamp(wall, 0)?).next()?.timestamp();
+            if self.marked.is_empty() {
+                return Some(next);
+            }
+            let date = Offset::UTC.to_datetime(Timestamp::from_second(next).ok()?).date();
+            if self.marked.iter().all(|field| field.holds_day(date)) {
+                return Some(next);
+            }
+            wall = (next.div_euclid(DAY) + 1) * DAY - 1;
+        }
     }
 }
 
@@ -160,6 +213,44 @@ mod tests {
         ] {
             let found = times(expr, "UTC", "2026-01-01T00:00", expected.len(), "%a %Y-%m-%d %H:%M:%S");
             assert_eq!(found, expected, "{expr}");
+        }
+    }
+
+    #[test]
+    fn t5_marks_fall_on_the_days_that_they_mean() {
+        for (expr, expected) in [
+            ("0 0 L * *", vec!["Sat 2026-01-31", "Sat 2026-02-28", "Tue 2026-03-31", "Thu 2026-04-30"]),
+            ("0 0 L 2 *", vec!["Sat 2026-02-28", "Sun 2027-02-28", "Tue 2028-02-29"]),
+            ("0 0 LW * *", vec!["Fri 2026-01-30", "Fri 2026-02-27", "Tue 2026-03-31"]),
+            ("0 0 15W * *", vec!["Thu 2026-01-15", "Mon 2026-02-16", "Mon 2026-03-16", "Wed 2026-04-15"]),
+            // Not into the month before or after, and not at all in a month without the day.
+            ("0 0 1W * *", vec!["Mon 2026-02-02", "Mon 2026-03-02", "Wed 2026-04-01", "Fri 2026-05-01"]),
+            ("0 0 1W 8 *", vec!["Mon 2026-08-03", "Mon 2027-08-02"]),
+            ("0 0 31W * *", vec!["Fri 2026-01-30", "Tue 2026-03-31", "Fri 2026-05-29", "Fri 2026-07-31"]),
+            ("0 0 * * 5L", vec!["Fri 2026-01-30", "Fri 2026-02-27", "Fri 2026-03-27"]),
+            ("0 0 * * sun#1", vec!["Sun 2026-01-04", "Sun 2026-02-01", "Sun 2026-03-01"]),
+            ("0 0 * * 5#5", vec!["Fri 2026-01-30", "Fri 2026-05-29", "Fri 2026-07-31"]),
+            ("0 0 1,15W,L 2 *", vec!["Sun 2026-02-01", "Mon 2026-02-16", "Sat 2026-02-28"]),
+            // Crontab's rule for the days: both are restricted, so either will do.
+            ("0 0 L * 5#1", vec!["Fri 2026-01-02", "Sat 2026-01-31", "Fri 2026-02-06", "Sat 2026-02-28"]),
+            ("0 0 L * */5", vec!["Sun 2026-05-31", "Fri 2026-07-31"]),
+            ("0 0 * 2 1#5", vec!["Mon 2044-02-29", "Mon 2072-02-29"]),
+            ("0 0 31 * 5#5", vec!["Fri 2026-01-30", "Sat 2026-01-31", "Tue 2026-03-31"]),
+        ] {
+            assert_eq!(times(expr, "UTC", "2026-01-01T12:00", expected.len(), "%a %Y-%m-%d"), expected, "{expr}");
+        }
+        // Every minute of the day, and none of another.
+        let minutes = times("*/30 * LW * *", "UTC", "2026-01-30T22:50", 3, "%F %R");
+        assert_eq!(minutes, ["2026-01-30 23:00", "2026-01-30 23:30", "2026-02-27 00:00"]);
+    }
+
+    #[test]
+    fn t5_days_that_never_come_are_refused_at_once() {
+        for text in ["0 0 31W 2 *", "0 0 30W 2 *", " 0 0  LW * */6", "0 0 15W * */6", "* * 31W 4,6 *"] {
+            let error = CronExpr::parse(text).expect_err(text);
+            let column = text.len() - text.trim_start().trim_start_matches(['0', ' ', '*']).len() + 1;
+            assert_eq!((error.field, error.column), (CronField::DayOfMonth, column), "{text}: {error}");
+            assert!(error.problem.contains("never comes"), "{text}: {error}");
         }
     }
 

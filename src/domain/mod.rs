@@ -9,6 +9,8 @@ pub mod planner;
 pub mod quantity;
 pub mod run;
 pub mod schedule;
+mod spelling;
+pub mod spread;
 pub mod task;
 pub mod when;
 pub mod zone;

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::spelling::edit_distance;
+
 /// A name that is no time zone, with the right ones that are nearest to it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a time zone; {}", hint(.nearest))]
@@ -73,22 +75,6 @@ fn nearest(name: &str) -> Vec<String> {
         .collect();
     found.sort();
     found.into_iter().take(3).map(|(_, zone)| zone).collect()
-}
-
-/// Levenshtein's distance in characters: how many to insert, delete or replace.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
