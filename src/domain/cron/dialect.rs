@@ -187,10 +187,10 @@ fn parse_item(kind: CronField, text: &str, column: usize, spread: Option<Spread>
         return Ok(Item { range: mark, step: None });
     }
     let Some((range, step)) = text.split_once('/') else {
-        return Ok(Item { range: parse_range(kind, text, &at)?, step: None });
+        return Ok(Item { range: parse_range(kind, text, at)?, step: None });
     };
     let step = parse_step(kind, step).map_err(at(&text[..=range.len()]))?;
-    match parse_range(kind, range, &at)? {
+    match parse_range(kind, range, at)? {
         // Some crons read it as a range to the end, some ignore the step, most refuse it.
         Range::One(value) => {
             let max = kind.bounds().1;
