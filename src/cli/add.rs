@@ -6,9 +6,12 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
+use crate::config::calendars;
 use crate::domain::cron::CronExpr;
-use crate::domain::field::{FIELDS, Field};
+use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
+use crate::domain::options::OPTIONS;
+use crate::domain::rule::{self, Rule};
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::When;
 use crate::store::{schedules, tasks};
@@ -43,34 +46,85 @@ struct WhenFlags {
     /// The zone in which these are meant; the machine's when none is said
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
+    #[command(flatten)]
+    options: OptionFlags,
 }
 
 impl WhenFlags {
-    fn read(&self, cx: &Context) -> std::result::Result<(Vec<When>, Zone), String> {
+    fn read(&self, context: &field::Context, cx: &Context) -> std::result::Result<(Vec<Rule>, Zone), String> {
         let zone = match &self.tz {
             Some(name) => Zone::named(name)?,
             None => cx.local_zone(),
         };
-        let mut whens = Vec::new();
+        // Each can be followed by options of its own.
+        let parse = |text: &str| Rule::parse(text, &zone.rules, cx.now, &context.folder);
+        let mut rules = Vec::new();
         for text in &self.cron {
+            let (when, words) = rule::split(text);
             // Nicknames such as @reboot are schedules of other kinds.
-            let when = if text.trim_start().starts_with('@') {
-                When::parse(text, &zone.rules, cx.now).map_err(|e| format!("cron: {e}"))?
+            let parsed = if when.trim_start().starts_with('@') {
+                parse(text).map_err(|e| e.to_string())
             } else {
-                When::Cron(CronExpr::parse(text).map_err(|e| format!("cron: {e}"))?)
+                CronExpr::parse(when).map_err(|e| e.to_string()).and_then(|expr| {
+                    let options = rule::options(words, &context.folder)?;
+                    Rule::new(When::Cron(expr), options, &zone.rules, cx.now).map_err(|e| e.to_string())
+                })
             };
-            whens.push(when);
+            rules.push(parsed.map_err(|e| format!("cron: {e}"))?);
         }
         for (kind, texts) in [("every", &self.every), ("at", &self.at)] {
             for text in texts {
-                let when = When::parse(&format!("{kind} {text}"), &zone.rules, cx.now);
-                whens.push(when.map_err(|e| format!("{kind}: {e}"))?);
+                rules.push(parse(&format!("{kind} {text}")).map_err(|e| format!("{kind}: {e}"))?);
             }
         }
         if self.startup {
-            whens.push(When::Startup);
+            rules.push(When::Startup.into());
         }
-        Ok((whens, zone))
+        if let ([], Some((key, _))) = (rules.as_slice(), self.options.0.first()) {
+            return Err(format!("{key}: say of which schedule, with --cron, --every, --at or --startup"));
+        }
+        for rule in &mut rules {
+            *rule = definition::with_options(rule.clone(), &self.options.0, &zone.rules, context)?;
+            calendars::check(rule, &zone.rules, cx.now)?;
+        }
+        Ok((rules, zone))
+    }
+}
+
+/// One flag for each option of a schedule; they are for all schedules of the call.
+#[derive(Debug)]
+struct OptionFlags(Vec<(String, String)>);
+
+impl clap::Args for OptionFlags {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        OPTIONS.iter().fold(command, |command, (key, help)| {
+            let value = match *key {
+                "missed" => "skip|latest|all",
+                "jitter" => "DUR",
+                "start" | "end" => "TIME",
+                "except" => "DAYS",
+                "calendar" => "FILE",
+                _ => "skip|shift",
+            };
+            let arg = Arg::new(*key).long(*key).value_name(value).help(sentence(help));
+            command.arg(arg.help_heading("When (any mix, repeatable)"))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OptionFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let given = |(key, _): &(&str, &str)| Some(((*key).to_owned(), matches.get_one::<String>(key)?.clone()));
+        Ok(Self(OPTIONS.iter().filter_map(given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
@@ -170,15 +224,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let mut task = Definition::new("", Work::Todo(Status::Open));
     Field::named("name").and_then(|field| field.set(&mut task, &args.name, &context)).map_err(CliError::Refused)?;
     definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
-    let (whens, zone) = args.when.read(cx).map_err(CliError::Refused)?;
-    definition::check_schedules(&task, &whens).map_err(CliError::Refused)?;
+    let (rules, zone) = args.when.read(&context, cx).map_err(CliError::Refused)?;
+    definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
 
     let store = cx.store()?;
     let now = cx.now;
     let task = store.write(move |db| {
         let task = tasks::add(db, &task, now)?;
-        for when in &whens {
-            schedules::add(db, task.id, when, &zone.name, now)?;
+        for rule in &rules {
+            schedules::add(db, task.id, rule, &zone.name, now)?;
         }
         Ok(task)
     })?;

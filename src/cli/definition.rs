@@ -1,9 +1,13 @@
 //! The one path from texts to a definition and its schedules, for `add`, `set` and `import`.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::config::calendars;
 use crate::domain::field::{self, Field};
+use crate::domain::rule::Rule;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::domain::zone;
@@ -56,16 +60,42 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Reads schedules, separated by `;`. An empty text holds none.
-pub(super) fn schedules(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<When>, String> {
+/// Reads schedules with their options, separated by `;`. An empty text holds none. Relative paths count from `folder`.
+pub(super) fn schedules(text: &str, zone: &TimeZone, now: Timestamp, folder: &Path) -> Result<Vec<Rule>, String> {
     text.split(';')
         .filter(|part| !part.trim().is_empty())
-        .map(|part| When::parse(part, zone, now).map_err(|e| format!("when: {e}")))
+        .map(|part| {
+            let rule = Rule::parse(part, zone, now, folder).map_err(|e| format!("when: {e}"))?;
+            calendars::check(&rule, zone, now)?;
+            Ok(rule)
+        })
         .collect()
 }
 
+/// A rule with these options set on top of its own. The error names the key.
+pub(super) fn with_options(
+    mut rule: Rule,
+    options: &[(String, String)],
+    zone: &TimeZone,
+    context: &field::Context,
+) -> Result<Rule, String> {
+    if options.is_empty() {
+        return Ok(rule);
+    }
+    for (key, text) in options {
+        rule.options.set(key, text, &context.folder)?;
+    }
+    let rule = Rule::new(rule.when, rule.options, zone, context.now).map_err(|e| e.to_string())?;
+    match rule.when {
+        // It has been decided, and stays what it was.
+        When::At(at) if at <= context.now => {}
+        _ => calendars::check(&rule, zone, context.now)?,
+    }
+    Ok(rule)
+}
+
 /// Schedules start processes, and nothing of a to-do can be started.
-pub(super) fn check_schedules(definition: &Definition, schedules: &[When]) -> Result<(), String> {
+pub(super) fn check_schedules(definition: &Definition, schedules: &[Rule]) -> Result<(), String> {
     match definition.work {
         Work::Todo(_) if !schedules.is_empty() => {
             Err("when: a to-do is not run by a schedule; say with `due` when it should be done".to_owned())

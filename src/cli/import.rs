@@ -10,8 +10,8 @@ use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
+use crate::domain::rule::Rule;
 use crate::domain::task::{Definition, Status, Task, Work};
-use crate::domain::when::When;
 use crate::store::{schedules, tasks};
 
 /// From this many tasks on, a person may wonder whether anything happens.
@@ -39,7 +39,7 @@ pub struct Args {
 struct Planned {
     slug: String,
     definition: Definition,
-    whens: Vec<When>,
+    rules: Vec<Rule>,
     zone: Zone,
 }
 
@@ -88,8 +88,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                 continue;
             }
             let task_in_store = tasks::add(db, &task.definition, now)?;
-            for when in &task.whens {
-                schedules::add(db, task_in_store.id, when, &task.zone.name, now)?;
+            for rule in &task.rules {
+                schedules::add(db, task_in_store.id, rule, &task.zone.name, now)?;
             }
             added.push(task_in_store);
         }
@@ -183,12 +183,12 @@ fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::R
         Some(_) => return Err("tz: takes a text such as \"Europe/Berlin\"".to_owned()),
         None => cx.local_zone(),
     };
-    let mut whens = Vec::new();
+    let mut rules = Vec::new();
     for text in table.get("when").map_or(Ok(Vec::new()), |value| strings("when", value))? {
-        whens.extend(definition::schedules(text, &zone.rules, context.now)?);
+        rules.extend(definition::schedules(text, &zone.rules, context.now, &context.folder)?);
     }
-    definition::check_schedules(&definition, &whens)?;
-    Ok(Planned { slug: slug(&definition.name), definition, whens, zone })
+    definition::check_schedules(&definition, &rules)?;
+    Ok(Planned { slug: slug(&definition.name), definition, rules, zone })
 }
 
 /// Only who says so means a to-do: a task without a command can also be a mistake.

@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             table.row(vec![
                 at.into(),
                 Cell::from(&row.slug),
-                Cell::new(&row.schedule.when.to_string(), Tone::Dim),
+                Cell::new(&row.schedule.rule.to_string(), Tone::Dim),
                 Cell::new(dst.unwrap_or_default(), Tone::Warn),
             ]);
         }

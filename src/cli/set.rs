@@ -4,8 +4,10 @@ use super::definition::{self, Zone};
 use super::table::Table;
 use super::{CliError, Context, Result};
 use crate::domain::field::{self, Field};
+use crate::domain::options;
+use crate::domain::rule::Rule;
+use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
-use crate::domain::when::When;
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
 /// What is to be changed.
@@ -17,6 +19,9 @@ use crate::store::{self, Db, StoreError, schedules, tasks};
                    `30 2 * * *`, `every 15m`, `at tomorrow 9:00`, `startup`; nothing takes all away
   when+=SCHEDULES  these as well
   tz=ZONE          the zone of these schedules
+  missed=, jitter=, start=, end=, except=, calendar=, excluded=
+                   options of these schedules, or without them of all that there are; as words after a schedule they are
+                   its own: `when=30 2 * * * missed=all jitter=5m; every 2h`
 An empty VALUE takes an optional value away.")]
 pub struct Args {
     /// The task
@@ -32,6 +37,7 @@ struct Changes {
     values: Vec<(&'static Field, String)>,
     replace: Option<String>,
     more: Vec<String>,
+    options: Vec<(String, String)>,
     zone: Option<Zone>,
 }
 
@@ -44,6 +50,9 @@ impl Changes {
                 "when" => changes.replace = Some(value.to_owned()),
                 "when+" => changes.more.push(value.to_owned()),
                 "tz" => changes.zone = Some(Zone::named(value)?),
+                _ if options::OPTIONS.iter().any(|(option, _)| *option == key) => {
+                    changes.options.push((key.to_owned(), value.to_owned()));
+                }
                 _ => changes.values.push((Field::named(key).map_err(|e| format!("{e}, when, tz"))?, value.to_owned())),
             }
         }
@@ -54,7 +63,7 @@ impl Changes {
     }
 
     fn changes_schedules(&self) -> bool {
-        self.replace.is_some() || !self.more.is_empty()
+        self.replace.is_some() || !self.more.is_empty() || !self.options.is_empty()
     }
 
     /// Makes the changes in the open transaction.
@@ -66,29 +75,46 @@ impl Changes {
         if !self.changes_schedules() {
             return Ok(task);
         }
-        let zone = self.zone.as_ref().unwrap_or(local);
-        let read = |text: &str| definition::schedules(text, &zone.rules, context.now).map_err(refused);
-        let before = schedules::of_task(db, task.id)?;
-        let mut wanted: Vec<When> = Vec::new();
-        if let Some(text) = &self.replace {
-            wanted = read(text)?;
-            // A schedule that stays keeps its slots and, if it is an interval, its rhythm.
-            for schedule in before.iter().filter(|s| s.zone != zone.name || !wanted.contains(&s.when)) {
-                schedules::remove(db, schedule.id)?;
-            }
-        }
-        for text in &self.more {
-            wanted.extend(read(text)?);
-        }
-        definition::check_schedules(&changed, &wanted).map_err(refused)?;
-        let mut there: Vec<When> = before.into_iter().filter(|s| s.zone == zone.name).map(|s| s.when).collect();
-        for when in wanted {
-            if !there.contains(&when) {
-                schedules::add(db, task.id, &when, &zone.name, context.now)?;
-                there.push(when);
-            }
-        }
+        let wanted = self.schedules(schedules::of_task(db, task.id)?, context, local).map_err(refused)?;
+        let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
+        definition::check_schedules(&changed, &rules).map_err(refused)?;
+        schedules::replace(db, task.id, &wanted, context.now)?;
         Ok(task)
+    }
+
+    /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
+    /// else for all that there are.
+    fn schedules(
+        &self,
+        before: Vec<Schedule>,
+        context: &field::Context,
+        local: &Zone,
+    ) -> std::result::Result<Vec<(Rule, String)>, String> {
+        let zone = self.zone.as_ref().unwrap_or(local);
+        let mut kept: Vec<(Rule, String)> = before.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
+        let named: Vec<&str> = self.replace.iter().chain(&self.more).map(String::as_str).collect();
+        if named.is_empty() {
+            if kept.is_empty() {
+                let keys: Vec<&str> = self.options.iter().map(|(key, _)| key.as_str()).collect();
+                return Err(format!("{}: the task has no schedule; give it one with when=...", keys.join(", ")));
+            }
+            for (rule, zone) in &mut kept {
+                *rule = definition::with_options(rule.clone(), &self.options, &Zone::named(zone)?.rules, context)?;
+            }
+            return Ok(kept);
+        }
+        if self.replace.is_some() {
+            kept.clear();
+        }
+        for text in named {
+            for rule in definition::schedules(text, &zone.rules, context.now, &context.folder)? {
+                let rule = definition::with_options(rule, &self.options, &zone.rules, context)?;
+                if !kept.contains(&(rule.clone(), zone.name.clone())) {
+                    kept.push((rule, zone.name.clone()));
+                }
+            }
+        }
+        Ok(kept)
     }
 }
 
@@ -118,7 +144,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if shows_schedules {
         for schedule in schedules::of_task(&db, task.id)? {
             let next = schedule.next_at.map_or_else(String::new, |at| format!(", next {}", cx.clock(at)));
-            table.row(vec!["when".into(), format!("{} ({}){next}", schedule.when, schedule.zone).into()]);
+            table.row(vec!["when".into(), format!("{} ({}){next}", schedule.rule, schedule.zone).into()]);
         }
     }
     table.print(&mut cx.out)?;

@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     for schedule in schedules::of_task(&db, task.id)? {
         let coming: Vec<String> = coming(&schedule)?.iter().map(|due| cx.clock(due.at)).collect();
         let coming = if coming.is_empty() { String::new() } else { format!(", next {}", coming.join(", ")) };
-        table.row(vec!["when".into(), format!("{} ({}){coming}", schedule.when, schedule.zone).into()]);
+        table.row(vec!["when".into(), format!("{} ({}){coming}", schedule.rule, schedule.zone).into()]);
     }
     table.print(&mut cx.out)?;
     print_runs(cx, &db, &task)?;
@@ -127,7 +127,7 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
     for schedule in schedules::of_task(db, task.id)? {
         of_schedules.push(ScheduleJson {
             id: schedule.id,
-            when: schedule.when.to_string(),
+            when: schedule.rule.to_string(),
             zone: schedule.zone.clone(),
             next: coming(&schedule)?.iter().map(|due| cx.rfc3339(due.at)).collect(),
         });

@@ -1,7 +1,10 @@
 //! Settings and paths: defaults, then the file, then the environment.
 
+pub mod calendars;
+mod machine;
 mod paths;
 mod settings;
 
+pub use machine::machine_id;
 pub use paths::{HomeError, Paths};
 pub use settings::{Charset, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice};

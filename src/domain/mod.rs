@@ -1,17 +1,21 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
+pub mod calendar;
 pub mod clock;
 pub mod cron;
 pub mod field;
 pub mod id;
 pub mod name;
+pub mod options;
 pub mod planner;
 pub mod quantity;
+pub mod rule;
 pub mod run;
 pub mod schedule;
 mod spelling;
 pub mod spread;
 pub mod task;
+pub mod timetable;
 pub mod when;
 pub mod zone;
 

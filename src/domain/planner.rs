@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::options::Missed;
 use super::run::{RunState, Trigger};
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Undecided};
 use super::task::Overlap;
 use super::when::Due;
 use super::{RunId, TaskId};
@@ -14,13 +15,34 @@ use super::{RunId, TaskId};
 /// A slot that is overdue by more than this was missed (T2); one that is overdue by less is just late.
 pub const LATE: SignedDuration = SignedDuration::from_secs(60);
 
+/// After the start of the engine or a resume, runs that make up for missed slots wait for this long, and for up to [`STAGGER`] or
+/// the jitter more (T6).
+pub const SETTLE: SignedDuration = SignedDuration::from_secs(30);
+
+/// So many seconds the runs that make up for missed slots are spread over at least, by schedule.
+pub const STAGGER: u64 = 60;
+
+/// So many missed slots the policy `all` makes up for at most (T6).
+pub const ALL: usize = 100;
+
 /// What is to become of one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// A run, if overlap allows it.
     Run(Trigger),
+    /// It was missed and is made up for by a run (T6).
+    MakeUp {
+        /// The run waits until then.
+        not_before: Timestamp,
+        /// The policy that says so; with `all`, overlap has no say: the runs wait for each other.
+        policy: Missed,
+        /// Why, in words.
+        reason: String,
+    },
     /// Nobody was there; why, in words.
     Missed(String),
+    /// The machine was started on an excluded day (T10); which, in words. Other slots do not exist on such days.
+    Excluded(String),
 }
 
 /// What is to become of everything of one schedule that is due.
@@ -28,37 +50,100 @@ pub enum Verdict {
 pub struct Plan {
     /// The slots, the oldest first.
     pub slots: Vec<(Due, Verdict)>,
-    /// The first slot after them that still lies ahead.
+    /// When the first slot after them starts, which still lies ahead.
     pub next: Option<Timestamp>,
 }
 
-/// Plans a schedule whose next slot has come.
+/// Plans a schedule whose next slot has come, its jitter included (T9).
 ///
-/// The newest due slot runs when it is at most [`LATE`]. Otherwise the time since then was downtime, and the slot is made up
-/// for when the period is an hour or more and the slot is younger than the period and than a day (T6). All older slots were
-/// missed. However long the downtime was, there is at most one run.
+/// The newest due slot runs when its start is at most [`LATE`]. Everything else was missed during downtime, and the policy of
+/// the schedule decides on it (T6). Without one, the newest is made up for when the period is an hour or more and the slot is
+/// younger than the period and than a day.
 pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
-    let mut overdue = schedule.overdue(zone, now);
-    let next = overdue.next;
-    let Some(newest) = overdue.slots.pop() else { return Plan { slots: Vec::new(), next } };
-    let missed = overdue.missed("Tempo was not running").into_iter();
-    let mut slots: Vec<(Due, Verdict)> = missed.map(|(due, reason)| (due, Verdict::Missed(reason))).collect();
-    slots.push((newest, verdict_on_newest(newest.at, next, now)));
+    let until = now.saturating_sub(schedule.jitter()).unwrap_or(now);
+    let mut undecided = schedule.undecided(zone, until);
+    let next = undecided.next.map(|at| schedule.start_of(at));
+    let Some(newest) = undecided.slots.last().copied() else { return Plan { slots: Vec::new(), next } };
+    // When the jitter has become less since, the slot was to start at next_at all the same.
+    let planned = schedule.next_at.map_or(newest.at, |next| next.max(schedule.start_of(newest.at)));
+    let on_time = now.duration_since(planned) <= LATE;
+    if on_time {
+        undecided.slots.pop();
+    }
+    let mut slots = missed(schedule, undecided, &newest, on_time, now);
+    if on_time {
+        slots.push((newest, Verdict::Run(Trigger::Schedule)));
+    }
     Plan { slots, next }
 }
 
-fn verdict_on_newest(due: Timestamp, next: Option<Timestamp>, now: Timestamp) -> Verdict {
-    let age = now.duration_since(due);
-    if age <= LATE {
-        return Verdict::Run(Trigger::Schedule);
-    }
-    // A one-off has no period: it counts as a long one.
-    let period = next.map_or(SignedDuration::MAX, |next| next.duration_since(due));
-    if period >= SignedDuration::from_hours(1) && age < period.min(SignedDuration::from_hours(24)) {
-        Verdict::Run(Trigger::CatchUp)
+/// The verdicts on the missed slots. The newest slot of all is one of them, or on time.
+fn missed(
+    schedule: &Schedule,
+    undecided: Undecided,
+    newest: &Due,
+    on_time: bool,
+    now: Timestamp,
+) -> Vec<(Due, Verdict)> {
+    const CAUSE: &str = "Tempo was not running";
+    let Undecided { mut slots, mut older, next } = undecided;
+    let (policy, said) = match schedule.rule.options.missed {
+        Some(policy) => (policy, ""),
+        // A one-off has no period: it counts as a long one.
+        None => by_default(next.map(|next| next.duration_since(newest.at)), now.duration_since(newest.at)),
+    };
+    let stagger = schedule.jitter().as_secs().unsigned_abs().max(STAGGER);
+    let not_before = now.saturating_add(SETTLE + schedule.spread_over(1, stagger)).unwrap_or(now);
+    let taken = match policy {
+        Missed::Skip => 0,
+        Missed::Latest => usize::from(!on_time),
+        Missed::All => ALL,
+    };
+    // One row says how many there were before it.
+    let rows = ALL + 1;
+    let surplus = slots.len().saturating_sub(rows);
+    slots.drain(..surplus);
+    older += surplus as u64;
+    let dropped = slots.len().saturating_sub(taken);
+    let verdict = |(at, due): (usize, Due)| {
+        let earlier = if at == 0 { older } else { 0 };
+        let earlier = if earlier == 0 { String::new() } else { format!("; {earlier} earlier slots were missed too") };
+        if at >= dropped {
+            let reason = format!("{CAUSE}; policy {policy} makes up for it{earlier}");
+            return (due, Verdict::MakeUp { not_before, policy, reason });
+        }
+        let decided = match policy {
+            Missed::Skip => format!("policy skip{said}"),
+            Missed::Latest => format!("policy latest took {}", relative(newest, &due)),
+            Missed::All => format!("policy all takes the newest {ALL}"),
+        };
+        (due, Verdict::Missed(format!("{CAUSE}; {decided}{earlier}")))
+    };
+    slots.into_iter().enumerate().map(verdict).collect()
+}
+
+/// The policy when nothing is said, and what to add to its word.
+fn by_default(period: Option<SignedDuration>, age: SignedDuration) -> (Missed, &'static str) {
+    let day = SignedDuration::from_hours(24);
+    let period = period.unwrap_or(SignedDuration::MAX);
+    if period < SignedDuration::from_hours(1) {
+        (Missed::Skip, ", the default for a period below 1h")
+    } else if age >= period.min(day) {
+        (Missed::Skip, ", the default for what is older than its period or a day")
     } else {
-        Verdict::Missed("Tempo was not running".to_owned())
+        (Missed::Latest, "")
     }
+}
+
+/// The wall time of a slot, without the day when it is that of the other one.
+fn relative(due: &Due, other: &Due) -> String {
+    let form = match (due.civil.date() == other.civil.date(), due.civil.second()) {
+        (true, 0) => "%H:%M",
+        (true, _) => "%H:%M:%S",
+        (false, 0) => "%Y-%m-%d %H:%M",
+        (false, _) => "%Y-%m-%d %H:%M:%S",
+    };
+    due.civil.strftime(form).to_string()
 }
 
 /// What overlap makes of a slot that should run (R2).

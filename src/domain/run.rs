@@ -214,6 +214,8 @@ pub struct Run {
     pub slot: Option<(ScheduleId, Timestamp)>,
     /// When it was asked for.
     pub queued_at: Timestamp,
+    /// Before then it is not admitted; `None` once that time has come.
+    pub not_before: Option<Timestamp>,
     /// When its process started.
     pub started_at: Option<Timestamp>,
     /// When its process ended.

@@ -1,66 +1,96 @@
 //! Schedules and slots: when a task is due, and what became of each due instant (T3).
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::calendar::Calendar;
+use super::rule::Rule;
 use super::run::words;
-use super::when::{Due, When};
+use super::spread::Spread;
+use super::timetable::Timetable;
+use super::when::Due;
 use super::{RunId, ScheduleId, TaskId};
 
-/// When a task runs. A task can have several.
+/// When a task runs, as it is on this machine. A task can have several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// Identity.
     pub id: ScheduleId,
     /// The task that it runs.
     pub task: TaskId,
-    /// The rule.
-    pub when: When,
+    /// The rule, with its options.
+    pub rule: Rule,
     /// IANA name of the zone in which the rule is meant (T7).
     pub zone: String,
     /// The instant from which intervals count, and before which nothing is due.
     pub anchor: Timestamp,
-    /// Everything at or before it has been decided (T2, T3); it only moves forward.
+    /// Every slot at or before it has been decided (T2, T3); it only moves forward.
     pub watermark: Timestamp,
-    /// The next due instant; `None` while the task is paused or when nothing more will come.
+    /// When the next slot starts: its due instant and the jitter. `None` while the task is paused or when nothing more will come.
     pub next_at: Option<Timestamp>,
+    /// The calendar of the rule, or in words why it cannot be used: then nothing is excluded by it (T10).
+    pub calendar: Option<Result<Arc<Calendar>, String>>,
+    /// From the machine and the schedule (T9).
+    pub spread: Spread,
 }
 
 impl Schedule {
-    /// The first slot strictly after `after` (T1); the preview and the engine both ask here (T8).
-    pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Due> {
-        self.when.next_after(after, zone, self.anchor)
+    /// Its slots in `zone`, which is the one with its name.
+    pub fn timetable<'a>(&'a self, zone: &'a TimeZone) -> Timetable<'a> {
+        let calendar = self.calendar.as_ref().and_then(|calendar| calendar.as_deref().ok());
+        Timetable { rule: &self.rule, zone, anchor: self.anchor, calendar }
     }
 
-    /// The slots from `next_at` on that have come by `now`: they are due and not decided.
-    pub fn overdue(&self, zone: &TimeZone, now: Timestamp) -> Overdue {
+    /// The first slot strictly after `after` (T1); the preview and the engine both ask here (T8).
+    pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Due> {
+        self.timetable(zone).next_after(after)
+    }
+
+    /// How much later than it is due every slot starts (T9). It is no part of a slot's identity, so that it can change.
+    pub fn jitter(&self) -> SignedDuration {
+        self.rule.options.jitter.map_or(SignedDuration::ZERO, |width| self.spread_over(0, width.as_secs()))
+    }
+
+    /// A part of so many seconds that is this schedule's own; another `place` gives an independent one.
+    pub fn spread_over(&self, place: u64, seconds: u64) -> SignedDuration {
+        let seconds = self.spread.pick(place, seconds.saturating_add(1));
+        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+
+    /// When a slot starts that is due then.
+    pub fn start_of(&self, at: Timestamp) -> Timestamp {
+        at.saturating_add(self.jitter()).unwrap_or(at)
+    }
+
+    /// The slots up to `until` that are not decided.
+    pub fn undecided(&self, zone: &TimeZone, until: Timestamp) -> Undecided {
+        let timetable = self.timetable(zone);
         let mut slots = VecDeque::new();
         let mut older = 0;
-        // The slot before next_at is the watermark or older, so the walk begins right before next_at.
-        let before = self.next_at.and_then(|at| at.checked_sub(SignedDuration::from_micros(1)).ok());
-        let mut upcoming = before.and_then(|before| self.next_after(before, zone));
-        while let Some(due) = upcoming.filter(|due| due.at <= now) {
+        let mut upcoming = timetable.next_after(self.watermark);
+        while let Some(due) = upcoming.filter(|due| due.at <= until) {
             slots.push_back(due);
-            if slots.len() > OVERDUE_ROWS {
+            if slots.len() > UNDECIDED_ROWS {
                 slots.pop_front();
                 older += 1;
             }
-            upcoming = self.next_after(due.at, zone);
+            upcoming = timetable.next_after(due.at);
         }
-        Overdue { slots: slots.into(), older, next: upcoming.map(|due| due.at) }
+        Undecided { slots: slots.into(), older, next: upcoming.map(|due| due.at) }
     }
 }
 
 /// Of the slots that came due while nobody decided them, so many get a row each; the oldest of these rows counts those before it
 /// (T6).
-pub const OVERDUE_ROWS: usize = 101;
+pub const UNDECIDED_ROWS: usize = 102;
 
 /// What is due and not decided, of one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overdue {
-    /// The newest [`OVERDUE_ROWS`] slots, the oldest first.
+pub struct Undecided {
+    /// The newest [`UNDECIDED_ROWS`] slots, the oldest first.
     pub slots: Vec<Due>,
     /// How many slots came before these.
     pub older: u64,
@@ -68,7 +98,7 @@ pub struct Overdue {
     pub next: Option<Timestamp>,
 }
 
-impl Overdue {
+impl Undecided {
     /// All slots as missed: each with the reason, the first with the number of the older ones, too.
     pub fn missed(self, reason: &str) -> Vec<(Due, String)> {
         let mut missed: Vec<_> = self.slots.into_iter().map(|due| (due, reason.to_owned())).collect();

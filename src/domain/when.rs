@@ -48,6 +48,8 @@ pub struct Due {
     pub at: Timestamp,
     /// The wall time that the rule asked for; the clock shows another one at `at` when a gap shifted it (T4).
     pub civil: civil::DateTime,
+    /// The excluded day from which it was moved here (T10).
+    pub moved_from: Option<civil::Date>,
 }
 
 words! {
@@ -141,12 +143,14 @@ impl When {
     /// the engine alone. Intervals are counted from `anchor` and never fall on it.
     pub fn next_after(&self, after: Timestamp, zone: &TimeZone, anchor: Timestamp) -> Option<Due> {
         let at = match self {
-            Self::Cron(expr) => return expr.next_slot(after, zone).map(|(at, civil)| Due { at, civil }),
+            Self::Cron(expr) => {
+                return expr.next_slot(after, zone).map(|(at, civil)| Due { at, civil, moved_from: None });
+            }
             Self::Every(period) => next_multiple(anchor, *period, after)?,
             Self::At(at) if *at > after => *at,
             Self::At(_) | Self::Startup => return None,
         };
-        Some(Due { at, civil: zone.to_datetime(at) })
+        Some(Due { at, civil: zone.to_datetime(at), moved_from: None })
     }
 
     /// The kind, the first of the two columns in which it is stored.

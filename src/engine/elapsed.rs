@@ -47,12 +47,12 @@ pub(super) fn follow(db: &Db, situation: &Situation) -> Result<()> {
 
 /// Writes down that the next slot was planned by a clock that showed nothing.
 fn unplanned(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
-    let (Some(at), false) = (schedule.next_at, matches!(schedule.when, When::Every(_))) else { return Ok(()) };
+    let (Some(at), false) = (schedule.next_at, matches!(schedule.rule.when, When::Every(_))) else { return Ok(()) };
     if slots::is_decided(db, schedule.id, at)? {
         return Ok(());
     }
     let zone = schedules::zone_of(schedule)?;
-    let due = Due { at, civil: zone.to_datetime(at) };
+    let due = Due { at, civil: zone.to_datetime(at), moved_from: None };
     let slot = Slot {
         schedule: schedule.id,
         due_at: at,
@@ -69,7 +69,7 @@ fn unplanned(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
 fn replan(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
     let zone = schedules::zone_of(schedule)?;
     let fresh = Schedule { anchor: now, watermark: now, ..schedule.clone() };
-    schedules::replan(db, schedule.id, now, fresh.next_after(now, &zone).map(|due| due.at))
+    schedules::replan(db, schedule.id, now, fresh.next_after(now, &zone).map(|due| fresh.start_of(due.at)))
 }
 
 #[cfg(test)]

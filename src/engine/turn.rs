@@ -11,9 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{command, elapsed};
 use crate::domain::RunId;
 use crate::domain::clock::is_unset;
+use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Room, Verdict};
 use crate::domain::run::{Outcome, Trigger};
-use crate::domain::schedule::{Decision, Slot};
+use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::when::Due;
 use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{Db, Result, runs, schedules, slots, tasks};
@@ -83,7 +84,7 @@ pub(super) struct Orders {
     pub(super) start: Vec<Spec>,
     /// Runs to stop, and whether to kill.
     pub(super) stop: Vec<(RunId, bool)>,
-    /// When the next slot is due.
+    /// When the next slot starts, or the next run that waits for its time.
     pub(super) next: Option<Timestamp>,
 }
 
@@ -102,11 +103,13 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     for due in schedules::due(db, which, situation.now, DUE)? {
         decide(db, &due, situation.now)?;
     }
+    runs::release(db, situation.now)?;
     let stop = runs::stop_requests(db)?;
     for (run, _) in &stop {
         runs::stopping(db, *run)?;
     }
-    Ok(Orders { start: admit(db, situation)?, stop, next: schedules::next_at(db, which)? })
+    let next = schedules::next_at(db, which)?.into_iter().chain(runs::next_held(db)?).min();
+    Ok(Orders { start: admit(db, situation)?, stop, next })
 }
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
@@ -173,9 +176,14 @@ fn at_startup(db: &Db, due: &DueSchedule, situation: &Situation) -> Result<()> {
     // The slot is the second of the start: a startup is no instant that anything else could agree on more finely.
     let second = SignedDuration::from_micros(i64::from(situation.now.subsec_microsecond()));
     let at = situation.now.checked_sub(second).unwrap_or(situation.now);
-    let slot = Due { at, civil: zone.to_datetime(at) };
-    if !slots::is_decided(db, due.schedule.id, at)? {
-        settle(db, due, slot, Verdict::Run(Trigger::Startup), situation.now)?;
+    let slot = Due { at, civil: zone.to_datetime(at), moved_from: None };
+    let timetable = due.schedule.timetable(&zone);
+    if timetable.is_between_edges(at) && !slots::is_decided(db, due.schedule.id, at)? {
+        let verdict = match timetable.exclusion(slot.civil.date()) {
+            Some(what) => Verdict::Excluded(format!("the day is excluded: {what}")),
+            None => Verdict::Run(Trigger::Startup),
+        };
+        settle(db, due, slot, verdict, situation.now)?;
     }
     schedules::booted(db, due.schedule.id, &situation.boot, at)
 }
@@ -185,6 +193,8 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
     let schedule = &due.schedule;
     let (decision, reason, run) = match verdict {
         Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
+        Verdict::Excluded(reason) => (Decision::Skipped, Some(reason), None),
+        Verdict::MakeUp { not_before, policy, reason } => make_up(db, due, &slot, (not_before, policy, reason), now)?,
         Verdict::Run(trigger) => match planner::room(due.overlap, &runs::unfinished(db, schedule.task)?) {
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
@@ -192,7 +202,12 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
                     runs::finish(db, older, Outcome::Cancelled, None, Some("a later slot took its place"), now)?;
                 }
                 let run = runs::queue(db, schedule.task, trigger, Some((schedule.id, slot.at)), &[], now)?;
-                (Decision::Run, None, Some(run))
+                // A startup is decided at once and starts later; everything else is decided when it starts (T9).
+                let start = schedule.start_of(slot.at);
+                if start > now {
+                    runs::hold(db, run, start)?;
+                }
+                (Decision::Run, without_calendar(schedule), Some(run))
             }
         },
     };
@@ -209,6 +224,33 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
             decided_at: now,
         },
     )
+}
+
+/// Queues the run that makes up for a missed slot (T6).
+fn make_up(
+    db: &Db,
+    due: &DueSchedule,
+    slot: &Due,
+    (not_before, policy, reason): (Timestamp, Missed, String),
+    now: Timestamp,
+) -> Result<(Decision, Option<String>, Option<RunId>)> {
+    let schedule = &due.schedule;
+    if policy != Missed::All {
+        runs::cancel_held(db, schedule.id, "a later slot was missed, too, and took its place", now)?;
+        if let Room::Skip(in_the_way) = planner::room(due.overlap, &runs::unfinished(db, schedule.task)?) {
+            return Ok((Decision::Skipped, Some(format!("{reason}, but {in_the_way}")), None));
+        }
+    }
+    let run = runs::queue(db, schedule.task, Trigger::CatchUp, Some((schedule.id, slot.at)), &[], now)?;
+    runs::hold(db, run, not_before)?;
+    Ok((Decision::Run, Some(reason), Some(run)))
+}
+
+/// A calendar that cannot be used silences nothing: it excludes nothing, and the slot says so (T10).
+fn without_calendar(schedule: &Schedule) -> Option<String> {
+    let trouble = schedule.calendar.as_ref()?.as_ref().err()?;
+    tracing::warn!(schedule = %schedule.id, %trouble, "a calendar cannot be used; its days are not excluded");
+    Some(format!("without its calendar, which cannot be used: {trouble}"))
 }
 
 fn admit(db: &Db, situation: &Situation) -> Result<Vec<Spec>> {

@@ -10,8 +10,11 @@ use super::{Result, StoreError};
 const APPLICATION_ID: i64 = 0x546D_706F;
 
 /// Migration n brings a database from version n to n + 1.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("../../assets/migrations/0001_spine.sql"), include_str!("../../assets/migrations/0002_clock.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../assets/migrations/0001_spine.sql"),
+    include_str!("../../assets/migrations/0002_clock.sql"),
+    include_str!("../../assets/migrations/0003_options.sql"),
+];
 
 /// The schema that this program writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

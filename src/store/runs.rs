@@ -15,7 +15,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 /// The columns of a [`Run`].
 const COLUMNS: &str =
     "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt, r.schedule_id,
-    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, a.cpu_us, a.max_rss_bytes, a.output_bytes
+    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.not_before, a.cpu_us, a.max_rss_bytes, a.output_bytes
     FROM runs r JOIN tasks t ON t.id = r.task_id LEFT JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt";
 
 /// Queues a run of a task: the one way in which runs come into being.
@@ -155,10 +155,43 @@ pub fn request_stop(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<St
     }
 }
 
-/// The runs of a task that have not finished, the newest first.
+/// Keeps a queued run from being admitted before then.
+pub fn hold(db: &Db, id: RunId, until: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET not_before = ?2 WHERE id = ?1 AND state = 'queued'")?
+        .execute(params![id.0, micros(until)])?;
+    Ok(())
+}
+
+/// Lets the runs into the queue whose time has come.
+pub fn release(db: &Db, now: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET not_before = NULL WHERE not_before <= ?1")?.execute([micros(now)])?;
+    Ok(())
+}
+
+/// When the next run comes into the queue.
+pub fn next_held(db: &Db) -> Result<Option<Timestamp>> {
+    Ok(db
+        .prepare_cached("SELECT not_before FROM runs WHERE not_before IS NOT NULL ORDER BY not_before LIMIT 1")?
+        .query_row([], |row| instant(row, "not_before"))
+        .optional()?)
+}
+
+/// Cancels the runs of a schedule that wait for their time.
+pub fn cancel_held(db: &Db, schedule: ScheduleId, reason: &str, now: Timestamp) -> Result<()> {
+    let held: Vec<i64> = db
+        .prepare_cached(
+            "SELECT id FROM runs INDEXED BY runs_held_schedule WHERE schedule_id = ?1 AND not_before IS NOT NULL",
+        )?
+        .query_map([schedule.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    held.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
+}
+
+/// The runs of a task that have not finished, the newest first. Those that make up for missed slots and still wait are not in the
+/// way of anything (T6).
 pub fn unfinished(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
     let mut query = db.prepare_cached(
-        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued'
+        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' AND \"trigger\" <> 'catch_up'
          UNION ALL
          SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping')
          ORDER BY id DESC",
@@ -183,7 +216,7 @@ pub struct Waiting {
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
         "SELECT r.id, r.task_id, t.overlap FROM runs r JOIN tasks t ON t.id = r.task_id
-         WHERE r.state = 'queued' ORDER BY r.priority, r.id",
+         WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.id",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -307,7 +340,7 @@ pub fn finish(
     let changed = db
         .prepare_cached(
             "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4, reason = ?5,
-                    started_at = coalesce(?6, started_at), finished_at = ?7
+                    started_at = coalesce(?6, started_at), finished_at = ?7, not_before = NULL
              WHERE id = ?1 AND state <> 'finished'",
         )?
         .execute(params![
@@ -381,6 +414,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         attempt: row.get("attempt")?,
         slot: schedule.map(ScheduleId).zip(due),
         queued_at: instant(row, "queued_at")?,
+        not_before: instant_or_null(row, "not_before")?,
         started_at: instant_or_null(row, "started_at")?,
         finished_at: instant_or_null(row, "finished_at")?,
         usage,

@@ -1,33 +1,86 @@
 //! Schedules in the store.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
-use super::{Db, Result, StoreError, slots};
+use super::{Db, Result, StoreError, runs, slots};
+use crate::config::{calendars, machine_id};
+use crate::domain::options::Options;
+use crate::domain::rule::{self, Rule};
 use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
 use crate::domain::zone;
 use crate::domain::{ScheduleId, TaskId};
 
 /// Gives a task one more schedule. Nothing before `now` is ever due (T6). The zone is an IANA name (T7).
-pub fn add(db: &Db, task: TaskId, when: &When, zone: &str, now: Timestamp) -> Result<Schedule> {
+pub fn add(db: &Db, task: TaskId, rule: impl Into<Rule>, zone: &str, now: Timestamp) -> Result<Schedule> {
+    let Rule { when, options } = rule.into();
     db.prepare_cached(
-        "INSERT INTO schedules (task_id, kind, expr, zone, anchor_at, watermark_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO schedules (task_id, kind, expr, options, zone, anchor_at, watermark_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
     )?
-    .execute(params![task.0, when.kind().word(), when.expr(), zone, micros(now)])?;
+    .execute(params![task.0, when.kind().word(), when.expr(), options.to_string(), zone, micros(now)])?;
     let id = ScheduleId(db.last_insert_rowid());
     rearm(db, task, now)?;
+    get(db, id)
+}
+
+fn get(db: &Db, id: ScheduleId) -> Result<Schedule> {
     db.prepare_cached("SELECT * FROM schedules WHERE id = ?1")?
         .query_row([id.0], read)
         .optional()?
         .ok_or_else(|| StoreError::NotFound(format!("schedule {id}")))
 }
 
+/// Gives a schedule other options. It keeps its slots and its place in time: what is due and not decided stays so, what new
+/// options would have made due in the past does not count as missed (T6).
+pub fn set_options(db: &Db, id: ScheduleId, options: &Options, now: Timestamp) -> Result<()> {
+    let before = get(db, id)?;
+    db.prepare_cached("UPDATE schedules SET options = ?2 WHERE id = ?1")?
+        .execute(params![id.0, options.to_string()])?;
+    let Some(next_at) = before.next_at else { return Ok(()) };
+    let schedule = get(db, id)?;
+    let zone = zone_of(&schedule)?;
+    let waits = !before.undecided(&zone, now).slots.is_empty();
+    let watermark = if waits { before.watermark } else { before.watermark.max(now) };
+    let next = schedule.next_after(watermark, &zone).map(|due| schedule.start_of(due.at));
+    // A slot that waited for its jitter is not late when it has to wait no longer.
+    let next = if waits && next_at > now { next.map(|next| next.max(now)) } else { next };
+    advance(db, id, watermark, next)
+}
+
+/// Gives a task exactly these schedules, each with the name of its zone. One that the task has already keeps its identity, its
+/// slots and its place in time; it is the same as long as it says when in the same words, whatever its options.
+pub fn replace(db: &Db, task: TaskId, wanted: &[(Rule, String)], now: Timestamp) -> Result<()> {
+    let mut before = of_task(db, task)?;
+    let mut missing: Vec<&(Rule, String)> = Vec::new();
+    for one in wanted {
+        match before.iter().position(|schedule| (&schedule.rule, &schedule.zone) == (&one.0, &one.1)) {
+            Some(at) => drop(before.remove(at)),
+            None => missing.push(one),
+        }
+    }
+    let mut new = Vec::new();
+    for (rule, zone) in missing {
+        match before.iter().position(|schedule| (&schedule.rule.when, &schedule.zone) == (&rule.when, zone)) {
+            Some(at) => set_options(db, before.remove(at).id, &rule.options, now)?,
+            None => new.push((rule, zone)),
+        }
+    }
+    for schedule in before {
+        remove(db, schedule.id)?;
+    }
+    new.into_iter().try_for_each(|(rule, zone)| add(db, task, rule, zone, now).map(drop))
+}
+
 /// Takes a schedule and its slots away.
-pub fn remove(db: &Db, id: ScheduleId) -> Result<()> {
+fn remove(db: &Db, id: ScheduleId) -> Result<()> {
     db.prepare_cached("DELETE FROM schedules WHERE id = ?1")?.execute([id.0])?;
     Ok(())
 }
@@ -56,6 +109,7 @@ pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
             (None, None) => advance(db, schedule.id, watermark, next_slot(&schedule, watermark)?)?,
             (Some(reason), _) => {
                 miss(db, &schedule, reason, now)?;
+                runs::cancel_held(db, schedule.id, reason, now)?;
                 advance(db, schedule.id, watermark, None)?;
             }
         }
@@ -65,10 +119,10 @@ pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
 
 /// Writes down the slots that nobody will decide any more.
 fn miss(db: &Db, schedule: &Schedule, reason: &str, now: Timestamp) -> Result<()> {
-    if schedule.next_at.is_none_or(|next| next > now) {
+    if schedule.next_at.is_none() {
         return Ok(());
     }
-    for (due, reason) in schedule.overdue(&zone_of(schedule)?, now).missed(reason) {
+    for (due, reason) in schedule.undecided(&zone_of(schedule)?, now).missed(reason) {
         let slot = Slot {
             schedule: schedule.id,
             due_at: due.at,
@@ -84,7 +138,7 @@ fn miss(db: &Db, schedule: &Schedule, reason: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Records that everything up to `watermark` is decided and when the next slot is. The watermark never moves back (T2).
+/// Records that everything up to `watermark` is decided and when the next slot starts. The watermark never moves back (T2).
 pub fn advance(db: &Db, id: ScheduleId, watermark: Timestamp, next: Option<Timestamp>) -> Result<()> {
     db.prepare_cached("UPDATE schedules SET watermark_at = max(watermark_at, ?2), next_at = ?3 WHERE id = ?1")?
         .execute(params![id.0, micros(watermark), next.map(micros)])?;
@@ -158,7 +212,7 @@ pub fn booted(db: &Db, id: ScheduleId, boot: &str, now: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// The earliest next slot of these schedules.
+/// The earliest start of a next slot of these schedules.
 pub fn next_at(db: &Db, which: Which) -> Result<Option<Timestamp>> {
     let next = db
         .prepare_cached(
@@ -206,7 +260,7 @@ pub fn zone_of(schedule: &Schedule) -> Result<TimeZone> {
 }
 
 fn next_slot(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>> {
-    Ok(schedule.next_after(after, &zone_of(schedule)?).map(|due| due.at))
+    Ok(schedule.next_after(after, &zone_of(schedule)?).map(|due| schedule.start_of(due.at)))
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<DueSchedule> {
@@ -217,10 +271,16 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<DueSchedule> {
 fn read(row: &Row<'_>) -> rusqlite::Result<Schedule> {
     let kind: String = row.get("kind")?;
     let expr: String = row.get("expr")?;
+    let words: String = row.get("options")?;
+    let when = When::from_parts(&kind, &expr).map_err(|e| invalid(row, "expr", e))?;
+    let options = rule::options(&words, Path::new("/")).map_err(|e| invalid(row, "options", e))?;
+    let id = ScheduleId(row.get("id")?);
     Ok(Schedule {
-        id: ScheduleId(row.get("id")?),
+        id,
         task: TaskId(row.get("task_id")?),
-        when: When::from_parts(&kind, &expr).map_err(|e| invalid(row, "expr", e))?,
+        calendar: options.calendar.as_deref().map(calendars::load),
+        spread: Spread::by(&format!("{}/{id}", machine_id())),
+        rule: Rule { when, options },
         zone: row.get("zone")?,
         anchor: instant(row, "anchor_at")?,
         watermark: instant(row, "watermark_at")?,

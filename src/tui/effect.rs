@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::log::LogRequest;
-use super::model::draft::{Draft, Rule};
+use super::model::draft::{Draft, Wish};
 use super::model::window::Around;
 use crate::domain::task::Definition;
 use crate::domain::{RunId, TaskId};
@@ -106,5 +106,5 @@ pub enum Undo {
     /// Pause or resume again.
     SetPaused(TaskId, String, bool),
     /// Give a task the definition and the schedules that it had.
-    Define(TaskId, String, Box<Definition>, Vec<Rule>),
+    Define(TaskId, String, Box<Definition>, Vec<Wish>),
 }

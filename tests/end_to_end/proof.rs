@@ -44,7 +44,7 @@ impl<'a> Proof<'a> {
         let mut named = HashSet::new();
         for (slug, schedule, slots) in &self.schedules {
             let decided: Vec<_> = slots.iter().map(|slot| slot.due_at).collect();
-            if schedule.when == When::Startup {
+            if schedule.rule.when == When::Startup {
                 assert_eq!(decided.len(), 1, "{slug} at startup");
             } else {
                 let zone = zone::zone(&schedule.zone).unwrap();
@@ -59,7 +59,7 @@ impl<'a> Proof<'a> {
                     assert!(decided.is_sorted_by(|a, b| a < b), "{slug}: {decided:?}");
                     assert!(decided.iter().all(|slot| due.contains(slot)), "{slug}: {decided:?}");
                 } else {
-                    assert_eq!(decided, due, "{slug}, {}: decided and due", schedule.when);
+                    assert_eq!(decided, due, "{slug}, {}: decided and due", schedule.rule);
                 }
             }
             for slot in slots {

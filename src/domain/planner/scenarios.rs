@@ -1,14 +1,20 @@
 //! The planner against the scenario files under `tests/scenarios/`: given, when, then as data.
 
-use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Admission, Room, Verdict, due_slots, room};
+use super::{Admission, Plan, Room, Verdict, due_slots, room};
+use crate::domain::calendar::Calendar;
+use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
 use crate::domain::schedule::Schedule;
+use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
-use crate::domain::when::When;
 use crate::domain::{RunId, ScheduleId, TaskId, zone};
 
 fn load<T: DeserializeOwned>(name: &str) -> Vec<T> {
@@ -22,68 +28,92 @@ fn load<T: DeserializeOwned>(name: &str) -> Vec<T> {
     file.scenario
 }
 
-#[test]
-fn t2_t3_t4_t6_due_slots_become_what_the_scenarios_say() {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Scenario {
-        title: String,
-        when: String,
-        #[serde(default = "utc")]
-        zone: String,
-        next: Timestamp,
-        now: Timestamp,
-        slots: Vec<String>,
-        then: Option<Timestamp>,
-    }
-    fn utc() -> String {
-        "UTC".to_owned()
-    }
-    for s in load::<Scenario>("missed.toml") {
-        let zone = zone::zone(&s.zone).unwrap();
-        let anchor: Timestamp = "2026-05-02T02:00:00Z".parse().unwrap();
-        let schedule = Schedule {
+/// A schedule as the scenarios describe it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    title: String,
+    /// With its options.
+    when: String,
+    #[serde(default = "utc")]
+    zone: String,
+    /// The content of its calendar.
+    calendar: Option<String>,
+    #[serde(default = "some_machine")]
+    machine: String,
+    /// Up to here everything is decided; right before `next` when nothing is said.
+    watermark: Option<Timestamp>,
+    next: Timestamp,
+    now: Timestamp,
+    /// Slots and what becomes of them; more than three of a kind are `FIRST .. LAST xN`.
+    slots: Vec<String>,
+    then: Option<Timestamp>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+fn some_machine() -> String {
+    "4f2a".to_owned()
+}
+
+impl Scenario {
+    fn schedule(&self, zone: &TimeZone) -> Schedule {
+        let rule = Rule::parse(&self.when, zone, Timestamp::UNIX_EPOCH, Path::new("/")).unwrap();
+        let just_before = self.next - SignedDuration::from_micros(1);
+        Schedule {
             id: ScheduleId(1),
             task: TaskId(1),
-            when: When::parse(&s.when, &zone, Timestamp::UNIX_EPOCH).unwrap(),
-            zone: s.zone,
-            anchor,
-            watermark: Timestamp::UNIX_EPOCH,
-            next_at: Some(s.next),
+            rule,
+            zone: self.zone.clone(),
+            anchor: "2026-01-01T00:00:00Z".parse().unwrap(),
+            watermark: self.watermark.unwrap_or(just_before),
+            next_at: Some(self.next),
+            calendar: self.calendar.as_ref().map(|text| Ok(Arc::new(Calendar::parse(text).unwrap()))),
+            spread: Spread::by(&self.machine),
+        }
+    }
+}
+
+/// The slots of a plan as the scenarios write them.
+fn written(plan: &Plan, now: Timestamp) -> Vec<String> {
+    let mut groups: Vec<(Vec<Timestamp>, String)> = Vec::new();
+    for (due, verdict) in &plan.slots {
+        let verdict = match verdict {
+            Verdict::Run(trigger) => format!("run {trigger}"),
+            Verdict::Missed(reason) => format!("missed {reason}"),
+            Verdict::Excluded(reason) => format!("excluded {reason}"),
+            Verdict::MakeUp { not_before, reason, .. } => {
+                let wait = not_before.duration_since(now).as_secs();
+                assert!((30..=30 + 3600).contains(&wait), "waits {wait} s");
+                format!("make up {reason}")
+            }
         };
-        let plan = due_slots(&schedule, &zone, s.now);
-        let slots: Vec<String> = plan
-            .slots
-            .iter()
-            .map(|(due, verdict)| match verdict {
-                Verdict::Run(trigger) => format!("{} run {trigger}", due.at),
-                Verdict::Missed(reason) => format!("{} missed {reason}", due.at),
-            })
-            .collect();
-        assert_eq!(slots, s.slots, "{}", s.title);
-        assert_eq!(plan.next, s.then, "{}", s.title);
+        match groups.last_mut() {
+            Some((slots, same)) if *same == verdict => slots.push(due.at),
+            _ => groups.push((vec![due.at], verdict)),
+        }
+    }
+    let line = |slots: &[Timestamp], verdict: &str| match slots {
+        [first, .., last] if slots.len() > 3 => vec![format!("{first} .. {last} x{} {verdict}", slots.len())],
+        few => few.iter().map(|at| format!("{at} {verdict}")).collect(),
+    };
+    groups.iter().flat_map(|(slots, verdict)| line(slots, verdict)).collect()
+}
+
+fn check(file: &str) {
+    for s in load::<Scenario>(file) {
+        let zone = zone::zone(&s.zone).unwrap();
+        let plan = due_slots(&s.schedule(&zone), &zone, s.now);
+        assert_eq!(written(&plan, s.now), s.slots, "{file}: {}", s.title);
+        assert_eq!(plan.next, s.then, "{file}: {}", s.title);
     }
 }
 
 #[test]
-fn t6_of_a_long_downtime_the_newest_hundred_have_rows_and_one_counts_the_rest() {
-    let anchor = Timestamp::from_second(1_800_000_000).unwrap();
-    let schedule = Schedule {
-        id: ScheduleId(1),
-        task: TaskId(1),
-        when: When::parse("every 1s", &jiff::tz::TimeZone::UTC, anchor).unwrap(),
-        zone: "UTC".to_owned(),
-        anchor,
-        watermark: anchor,
-        next_at: Some(anchor + jiff::SignedDuration::from_secs(1)),
-    };
-    let month = jiff::SignedDuration::from_hours(30 * 24);
-    let plan = due_slots(&schedule, &jiff::tz::TimeZone::UTC, anchor + month);
-    assert_eq!(plan.slots.len(), 101);
-    let seconds = 30 * 24 * 3600;
-    let Verdict::Missed(reason) = &plan.slots[0].1 else { panic!("{:?}", plan.slots[0]) };
-    assert_eq!(*reason, format!("Tempo was not running; {} earlier slots were missed too", seconds - 101));
-    assert_eq!(plan.slots.last().unwrap().0.at, anchor + month);
+fn t2_t3_t4_t6_due_slots_become_what_the_scenarios_say() {
+    check("missed.toml");
 }
 
 #[test]

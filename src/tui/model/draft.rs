@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::config::calendars;
 use crate::domain::TaskId;
 use crate::domain::field::{Context, Field};
+use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Work};
+use crate::domain::timetable::Timetable;
 use crate::domain::when::{DstEffect, When};
 
 /// How many next run times the form shows.
@@ -21,7 +24,7 @@ pub struct Draft {
 }
 
 /// A schedule as it is wanted: the rule, and the IANA name of its zone.
-pub type Rule = (When, String);
+pub type Wish = (Rule, String);
 
 /// What the domain says about a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +45,7 @@ pub struct Wanted {
     /// The definition.
     pub definition: Definition,
     /// All schedules.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Wish>,
 }
 
 impl Draft {
@@ -120,17 +123,17 @@ impl Draft {
         }
     }
 
-    fn read_rules(&self, before: &[Schedule], zone: &str, context: &Context, checked: &mut Checked) -> Vec<Rule> {
-        let mut rules: Vec<Rule> = Vec::new();
+    fn read_rules(&self, before: &[Schedule], zone: &str, context: &Context, checked: &mut Checked) -> Vec<Wish> {
+        let mut rules: Vec<Wish> = Vec::new();
         for text in self.text("when").split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
             // What stands there unchanged stays as it is, also a time that has passed and the rule of another zone.
-            let kept = before.iter().find(|schedule| rule_text(&schedule.when, context) == text);
+            let kept = before.iter().find(|schedule| rule_text(&schedule.rule, context) == text);
             let rule = match kept {
-                Some(schedule) => (schedule.when.clone(), schedule.zone.clone()),
-                None => match When::parse(text, &context.zone, context.now) {
-                    Ok(when) => (when, zone.to_owned()),
+                Some(schedule) => (schedule.rule.clone(), schedule.zone.clone()),
+                None => match written(text, context) {
+                    Ok(rule) => (rule, zone.to_owned()),
                     Err(e) => {
-                        note(checked, "when", Err(e.to_string()));
+                        note(checked, "when", Err(e));
                         continue;
                     }
                 },
@@ -145,24 +148,33 @@ impl Draft {
     }
 }
 
-/// A rule as a person reads it: as [`When`] shows itself, but one-off times in the zone of the person.
-pub fn rule_text(when: &When, context: &Context) -> String {
-    match when {
+fn written(text: &str, context: &Context) -> Result<Rule, String> {
+    let rule = Rule::parse(text, &context.zone, context.now, &context.folder).map_err(|e| e.to_string())?;
+    calendars::check(&rule, &context.zone, context.now)?;
+    Ok(rule)
+}
+
+/// A rule as a person reads it: as [`Rule`] shows itself, but one-off times in the zone of the person.
+pub fn rule_text(rule: &Rule, context: &Context) -> String {
+    match rule.when {
         When::At(at) if at.subsec_nanosecond() == 0 => {
-            format!("at {}", at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S"))
+            let at = at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
+            format!("at {at} {}", rule.options).trim_end().to_owned()
         }
-        When::Cron(_) | When::Every(_) | When::At(_) | When::Startup => when.to_string(),
+        When::Cron(_) | When::Every(_) | When::At(_) | When::Startup => rule.to_string(),
     }
 }
 
 /// The next times of all rules together, by the code that fires them (T8).
-fn preview(rules: &[Rule], context: &Context) -> Vec<(Timestamp, Option<DstEffect>)> {
+fn preview(rules: &[Wish], context: &Context) -> Vec<(Timestamp, Option<DstEffect>)> {
     let mut all = Vec::new();
-    for (when, zone) in rules {
+    for (rule, zone) in rules {
         let Ok(zone) = crate::domain::zone::zone(zone) else { continue };
+        let calendar = rule.options.calendar.as_deref().and_then(|path| calendars::load(path).ok());
+        let timetable = Timetable { rule, zone: &zone, anchor: context.now, calendar: calendar.as_deref() };
         let mut after = context.now;
         for _ in 0..PREVIEW {
-            let Some(due) = when.next_after(after, &zone, context.now) else { break };
+            let Some(due) = timetable.next_after(after) else { break };
             all.push((due.at, due.dst_effect(&zone)));
             after = due.at;
         }
@@ -192,6 +204,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ScheduleId;
+    use crate::domain::spread::Spread;
 
     fn context() -> Context {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
@@ -259,15 +272,17 @@ mod tests {
     #[test]
     fn an_unchanged_schedule_is_kept_as_it_is_even_if_its_time_has_passed() {
         let context = context();
-        let passed = When::At("2020-01-01T00:00:00Z".parse().unwrap());
+        let passed = Rule::from(When::At("2020-01-01T00:00:00Z".parse().unwrap()));
         let schedule = Schedule {
             id: ScheduleId(1),
             task: TaskId(1),
-            when: passed.clone(),
+            rule: passed.clone(),
             zone: "Asia/Tokyo".to_owned(),
             anchor: context.now,
             watermark: context.now,
             next_at: None,
+            calendar: None,
+            spread: Spread::by(""),
         };
         let definition = Definition::new("a", Work::Command("true".to_owned()));
         let text = rule_text(&passed, &context);

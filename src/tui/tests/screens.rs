@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use super::key;
 use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Kind, Status, Task, Work};
 use crate::domain::when::When;
 use crate::domain::{RunId, ScheduleId, TaskId};
@@ -99,6 +100,7 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         attempt: 1,
         slot: None,
         queued_at: start,
+        not_before: None,
         started_at: Some(start),
         finished_at: outcome.map(|_| start + Duration::from_secs(seconds.unsigned_abs())),
         usage: None,
@@ -120,11 +122,13 @@ fn agenda() -> Vec<AgendaRow> {
     let schedule = |id, when: When, next: &str| Schedule {
         id: ScheduleId(id),
         task: TaskId(id),
-        when,
+        rule: when.into(),
         zone: "UTC".to_owned(),
         anchor: at("2026-01-01T00:00:00Z"),
         watermark: at(NOW),
         next_at: Some(at(next)),
+        calendar: None,
+        spread: Spread::by(""),
     };
     let cron = |text| When::parse(text, &TimeZone::UTC, at(NOW)).unwrap();
     vec![

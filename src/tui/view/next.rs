@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         ];
         if with_rule {
             parts.push(Part::new("  ", Style::new()));
-            parts.push(Part::new(rule_text(&row.schedule.when, &context), look.style(Token::FgMuted)));
+            parts.push(Part::new(rule_text(&row.schedule.rule, &context), look.style(Token::FgMuted)));
         }
         let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
         // While another pane has the keys there is nothing to point at.

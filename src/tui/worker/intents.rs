@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::effect::{Intent, Undo};
-use super::super::model::draft::{Draft, Rule, Wanted};
+use super::super::model::draft::{Draft, Wanted, Wish};
 use super::super::msg::Done;
 use super::World;
 use super::queries::context;
@@ -109,34 +109,20 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
 
 fn add(db: &Db, wanted: &Wanted, now: Timestamp) -> Result<Done> {
     let task = tasks::add(db, &wanted.definition, now)?;
-    for (when, zone) in &wanted.rules {
-        schedules::add(db, task.id, when, zone, now)?;
+    for (rule, zone) in &wanted.rules {
+        schedules::add(db, task.id, rule, zone, now)?;
     }
     Ok(Done::Added(task.id, task.slug))
 }
 
 fn inverse(task: &Task, schedules: &[Schedule]) -> Undo {
-    let rules: Vec<Rule> = schedules.iter().map(|schedule| (schedule.when.clone(), schedule.zone.clone())).collect();
+    let rules: Vec<Wish> = schedules.iter().map(|schedule| (schedule.rule.clone(), schedule.zone.clone())).collect();
     let definition: Box<Definition> = Box::new(task.definition.clone());
     Undo::Define(task.id, task.slug.clone(), definition, rules)
 }
 
-/// Gives a task this definition and exactly these schedules. One that it has already keeps its identity, its slots and its
-/// place in time.
+/// Gives a task this definition and exactly these schedules. One that it has already keeps its place in time.
 fn define(db: &Db, task: TaskId, wanted: &Wanted, now: Timestamp) -> Result<()> {
-    let mut missing = wanted.rules.clone();
-    for schedule in schedules::of_task(db, task)? {
-        let same = missing.iter().position(|(when, zone)| *when == schedule.when && *zone == schedule.zone);
-        match same {
-            Some(at) => {
-                missing.remove(at);
-            }
-            None => schedules::remove(db, schedule.id)?,
-        }
-    }
     tasks::set(db, task, &wanted.definition, now)?;
-    for (when, zone) in &missing {
-        schedules::add(db, task, when, zone, now)?;
-    }
-    Ok(())
+    schedules::replace(db, task, &wanted.rules, now)
 }

@@ -104,7 +104,7 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let schedules = schedules::of_task(reader, task.id)?
         .iter()
         .map(|schedule| {
-            let rule = rule_text(&schedule.when, &context);
+            let rule = rule_text(&schedule.rule, &context);
             Ok(Planned { rule, zone: schedule.zone.clone(), next: next(schedule)? })
         })
         .collect::<Result<_>>()?;
@@ -123,7 +123,7 @@ fn next(schedule: &Schedule) -> Result<Vec<(Timestamp, Option<crate::domain::whe
     let mut after = schedule.watermark;
     while schedule.next_at.is_some() && all.len() < NEXT_SLOTS {
         let Some(due) = schedule.next_after(after, &zone) else { break };
-        all.push((due.at, due.dst_effect(&zone)));
+        all.push((schedule.start_of(due.at), due.dst_effect(&zone)));
         after = due.at;
     }
     Ok(all)
@@ -148,7 +148,7 @@ fn editable(reader: &Reader, world: &World, task: TaskId) -> Result<Editable> {
     let variables = task.definition.execution.env.iter().map(|(name, value)| format!("{name}={value}"));
     texts.push(("env", variables.collect::<Vec<_>>().join("\n")));
     let rules: Vec<String> =
-        schedules::of_task(reader, task.id)?.iter().map(|schedule| rule_text(&schedule.when, &context)).collect();
+        schedules::of_task(reader, task.id)?.iter().map(|schedule| rule_text(&schedule.rule, &context)).collect();
     texts.push(("when", rules.join("; ")));
     Ok(Editable { task: task.id, slug: task.slug, texts })
 }

@@ -1,0 +1,183 @@
+//! The slots of a rule: within its start and end, and not on excluded days, or moved off them (T10).
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::calendar::Calendar;
+use super::options::Excluded;
+use super::rule::Rule;
+use super::when::{Due, When};
+use super::zone;
+
+/// So many excluded days in a row, or of slots one after the other, mean that nothing more comes.
+const LONGEST_DAYS: usize = 4000;
+
+/// A rule with everything else that says when it is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Timetable<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The zone in which it is meant.
+    pub zone: &'a TimeZone,
+    /// Intervals without a start count from here; nothing is due at or before it.
+    pub anchor: Timestamp,
+    /// More excluded days.
+    pub calendar: Option<&'a Calendar>,
+}
+
+impl Timetable<'_> {
+    /// The first slot strictly after `after` (T1). Two slots at one instant are one.
+    pub fn next_after(&self, after: Timestamp) -> Option<Due> {
+        match self.rule.options.excluded.unwrap_or(Excluded::Skip) {
+            Excluded::Skip => self.next_skipping(after),
+            Excluded::Shift => self.next_shifting(after),
+        }
+    }
+
+    /// What excludes this day, in words; `None` when nothing does.
+    pub fn exclusion(&self, day: Date) -> Option<String> {
+        let except = self.rule.options.except.iter().find(|days| days.contains(day));
+        except.map(ToString::to_string).or_else(|| match self.calendar?.name(day)? {
+            "" => Some("its calendar".to_owned()),
+            name => Some(name.to_owned()),
+        })
+    }
+
+    /// The first excluded day after `after` and before `until` on which something would be due.
+    pub fn next_excluded(&self, after: Timestamp, until: Timestamp) -> Option<Due> {
+        let mut after = after;
+        for _ in 0..LONGEST_DAYS {
+            let due = self.unexcluding(after).filter(|due| due.at < until)?;
+            if self.is_excluded(due.civil.date()) {
+                return Some(due);
+            }
+            after = self.end_of_day(&due);
+        }
+        None
+    }
+
+    /// Whether an instant lies within the start and the end of the rule.
+    pub fn is_between_edges(&self, at: Timestamp) -> bool {
+        let start = self.rule.options.start.and_then(|start| start.first(self.zone));
+        start.is_none_or(|start| at >= start) && self.is_before_end(at)
+    }
+
+    /// The last instant of the day of a slot, from where the search goes on.
+    pub fn end_of_day(&self, due: &Due) -> Timestamp {
+        let tomorrow = due.civil.date().tomorrow().ok();
+        let midnight = tomorrow.and_then(|day| zone::instant(day.to_datetime(Time::midnight()), self.zone));
+        midnight.map_or(due.at, just_before).max(due.at)
+    }
+
+    /// The first slot by the rule, its start and its end alone.
+    fn unexcluding(&self, after: Timestamp) -> Option<Due> {
+        let Rule { when, options } = self.rule;
+        let (mut after, mut anchor) = (after.max(self.anchor), self.anchor);
+        if let Some(start) = options.start.and_then(|start| start.first(self.zone)) {
+            after = after.max(just_before(start));
+            if let When::Every(period) = when {
+                // So that the first one is at the start.
+                anchor = start.checked_sub(*period).ok()?;
+            }
+        }
+        when.next_after(after, self.zone, anchor).filter(|due| self.is_before_end(due.at))
+    }
+
+    fn next_skipping(&self, after: Timestamp) -> Option<Due> {
+        let mut after = after;
+        for _ in 0..LONGEST_DAYS {
+            let due = self.unexcluding(after)?;
+            if !self.is_excluded(due.civil.date()) {
+                return Some(due);
+            }
+            after = self.end_of_day(&due);
+        }
+        None
+    }
+
+    fn next_shifting(&self, after: Timestamp) -> Option<Due> {
+        // What is moved comes later than it was due: of the days before `after`, it can only land on the next working day.
+        let mut target = self.working_day_from(self.zone.to_datetime(after).date())?;
+        let mut moved = self.moved_onto(target, after);
+        let mut cursor = after;
+        for _ in 0..LONGEST_DAYS {
+            let Some(due) = self.unexcluding(cursor) else { break };
+            if moved.is_some_and(|moved| moved.at < due.at) {
+                break;
+            }
+            let day = due.civil.date();
+            if !self.is_excluded(day) {
+                return Some(due);
+            }
+            let next = self.working_day_from(day)?;
+            if next > target {
+                target = next;
+                moved = earlier(moved, self.moved_onto(target, after));
+            }
+            cursor = self.end_of_day(&due);
+        }
+        moved
+    }
+
+    /// The first slot after `after` that an excluded day moves onto this working day.
+    fn moved_onto(&self, target: Date, after: Timestamp) -> Option<Due> {
+        let mut first = None;
+        let mut day = target.yesterday().ok()?;
+        for _ in 0..LONGEST_DAYS {
+            if self.is_working(day) {
+                break;
+            }
+            if self.is_excluded(day) {
+                first = earlier(first, self.moved(day, target, after));
+            }
+            day = day.yesterday().ok()?;
+        }
+        first
+    }
+
+    fn moved(&self, day: Date, target: Date, after: Timestamp) -> Option<Due> {
+        let now = self.zone.to_datetime(after);
+        let from = match now.date().cmp(&target) {
+            std::cmp::Ordering::Less => Time::midnight(),
+            std::cmp::Ordering::Equal => now.time(),
+            std::cmp::Ordering::Greater => return None,
+        };
+        let mut cursor = just_before(zone::instant(day.to_datetime(from), self.zone)?);
+        loop {
+            let due = self.unexcluding(cursor).filter(|due| due.civil.date() == day)?;
+            let civil = target.to_datetime(due.civil.time());
+            let at = zone::instant(civil, self.zone).filter(|at| self.is_before_end(*at))?;
+            if at > after {
+                return Some(Due { at, civil, moved_from: Some(day) });
+            }
+            cursor = due.at;
+        }
+    }
+
+    fn working_day_from(&self, day: Date) -> Option<Date> {
+        let days = std::iter::successors(Some(day), |day| day.tomorrow().ok());
+        days.take(LONGEST_DAYS).find(|day| self.is_working(*day))
+    }
+
+    fn is_working(&self, day: Date) -> bool {
+        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.is_excluded(day)
+    }
+
+    fn is_excluded(&self, day: Date) -> bool {
+        self.rule.options.except.iter().any(|days| days.contains(day))
+            || self.calendar.is_some_and(|calendar| calendar.name(day).is_some())
+    }
+
+    fn is_before_end(&self, at: Timestamp) -> bool {
+        self.rule.options.end.and_then(|end| end.last(self.zone)).is_none_or(|end| at <= end)
+    }
+}
+
+fn earlier(a: Option<Due>, b: Option<Due>) -> Option<Due> {
+    [a, b].into_iter().flatten().min_by_key(|due| due.at)
+}
+
+fn just_before(at: Timestamp) -> Timestamp {
+    at.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(at)
+}
