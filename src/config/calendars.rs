@@ -20,8 +20,11 @@ const LARGEST_BYTES: u64 = 16 << 20;
 /// A calendar, or in words why it cannot be used, with its path.
 pub type Loaded = Result<Arc<Calendar>, String>;
 
-/// By path: the time of the last change and the size with which it was read, and what was in it.
-static READ: LazyLock<Mutex<HashMap<PathBuf, (SystemTime, u64, Loaded)>>> = LazyLock::new(Mutex::default);
+/// A file as it was read: the time of its last change, its size, and what was in it.
+type Read = (SystemTime, u64, Loaded);
+
+/// Every file that was read, by path.
+static READ: LazyLock<Mutex<HashMap<PathBuf, Read>>> = LazyLock::new(Mutex::default);
 
 /// The calendar in this file, as it is now.
 pub fn load(path: &Path) -> Loaded {

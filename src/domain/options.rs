@@ -192,10 +192,10 @@ impl Options {
                 self.except = days.map(Days::parse).collect::<Result<_, _>>()?;
             }
             "calendar" => {
-                self.calendar = optional(text, |text| match text.contains(['"', ';', '\n']) {
-                    true => Err("a path with a quotation mark, `;` or line break cannot be written here".to_owned()),
-                    false => Ok(absolute(text, folder)),
-                })?;
+                if text.contains(['"', ';', '\n']) {
+                    return Err("a path with a quotation mark, `;` or line break cannot be written here".to_owned());
+                }
+                self.calendar = optional(text, |text| Ok(absolute(text, folder)))?;
             }
             "excluded" => {
                 let excluded = |text: &str| Excluded::from_word(text).ok_or(format!("`{text}` is not skip or shift"));

@@ -273,3 +273,6 @@ fn admit(db: &Db, situation: &Situation) -> Result<Vec<Spec>> {
     }
     Ok(specs)
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,10 @@ use crate::domain::zone;
 use crate::domain::{ScheduleId, TaskId};
 
 /// Gives a task one more schedule. Nothing before `now` is ever due (T6). The zone is an IANA name (T7).
-pub fn add(db: &Db, task: TaskId, rule: impl Into<Rule>, zone: &str, now: Timestamp) -> Result<Schedule> {
+pub fn add<'a, R>(db: &Db, task: TaskId, rule: &'a R, zone: &str, now: Timestamp) -> Result<Schedule>
+where
+    Rule: std::convert::From<&'a R>,
+{
     let Rule { when, options } = rule.into();
     db.prepare_cached(
         "INSERT INTO schedules (task_id, kind, expr, options, zone, anchor_at, watermark_at)
