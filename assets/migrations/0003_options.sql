@@ -1,8 +1,12 @@
 -- Options of schedules (T6, T9, T10), and runs that wait for an instant.
 
 ALTER TABLE schedules ADD COLUMN options TEXT NOT NULL DEFAULT '';  -- the words after the rule: `missed=all jitter=5m`
+-- The due instant of the next slot; next_at is from now on when it starts, which is later by the jitter.
+ALTER TABLE schedules ADD COLUMN slot_at INTEGER CHECK (slot_at IS NULL OR (slot_at > watermark_at AND slot_at <= next_at));
+UPDATE schedules SET slot_at = next_at;
+CREATE INDEX schedules_calendar ON schedules (id) WHERE instr(options, 'calendar=') > 0;
 
--- Not to be admitted before; NULL as soon as it has come. schedules.next_at is from now on the start of the next slot: due and jitter.
+-- Not to be admitted before; NULL as soon as it has come.
 ALTER TABLE runs ADD COLUMN not_before INTEGER CHECK (not_before IS NULL OR state = 'queued');
 DROP INDEX runs_queue;
 CREATE INDEX runs_queue ON runs (priority, id) WHERE state = 'queued' AND not_before IS NULL;

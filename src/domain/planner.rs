@@ -50,7 +50,7 @@ pub enum Verdict {
 pub struct Plan {
     /// The slots, the oldest first.
     pub slots: Vec<(Due, Verdict)>,
-    /// When the first slot after them starts, which still lies ahead.
+    /// The first slot after them, which still lies ahead.
     pub next: Option<Timestamp>,
 }
 
@@ -62,7 +62,7 @@ pub struct Plan {
 pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
     let until = now.saturating_sub(schedule.jitter()).unwrap_or(now);
     let mut undecided = schedule.undecided(zone, until);
-    let next = undecided.next.map(|at| schedule.start_of(at));
+    let next = undecided.next;
     let Some(newest) = undecided.slots.last().copied() else { return Plan { slots: Vec::new(), next } };
     // When the jitter has become less since, the slot was to start at next_at all the same.
     let planned = schedule.next_at.map_or(newest.at, |next| next.max(schedule.start_of(newest.at)));

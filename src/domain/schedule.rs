@@ -29,7 +29,9 @@ pub struct Schedule {
     pub anchor: Timestamp,
     /// Every slot at or before it has been decided (T2, T3); it only moves forward.
     pub watermark: Timestamp,
-    /// When the next slot starts: its due instant and the jitter. `None` while the task is paused or when nothing more will come.
+    /// The next slot. `None` while the task is paused or when nothing more will come.
+    pub slot_at: Option<Timestamp>,
+    /// When the next slot starts, later than it is due by the jitter.
     pub next_at: Option<Timestamp>,
     /// The calendar of the rule, or in words why it cannot be used: then nothing is excluded by it (T10).
     pub calendar: Option<Result<Arc<Calendar>, String>>,
@@ -70,7 +72,9 @@ impl Schedule {
         let timetable = self.timetable(zone);
         let mut slots = VecDeque::new();
         let mut older = 0;
-        let mut upcoming = timetable.next_after(self.watermark);
+        // A calendar that has changed since makes nothing due before the slot that was planned.
+        let planned = self.slot_at.and_then(|at| at.checked_sub(SignedDuration::from_micros(1)).ok());
+        let mut upcoming = timetable.next_after(planned.map_or(self.watermark, |planned| planned.max(self.watermark)));
         while let Some(due) = upcoming.filter(|due| due.at <= until) {
             slots.push_back(due);
             if slots.len() > UNDECIDED_ROWS {

@@ -27,7 +27,7 @@ pub(super) fn follow(db: &Db, situation: &Situation) -> Result<()> {
             clock::move_intervals(db, moved, if was_unset { EARLIEST } else { Timestamp::MAX })?;
             if moved < -FAR {
                 for schedule in schedules::decided_beyond(db, now)? {
-                    replan(db, &schedule, now)?;
+                    schedules::replan(db, &schedule, now)?;
                 }
             }
         }
@@ -40,14 +40,14 @@ pub(super) fn follow(db: &Db, situation: &Situation) -> Result<()> {
     }
     for schedule in schedules::planned_before(db, EARLIEST)? {
         unplanned(db, &schedule, now)?;
-        replan(db, &schedule, now)?;
+        schedules::replan(db, &schedule, now)?;
     }
     Ok(())
 }
 
 /// Writes down that the next slot was planned by a clock that showed nothing.
 fn unplanned(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
-    let (Some(at), false) = (schedule.next_at, matches!(schedule.rule.when, When::Every(_))) else { return Ok(()) };
+    let (Some(at), false) = (schedule.slot_at, matches!(schedule.rule.when, When::Every(_))) else { return Ok(()) };
     if slots::is_decided(db, schedule.id, at)? {
         return Ok(());
     }
@@ -64,12 +64,6 @@ fn unplanned(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
         decided_at: now,
     };
     slots::decide(db, &slot)
-}
-
-fn replan(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
-    let zone = schedules::zone_of(schedule)?;
-    let fresh = Schedule { anchor: now, watermark: now, ..schedule.clone() };
-    schedules::replan(db, schedule.id, now, fresh.next_after(now, &zone).map(|due| fresh.start_of(due.at)))
 }
 
 #[cfg(test)]

@@ -120,6 +120,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     let mut starts: Vec<Fact> = Vec::new();
     let mut soon: Option<Instant> = None;
     let mut first = true;
+    let mut calendars_at = None;
     loop {
         let situation = Situation {
             now: Timestamp::now(),
@@ -127,6 +128,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             max_running: options.max_running,
             boot: boot.clone(),
             first,
+            calendars_at,
         };
         let mut batch = Vec::new();
         if !facts.is_empty() || soon.is_some_and(|at| at <= Instant::now()) {
@@ -145,6 +147,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
         match turn {
             Ok(orders) => {
                 first = false;
+                calendars_at = Some(orders.calendars_at);
                 for fact in batch.iter().filter(|fact| fact.is_end()) {
                     crew.forget(fact.run());
                 }

@@ -23,6 +23,9 @@ use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
 const DUE: usize = 500;
 
+/// So often the files of calendars are looked at, while there are any.
+const CALENDARS: SignedDuration = SignedDuration::from_hours(1);
+
 /// Something that happened to a run since the last turn.
 #[derive(Debug, Clone)]
 pub(super) enum Fact {
@@ -75,6 +78,8 @@ pub(super) struct Situation {
     pub(super) boot: String,
     /// Whether this is the first turn, which decides the startup schedules.
     pub(super) first: bool,
+    /// When the calendars were last looked at.
+    pub(super) calendars_at: Option<Timestamp>,
 }
 
 /// What the engine has to do now that the turn is committed.
@@ -86,6 +91,8 @@ pub(super) struct Orders {
     pub(super) stop: Vec<(RunId, bool)>,
     /// When the next slot starts, or the next run that waits for its time.
     pub(super) next: Option<Timestamp>,
+    /// When the calendars were last looked at.
+    pub(super) calendars_at: Timestamp,
 }
 
 /// Makes the turn.
@@ -108,8 +115,19 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     for (run, _) in &stop {
         runs::stopping(db, *run)?;
     }
-    let next = schedules::next_at(db, which)?.into_iter().chain(runs::next_held(db)?).min();
-    Ok(Orders { start: admit(db, situation)?, stop, next })
+    let calendars_at = calendars(db, situation)?;
+    let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
+    let next = [schedules::next_at(db, which)?, runs::next_held(db)?, look_again].into_iter().flatten().min();
+    Ok(Orders { start: admit(db, situation)?, stop, next, calendars_at })
+}
+
+/// Looks at the calendars when it is time to, and says when that was last done (T10).
+fn calendars(db: &Db, situation: &Situation) -> Result<Timestamp> {
+    match situation.calendars_at {
+        // A clock that went back counts as long ago.
+        Some(at) if at <= situation.now && situation.now.duration_since(at) < CALENDARS => Ok(at),
+        _ => schedules::refresh(db, situation.now).map(|()| situation.now),
+    }
 }
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
@@ -168,7 +186,7 @@ fn decide(db: &Db, due: &DueSchedule, now: Timestamp) -> Result<()> {
             settle(db, due, slot, verdict, now)?;
         }
     }
-    schedules::advance(db, schedule.id, watermark, plan.next)
+    schedules::advance(db, schedule, watermark, plan.next)
 }
 
 fn at_startup(db: &Db, due: &DueSchedule, situation: &Situation) -> Result<()> {

@@ -19,14 +19,17 @@ pub fn note_offset(db: &Db, boot: &str, micros: i64) -> Result<()> {
     Ok(())
 }
 
-/// Moves all that intervals count from, so that they go on counting elapsed time on a clock that was set (T2): those that were
-/// decided up to an instant before `before`.
+/// Moves all that intervals count from, and what runs wait for, so that they go on counting elapsed time on a clock that was set
+/// (T2): those that were decided up to an instant, or wait for one, before `before`.
 pub fn move_intervals(db: &Db, by: SignedDuration, before: Timestamp) -> Result<()> {
     let by = i64::try_from(by.as_micros()).unwrap_or(0);
     db.prepare_cached(
-        "UPDATE schedules SET anchor_at = anchor_at + ?1, watermark_at = watermark_at + ?1, next_at = next_at + ?1
+        "UPDATE schedules SET anchor_at = anchor_at + ?1, watermark_at = watermark_at + ?1, slot_at = slot_at + ?1,
+             next_at = next_at + ?1
          WHERE kind = 'every' AND watermark_at < ?2",
     )?
     .execute(params![by, micros(before)])?;
+    db.prepare_cached("UPDATE runs SET not_before = not_before + ?1 WHERE not_before < ?2")?
+        .execute(params![by, micros(before)])?;
     Ok(())
 }

@@ -50,12 +50,37 @@ pub fn set_options(db: &Db, id: ScheduleId, options: &Options, now: Timestamp) -
     let Some(next_at) = before.next_at else { return Ok(()) };
     let schedule = get(db, id)?;
     let zone = zone_of(&schedule)?;
-    let waits = !before.undecided(&zone, now).slots.is_empty();
-    let watermark = if waits { before.watermark } else { before.watermark.max(now) };
-    let next = schedule.next_after(watermark, &zone).map(|due| schedule.start_of(due.at));
-    // A slot that waited for its jitter is not late when it has to wait no longer.
-    let next = if waits && next_at > now { next.map(|next| next.max(now)) } else { next };
-    advance(db, id, watermark, next)
+    if before.undecided(&zone, now).slots.is_empty() {
+        return plan_from(db, &schedule, now);
+    }
+    // What is due stays due, and a slot that waited for its jitter is not late when it has to wait no longer.
+    let slot = schedule.undecided(&zone, Timestamp::MIN).next;
+    let start = slot.map(|slot| schedule.start_of(slot).max(next_at.min(now)));
+    plan(db, id, schedule.watermark, slot, start)
+}
+
+/// Whether any schedule has a calendar.
+pub fn has_calendars(db: &Db) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM schedules INDEXED BY schedules_calendar WHERE instr(options, 'calendar=') > 0")?
+        .exists([])?)
+}
+
+/// Plans the schedules with a calendar anew, for its file may have changed.
+pub fn refresh(db: &Db, now: Timestamp) -> Result<()> {
+    let schedules: Vec<Schedule> = db
+        .prepare_cached("SELECT * FROM schedules INDEXED BY schedules_calendar WHERE instr(options, 'calendar=') > 0")?
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    // What is due is the engine's to decide.
+    let ahead = schedules.iter().filter(|schedule| schedule.slot_at.is_some_and(|at| at > now));
+    ahead.into_iter().try_for_each(|schedule| plan_from(db, schedule, now))
+}
+
+/// Lets the first slot after `now` be the next one.
+fn plan_from(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
+    let watermark = schedule.watermark.max(now);
+    advance(db, schedule, watermark, next_slot(schedule, watermark)?)
 }
 
 /// Gives a task exactly these schedules, each with the name of its zone. One that the task has already keeps its identity, its
@@ -105,15 +130,14 @@ pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
     let rests = if deleted { Some("the task was deleted before Tempo got to it") } else { None };
     let rests = rests.or(paused.then_some("the task was paused before Tempo got to it"));
     for schedule in of_task(db, task)? {
-        let watermark = schedule.watermark.max(now);
         match (rests, schedule.next_at) {
             // It is under way; what is due is the engine's to decide.
             (None, Some(_)) => {}
-            (None, None) => advance(db, schedule.id, watermark, next_slot(&schedule, watermark)?)?,
+            (None, None) => plan_from(db, &schedule, now)?,
             (Some(reason), _) => {
                 miss(db, &schedule, reason, now)?;
                 runs::cancel_held(db, schedule.id, reason, now)?;
-                advance(db, schedule.id, watermark, None)?;
+                advance(db, &schedule, schedule.watermark.max(now), None)?;
             }
         }
     }
@@ -141,10 +165,22 @@ fn miss(db: &Db, schedule: &Schedule, reason: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Records that everything up to `watermark` is decided and when the next slot starts. The watermark never moves back (T2).
-pub fn advance(db: &Db, id: ScheduleId, watermark: Timestamp, next: Option<Timestamp>) -> Result<()> {
-    db.prepare_cached("UPDATE schedules SET watermark_at = max(watermark_at, ?2), next_at = ?3 WHERE id = ?1")?
-        .execute(params![id.0, micros(watermark), next.map(micros)])?;
+/// Records that everything up to `watermark` is decided, and the next slot. The watermark never moves back (T2).
+pub fn advance(db: &Db, schedule: &Schedule, watermark: Timestamp, next: Option<Timestamp>) -> Result<()> {
+    plan(db, schedule.id, watermark, next, next.map(|next| schedule.start_of(next)))
+}
+
+fn plan(
+    db: &Db,
+    id: ScheduleId,
+    watermark: Timestamp,
+    slot: Option<Timestamp>,
+    start: Option<Timestamp>,
+) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE schedules SET watermark_at = max(watermark_at, ?2), slot_at = ?3, next_at = ?4 WHERE id = ?1",
+    )?
+    .execute(params![id.0, micros(watermark), slot.map(micros), start.map(micros)])?;
     Ok(())
 }
 
@@ -158,9 +194,13 @@ pub struct DueSchedule {
 }
 
 /// Plans a schedule anew from `now` on, although the clock had been ahead of it or far behind (T2, T11).
-pub fn replan(db: &Db, id: ScheduleId, now: Timestamp, next: Option<Timestamp>) -> Result<()> {
-    db.prepare_cached("UPDATE schedules SET anchor_at = ?2, watermark_at = ?2, next_at = ?3 WHERE id = ?1")?
-        .execute(params![id.0, micros(now), next.map(micros)])?;
+pub fn replan(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
+    let fresh = Schedule { anchor: now, watermark: now, ..schedule.clone() };
+    let slot = fresh.next_after(now, &zone_of(schedule)?).map(|due| due.at);
+    db.prepare_cached(
+        "UPDATE schedules SET anchor_at = ?2, watermark_at = ?2, slot_at = ?3, next_at = ?4 WHERE id = ?1",
+    )?
+    .execute(params![fresh.id.0, micros(now), slot.map(micros), slot.map(|at| micros(fresh.start_of(at)))])?;
     Ok(())
 }
 
@@ -263,7 +303,7 @@ pub fn zone_of(schedule: &Schedule) -> Result<TimeZone> {
 }
 
 fn next_slot(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>> {
-    Ok(schedule.next_after(after, &zone_of(schedule)?).map(|due| schedule.start_of(due.at)))
+    Ok(schedule.next_after(after, &zone_of(schedule)?).map(|due| due.at))
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<DueSchedule> {
@@ -287,6 +327,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Schedule> {
         zone: row.get("zone")?,
         anchor: instant(row, "anchor_at")?,
         watermark: instant(row, "watermark_at")?,
+        slot_at: instant_or_null(row, "slot_at")?,
         next_at: instant_or_null(row, "next_at")?,
     })
 }

@@ -186,8 +186,10 @@ fn t2_a_watermark_only_moves_forward() {
     let (_folder, store) = store();
     let id = add(&store, "job");
     let schedule = store.write(move |db| schedules::add(db, id, &every(10), "UTC", at(0))).unwrap();
-    store.write(move |db| schedules::advance(db, schedule.id, at(100), Some(at(110)))).unwrap();
-    store.write(move |db| schedules::advance(db, schedule.id, at(50), Some(at(110)))).unwrap();
+    for watermark in [at(100), at(50)] {
+        let schedule = schedule.clone();
+        store.write(move |db| schedules::advance(db, &schedule, watermark, Some(at(110)))).unwrap();
+    }
     let db = store.reader().unwrap();
     assert_eq!(schedules::of_task(&db, id).unwrap()[0].watermark, at(100));
 }
@@ -377,6 +379,9 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
     schedules::next_at(&tx, Which::All).unwrap();
+    schedules::refresh(&tx, at(60)).unwrap();
+    schedules::has_calendars(&tx).unwrap();
+    schedules::set_options(&tx, schedule, &crate::domain::options::Options::default(), at(0)).unwrap();
     schedules::of_task(&tx, id).unwrap();
     slots::is_decided(&tx, ScheduleId(1), at(0)).unwrap();
     slots::of_task(&tx, id, 5).unwrap();
@@ -385,6 +390,10 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::live(&tx).unwrap();
     runs::stop_requests(&tx).unwrap();
     runs::unfinished(&tx, id).unwrap();
+    runs::hold(&tx, run, at(70)).unwrap();
+    runs::next_held(&tx).unwrap();
+    runs::cancel_held(&tx, ScheduleId(99), "", at(70)).unwrap();
+    runs::release(&tx, at(70)).unwrap();
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, at(61)).unwrap();
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();

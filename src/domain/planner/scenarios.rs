@@ -43,7 +43,10 @@ struct Scenario {
     machine: String,
     /// Up to here everything is decided; right before `next` when nothing is said.
     watermark: Option<Timestamp>,
+    /// When the engine was to look.
     next: Timestamp,
+    /// The slot that was planned then.
+    slot: Option<Timestamp>,
     now: Timestamp,
     /// Slots and what becomes of them; more than three of a kind are `FIRST .. LAST xN`.
     slots: Vec<String>,
@@ -69,6 +72,7 @@ impl Scenario {
             zone: self.zone.clone(),
             anchor: "2026-01-01T00:00:00Z".parse().unwrap(),
             watermark: self.watermark.unwrap_or(just_before),
+            slot_at: self.slot,
             next_at: Some(self.next),
             calendar: self.calendar.as_ref().map(|text| Ok(Arc::new(Calendar::parse(text).unwrap()))),
             spread: Spread::by(&self.machine),

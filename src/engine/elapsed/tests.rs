@@ -61,6 +61,7 @@ impl Machine {
             max_running: 4,
             boot: self.boot.clone(),
             first: false,
+            calendars_at: None,
         };
         self.store.write(move |db| turn::run(db, &[], &situation)).unwrap()
     }

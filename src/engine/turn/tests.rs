@@ -38,7 +38,14 @@ impl House {
     }
 
     fn turn(&self, now: Timestamp) -> Orders {
-        let situation = Situation { now, max_running: 4, boot: "boot".to_owned(), first: true };
+        let situation = Situation {
+            now,
+            since_boot: now.as_microsecond(),
+            max_running: 4,
+            boot: "boot".to_owned(),
+            first: true,
+            calendars_at: None,
+        };
         self.store.write(move |db| run(db, &[], &situation)).unwrap()
     }
 
@@ -222,15 +229,46 @@ fn t10_a_calendar_that_is_gone_silences_nothing_and_the_slot_says_so() {
     let path = days.path().join("days.txt");
     std::fs::write(&path, "2026-11-21").unwrap();
     let house = House::new(Overlap::Skip, &format!("0 * * * * calendar={}", path.display()));
-    assert_eq!(house.turn(at("09:30:00")).next, Some("2026-11-22T00:00:00Z".parse().unwrap()));
+    house.turn(at("09:30:00"));
     std::fs::remove_file(&path).unwrap();
     let midnight: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
     assert_eq!(house.turn(midnight).start.len(), 1);
     let slots = house.slots();
     let last = slots.last().unwrap();
     let reason = last.reason.as_deref().unwrap();
-    assert_eq!((last.due_at, last.decision), (midnight, Decision::Run));
-    assert!(reason.starts_with("without its calendar, which cannot be used: calendar: ") && reason.contains("days.txt"));
+    assert_eq!(
+        (slots.len(), last.due_at, last.decision),
+        (1, midnight, Decision::Run),
+        "the days before stay excluded"
+    );
+    assert!(
+        reason.starts_with("without its calendar, which cannot be used: calendar: ") && reason.contains("days.txt")
+    );
+}
+
+#[test]
+fn t10_a_calendar_that_changes_is_noticed_within_the_hour() {
+    let days = tempfile::tempdir().unwrap();
+    let path = days.path().join("days.txt");
+    std::fs::write(&path, "2026-11-21..2026-11-23").unwrap();
+    let house = House::new(Overlap::Skip, &format!("0 12 * * * calendar={}", path.display()));
+    let turn = |now: &str, calendars_at: &str| {
+        let calendars_at = Some(at(calendars_at));
+        let situation = Situation {
+            now: at(now),
+            since_boot: at(now).as_microsecond(),
+            max_running: 4,
+            boot: "boot".to_owned(),
+            first: false,
+            calendars_at,
+        };
+        let orders = house.store.write(move |db| run(db, &[], &situation)).unwrap();
+        (orders.calendars_at, orders.next.unwrap())
+    };
+    assert_eq!(turn("09:30:00", "09:20:00"), (at("09:20:00"), at("10:20:00")));
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(turn("10:20:00", "09:20:00"), (at("10:20:00"), at("11:20:00")));
+    assert_eq!(turn("11:20:00", "10:20:00"), (at("11:20:00"), at("12:00:00")));
 }
 
 #[test]

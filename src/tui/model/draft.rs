@@ -280,6 +280,7 @@ mod tests {
             zone: "Asia/Tokyo".to_owned(),
             anchor: context.now,
             watermark: context.now,
+            slot_at: None,
             next_at: None,
             calendar: None,
             spread: Spread::by(""),

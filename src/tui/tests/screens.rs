@@ -126,6 +126,7 @@ fn agenda() -> Vec<AgendaRow> {
         zone: "UTC".to_owned(),
         anchor: at("2026-01-01T00:00:00Z"),
         watermark: at(NOW),
+        slot_at: Some(at(next)),
         next_at: Some(at(next)),
         calendar: None,
         spread: Spread::by(""),
