@@ -239,6 +239,76 @@ fn r2_queue_runs_one_after_the_other() {
 }
 
 #[test]
+fn r2_replace_stops_the_old_run_even_one_that_refuses_and_the_new_one_waits_for_its_end() {
+    let house = House::new();
+    // It ignores the stop signal: after the grace it is killed.
+    let task = house.add("trap '' TERM; while :; do sleep 0.05; done", |d| {
+        d.execution.overlap = Overlap::Replace;
+        d.execution.grace = Duration::from_millis(300);
+    });
+    let engine = house.engine();
+    let first = house.run(task);
+    house.running(first);
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let first = house.finished(first);
+    assert_eq!(first.outcome, Some(Outcome::Cancelled));
+    let reason = first.reason.unwrap();
+    assert!(reason.starts_with("replaced by the slot of 20") && reason.contains("UTC; it was killed"), "{reason}");
+    let second = house.wait("the run of the slot", |db| {
+        let newer = runs::page(db, Some(task), &From::Before(first.id), 50).unwrap();
+        newer.into_iter().rev().find(|run| run.started_at.is_some())
+    });
+    assert_eq!(second.trigger, Trigger::Schedule);
+    assert!(second.started_at.unwrap() >= first.finished_at.unwrap());
+    let slots = slots::of_task(&house.store.reader().unwrap(), task, 50).unwrap();
+    assert!(slots.iter().any(|slot| slot.decision == Decision::Run && slot.run == Some(second.id)), "{slots:?}");
+    house.store.write(move |db| tasks::set_paused(db, task, true, Timestamp::now())).unwrap();
+    house.store.write(move |db| runs::request_stop(db, second.id, true, Timestamp::now())).unwrap();
+    house.finished(second.id);
+    engine.stop();
+}
+
+#[test]
+fn r2_queue_all_keeps_every_slot_up_to_a_hundred_and_skips_the_next_with_that_reason() {
+    let house = House::new();
+    let task = house.add("sleep 60", |d| d.execution.overlap = Overlap::QueueAll);
+    let engine = house.engine();
+    let first = house.run(task);
+    house.running(first);
+    // All but one of the places are taken by hand.
+    house
+        .store
+        .write(move |db| {
+            for _ in 1..100 {
+                runs::queue(db, task, Trigger::Manual, None, &[], Timestamp::now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let slots = house.wait("two slots", |db| Some(slots::of_task(db, task, 9).unwrap()).filter(|s| s.len() >= 2));
+    let [.., skipped, queued] = slots.as_slice() else { panic!("{slots:?}") };
+    assert_eq!((queued.decision, queued.run), (Decision::Run, Some(RunId(first.0 + 100))));
+    assert_eq!(skipped.decision, Decision::Skipped);
+    assert_eq!(skipped.reason.as_deref(), Some("100 runs were waiting already"));
+    engine.stop();
+    assert_eq!(runs::get(&house.store.reader().unwrap(), first).unwrap().state, RunState::Running);
+    let engine = house.engine();
+    house
+        .store
+        .write(move |db| {
+            tasks::set_paused(db, task, true, Timestamp::now())?;
+            for (run, _) in runs::unfinished(db, task)? {
+                runs::request_stop(db, run, true, Timestamp::now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    house.finished(first);
+    engine.stop();
+}
+
+#[test]
 fn r8_runs_go_on_without_an_engine_and_the_next_one_adopts_them() {
     let house = House::new();
     let go = house.path("go");

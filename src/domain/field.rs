@@ -177,7 +177,7 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "overlap",
-        help: "when it is still running at its next slot: skip, queue or parallel=N",
+        help: "when it is still running at its next slot: skip, queue, queue-all, parallel=N or replace",
         set: |d, text, _| {
             d.execution.overlap = text.parse()?;
             Ok(())

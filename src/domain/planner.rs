@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::options::Missed;
 use super::run::{RunState, Trigger};
 use super::schedule::{Schedule, Undecided};
-use super::task::Overlap;
+use super::task::{MOST_QUEUED, Overlap};
 use super::when::Due;
 use super::{RunId, TaskId};
 
@@ -151,8 +151,8 @@ fn relative(due: &Due, other: &Due) -> String {
 pub enum Room {
     /// There is room.
     Run,
-    /// There is room, in place of this queued run: of a queue of one, the latest slot counts.
-    InPlaceOf(RunId),
+    /// There is room in place of these runs: what waits is taken out of the queue, what lives is stopped (R4).
+    InPlaceOf(Vec<RunId>),
     /// There is none; why, in words.
     Skip(String),
 }
@@ -165,10 +165,16 @@ pub fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
         _ => format!("run #{newest} was still running"),
     };
     match overlap {
+        // Of a queue of one, the latest slot counts.
         Overlap::Queue => match unfinished.iter().find(|(_, state)| *state == RunState::Queued) {
-            Some((queued, _)) => Room::InPlaceOf(*queued),
+            Some((queued, _)) => Room::InPlaceOf(vec![*queued]),
             None => Room::Run,
         },
+        Overlap::QueueAll => match unfinished.iter().filter(|(_, state)| *state == RunState::Queued).count() {
+            waiting if waiting >= MOST_QUEUED => Room::Skip(format!("{waiting} runs were waiting already")),
+            _ => Room::Run,
+        },
+        Overlap::Replace => Room::InPlaceOf(unfinished.iter().map(|(run, _)| *run).collect()),
         Overlap::Parallel(n) if unfinished.len() < usize::from(n) => Room::Run,
         Overlap::Skip | Overlap::Parallel(_) => Room::Skip(in_the_way),
     }

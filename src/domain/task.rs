@@ -96,15 +96,22 @@ pub enum Overlap {
     Skip,
     /// One run waits, for the latest slot.
     Queue,
+    /// Each slot's run waits its turn, up to [`MOST_QUEUED`] of them; more are skipped.
+    QueueAll,
     /// Up to this many runs at once; more are skipped.
     Parallel(u16),
+    /// The run of the older slot is stopped; the new one starts when it has ended.
+    Replace,
 }
+
+/// Runs of one task that wait at most when all slots are queued (R2).
+pub const MOST_QUEUED: usize = 100;
 
 impl Overlap {
     /// How many runs of the task may live at once.
     pub const fn parallel(self) -> u16 {
         match self {
-            Self::Skip | Self::Queue => 1,
+            Self::Skip | Self::Queue | Self::QueueAll | Self::Replace => 1,
             Self::Parallel(n) => n,
         }
     }
@@ -115,6 +122,8 @@ impl fmt::Display for Overlap {
         match self {
             Self::Skip => f.write_str("skip"),
             Self::Queue => f.write_str("queue"),
+            Self::QueueAll => f.write_str("queue-all"),
+            Self::Replace => f.write_str("replace"),
             Self::Parallel(n) => write!(f, "parallel={n}"),
         }
     }
@@ -127,12 +136,14 @@ impl std::str::FromStr for Overlap {
         match text {
             "skip" => return Ok(Self::Skip),
             "queue" => return Ok(Self::Queue),
+            "queue-all" => return Ok(Self::QueueAll),
+            "replace" => return Ok(Self::Replace),
             _ => {}
         }
         match text.strip_prefix("parallel=").map(str::parse) {
             Some(Ok(n)) if n >= 1 => Ok(Self::Parallel(n)),
             Some(_) => Err(format!("`{text}`: parallel takes a number of 1 or more, as in parallel=3")),
-            None => Err(format!("`{text}` is not skip, queue or parallel=N")),
+            None => Err(format!("`{text}` is not skip, queue, queue-all, parallel=N or replace")),
         }
     }
 }

@@ -135,7 +135,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         Fact::Started(run, at) | Fact::Found(run, _, at) => runs::running(db, *run, *at),
         Fact::Lost(run, reason) => runs::finish(db, *run, Outcome::Lost, None, Some(reason), now),
         Fact::CouldNotStart(run, reason) => runs::finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
-        Fact::NeverStarted(run) => runs::requeue(db, *run),
+        Fact::NeverStarted(run) => runs::requeue(db, *run, now),
         Fact::Ended(run, record) => {
             let (exit_code, signal) = match &record.ended {
                 Ended::Exited(code) => (Some(*code), None),
@@ -217,7 +217,11 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
                 if let Room::InPlaceOf(older) = room {
-                    runs::finish(db, older, Outcome::Cancelled, None, Some("a later slot took its place"), now)?;
+                    let reason =
+                        format!("replaced by the slot of {} {}", slot.civil_text().replace('T', " "), schedule.zone);
+                    for run in older {
+                        runs::replace(db, run, &reason, now)?;
+                    }
                 }
                 let run = runs::queue(db, schedule.task, trigger, Some((schedule.id, slot.at)), &[], now)?;
                 // A startup is decided at once and starts later; everything else is decided when it starts (T9).

@@ -187,6 +187,18 @@ pub fn cancel_held(db: &Db, schedule: ScheduleId, reason: &str, now: Timestamp) 
     held.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
 }
 
+/// Makes way for a later run of the task (R2): takes a queued run out of the queue and asks a live one to stop. A run that
+/// was asked already is not asked again: its grace goes on.
+pub fn replace(db: &Db, id: RunId, reason: &str, now: Timestamp) -> Result<()> {
+    let asked = db
+        .prepare_cached(
+            "UPDATE runs SET reason = coalesce(reason, ?2), stop_requested = coalesce(stop_requested, 'stop')
+             WHERE id = ?1 AND state IN ('starting', 'running', 'stopping')",
+        )?
+        .execute(params![id.0, reason])?;
+    if asked == 0 { finish(db, id, Outcome::Cancelled, None, Some(reason), now) } else { Ok(()) }
+}
+
 /// The runs of a task that have not finished, the newest first. Those that make up for missed slots and still wait are not in the
 /// way of anything (T6).
 pub fn unfinished(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
@@ -264,13 +276,23 @@ pub fn live(db: &Db) -> Result<Vec<Live>> {
 
 /// Records that a queued run was admitted and its supervisor is about to be made.
 pub fn starting(db: &Db, id: RunId, boot: &str) -> Result<()> {
-    db.prepare_cached("UPDATE runs SET state = 'starting', boot = ?2 WHERE id = ?1 AND state = 'queued'")?
-        .execute(params![id.0, boot])?;
+    db.prepare_cached(
+        "UPDATE runs SET state = 'starting', boot = ?2, reason = NULL WHERE id = ?1 AND state = 'queued'",
+    )?
+    .execute(params![id.0, boot])?;
     Ok(())
 }
 
-/// Puts a run whose supervisor was never made back into the queue.
-pub fn requeue(db: &Db, id: RunId) -> Result<()> {
+/// Puts a run whose supervisor was never made back into the queue; when it was asked to stop meanwhile, it has ended.
+pub fn requeue(db: &Db, id: RunId, now: Timestamp) -> Result<()> {
+    let stopped: Option<Option<String>> = db
+        .prepare_cached("SELECT reason FROM runs WHERE id = ?1 AND state = 'starting' AND stop_requested IS NOT NULL")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    if let Some(reason) = stopped {
+        let own = if reason.is_some() { None } else { Some("stopped before it began") };
+        return finish(db, id, Outcome::Cancelled, None, own, now);
+    }
     db.prepare_cached("UPDATE runs SET state = 'queued', boot = NULL WHERE id = ?1 AND state = 'starting'")?
         .execute([id.0])?;
     Ok(())
@@ -321,7 +343,7 @@ pub struct Attempt {
     pub strays: u32,
 }
 
-/// Ends a run, once: a run that has finished keeps its outcome.
+/// Ends a run, once: a run that has finished keeps its outcome. Why it was asked to stop stays with it when it was stopped.
 pub fn finish(
     db: &Db,
     id: RunId,
@@ -339,7 +361,10 @@ pub fn finish(
     };
     let changed = db
         .prepare_cached(
-            "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4, reason = ?5,
+            "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4,
+                    reason = CASE WHEN ?2 = 'cancelled' AND state <> 'queued' THEN
+                                 CASE WHEN reason IS NULL OR ?5 IS NULL THEN coalesce(reason, ?5) ELSE reason || '; ' || ?5 END
+                             ELSE ?5 END,
                     started_at = coalesce(?6, started_at), finished_at = ?7, not_before = NULL
              WHERE id = ?1 AND state <> 'finished'",
         )?

@@ -98,7 +98,7 @@ fn x1_a_refused_value_is_exit_code_4_says_what_would_be_right_and_adds_nothing()
     let home = Home::new();
     for (flag, value, words) in [
         ("--priority", "11", &["priority", "1 to 10"][..]),
-        ("--overlap", "maybe", &["overlap", "skip, queue or parallel=N"]),
+        ("--overlap", "maybe", &["overlap", "skip, queue, queue-all, parallel=N or replace"]),
         ("--timeout", "5", &["timeout", "5m"]),
         ("--cwd", "/no/such", &["cwd", "/no/such"]),
         ("--env", "=x", &["env", "NAME=VALUE"]),

@@ -153,14 +153,20 @@ fn r2_overlap_gives_room_as_the_scenarios_say() {
         let unfinished: Vec<(RunId, RunState)> = s
             .unfinished
             .iter()
-            .map(|run| {
-                let (id, state) = run.split_once(' ').unwrap();
-                (RunId(id.parse().unwrap()), RunState::from_word(state).unwrap())
+            .flat_map(|run| {
+                // `13-12 queued` is two of them.
+                let (ids, state) = run.split_once(' ').unwrap();
+                let (newest, oldest) = ids.split_once('-').unwrap_or((ids, ids));
+                let ids = oldest.parse::<i64>().unwrap()..=newest.parse().unwrap();
+                ids.rev().map(|id| (RunId(id), RunState::from_word(state).unwrap()))
             })
             .collect();
         let found = match room(s.overlap.parse().unwrap(), &unfinished) {
             Room::Run => "run".to_owned(),
-            Room::InPlaceOf(run) => format!("in place of {run}"),
+            Room::InPlaceOf(runs) => {
+                let runs: Vec<String> = runs.iter().map(ToString::to_string).collect();
+                format!("in place of {}", runs.join(" "))
+            }
             Room::Skip(reason) => format!("skip {reason}"),
         };
         assert_eq!(found, s.room, "{}", s.title);

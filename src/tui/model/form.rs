@@ -35,7 +35,7 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("status", "of a to-do: open, in_progress, completed, cancelled", false),
     ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
     ("grace", "from the stop signal to KILL: 10s", false),
-    ("overlap", "still running at its next slot: skip, queue, parallel=N", false),
+    ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
     ("env", "NAME=VALUE. Alt-Enter: another one", true),
     ("shell", "the shell for a command line: /bin/sh", false),
