@@ -23,6 +23,7 @@ mod set;
 mod show;
 mod stop;
 mod table;
+mod why;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -106,6 +107,8 @@ pub enum Command {
     Output(output::Args),
     /// List the coming slots
     Next(next::Args),
+    /// Say why a task ran, did not run, or does not run now: each slot and what became of it
+    Why(why::Args),
     /// Add the tasks of a TOML file: all of them, or none when one is wrong
     Import(import::Args),
     /// Run the engine without a screen, until TERM; runs live on
@@ -204,6 +207,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Runs(args) => runs::run(&args, cx)?,
         Command::Output(args) => output::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
+        Command::Why(args) => why::run(&args, cx)?,
         Command::Import(args) => import::run(&args, cx)?,
         Command::Doctor => return doctor::run(cx),
         Command::Config(args) => config::run(&args, cx)?,

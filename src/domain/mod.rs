@@ -17,6 +17,7 @@ pub mod spread;
 pub mod task;
 pub mod timetable;
 pub mod when;
+pub mod why;
 pub mod zone;
 
 pub use id::{RunId, ScheduleId, TaskId};

@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0001_spine.sql"),
     include_str!("../../assets/migrations/0002_clock.sql"),
     include_str!("../../assets/migrations/0003_options.sql"),
+    include_str!("../../assets/migrations/0004_runs.sql"),
 ];
 
 /// The schema that this program writes.

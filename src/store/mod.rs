@@ -8,12 +8,14 @@ mod column;
 mod error;
 mod migrate;
 pub mod overview;
+pub mod pauses;
 pub mod runs;
 pub mod schedules;
 pub mod slots;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod why;
 mod writer;
 
 use std::fs;

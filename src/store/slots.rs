@@ -48,7 +48,7 @@ pub fn of_task(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Slot>> {
     Ok(slots)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Slot> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Slot> {
     Ok(Slot {
         schedule: ScheduleId(row.get("schedule_id")?),
         due_at: instant(row, "due_at")?,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
-use super::{Db, From, Result, StoreError, schedules};
+use super::{Db, From, Result, StoreError, pauses, schedules};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Task, Work};
@@ -36,6 +36,9 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     )?;
     let id = TaskId(db.last_insert_rowid());
     set_tags(db, id, &definition.tags)?;
+    if definition.paused {
+        pauses::begin(db, id, None, now)?;
+    }
     get(db, id)
 }
 
@@ -56,22 +59,36 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     )?;
     set_tags(db, id, &definition.tags)?;
     if before.definition.paused != definition.paused {
-        schedules::rearm(db, id, now)?;
+        follow_pause(db, id, definition.paused, None, now)?;
     }
     get(db, id)
 }
 
 /// Pauses or resumes the schedules of a task. Resuming never counts as missed (T6).
 pub fn set_paused(db: &Db, id: TaskId, paused: bool, now: Timestamp) -> Result<()> {
+    change_paused(db, id, paused, None, now)
+}
+
+fn change_paused(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Timestamp) -> Result<()> {
     let changed = db
         .prepare_cached(
             "UPDATE tasks SET paused = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL AND paused <> ?2",
         )?
         .execute(params![id.0, paused, micros(now)])?;
     if changed > 0 {
-        schedules::rearm(db, id, now)?;
+        follow_pause(db, id, paused, reason, now)?;
     }
     Ok(())
+}
+
+/// What follows from a pause or a resumption: its row, and what the schedules do.
+fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Timestamp) -> Result<()> {
+    if paused {
+        pauses::begin(db, id, reason, now)?;
+    } else {
+        pauses::end(db, id, now)?;
+    }
+    schedules::rearm(db, id, now)
 }
 
 /// Moves a task to the trash. Its history stays; its queued runs are cancelled and its live ones asked to stop by the caller.

@@ -6,11 +6,12 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{From, Reader, Store, StoreError, overview, runs, schedules, slots, tasks};
+use super::{From, Reader, Store, StoreError, overview, pauses, runs, schedules, slots, tasks, why};
 use crate::domain::run::{Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
 use crate::domain::when::When;
+use crate::domain::why::{Entry, NO_SCHEDULE};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
 fn at(second: i64) -> Timestamp {
@@ -344,6 +345,68 @@ fn r3_the_queue_is_ordered_by_priority_and_then_by_age() {
     assert_eq!(waiting(&store.reader().unwrap()), [c, a, b]);
 }
 
+#[test]
+fn t3_the_past_is_paged_from_both_ends_over_all_schedules_and_rests_with_their_ties() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    store
+        .write(move |db| {
+            for n in 0..3 {
+                let schedule = schedules::add(db, id, &every(60), "UTC", at(0))?.id;
+                for minute in 1..=40 {
+                    // Every slot is shared by some of them.
+                    if minute % (n + 1) == 0 {
+                        let slot = Slot {
+                            schedule,
+                            due_at: at(60 * minute),
+                            zone: "UTC".to_owned(),
+                            civil: String::new(),
+                            decision: Decision::Missed,
+                            reason: Some("no".to_owned()),
+                            run: None,
+                            decided_at: at(60 * minute),
+                        };
+                        slots::decide(db, &slot)?;
+                    }
+                }
+            }
+            for rest in [6, 12, 30] {
+                pauses::begin(db, id, None, at(60 * rest))?;
+                pauses::end(db, id, at(60 * rest + 90))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    let all: Vec<_> = why::page(&db, id, &From::Start, 1000).unwrap().iter().map(Entry::key).collect();
+    assert_eq!(all.len(), 40 + 20 + 13 + 3);
+    assert!(all.is_sorted_by(|newer, older| newer > older));
+    for size in [1, 7] {
+        let mut down = why::page(&db, id, &From::Start, size).unwrap().iter().map(Entry::key).collect::<Vec<_>>();
+        loop {
+            let page = why::page(&db, id, &From::After(down[down.len() - 1]), size).unwrap();
+            if page.is_empty() {
+                break;
+            }
+            down.extend(page.iter().map(Entry::key));
+        }
+        assert_eq!(down, all);
+        let mut up = why::page(&db, id, &From::End, size).unwrap().iter().map(Entry::key).collect::<Vec<_>>();
+        loop {
+            let page = why::page(&db, id, &From::Before(up[0]), size).unwrap();
+            if page.is_empty() {
+                break;
+            }
+            up.splice(0..0, page.iter().map(Entry::key));
+        }
+        assert_eq!(up, all);
+    }
+    let at_six = why::page(&db, id, &From::At((at(360), ScheduleId(1))), 2).unwrap();
+    assert_eq!(at_six.iter().map(Entry::key).collect::<Vec<_>>(), [(at(360), ScheduleId(1)), (at(360), NO_SCHEDULE)]);
+    let pause = pauses::newest(&db, id, None).unwrap().unwrap();
+    assert_eq!((pause.from, pause.until), (at(1800), Some(at(1890))));
+}
+
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[test]
@@ -372,6 +435,14 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
         runs::page(&tx, None, &side, 10).unwrap();
         runs::page(&tx, Some(id), &side, 10).unwrap();
     }
+    let key = (at(60), schedule);
+    for side in [From::Start, From::End, From::After(key), From::Before(key), From::At(key)] {
+        why::page(&tx, id, &side, 10).unwrap();
+    }
+    why::standing(&tx, id).unwrap();
+    pauses::newest(&tx, id, Some(at(60))).unwrap();
+    pauses::begin(&tx, id, None, at(60)).unwrap();
+    pauses::end(&tx, id, at(61)).unwrap();
     tasks::find(&tx, "jo").unwrap();
     tasks::count(&tx, 10).unwrap();
     overview::read(&tx, at(0)).unwrap();

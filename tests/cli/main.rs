@@ -7,6 +7,7 @@ mod output;
 mod runs;
 mod schedules;
 mod tasks;
+mod why;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -125,8 +126,7 @@ fn help_names_the_verbs_that_work_and_no_other() {
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    let expected =
-        "add set list show rm pause resume run stop runs output next import daemon doctor config completions man help";
+    let expected = "add set list show rm pause resume run stop runs output next why import daemon doctor config completions man help";
     assert_eq!(verbs.join(" "), expected);
     assert!(!help.contains("spawner"), "{help}");
 }
@@ -170,6 +170,7 @@ fn what_is_not_there_is_exit_code_3() {
         &["output", "ghost"],
         &["output", "77"],
         &["next", "ghost"],
+        &["why", "ghost"],
     ] {
         home.refuses(args, 3, &[if args[1] == "77" { "77" } else { "ghost" }]);
     }

@@ -1,0 +1,181 @@
+//! Why a task ran, did not run, or does not run now: each slot and each rest of its past, and what holds for it at the moment.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+
+use super::ScheduleId;
+use super::quantity::format_duration;
+use super::run::{Run, RunState};
+use super::schedule::{Schedule, Slot};
+use super::task::{Task, Work};
+use super::when::{DstEffect, Due, When};
+use super::zone;
+
+/// A rest of a task's schedules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end; `None` while it lasts.
+    pub until: Option<Timestamp>,
+    /// Why, when Tempo did it (R12); a person needs no reason.
+    pub reason: Option<String>,
+}
+
+/// One thing in the past of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A slot, and the run that was made for it while it is remembered.
+    Slot(Slot, Option<Box<Run>>),
+    /// A rest.
+    Pause(Pause),
+}
+
+/// Where an entry stands: its instant, and its schedule; a rest has none and counts as schedule 0.
+pub type Key = (Timestamp, ScheduleId);
+
+/// The schedule of a rest in a [`Key`].
+pub const NO_SCHEDULE: ScheduleId = ScheduleId(0);
+
+impl Entry {
+    /// Where it stands; keys ascend with time.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Slot(slot, _) => (slot.due_at, slot.schedule),
+            Self::Pause(pause) => (pause.from, NO_SCHEDULE),
+        }
+    }
+
+    /// How long after its due time a slot's run began, or while it has not, its decision came.
+    pub fn late(&self) -> Option<Duration> {
+        match self {
+            Self::Slot(slot, run) => {
+                let began = run.as_ref().and_then(|run| run.started_at).unwrap_or(slot.decided_at);
+                Some(began.duration_since(slot.due_at).try_into().unwrap_or_default())
+            }
+            Self::Pause(_) => None,
+        }
+    }
+}
+
+impl Slot {
+    /// What a change of the clock did to it (T8); `None` also when its zone is not known any more.
+    pub fn dst_effect(&self) -> Option<DstEffect> {
+        let civil: civil::DateTime = self.civil.parse().ok()?;
+        Due { at: self.due_at, civil, moved_from: None }.dst_effect(&zone::zone(&self.zone).ok()?)
+    }
+}
+
+/// What holds for a task now, as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The task.
+    pub task: Task,
+    /// Its rest, when it is paused.
+    pub pause: Option<Pause>,
+    /// Its schedules.
+    pub schedules: Vec<Schedule>,
+    /// Its runs that have not finished, the newest first.
+    pub unfinished: Vec<Run>,
+    /// Runs of all tasks that live.
+    pub live: usize,
+}
+
+/// What is known of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineNow {
+    /// Whether there is one.
+    pub runs: bool,
+    /// Runs that may live at once (R3).
+    pub max_running: usize,
+}
+
+/// Queued runs of which each is explained; of more only the number is said.
+const EXPLAINED: usize = 3;
+
+impl Standing {
+    /// In sentences: why it runs or does not run now, and when it will. Times are shown in `zone`.
+    pub fn sentences(&self, engine: EngineNow, zone: &TimeZone, now: Timestamp) -> Vec<String> {
+        if let Work::Todo(_) = self.task.definition.work {
+            return vec!["it is a to-do: a person does it, and nothing runs".to_owned()];
+        }
+        let mut said = Vec::new();
+        if !engine.runs {
+            said.push("no engine is running: nothing starts until `tempo` or `tempo daemon` does".to_owned());
+        }
+        if let Some(pause) = &self.pause {
+            let reason = pause.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            said.push(format!("paused since {}{reason}", clock(pause.from, zone)));
+        }
+        for run in self.unfinished.iter().filter(|run| run.state.is_live()) {
+            let since = run.started_at.map(|at| format!(" since {}", clock(at, zone))).unwrap_or_default();
+            said.push(format!("run #{} is {}{since}", run.id, run.state));
+        }
+        let queued: Vec<&Run> = self.unfinished.iter().rev().filter(|run| run.state == RunState::Queued).collect();
+        for run in queued.iter().take(EXPLAINED) {
+            said.push(format!("run #{} waits: {}", run.id, self.waits_for(run, engine)));
+        }
+        if queued.len() > EXPLAINED {
+            said.push(format!("{} more runs wait behind these", queued.len() - EXPLAINED));
+        }
+        if self.pause.is_none() {
+            said.push(self.next(zone, now));
+        }
+        said
+    }
+
+    /// What a queued run waits for.
+    fn waits_for(&self, run: &Run, engine: EngineNow) -> String {
+        if let Some(reason) = &run.reason {
+            return reason.clone();
+        }
+        let execution = &self.task.definition.execution;
+        let mut live = self.unfinished.iter().filter(|run| run.state.is_live());
+        if live.clone().count() >= usize::from(execution.overlap.parallel()) {
+            return match live.next() {
+                Some(other) => format!("run #{} has not ended, and overlap is {}", other.id, execution.overlap),
+                None => format!("overlap is {}", execution.overlap),
+            };
+        }
+        if self.live >= engine.max_running {
+            return format!("as many runs as there may be are under way (max_running is {})", engine.max_running);
+        }
+        if let Some(older) = self.unfinished.iter().rev().find(|other| other.state == RunState::Queued)
+            && older.id < run.id
+        {
+            return format!("run #{} is before it", older.id);
+        }
+        "it starts next".to_owned()
+    }
+
+    fn next(&self, zone: &TimeZone, now: Timestamp) -> String {
+        let next = self.schedules.iter().filter_map(|schedule| schedule.next_at).min();
+        match next {
+            Some(at) if at <= now => format!("the slot of {} is due", clock(at, zone)),
+            Some(at) => format!("next slot {}, in {}", clock(at, zone), about(at.duration_since(now).unsigned_abs())),
+            None if self.schedules.is_empty() => "it has no schedule: it runs when somebody asks".to_owned(),
+            None if self.schedules.iter().any(|schedule| schedule.rule.when == When::Startup) => {
+                "it runs once after each boot of the machine".to_owned()
+            }
+            None => "its schedules have ended: no slot is to come".to_owned(),
+        }
+    }
+}
+
+/// `Sun 2026-11-22 02:00:00 CET`.
+pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
+/// A duration in at most two units: `9h42m`, `3d4h`, `12s`.
+pub fn about(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let unit = match seconds {
+        0..3600 => 1,
+        3600..86_400 => 60,
+        _ => 3600,
+    };
+    if seconds == 0 { "less than 1s".to_owned() } else { format_duration(Duration::from_secs(seconds / unit * unit)) }
+}
