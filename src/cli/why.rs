@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if let Some(at) = at {
         return answer(cx, &db, &standing, at);
     }
-    for text in standing.sentences(engine, &cx.zone, cx.now) {
+    for text in standing.sentences(engine, &cx.zone, cx.now, true) {
         say(cx, &task.slug, &text)?;
     }
     let mut table = Table::new(&["DUE", "DECISION", "RUN", "ENDED", "LATE", "WHY"]);

@@ -96,8 +96,9 @@ pub struct EngineNow {
 const EXPLAINED: usize = 3;
 
 impl Standing {
-    /// In sentences: why it runs or does not run now, and when it will. Times are shown in `zone`.
-    pub fn sentences(&self, engine: EngineNow, zone: &TimeZone, now: Timestamp) -> Vec<String> {
+    /// In sentences: why it runs or does not run now, and when it will. Times are shown in `zone`; how far away the next slot is
+    /// is only said when it is asked for, since it is not true for long.
+    pub fn sentences(&self, engine: EngineNow, zone: &TimeZone, now: Timestamp, distance: bool) -> Vec<String> {
         if let Work::Todo(_) = self.task.definition.work {
             return vec!["it is a to-do: a person does it, and nothing runs".to_owned()];
         }
@@ -121,7 +122,7 @@ impl Standing {
             said.push(format!("{} more runs wait behind these", queued.len() - EXPLAINED));
         }
         if self.pause.is_none() {
-            said.push(self.next(zone, now));
+            said.push(self.next(zone, now, distance));
         }
         said
     }
@@ -150,11 +151,14 @@ impl Standing {
         "it starts next".to_owned()
     }
 
-    fn next(&self, zone: &TimeZone, now: Timestamp) -> String {
+    fn next(&self, zone: &TimeZone, now: Timestamp, distance: bool) -> String {
         let next = self.schedules.iter().filter_map(|schedule| schedule.next_at).min();
         match next {
             Some(at) if at <= now => format!("the slot of {} is due", clock(at, zone)),
-            Some(at) => format!("next slot {}, in {}", clock(at, zone), about(at.duration_since(now).unsigned_abs())),
+            Some(at) if distance => {
+                format!("next slot {}, in {}", clock(at, zone), about(at.duration_since(now).unsigned_abs()))
+            }
+            Some(at) => format!("next slot {}", clock(at, zone)),
             None if self.schedules.is_empty() => "it has no schedule: it runs when somebody asks".to_owned(),
             None if self.schedules.iter().any(|schedule| schedule.rule.when == When::Startup) => {
                 "it runs once after each boot of the machine".to_owned()

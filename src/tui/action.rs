@@ -25,6 +25,8 @@ pub enum Scope {
     Help,
     /// The list of messages.
     Messages,
+    /// The past of a task.
+    Why,
 }
 
 impl Scope {
@@ -68,6 +70,7 @@ pub enum Action {
     Delete,
     Undo,
     AllRuns,
+    Why,
     FieldAfter,
     FieldEnter,
     FieldBefore,
@@ -98,7 +101,7 @@ pub struct Spec {
     pub hint: &'static str,
 }
 
-const LISTS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages];
+const LISTS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages, Scope::Why];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
 /// The verbs that keep their letter in the Log pane (UX 3, Log).
 const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log];
@@ -146,6 +149,8 @@ const OWN: &[Spec] = &[
     spec(Action::Delete, "task.delete", "Delete the task; u brings it back", &["D"], VERBS, "Tasks", ""),
     spec(Action::Kill, "run.kill", "Kill the run at once", &["X"], KEPT, "Tasks", ""),
     spec(Action::Undo, "undo", "Undo the last edit, pause or delete", &["u"], KEPT, "Tasks", "undo"),
+    spec(Action::Why, "task.why", "Why it did or did not run", &["w"], VERBS, "Tasks", "why"),
+    spec(Action::Why, "log.why", "Why the task ran, or did not", &["W"], &[Scope::Log], "Log", ""),
     spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of this one", &["A"], VERBS, "Tasks", ""),
     spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
     spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
@@ -222,6 +227,8 @@ const OWN: &[Spec] = &[
         "Messages",
         "close",
     ),
+    spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
+    spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
 
 /// Every action.
@@ -267,7 +274,8 @@ mod tests {
 
     #[test]
     fn ux_42_no_two_actions_clash_in_a_scope() {
-        let all = [Scope::Form, Scope::Prompt, Scope::Help, Scope::Messages].into_iter().chain(Scope::PANES);
+        let all =
+            [Scope::Form, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why].into_iter().chain(Scope::PANES);
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

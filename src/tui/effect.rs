@@ -5,6 +5,7 @@ use super::log::LogRequest;
 use super::model::draft::{Draft, Wish};
 use super::model::window::Around;
 use crate::domain::task::Definition;
+use crate::domain::why::Key;
 use crate::domain::{RunId, TaskId};
 use std::cmp::Reverse;
 
@@ -41,6 +42,8 @@ pub enum Query {
     Details(TaskId),
     /// What the domain says about a draft.
     Check(Draft),
+    /// A page of the past of a task, and what holds for it now.
+    Why(TaskId, Around<Reverse<Key>>),
     /// A task as the form shows it.
     Editable(TaskId),
     /// What deleting a task would do.
@@ -58,6 +61,7 @@ pub enum Kind {
     Agenda,
     Overview,
     Details,
+    Why,
     Check,
     Editable,
     Consequences,
@@ -73,6 +77,7 @@ impl Query {
             Self::Agenda(_) => Kind::Agenda,
             Self::Overview => Kind::Overview,
             Self::Details(_) => Kind::Details,
+            Self::Why(..) => Kind::Why,
             Self::Check(_) => Kind::Check,
             Self::Editable(_) => Kind::Editable,
             Self::Consequences(_) => Kind::Consequences,

@@ -5,6 +5,7 @@ pub mod edit;
 pub mod form;
 pub mod layer;
 pub mod toast;
+pub mod why;
 pub mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +60,7 @@ pub enum Tab {
 
 /// What of the screen has to be asked for anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of five")]
+#[expect(clippy::struct_excessive_bools, reason = "a set of six")]
 pub struct Stale {
     /// The tasks.
     pub tasks: bool,
@@ -71,11 +72,13 @@ pub struct Stale {
     pub overview: bool,
     /// The details.
     pub details: bool,
+    /// The past of a task.
+    pub why: bool,
 }
 
 impl Stale {
     /// Everything.
-    pub const ALL: Self = Self { tasks: true, runs: true, agenda: true, overview: true, details: true };
+    pub const ALL: Self = Self { tasks: true, runs: true, agenda: true, overview: true, details: true, why: true };
 }
 
 /// The agenda, and the cursor in it.

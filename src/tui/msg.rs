@@ -14,6 +14,7 @@ use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
 use crate::domain::when::DstEffect;
+use crate::domain::why::Entry;
 use crate::domain::{RunId, TaskId};
 use crate::lock::Holder;
 use crate::store::overview::Overview;
@@ -68,6 +69,8 @@ pub enum Answer {
     Overview(Overview),
     /// Everything about a task; `None` when it is gone.
     Details(TaskId, Option<Box<Details>>),
+    /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.
+    Why(TaskId, Option<Vec<String>>, Page<Entry>),
     /// What the domain says about a draft.
     Checked(Draft, Checked),
     /// A task as the form shows it.

@@ -4,6 +4,7 @@ mod acting;
 mod forms;
 mod moving;
 mod screens;
+mod why;
 
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ impl Rig {
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),
+            max_running: 4,
         };
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));

@@ -7,6 +7,7 @@ mod layers;
 mod loaded;
 mod navigate;
 mod verbs;
+mod why;
 
 use std::path::Path;
 
@@ -77,6 +78,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
     load(model, effects);
+    why::load(model, effects);
     form::check(model, effects);
 }
 

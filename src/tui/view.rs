@@ -13,6 +13,7 @@ mod row;
 mod runs;
 mod tasks;
 pub mod text;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -126,6 +127,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         Layer::Help(help) => Some(help::draw(look, help, room, buf)),
         Layer::Dialog(dialog) => {
             dialog::draw(look, dialog, room, buf);
+            None
+        }
+        Layer::Why(why) => {
+            why::draw(model, look, why, room, buf);
             None
         }
         Layer::Messages(up) => {

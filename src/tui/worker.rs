@@ -29,6 +29,8 @@ pub struct World {
     pub zone_name: String,
     /// The folder from which relative paths count.
     pub folder: PathBuf,
+    /// Runs that may live at once (R3).
+    pub max_running: usize,
 }
 
 /// The threads. They end when this is dropped and their work is done.

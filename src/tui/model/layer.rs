@@ -6,6 +6,7 @@ use tui_textarea::TextArea;
 
 use super::edit;
 use super::form::Form;
+use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
 use crate::tui::action::{self, Scope, Spec};
@@ -24,6 +25,8 @@ pub enum Layer {
     Dialog(Dialog),
     /// The help.
     Help(Help),
+    /// The past of a task.
+    Why(Box<Why>),
     /// The messages; how many rows it is scrolled up from the newest.
     Messages(usize),
 }

@@ -17,6 +17,7 @@ use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Kind, Status, Task, Work};
 use crate::domain::when::When;
+use crate::domain::why::{Entry, Pause};
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::{Holder, Role};
 use crate::output::{Line, Sgr, Stream};
@@ -420,6 +421,57 @@ fn questions_help_and_messages_lie_over_the_panes() {
     }
 }
 
+/// One of everything that can have become of a slot.
+fn past() -> Vec<Entry> {
+    let slot = |due: &str, decision, reason: Option<&str>, run: Option<Run>| {
+        let due_at = at(due);
+        let civil = due_at.to_zoned(TimeZone::get("Europe/Berlin").unwrap()).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let slot = Slot {
+            schedule: ScheduleId(1),
+            due_at,
+            zone: "Europe/Berlin".to_owned(),
+            civil,
+            decision,
+            reason: reason.map(str::to_owned),
+            run: run.as_ref().map(|run| run.id),
+            decided_at: due_at,
+        };
+        Entry::Slot(slot, run.map(Box::new))
+    };
+    let Run { id, .. } = runs()[0];
+    let mut live = runs()[0].clone();
+    live.reason = Some("\x1b[2Jwipes".to_owned());
+    vec![
+        slot("2026-11-21T14:12:00Z", Decision::Run, None, Some(live)),
+        slot("2026-11-21T13:42:00Z", Decision::Run, None, Some(runs()[1].clone())),
+        slot("2026-11-21T13:12:00Z", Decision::Skipped, Some(&format!("run #{id} was still running")), None),
+        slot("2026-11-21T12:40:00Z", Decision::Run, None, Some(runs()[2].clone())),
+        slot("2026-11-20T12:00:00Z", Decision::Missed, Some("Tempo was not running"), None),
+        Entry::Pause(Pause {
+            from: at("2026-11-19T08:00:00Z"),
+            until: Some(at("2026-11-20T07:30:00Z")),
+            reason: Some("failed 3 times in a row".to_owned()),
+        }),
+        slot("2026-10-25T01:30:00Z", Decision::Run, None, None),
+    ]
+}
+
+#[test]
+fn why_shows_what_holds_now_and_what_became_of_each_slot() {
+    for size in [(120, 40), (80, 24), (40, 12)] {
+        let mut stage = Stage::full(size);
+        stage.press("w");
+        let now = vec![
+            "run #1284 is running since Sat 2026-11-21 14:12:01 UTC".to_owned(),
+            "next slot Sat 2026-11-21 14:42:00 UTC".to_owned(),
+        ];
+        let page = Page { rows: past(), at_start: true, at_end: true };
+        stage.answer(Of::Why, Answer::Why(TaskId(1), Some(now), page));
+        stage.press("j j");
+        insta::assert_snapshot!(format!("why-{}x{}", size.0, size.1), stage.snapshot(UNICODE));
+    }
+}
+
 #[test]
 fn the_title_says_which_filter_holds_and_how_many_tasks_it_shows() {
     for (size, said) in [((120, 40), "1 Tasks  2/13 /ba "), ((80, 24), "1 Tasks  2/13 /ba "), ((40, 12), "2 /ba")] {
@@ -521,7 +573,7 @@ fn ux_22_no_size_and_no_state_panics() {
     let mut sizes: Vec<(u16, u16)> = (1..60).map(|n| (n, n / 2 + 1)).collect();
     sizes.extend([(1, 1), (200, 60), (30, 8), (84, 46), (300, 8), (30, 200)]);
     for size in sizes {
-        for keys in ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "4 z"] {
+        for keys in ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "4 z", "w"] {
             let mut stage = Stage::full((120, 40));
             stage.press(keys);
             stage.send(Msg::Resize(Size::new(size.0, size.1)));

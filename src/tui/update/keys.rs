@@ -8,7 +8,7 @@ use super::super::effect::Effect;
 use super::super::model::Model;
 use super::super::model::layer::Layer;
 use super::super::{Exit, QuitChoice};
-use super::{layers, navigate, verbs};
+use super::{layers, navigate, verbs, why};
 
 /// A key: for the topmost layer, else for the pane with the focus.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -27,6 +27,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         Some(Layer::Form(_)) => super::form::key(model, effects, key, &name),
         Some(Layer::Dialog(_)) => layers::dialog(model, effects, &name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
+        Some(Layer::Why(_)) => why::key(model, &name),
         Some(Layer::Messages(_)) => layers::messages(model, &name),
         None => {
             if let Some(spec) = action::find(model.scope(), &name) {
@@ -45,6 +46,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Stop => verbs::stop(model, effects, false),
         Action::Kill => verbs::stop(model, effects, true),
         Action::Pause => verbs::pause(model, effects),
+        Action::Why => why::open(model),
         Action::Delete => verbs::delete(model, effects),
         Action::Undo => verbs::undo(model, effects),
         Action::Quit => verbs::quit(model, effects),

@@ -4,7 +4,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{form, layers};
+use super::{form, layers, why};
 use crate::domain::run::RunState;
 
 pub(super) fn answer(model: &mut Model, answer: Answer) {
@@ -32,6 +32,12 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
         Answer::Details(task, details) => {
             if Some(task) == model.subject {
                 model.details = details;
+            }
+        }
+        Answer::Why(task, now, page) => {
+            if let Some(why) = why::current(model).filter(|why| why.task == task) {
+                why.now = now.unwrap_or_else(|| vec!["the task was deleted".to_owned()]);
+                why.entries.take(page);
             }
         }
         Answer::Checked(draft, checked) => {

@@ -57,6 +57,7 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
         Some(Layer::Prompt(_)) => Scope::Prompt,
         Some(Layer::Help(_)) => Scope::Help,
         Some(Layer::Messages(_)) => Scope::Messages,
+        Some(Layer::Why(_)) => Scope::Why,
         Some(Layer::Dialog(_)) => return,
         None => model.scope(),
     };

@@ -11,9 +11,10 @@ use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned
 use super::World;
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::schedule::Schedule;
+use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId};
 use crate::lock;
-use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks};
+use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks, why};
 
 /// Slots of each schedule that the details show.
 const NEXT_SLOTS: usize = 5;
@@ -35,6 +36,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
+        Query::Why(task, around) => {
+            let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
+            Answer::Why(task, standing(reader, world, task)?, page)
+        }
         Query::Check(draft) => check(reader, world, draft)?,
         Query::Editable(task) => Answer::Editable(Box::new(editable(reader, world, task)?)),
         Query::Consequences(task) => Answer::Consequences(Consequences {
@@ -81,6 +86,23 @@ fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {
         From::Before(Reverse(id)) => From::Before(id),
         From::At(Reverse(id)) => From::At(id),
     }
+}
+
+fn by_time(from: &From<Reverse<Key>>) -> From<Key> {
+    match *from {
+        From::Start => From::Start,
+        From::End => From::End,
+        From::After(Reverse(key)) => From::After(key),
+        From::Before(Reverse(key)) => From::Before(key),
+        From::At(Reverse(key)) => From::At(key),
+    }
+}
+
+/// What holds for a task now; `None` when it is gone.
+fn standing(reader: &Reader, world: &World, task: TaskId) -> Result<Option<Vec<String>>> {
+    let engine = EngineNow { runs: engine(world)? != Engine::Nowhere, max_running: world.max_running };
+    let standing = found(why::standing(reader, task))?;
+    Ok(standing.map(|standing| standing.sentences(engine, &world.zone, Timestamp::now(), false)))
 }
 
 /// What is gone is an answer too.
