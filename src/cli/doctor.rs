@@ -10,7 +10,7 @@ use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
 use crate::domain::clock::is_unset;
 use crate::domain::quantity::format_elapsed;
-use crate::store::{From, Reader, SCHEMA_VERSION, Store, overview, runs};
+use crate::store::{From, Reader, SCHEMA_VERSION, Store, overview, runs, schedules};
 
 /// Below this much room on a disk runs lose output soon.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -152,6 +152,13 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
     }
     if !live.is_empty() {
         found.add("live runs", Verdict::Ok, live.join(", "));
+    }
+    let mut broken: Vec<String> =
+        schedules::with_calendars(db)?.into_iter().filter_map(|schedule| schedule.calendar?.err()).collect();
+    broken.dedup();
+    for trouble in broken {
+        let trouble = trouble.strip_prefix("calendar: ").unwrap_or(&trouble);
+        found.add("calendar", Verdict::Bad, format!("{trouble}; until it can be read, its days are not excluded"));
     }
     // A clock that went back makes everything late by as much.
     if let Some(newest) = runs::page(db, None, &From::Start, 1)?.first()

@@ -55,6 +55,8 @@ pub(super) struct RunJson {
     attempt: u32,
     scheduled_for: Option<String>,
     queued_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
     started_at: Option<String>,
     finished_at: Option<String>,
     duration_s: Option<f64>,
@@ -64,7 +66,8 @@ pub(super) struct RunJson {
     reason: Option<String>,
 }
 
-/// A slot. One that is still to come has no decision; then `dst` says what a change of the clock does to it.
+/// A slot. One that is still to come has no decision; then `dst` says what a change of the clock does to it, `starts_at` when it
+/// starts if it has to wait for the jitter, and `moved_from` from which excluded day it was moved.
 #[derive(Debug, Serialize)]
 pub(super) struct SlotJson {
     pub(super) schedule: ScheduleId,
@@ -75,6 +78,10 @@ pub(super) struct SlotJson {
     pub(super) run: Option<RunId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dst: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) starts_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moved_from: Option<String>,
 }
 
 impl Context {
@@ -142,6 +149,7 @@ impl Context {
             attempt: run.attempt,
             scheduled_for: time(run.slot.map(|(_, due)| due)),
             queued_at: self.rfc3339(run.queued_at),
+            not_before: time(run.not_before),
             started_at: time(run.started_at),
             finished_at: time(run.finished_at),
             duration_s: run.duration(self.now).map(|duration| duration.as_secs_f64()),
@@ -162,6 +170,8 @@ impl Context {
             reason: slot.reason.clone(),
             run: slot.run,
             dst: None,
+            starts_at: None,
+            moved_from: None,
         }
     }
 

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::json::SlotJson;
 use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
+use crate::domain::options::Excluded;
 use crate::domain::quantity::parse_time;
 use crate::domain::schedule::Schedule;
+use crate::domain::timetable::Timetable;
 use crate::domain::when::{DstEffect, Due};
 use crate::store::schedules::{self, AgendaRow};
 use crate::store::tasks;
@@ -27,11 +29,33 @@ pub struct Args {
     from: Option<String>,
 }
 
-/// A slot to come.
+/// What is to come of a schedule.
 struct Coming<'a> {
     row: &'a AgendaRow,
     due: Due,
-    zone: &'a TimeZone,
+    /// When it starts, and what makes it different from others; or what keeps it from coming.
+    what: What,
+}
+
+enum What {
+    Slot { start: Timestamp, dst: Option<DstEffect> },
+    Excluded(String),
+}
+
+impl What {
+    /// In words, for people.
+    fn marks(&self, due: &Due, cx: &Context) -> String {
+        match self {
+            Self::Excluded(what) => format!("excluded: {what}"),
+            Self::Slot { start, dst } => {
+                let moved = due.moved_from.map(|day| format!("moved from {day}"));
+                let start = (*start != due.at)
+                    .then(|| format!("starts {}", start.to_zoned(cx.zone.clone()).strftime("%H:%M:%S")));
+                let dst = dst.map(|effect| effect.word().to_owned());
+                [dst, moved, start].into_iter().flatten().collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
@@ -52,52 +76,84 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
 
     let mut table = Table::bare();
-    for Coming { row, due, zone } in merge(&rows, &zones, from, args.number) {
-        let dst = due.dst_effect(zone).map(DstEffect::word);
-        if cx.json {
-            let slot = SlotJson {
-                schedule: row.schedule.id,
-                task: row.slug.clone(),
-                due_at: cx.rfc3339(due.at),
-                decision: None,
-                reason: None,
-                run: None,
-                dst,
-            };
-            cx.print_json(&slot)?;
-        } else {
-            let at = due.at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %Z").to_string();
-            table.row(vec![
-                at.into(),
-                Cell::from(&row.slug),
-                Cell::new(&row.schedule.rule.to_string(), Tone::Dim),
-                Cell::new(dst.unwrap_or_default(), Tone::Warn),
-            ]);
+    for Coming { row, due, what } in merge(&rows, &zones, from, args.number) {
+        match &what {
+            _ if !cx.json => {
+                let at = due.at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %Z").to_string();
+                let tone = if matches!(what, What::Excluded(_)) { Tone::Dim } else { Tone::Plain };
+                table.row(vec![
+                    Cell::new(&at, tone),
+                    Cell::new(&row.slug, tone),
+                    Cell::new(&row.schedule.rule.when.to_string(), Tone::Dim),
+                    Cell::new(&what.marks(&due, cx), Tone::Warn),
+                ]);
+            }
+            // What does not come is no slot.
+            What::Excluded(_) => {}
+            What::Slot { start, dst } => {
+                let slot = SlotJson {
+                    schedule: row.schedule.id,
+                    task: row.slug.clone(),
+                    due_at: cx.rfc3339(due.at),
+                    decision: None,
+                    reason: None,
+                    run: None,
+                    dst: dst.map(DstEffect::word),
+                    starts_at: (*start != due.at).then(|| cx.rfc3339(*start)),
+                    moved_from: due.moved_from.map(|day| day.to_string()),
+                };
+                cx.print_json(&slot)?;
+            }
         }
     }
     table.print(&mut cx.out)?;
     Ok(())
 }
 
-/// The first `number` slots of all schedules, merged by time.
-fn merge<'a>(rows: &'a [AgendaRow], zones: &'a [TimeZone], from: Option<Timestamp>, number: usize) -> Vec<Coming<'a>> {
+/// The first `number` slots of all schedules, merged by time, and between them what excluded days keep from coming.
+fn merge<'a>(rows: &'a [AgendaRow], zones: &[TimeZone], from: Option<Timestamp>, number: usize) -> Vec<Coming<'a>> {
     let mut heads = BTreeMap::new();
     let push = |heads: &mut BTreeMap<_, _>, i: usize, after: Timestamp| {
-        if let Some(due) = rows[i].schedule.next_after(after, &zones[i]) {
-            heads.insert((due.at, i), due);
+        let schedule = &rows[i].schedule;
+        if let Some(due) = schedule.next_after(after, &zones[i]) {
+            let what = What::Slot { start: schedule.start_of(due.at), dst: due.dst_effect(&zones[i]) };
+            heads.insert((due.at, i), (due, what));
+            if let Some((due, what)) = excluded(&schedule.timetable(&zones[i]), after, due.at) {
+                heads.insert((due.at, i), (due, what));
+            }
         }
     };
     for (i, row) in rows.iter().enumerate() {
         push(&mut heads, i, start(&row.schedule, from));
     }
     let mut coming = Vec::new();
-    while coming.len() < number
-        && let Some(((at, i), due)) = heads.pop_first()
+    let mut left = number;
+    while left > 0
+        && let Some(((at, i), (due, what))) = heads.pop_first()
     {
-        coming.push(Coming { row: &rows[i], due, zone: &zones[i] });
-        push(&mut heads, i, at);
+        if let What::Slot { .. } = what {
+            left -= 1;
+            push(&mut heads, i, at);
+        }
+        coming.push(Coming { row: &rows[i], due, what });
     }
     coming
+}
+
+/// What excluded days between two slots keep from coming: the first of it, and how many days it is. What is moved to another
+/// day says so itself.
+fn excluded(timetable: &Timetable<'_>, after: Timestamp, until: Timestamp) -> Option<(Due, What)> {
+    if timetable.rule.options.excluded == Some(Excluded::Shift) {
+        return None;
+    }
+    let first = timetable.next_excluded(after, until)?;
+    let mut what = timetable.exclusion(first.civil.date())?;
+    let next = |due: &Due| timetable.next_excluded(timetable.end_of_day(due), until);
+    let more = std::iter::successors(next(&first), next).count();
+    if more > 0 {
+        what = format!("{what}, and {more} more {}", if more == 1 { "day" } else { "days" });
+    }
+    Some((first, What::Excluded(what)))
 }
 
 /// After which instant a schedule's slots count: what is decided already does not come again (T2).

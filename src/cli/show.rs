@@ -9,6 +9,8 @@ use super::table::{Cell, Table, Tone};
 use super::{Context, Result, next};
 use crate::domain::ScheduleId;
 use crate::domain::field::FIELDS;
+use crate::domain::options::{Excluded, Missed};
+use crate::domain::quantity::format_duration;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
 use crate::store::{Db, From, runs, schedules, slots, tasks};
@@ -50,6 +52,15 @@ struct ScheduleJson {
     id: ScheduleId,
     when: String,
     zone: String,
+    missed: Option<&'static str>,
+    jitter_s: Option<f64>,
+    start: Option<String>,
+    end: Option<String>,
+    except: Vec<String>,
+    calendar: Option<String>,
+    excluded: Option<&'static str>,
+    /// How much later than they are due its slots start, because of the jitter.
+    delay_s: f64,
     next: Vec<String>,
 }
 
@@ -75,7 +86,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     for schedule in schedules::of_task(&db, task.id)? {
         let coming: Vec<String> = coming(&schedule)?.iter().map(|due| cx.clock(due.at)).collect();
         let coming = if coming.is_empty() { String::new() } else { format!(", next {}", coming.join(", ")) };
-        table.row(vec!["when".into(), format!("{} ({}){coming}", schedule.rule, schedule.zone).into()]);
+        let jitter = format_duration(schedule.jitter().unsigned_abs());
+        let later = if jitter == "0s" { String::new() } else { format!(", each starts {jitter} later") };
+        table.row(vec!["when".into(), format!("{} ({}){coming}{later}", schedule.rule, schedule.zone).into()]);
+        if let Some(Err(trouble)) = &schedule.calendar {
+            table.row(vec!["".into(), Cell::new(&format!("excludes nothing by its {trouble}"), Tone::Bad)]);
+        }
     }
     table.print(&mut cx.out)?;
     print_runs(cx, &db, &task)?;
@@ -125,10 +141,19 @@ fn coming(schedule: &Schedule) -> Result<Vec<crate::domain::when::Due>> {
 fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
     let mut of_schedules = Vec::new();
     for schedule in schedules::of_task(db, task.id)? {
+        let options = &schedule.rule.options;
         of_schedules.push(ScheduleJson {
             id: schedule.id,
             when: schedule.rule.to_string(),
             zone: schedule.zone.clone(),
+            missed: options.missed.map(Missed::word),
+            jitter_s: options.jitter.map(|width| width.as_secs_f64()),
+            start: options.start.map(|edge| edge.to_string()),
+            end: options.end.map(|edge| edge.to_string()),
+            except: options.except.iter().map(ToString::to_string).collect(),
+            calendar: options.calendar.as_ref().map(|path| path.display().to_string()),
+            excluded: options.excluded.map(Excluded::word),
+            delay_s: schedule.jitter().as_secs_f64(),
             next: coming(&schedule)?.iter().map(|due| cx.rfc3339(due.at)).collect(),
         });
     }

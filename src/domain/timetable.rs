@@ -46,6 +46,9 @@ impl Timetable<'_> {
 
     /// The first excluded day after `after` and before `until` on which something would be due.
     pub fn next_excluded(&self, after: Timestamp, until: Timestamp) -> Option<Due> {
+        if self.rule.options.except.is_empty() && self.calendar.is_none() {
+            return None;
+        }
         let mut after = after;
         for _ in 0..LONGEST_DAYS {
             let due = self.unexcluding(after).filter(|due| due.at < until)?;

@@ -66,12 +66,17 @@ pub fn has_calendars(db: &Db) -> Result<bool> {
         .exists([])?)
 }
 
-/// Plans the schedules with a calendar anew, for its file may have changed.
-pub fn refresh(db: &Db, now: Timestamp) -> Result<()> {
-    let schedules: Vec<Schedule> = db
+/// The schedules that have a calendar.
+pub fn with_calendars(db: &Db) -> Result<Vec<Schedule>> {
+    Ok(db
         .prepare_cached("SELECT * FROM schedules INDEXED BY schedules_calendar WHERE instr(options, 'calendar=') > 0")?
         .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Plans the schedules with a calendar anew, for its file may have changed.
+pub fn refresh(db: &Db, now: Timestamp) -> Result<()> {
+    let schedules = with_calendars(db)?;
     // What is due is the engine's to decide.
     let ahead = schedules.iter().filter(|schedule| schedule.slot_at.is_some_and(|at| at > now));
     ahead.into_iter().try_for_each(|schedule| plan_from(db, schedule, now))

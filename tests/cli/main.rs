@@ -3,6 +3,7 @@
 
 mod import;
 mod installation;
+mod options;
 mod output;
 mod runs;
 mod schedules;

@@ -94,7 +94,7 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if let Some(duration) = run.duration_text(model.at()) {
         pair("took", duration);
     }
-    pair("outcome", explain(run));
+    pair("outcome", explain(run, model));
     if let Some(reason) = &run.reason {
         pair("reason", clean(reason));
     }
@@ -112,10 +112,13 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
 }
 
 /// What an outcome means.
-fn explain(run: &Run) -> String {
+fn explain(run: &Run, model: &Model) -> String {
     let Some(outcome) = run.outcome else {
         return match run.state {
-            RunState::Queued => "queued: it waits for the engine and for room".to_owned(),
+            RunState::Queued => match run.not_before {
+                Some(at) => format!("queued: it waits until {}", full_clock(at, model)),
+                None => "queued: it waits for the engine and for room".to_owned(),
+            },
             state => state.to_string(),
         };
     };
