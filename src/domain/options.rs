@@ -192,8 +192,10 @@ impl Options {
                 self.except = days.map(Days::parse).collect::<Result<_, _>>()?;
             }
             "calendar" => {
-                if text.contains(['"', ';', '\n']) {
-                    return Err("a path with a quotation mark, `;` or line break cannot be written here".to_owned());
+                if text.contains(|c: char| matches!(c, '"' | ';') || c.is_control()) {
+                    return Err(
+                        "a path with a quotation mark, `;` or control character cannot be written here".to_owned()
+                    );
                 }
                 self.calendar = optional(text, |text| Ok(absolute(text, folder)))?;
             }

@@ -62,7 +62,21 @@ words! {
     }
 }
 
+/// What the preview says about a due instant beyond its time (T8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A change of the clock moved or doubled it.
+    Dst(DstEffect),
+    /// It was moved off this excluded day (T10).
+    Moved(civil::Date),
+}
+
 impl Due {
+    /// What is special about it; that it was moved off an excluded day before what a change of the clock did.
+    pub fn mark(&self, zone: &TimeZone) -> Option<Mark> {
+        self.moved_from.map(Mark::Moved).or_else(|| self.dst_effect(zone).map(Mark::Dst))
+    }
+
     /// The wall time as slots store it (T3): `YYYY-MM-DDTHH:MM:SS`.
     pub fn civil_text(&self) -> String {
         self.civil.strftime("%Y-%m-%dT%H:%M:%S").to_string()

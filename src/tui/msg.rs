@@ -13,7 +13,7 @@ use super::model::window::Page;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
-use crate::domain::when::DstEffect;
+use crate::domain::when::Mark;
 use crate::domain::why::Entry;
 use crate::domain::{RunId, TaskId};
 use crate::lock::Holder;
@@ -107,8 +107,8 @@ pub struct Planned {
     pub rule: String,
     /// The IANA name of its zone.
     pub zone: String,
-    /// Its next slots, by the code that fires them (T8), and whether a change of the clock moved or doubled them.
-    pub next: Vec<(Timestamp, Option<DstEffect>)>,
+    /// Its next slots, by the code that fires them (T8), and what is special about them.
+    pub next: Vec<(Timestamp, Option<Mark>)>,
 }
 
 /// A task as the form shows it.

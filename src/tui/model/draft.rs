@@ -9,7 +9,7 @@ use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::timetable::Timetable;
-use crate::domain::when::{DstEffect, When};
+use crate::domain::when::{Mark, When};
 
 /// How many next run times the form shows.
 pub const PREVIEW: usize = 3;
@@ -31,8 +31,8 @@ pub type Wish = (Rule, String);
 pub struct Checked {
     /// What is wrong, by field key.
     pub errors: Vec<(&'static str, String)>,
-    /// The next times at which the schedules are due, and whether a change of the clock moved or doubled them.
-    pub next: Vec<(Timestamp, Option<DstEffect>)>,
+    /// The next times at which the schedules are due, and what is special about them.
+    pub next: Vec<(Timestamp, Option<Mark>)>,
     /// The schedules as they were understood.
     pub understood: Vec<String>,
     /// Whether it is a to-do, for want of a command.
@@ -166,7 +166,7 @@ pub fn rule_text(rule: &Rule, context: &Context) -> String {
 }
 
 /// The next times of all rules together, by the code that fires them (T8).
-fn preview(rules: &[Wish], context: &Context) -> Vec<(Timestamp, Option<DstEffect>)> {
+fn preview(rules: &[Wish], context: &Context) -> Vec<(Timestamp, Option<Mark>)> {
     let mut all = Vec::new();
     for (rule, zone) in rules {
         let Ok(zone) = crate::domain::zone::zone(zone) else { continue };
@@ -175,7 +175,7 @@ fn preview(rules: &[Wish], context: &Context) -> Vec<(Timestamp, Option<DstEffec
         let mut after = context.now;
         for _ in 0..PREVIEW {
             let Some(due) = timetable.next_after(after) else { break };
-            all.push((due.at, due.dst_effect(&zone)));
+            all.push((due.at, due.mark(&zone)));
             after = due.at;
         }
     }

@@ -25,7 +25,7 @@ pub struct FormField {
 const LAYOUT: &[(&str, &str, bool)] = &[
     ("name", "what you call it", false),
     ("command", "a shell command line; without one it is a to-do. Alt-Enter: a new line", true),
-    ("when", "every 15m; 30 2 * * *; at tomorrow 9:00; startup. Several with ;", false),
+    ("when", "every 15m; 30 2 * * * missed=all jitter=5m; at tomorrow 9:00; startup. Several with ;", false),
     ("script", "or the path of a script file", false),
     ("category", "a path such as media/backup", false),
     ("tags", "words, separated by commas", false),

@@ -43,6 +43,31 @@ fn a_task_is_added_with_its_schedules_and_selected() {
 }
 
 #[test]
+fn t6_t10_a_schedule_is_typed_with_its_options_and_what_is_wrong_is_said_by_its_key() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a");
+    rig.type_text("Backup DB");
+    rig.press("Enter");
+    rig.type_text("pg_dump app");
+    fill(&mut rig, "when", "0 2 * * * missed=al");
+    let at = form(&rig).focus;
+    assert_eq!(form(&rig).error(at).unwrap(), "missed: `al` is not skip, latest or all");
+    rig.type_text("l jitter=10m except=sat,sun excluded=shift");
+    assert_eq!(form(&rig).error(at), None);
+    let next = form(&rig).checked.next.clone();
+    assert_eq!(next.len(), 3);
+    rig.press("Ctrl-s");
+    let task = tasks::find(&rig.reader, "backup-db").unwrap();
+    let schedule = schedules::of_task(&rig.reader, task.id).unwrap().remove(0);
+    assert_eq!(schedule.rule.to_string(), "0 2 * * * missed=all jitter=10m except=sat,sun excluded=shift");
+    rig.press("e");
+    fill(&mut rig, "when", " end=2099-01-01");
+    rig.press("Ctrl-s");
+    let changed = schedules::of_task(&rig.reader, task.id).unwrap().remove(0);
+    assert_eq!((changed.id, changed.rule.options.end.is_some()), (schedule.id, true), "it is the same schedule");
+}
+
+#[test]
 fn enter_on_the_last_field_saves() {
     let mut rig = Rig::new(&[]);
     rig.press("a");

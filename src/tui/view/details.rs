@@ -8,7 +8,7 @@ use super::Look;
 use super::text::{bytes, clean, fit, full_clock, print, slot_clock, wrap};
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
-use crate::domain::when::DstEffect;
+use crate::domain::when::{DstEffect, Mark};
 use crate::tui::model::{Model, Pane};
 use crate::tui::msg::{Details, Planned};
 use crate::tui::theme::Token;
@@ -73,9 +73,10 @@ fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
         }
         for (at, (due, effect)) in next.iter().enumerate() {
             let note = match effect {
-                None => "",
-                Some(DstEffect::Shifted) => "  clock change: shifted",
-                Some(DstEffect::Repeated) => "  clock change: the second time",
+                None => String::new(),
+                Some(Mark::Dst(DstEffect::Shifted)) => "  clock change: shifted".to_owned(),
+                Some(Mark::Dst(DstEffect::Repeated)) => "  clock change: the second time".to_owned(),
+                Some(Mark::Moved(day)) => format!("  moved from {day}"),
             };
             let name = if at == 0 { "next" } else { "" };
             lines.push(Line::Pair(name.to_owned(), format!("{}{note}", full_clock(*due, model))));

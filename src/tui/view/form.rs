@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Look;
 use super::panel::{centred, popup};
 use super::text::{column, fit, print, slot_clock, width};
-use crate::domain::when::DstEffect;
+use crate::domain::when::{DstEffect, Mark};
 use crate::tui::model::Model;
 use crate::tui::model::form::{Form, FormField};
 use crate::tui::theme::Token;
@@ -111,8 +111,9 @@ fn preview(model: &Model, form: &Form) -> Vec<String> {
         .iter()
         .map(|(at, effect)| match effect {
             None => slot_clock(*at, model),
-            Some(DstEffect::Shifted) => format!("{} (clock change: shifted)", slot_clock(*at, model)),
-            Some(DstEffect::Repeated) => format!("{} (clock change: again)", slot_clock(*at, model)),
+            Some(Mark::Dst(DstEffect::Shifted)) => format!("{} (clock change: shifted)", slot_clock(*at, model)),
+            Some(Mark::Dst(DstEffect::Repeated)) => format!("{} (clock change: again)", slot_clock(*at, model)),
+            Some(Mark::Moved(day)) => format!("{} (moved from {day})", slot_clock(*at, model)),
         })
         .collect();
     if !times.is_empty() {

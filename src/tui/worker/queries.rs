@@ -139,13 +139,13 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
 }
 
 /// The next slots of a schedule, as the engine will compute them (T8); none while it rests.
-fn next(schedule: &Schedule) -> Result<Vec<(Timestamp, Option<crate::domain::when::DstEffect>)>> {
+fn next(schedule: &Schedule) -> Result<Vec<(Timestamp, Option<crate::domain::when::Mark>)>> {
     let zone = schedules::zone_of(schedule)?;
     let mut all = Vec::new();
     let mut after = schedule.watermark;
     while schedule.next_at.is_some() && all.len() < NEXT_SLOTS {
         let Some(due) = schedule.next_after(after, &zone) else { break };
-        all.push((schedule.start_of(due.at), due.dst_effect(&zone)));
+        all.push((schedule.start_of(due.at), due.mark(&zone)));
         after = due.at;
     }
     Ok(all)
