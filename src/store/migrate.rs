@@ -113,6 +113,37 @@ mod tests {
     }
 
     #[test]
+    fn s3_t3_schedules_slots_and_queued_runs_of_the_first_schema_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, &MIGRATIONS[..1]).unwrap();
+        db.execute_batch(
+            "INSERT INTO tasks (id, slug, name, kind, command, created_at, updated_at)
+             VALUES (1, 'a', 'a', 'command', 'true', 0, 0);
+             INSERT INTO schedules (id, task_id, kind, expr, zone, anchor_at, watermark_at, next_at)
+             VALUES (1, 1, 'every', '10s', 'UTC', 0, 10000000, 20000000), (2, 1, 'startup', '', 'UTC', 0, 5, NULL);
+             INSERT INTO runs (id, task_id, state, \"trigger\", priority, schedule_id, scheduled_for, queued_at)
+             VALUES (7, 1, 'queued', 'schedule', 5, 1, 10000000, 10000000);
+             INSERT INTO slots VALUES (1, 10000000, 'UTC', '1970-01-01T00:00:10', 'run', NULL, 7, 10000000),
+                                      (1, 9000000, 'UTC', '1970-01-01T00:00:09', 'missed', 'why', NULL, 10000000);",
+        )
+        .unwrap();
+        run(&mut db, &path, MIGRATIONS).unwrap();
+        drop(db);
+        let store = crate::store::Store::open(&path).unwrap();
+        let db = store.reader().unwrap();
+        let task = crate::domain::TaskId(1);
+        let schedules = crate::store::schedules::of_task(&db, task).unwrap();
+        let seconds: Vec<_> = schedules.iter().map(|s| s.slot_at.map(jiff::Timestamp::as_second)).collect();
+        assert_eq!(seconds, [Some(20), None]);
+        assert!(schedules.iter().all(|s| s.slot_at == s.next_at && s.rule.options.is_empty()));
+        let slots = crate::store::slots::of_task(&db, task, 9).unwrap();
+        assert_eq!(slots.iter().map(|slot| slot.reason.as_deref()).collect::<Vec<_>>(), [None, Some("why")]);
+        assert_eq!(crate::store::runs::get(&db, crate::domain::RunId(7)).unwrap().not_before, None);
+    }
+
+    #[test]
     fn s3_a_failing_migration_leaves_the_database_at_its_version() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tempo.db");
