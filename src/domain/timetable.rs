@@ -184,3 +184,85 @@ fn earlier(a: Option<Due>, b: Option<Due>) -> Option<Due> {
 fn just_before(at: Timestamp) -> Timestamp {
     at.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every slot until `end`, the slow way: each one alone is left out or moved.
+    fn slowly(timetable: &Timetable<'_>, end: Timestamp) -> BTreeSet<Timestamp> {
+        let Timetable { rule, zone, anchor, .. } = *timetable;
+        let mut slots = BTreeSet::new();
+        let mut after = anchor;
+        while let Some(due) = rule.when.next_after(after, zone, anchor).filter(|due| due.at <= end) {
+            after = due.at;
+            let mut day = due.civil.date();
+            if timetable.exclusion(day).is_none() {
+                slots.insert(due.at);
+            } else if rule.options.excluded == Some(Excluded::Shift) {
+                while timetable.exclusion(day).is_some() || matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+                {
+                    day = day.tomorrow().unwrap();
+                }
+                slots.extend(zone::instant(day.to_datetime(due.civil.time()), zone).filter(|at| *at <= end));
+            }
+        }
+        slots
+    }
+
+    #[test]
+    fn t1_t4_t10_the_slots_are_those_of_the_slow_way_over_a_year_with_both_changes_of_the_clock() {
+        let anchor: Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
+        let end: Timestamp = "2027-02-01T00:00:00Z".parse().unwrap();
+        let calendar =
+            Calendar::parse("2026-03-27..2026-03-30 Spring\n2026-10-23..2026-10-27 Autumn\n2026-12-24..2027-01-03");
+        let calendar = calendar.unwrap();
+        for zone in ["Europe/Berlin", "Africa/Cairo"] {
+            let zone = zone::zone(zone).unwrap();
+            for when in ["30 2 * * *", "30 1,2,23 * * sat,sun", "15 */5 * * *", "0 12 1 * *", "at 2026-12-26T09:00:00Z"]
+            {
+                for except in ["", "except=sat,sun", "except=2026-03-29,2026-10-25,mon"] {
+                    for excluded in ["", "excluded=shift"] {
+                        let text = format!("{when} calendar=/days {except} {excluded}");
+                        let rule = Rule::parse(&text, &zone, anchor, Path::new("/")).unwrap();
+                        let timetable = Timetable { rule: &rule, zone: &zone, anchor, calendar: Some(&calendar) };
+                        let expected = slowly(&timetable, end);
+                        let first = timetable.next_after(anchor);
+                        let chain = std::iter::successors(first, |due| timetable.next_after(due.at));
+                        let found: Vec<Timestamp> = chain.map(|due| due.at).take_while(|at| *at <= end).collect();
+                        assert_eq!(found, expected.iter().copied().collect::<Vec<_>>(), "{text} in {zone:?}");
+                        // From between the slots, too, as after a pause.
+                        let mut after = anchor;
+                        while after < end {
+                            let expected = expected.range(after + SignedDuration::from_micros(1)..).next().copied();
+                            let found = timetable.next_after(after).map(|due| due.at).filter(|at| *at <= end);
+                            assert_eq!(found, expected, "{text} after {after}");
+                            after += SignedDuration::from_mins(60 * 24 * 9 + 427);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn t10_what_never_comes_ends() {
+        let anchor: Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
+        let zone = TimeZone::UTC;
+        for (text, calendar) in [
+            ("0 9 * * sun except=sun", ""),
+            ("* * * * * calendar=/days", "mon\ntue\nwed\nthu\nfri\nsat\nsun"),
+            ("0 9 * * sun calendar=/days excluded=shift", "mon\ntue\nwed\nthu\nfri\nsat\nsun"),
+            ("at 2026-02-14T09:00:00Z except=sat", ""),
+            ("every 1s except=2026-01-01..2026-12-31 end=2026-12-31", ""),
+        ] {
+            let rule = Rule::parse(text, &zone, anchor, Path::new("/")).unwrap();
+            let calendar = Calendar::parse(calendar).unwrap();
+            let timetable = Timetable { rule: &rule, zone: &zone, anchor, calendar: Some(&calendar) };
+            assert_eq!(timetable.next_after(anchor), None, "{text}");
+        }
+    }
+}
