@@ -13,9 +13,9 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil};
 
 pub use self::dialect::CronError;
-use self::dialect::Fields;
+pub(in crate::domain) use self::dialect::Fields;
 pub use self::field::CronField;
-use self::field::Field;
+pub(in crate::domain) use self::field::{Field, Item, Range};
 use super::spread::Spread;
 use super::zone;
 
@@ -59,6 +59,10 @@ impl CronExpr {
                 problem: "such a day never comes in these months and on these days of the week".into(),
             }),
         }
+    }
+
+    pub(in crate::domain) fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     /// The first time strictly after `after` (T1), in `zone` by the policy T4; `None` when there is none until 2100.

@@ -7,6 +7,7 @@ pub mod field;
 pub mod id;
 pub mod name;
 pub mod options;
+pub mod phrase;
 pub mod planner;
 pub mod quantity;
 pub mod rule;

@@ -87,7 +87,7 @@ pub enum TimeError {
     #[error("`{0}` is not a day; write it as in 2026-12-24, today or tomorrow")]
     Day(String),
     /// The part for the time of day.
-    #[error("`{0}` is not a time of day; write it as in 9:00 or 18:00:05")]
+    #[error("`{0}` is not a time of day; write it as in 9:00, 18:00:05, 9am or noon")]
     Clock(String),
     /// The part after a sign.
     #[error(transparent)]
@@ -101,7 +101,7 @@ pub enum TimeError {
 }
 
 /// Reads an instant: RFC 3339, or in `zone` `2026-12-24 18:00`, `2026-12-24T18:00:05`, `2026-12-24` (its first instant), `today`,
-/// `tomorrow` or `yesterday` with or without a time of day, `18:00` (the next one), or from `now` `+2h`, `-90s`. What falls
+/// `tomorrow` or `yesterday` with or without a time of day, `18:00`, `9am` or `noon` (the next one), or from `now` `+2h`, `-90s`. What falls
 /// into a gap or a repeated hour is meant as in T4.
 pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, TimeError> {
     let text = text.trim();
@@ -123,7 +123,9 @@ pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timesta
         Some((day, clock)) => (day, Some(clock.trim())),
         None => match text.split_once(['T', 't']).filter(|(day, _)| day.starts_with(|c: char| c.is_ascii_digit())) {
             Some((day, clock)) => (day, Some(clock)),
-            None if text.contains(':') => return next_clock(parse_clock(text)?, today, zone, now).ok_or_else(beyond),
+            None if text.contains(':') || parse_clock(text).is_ok() => {
+                return next_clock(parse_clock(text)?, today, zone, now).ok_or_else(beyond);
+            }
             None => (text, None),
         },
     };
@@ -142,11 +144,16 @@ fn whole_second(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
 }
 
-fn parse_clock(text: &str) -> Result<civil::Time, TimeError> {
-    ["%H:%M", "%H:%M:%S"]
-        .iter()
-        .find_map(|format| civil::Time::strptime(format, text).ok())
-        .ok_or_else(|| TimeError::Clock(text.to_owned()))
+/// Reads a time of day: `18:00`, `9:30`, `18:00:05`, `9am`, `9:30pm`, `noon`, `midnight`.
+pub(super) fn parse_clock(text: &str) -> Result<civil::Time, TimeError> {
+    match text.to_ascii_lowercase().as_str() {
+        "noon" => Ok(civil::time(12, 0, 0, 0)),
+        "midnight" => Ok(civil::Time::midnight()),
+        _ => ["%H:%M", "%H:%M:%S", "%I%p", "%I:%M%p"]
+            .iter()
+            .find_map(|format| civil::Time::strptime(format, text).ok())
+            .ok_or_else(|| TimeError::Clock(text.to_owned())),
+    }
 }
 
 /// The first instant after `now` at which the clock of the zone shows this.
@@ -261,6 +268,12 @@ mod tests {
             ("10:30", "2026-11-21T09:30:00Z"),
             ("9:00", "2026-11-21T08:00:00Z"),
             ("10:30:01", "2026-11-20T09:30:01Z"),
+            ("noon", "2026-11-20T11:00:00Z"),
+            ("Midnight", "2026-11-20T23:00:00Z"),
+            ("9am", "2026-11-21T08:00:00Z"),
+            ("9:30PM", "2026-11-20T20:30:00Z"),
+            ("12am", "2026-11-20T23:00:00Z"),
+            ("tomorrow 12pm", "2026-11-21T11:00:00Z"),
             ("+2h", "2026-11-20T11:30:00Z"),
             ("+ 15 minutes", "2026-11-20T09:45:00Z"),
             ("-90s", "2026-11-20T09:28:30Z"),
@@ -295,7 +308,7 @@ mod tests {
         assert_eq!(refused("2026-02-30 9:00"), TimeError::Day("2026-02-30".into()));
         assert_eq!(refused("24.12.2026 9:00"), TimeError::Day("24.12.2026".into()));
         for (text, clock) in
-            [("today 25:00", "25:00"), ("9:60", "9:60"), ("tomorrow 9", "9"), ("2026-12-24Tnoon", "noon")]
+            [("today 25:00", "25:00"), ("9:60", "9:60"), ("tomorrow 9", "9"), ("2026-12-24Tsoon", "soon")]
         {
             assert_eq!(refused(text), TimeError::Clock(clock.into()));
         }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::cron::{CronError, CronExpr};
+use super::phrase::{self, PhraseError};
 use super::quantity::{DurationError, TimeError, format_duration, parse_duration, parse_time};
 use super::run::words;
 use super::zone;
@@ -100,7 +101,10 @@ pub enum WhenError {
     /// Not a cron expression.
     #[error(transparent)]
     Cron(#[from] CronError),
-    /// `every`, but not a duration.
+    /// A person's words, but not a schedule.
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
+    /// Not a duration.
     #[error(transparent)]
     Duration(#[from] DurationError),
     /// `at`, but not an instant.
@@ -120,25 +124,42 @@ pub enum WhenError {
     BareTime(String),
     /// None of the forms.
     #[error(
-        "`{0}` is not a schedule; write `every 15m`, `at 2026-12-24 18:00`, `startup` or a cron expression such as 30 2 * * *"
+        "`{0}` is not a schedule; write `every 15m`, `weekdays at 7:30`, `at 2026-12-24 18:00`, `startup` or a cron expression such \
+         as 30 2 * * *"
     )]
     Unknown(String),
 }
 
 impl When {
-    /// Reads what a person typed into one field: `every 15 minutes`, `at tomorrow 9:00`, `startup`, `30 2 * * *`, `@daily`.
-    /// Times are meant in `zone`.
+    /// Reads what a person typed into one field: `every 15 minutes`, `weekdays at 7:30`, `at tomorrow 9:00`, `startup`,
+    /// `30 2 * * *`, `@daily` (T5). Times are meant in `zone`.
     pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Self, WhenError> {
         let trimmed = text.trim();
         let (first, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
         match first.to_lowercase().as_str() {
-            "every" => Self::every(parse_duration(rest)?),
-            "at" => Self::at(parse_time(rest, zone, now)?, now),
+            "every" => match parse_duration(rest) {
+                Ok(period) => Self::every(period),
+                Err(error) if rest.is_empty() => Err(error.into()),
+                Err(_) => Ok(phrase::parse(text)?),
+            },
+            "at" => match parse_time(rest, zone, now) {
+                Ok(at) => Self::at(at, now),
+                // As in `at 9:00 on weekdays`.
+                Err(error) => phrase::parse(text).map_err(|_| error.into()),
+            },
             "startup" | "@reboot" if rest.is_empty() => Ok(Self::Startup),
             _ if parse_duration(trimmed).is_ok() => Err(WhenError::BareDuration(trimmed.to_owned())),
             _ if parse_time(trimmed, zone, now).is_ok() => Err(WhenError::BareTime(trimmed.to_owned())),
-            // Untrimmed, so that the columns of its errors are those of the text.
-            _ if looks_like_cron(trimmed) => Ok(Self::Cron(CronExpr::parse(text)?)),
+            // Whole texts are given, so that the columns of errors are those of the text.
+            _ if looks_like_cron(trimmed) => match CronExpr::parse(text) {
+                Ok(expr) => Ok(Self::Cron(expr)),
+                // As in `1st and 15th at 6:00`.
+                Err(_) if !trimmed.contains(['*', '?', '@']) && phrase::looks_like_phrase(text) => {
+                    Ok(phrase::parse(text)?)
+                }
+                Err(error) => Err(error.into()),
+            },
+            _ if phrase::looks_like_phrase(text) => Ok(phrase::parse(text)?),
             _ => Err(WhenError::Unknown(trimmed.to_owned())),
         }
     }
@@ -254,6 +275,9 @@ mod tests {
             ("at tomorrow 9:00", WhenKind::At, "at 2026-11-21T08:00:00Z"),
             ("at +2h", WhenKind::At, "at 2026-11-20T11:30:00Z"),
             ("at 18:00", WhenKind::At, "at 2026-11-20T17:00:00Z"),
+            ("at noon", WhenKind::At, "at 2026-11-20T11:00:00Z"),
+            ("at 18:00 on weekdays", WhenKind::Cron, "0 18 * * 1-5"),
+            ("every hour", WhenKind::Cron, "0 * * * *"),
             (" startup ", WhenKind::Startup, "startup"),
             ("@reboot", WhenKind::Startup, "startup"),
             ("30 2 * * *", WhenKind::Cron, "30 2 * * *"),
@@ -275,14 +299,16 @@ mod tests {
             ("sometimes", "`sometimes` is not a schedule; write `every 15m`"),
             ("startup now", "`startup now` is not a schedule"),
             ("15m", "`15m` is a duration; write `every 15m` or `at +15m`"),
+            ("noon", "`noon` is a time; write `at noon`"),
+            ("dayly", "column 1: `dayly` is not understood; did you mean daily?"),
             ("tomorrow 9:00", "`tomorrow 9:00` is a time; write `at tomorrow 9:00`"),
             ("2026-12-24 18:00", "`2026-12-24 18:00` is a time; write `at 2026-12-24 18:00`"),
             ("every", "`` is not a duration; write"),
-            ("every 15", "`15` has no unit; write 15s"),
+            ("every 15", "column 7: `15` has no unit; write 15 minutes"),
             ("every 500ms", "an interval of 500ms is too short; write 1s or more"),
             ("every 0s", "an interval of 0s is too short; write 1s or more"),
             ("at", "`` is not a time; write"),
-            ("at noon", "`noon` is not a time; write"),
+            ("at soon", "`soon` is not a time; write"),
             ("at 2026-11-20 10:30", "2026-11-20T09:30:00Z is in the past; write a time to come"),
             ("at yesterday 9:00", "is in the past"),
             ("  0 24 * * *", "hour, column 5: 24 is out of range"),

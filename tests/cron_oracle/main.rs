@@ -4,6 +4,7 @@
 
 mod generate;
 mod oracle;
+mod phrases;
 mod properties;
 mod second;
 mod sweep;

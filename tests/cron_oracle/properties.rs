@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use tempo::domain::cron::CronExpr;
 use tempo::domain::spread::Spread;
-use tempo::domain::when::When;
+use tempo::domain::when::{When, WhenError};
 
 use super::generate::{ZONES, config, expression};
 use super::oracle::{Clock, DAY, Expression, date_of};
@@ -108,7 +108,7 @@ fn date_to_day(of: i16) -> i64 {
 }
 
 /// Texts that are no expressions, or are ones by a hair: what people, other crons and broken files write.
-const ODD: [&str; 72] = [
+const ODD: [&str; 92] = [
     "",
     " ",
     "\t\n",
@@ -181,6 +181,26 @@ const ODD: [&str; 72] = [
     "H( * * * *",
     "H() H(-) H(é-é) H/é H(1-2)/",
     "every every weekdays at at 25:99 and é",
+    "every 99999999999999999999 days on mondays",
+    "every 0 minutes on mondays",
+    "every 0.5s on mondays",
+    "every 1ns between 6 and 22",
+    "at at at",
+    "first",
+    "last last last day last",
+    "of of the the",
+    "between - and -",
+    "every 15 minutes 06:00-",
+    "every 15 minutes -22:00",
+    "mon-fri-sun at 6-7-8",
+    "1st 2nd 3rd 32nd 0th é",
+    "december december 31 31 december",
+    "by the by the clock",
+    "weekdays at :60 and :5",
+    "weekday nearest the last",
+    ",,, and ,,,",
+    "MONDAYS À MIDI",
+    "ſunday at 7",
 ];
 
 /// One of the odd texts, or a piece of one beside a piece of another.
@@ -225,6 +245,10 @@ fn read_in_every_way(text: &str) -> Result<(), TestCaseError> {
     let now = "2026-11-20T09:30:00Z".parse().unwrap();
     match When::parse(text, &TimeZone::UTC, now) {
         Ok(when) => prop_assert_eq!(When::parse(&when.to_string(), &TimeZone::UTC, now), Ok(when), "{:?}", text),
+        Err(WhenError::Phrase(error)) => {
+            prop_assert!((1..=end).contains(&error.column), "{:?}: {}", text, error);
+            prop_assert!(!error.problem.is_empty());
+        }
         Err(error) => prop_assert!(!error.to_string().is_empty()),
     }
     Ok(())

@@ -155,6 +155,17 @@ impl Field {
         Self { kind, items: vec![Item { range: Range::One(value), step: None }] }
     }
 
+    /// A star.
+    pub(in crate::domain) fn all(kind: CronField) -> Self {
+        Self { kind, items: vec![Item { range: Range::All, step: None }] }
+    }
+
+    /// What it holds beside its marks; nothing, maybe.
+    pub(in crate::domain) fn without_marks(&self) -> Self {
+        let items = self.items.iter().filter(|item| !item.range.is_mark()).copied().collect();
+        Self { kind: self.kind, items }
+    }
+
     /// The numbers that it holds, as bits; of a mark all those that it can be. In the day of week 0 and 7 are both bit 0.
     pub(in crate::domain) fn values(&self) -> u64 {
         self.bits(|_| true)
