@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tempo::domain::condition;
 use tempo::domain::run::{Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::Decision;
 use tempo::domain::task::{Definition, Overlap, Work};
@@ -305,6 +306,80 @@ fn r2_queue_all_keeps_every_slot_up_to_a_hundred_and_skips_the_next_with_that_re
         })
         .unwrap();
     house.finished(first);
+    engine.stop();
+}
+
+#[test]
+fn r10_a_slots_run_waits_until_its_condition_holds_and_one_by_hand_does_not_ask() {
+    let house = House::new();
+    let engine = house.engine();
+    let go = house.path("go");
+    let command = format!("cmd:test -e {} && test \"$TEMPO_TASK\" = job && ! (: </dev/tty)", go.display());
+    let task = house.add("true", move |d| {
+        d.execution.conditions = condition::parse(&command).unwrap();
+        d.execution.condition_window = Duration::from_secs(2);
+    });
+    let by_hand = house.run(task);
+    assert_eq!(house.finished(by_hand).outcome, Some(Outcome::Succeeded));
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let run = house.wait("a run that waits", |db| {
+        let newest = runs::page(db, Some(task), &From::Start, 1).unwrap().pop()?;
+        newest.reason.is_some().then_some(newest)
+    });
+    assert_eq!((run.state, run.trigger), (RunState::Queued, Trigger::Schedule));
+    let reason = run.reason.unwrap();
+    assert!(reason.starts_with("waits until `test -e ") && reason.ends_with("` succeeds (exit 1)"), "{reason}");
+    let at = run.not_before.unwrap();
+    assert!(at <= Timestamp::now() + Duration::from_secs(2), "{at}: the last check is at the end of the window");
+    std::fs::write(&go, "").unwrap();
+    let run = house.finished(run.id);
+    assert_eq!((run.outcome, run.reason), (Some(Outcome::Succeeded), None));
+    assert!(run.started_at.unwrap() >= at, "it was not looked at before");
+    let slots = slots::of_task(&house.store.reader().unwrap(), task, 99).unwrap();
+    let in_the_way = format!("run #{} was still waiting to start", run.id);
+    assert!(slots.iter().any(|slot| slot.reason.as_ref() == Some(&in_the_way)), "{slots:?}");
+    house.store.write(move |db| tasks::set_paused(db, task, true, Timestamp::now())).unwrap();
+    house.wait("rest", |db| runs::unfinished(db, task).unwrap().is_empty().then_some(()));
+    engine.stop();
+    assert_eq!(std::fs::read_dir(house.path("checks")).unwrap().count(), 0, "nothing is left of the checks");
+}
+
+#[test]
+fn r10_a_run_whose_condition_never_holds_is_skipped_with_the_reason_also_by_another_engine() {
+    let house = House::new();
+    let task = house.add("true", |d| {
+        // No machine is that idle while this runs, and the command is never reached.
+        d.execution.conditions = condition::parse("load<0.01; cmd:touch never").unwrap();
+        d.execution.condition_window = Duration::from_secs(2);
+        d.execution.cwd = Some("/".into());
+    });
+    let stuck = house.add("true", |d| {
+        d.execution.conditions = condition::parse("cmd:sleep 60").unwrap();
+        d.execution.condition_window = Duration::from_secs(1);
+    });
+    let other = house.add("true", |_| {});
+    let slot = |task| {
+        move |db: &Db| {
+            let schedule =
+                schedules::add(db, task, &When::every(Duration::from_secs(3600)).unwrap(), "UTC", Timestamp::now())?;
+            runs::queue(db, task, Trigger::Schedule, Some((schedule.id, Timestamp::now())), &[], Timestamp::now())
+        }
+    };
+    let run = house.store.write(slot(task)).unwrap();
+    let checked = house.store.write(slot(stuck)).unwrap();
+    let engine = house.engine();
+    house.wait("a run that waits", |db| runs::get(db, run).unwrap().reason);
+    // A check that takes long is in nobody's way.
+    assert_eq!(house.finished(house.run(other)).outcome, Some(Outcome::Succeeded));
+    assert_eq!(runs::get(&house.store.reader().unwrap(), checked).unwrap().state, RunState::Queued);
+    engine.stop();
+    let engine = house.engine();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.started_at), (Some(Outcome::Skipped), None));
+    let reason = run.reason.unwrap();
+    assert!(reason.starts_with("load was ") && reason.ends_with(", below 0.01 was asked, for 2s"), "{reason}");
+    house.store.write(move |db| runs::request_stop(db, checked, false, Timestamp::now())).unwrap();
+    assert_eq!(house.finished(checked).outcome, Some(Outcome::Cancelled));
     engine.stop();
 }
 

@@ -157,6 +157,8 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "cwd" => ("cwd", "DIR", HOW),
         "env" => ("env", "NAME=VALUE", HOW),
         "shell" => ("shell", "PATH", HOW),
+        "if" => ("if", "CONDITION", HOW),
+        "if-window" => ("if-window", "DUR", HOW),
         key => (key, "VALUE", HOW),
     }
 }
@@ -182,6 +184,10 @@ impl clap::Args for FieldFlags {
             command = command.arg(match field.key {
                 "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
+                "if" => arg
+                    .help("Run by itself only if this holds: load<4, ac, network or cmd:COMMAND; repeatable")
+                    .value_name(value)
+                    .action(ArgAction::Append),
                 "env" => arg.help("A variable of its runs; repeatable").value_name(value).action(ArgAction::Append),
                 _ => arg.value_name(value),
             });
@@ -207,6 +213,7 @@ impl FromArgMatches for FieldFlags {
             let texts: Vec<String> = matches.get_many(field.key).into_iter().flatten().cloned().collect();
             match field.key {
                 "tags" if !texts.is_empty() => values.push((field, texts.join(","))),
+                "if" if !texts.is_empty() => values.push((field, texts.join("\n"))),
                 _ => values.extend(texts.into_iter().map(|text| (field, text))),
             }
         }

@@ -90,7 +90,7 @@ fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
 /// Says why a run has not simply exited; to a file only when no program could have said anything itself.
 fn explain(run: &Run) {
     let says_itself = match run.outcome {
-        Some(Outcome::CouldNotStart | Outcome::Lost) => false,
+        Some(Outcome::CouldNotStart | Outcome::Skipped | Outcome::Lost) => false,
         Some(Outcome::Succeeded | Outcome::Failed(_)) | None => return,
         Some(Outcome::Signaled(_) | Outcome::TimedOut | Outcome::Cancelled) => true,
     };

@@ -47,7 +47,7 @@ impl Cell {
     pub(super) fn of_run(state: RunState, outcome: Option<Outcome>) -> Self {
         match outcome {
             Some(outcome) if outcome.is_bad() => Self::new(&outcome.to_string(), Tone::Bad),
-            Some(Outcome::Cancelled) => Self::new(&Outcome::Cancelled.to_string(), Tone::Dim),
+            Some(outcome @ (Outcome::Cancelled | Outcome::Skipped)) => Self::new(&outcome.to_string(), Tone::Dim),
             Some(outcome) => Self::new(&outcome.to_string(), Tone::Good),
             None => Self::new(state.word(), Tone::Plain),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::condition;
 use super::quantity::{format_duration, parse_duration, parse_time};
 use super::task::{Definition, Priority, Status, Work};
 
@@ -244,6 +245,31 @@ pub const FIELDS: &[Field] = &[
         },
         get: |d, _| machine(d, || Some(d.execution.shell.display().to_string())),
     },
+    Field {
+        key: "if",
+        help: "run by itself only if this holds: load<4, ac, network, cmd:COMMAND; several with ;",
+        set: |d, text, _| {
+            d.execution.conditions = condition::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || some(&condition::format(&d.execution.conditions))),
+    },
+    Field {
+        key: "if-window",
+        help: "how long a run waits for that before it is skipped: 30m",
+        set: |d, text, _| {
+            let window = optional(text, |text| parse_duration(text).map_err(|e| e.to_string()))?;
+            if window.is_some_and(|window| window.is_zero()) {
+                return Err("it must be longer than nothing".to_owned());
+            }
+            d.execution.condition_window = window.unwrap_or(condition::WINDOW);
+            Ok(())
+        },
+        get: |d, _| {
+            let shown = !d.execution.conditions.is_empty() || d.execution.condition_window != condition::WINDOW;
+            machine(d, || shown.then(|| format_duration(d.execution.condition_window)))
+        },
+    },
 ];
 
 fn some(text: &str) -> Option<String> {
@@ -291,6 +317,8 @@ mod tests {
             ("grace", "0s"),
             ("cwd", "/tmp"),
             ("env", "A=b c"),
+            ("if", "load<4; cmd:test -e /mnt/nas; true"),
+            ("if-window", "1h"),
             ("assignee", "ana"),
             ("category", "/media/backup/"),
             ("paused", "true"),
@@ -317,6 +345,8 @@ mod tests {
             ("paused", "maybe", "true or false"),
             ("name", "!!", "letter"),
             ("timeout", "0s", "longer"),
+            ("if", "load", "load<4"),
+            ("if-window", "0s", "longer"),
             ("env", "=x", "NAME=VALUE"),
         ] {
             let mut d = before.clone();

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod condition;
 pub mod cron;
 pub mod field;
 pub mod id;

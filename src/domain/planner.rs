@@ -204,13 +204,18 @@ impl Admission {
         self.free == 0
     }
 
+    /// Whether there is a place for a run of this task, and its overlap policy allows another live run.
+    pub fn has_room(&self, task: TaskId, overlap: Overlap) -> bool {
+        let of_task = self.live.get(&task).copied().unwrap_or_default();
+        self.free > 0 && of_task < usize::from(overlap.parallel())
+    }
+
     /// Takes a place for a run of this task, if there is one and its overlap policy allows another live run.
     pub fn admit(&mut self, task: TaskId, overlap: Overlap) -> bool {
-        let of_task = self.live.entry(task).or_default();
-        if self.free == 0 || *of_task >= usize::from(overlap.parallel()) {
+        if !self.has_room(task, overlap) {
             return false;
         }
-        *of_task += 1;
+        *self.live.entry(task).or_default() += 1;
         self.free -= 1;
         true
     }

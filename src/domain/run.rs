@@ -104,6 +104,8 @@ pub enum Outcome {
     Cancelled,
     /// The process could not be started; the reason says why.
     CouldNotStart,
+    /// It waited, and what it waited for did not come; the reason says what (R10).
+    Skipped,
     /// Its supervisor was killed or the machine went down: nothing is inferred (R8).
     Lost,
 }
@@ -118,6 +120,7 @@ impl Outcome {
             Self::TimedOut => "timed_out",
             Self::Cancelled => "cancelled",
             Self::CouldNotStart => "could_not_start",
+            Self::Skipped => "skipped",
             Self::Lost => "lost",
         }
     }
@@ -131,6 +134,7 @@ impl Outcome {
             ("timed_out", _, _) => Some(Self::TimedOut),
             ("cancelled", _, _) => Some(Self::Cancelled),
             ("could_not_start", None, None) => Some(Self::CouldNotStart),
+            ("skipped", None, None) => Some(Self::Skipped),
             ("lost", None, None) => Some(Self::Lost),
             _ => None,
         }
@@ -138,7 +142,7 @@ impl Outcome {
 
     /// Whether the person should be told that something is wrong.
     pub const fn is_bad(self) -> bool {
-        !matches!(self, Self::Succeeded | Self::Cancelled)
+        !matches!(self, Self::Succeeded | Self::Cancelled | Self::Skipped)
     }
 
     /// The exit code with which `tempo run --wait` ends: the run's own, 128+n for signal n, 124 timed out, 125 could not
@@ -150,7 +154,7 @@ impl Outcome {
             Self::Signaled(signal) => 128 + signal,
             Self::TimedOut => 124,
             Self::Cancelled => 130,
-            Self::CouldNotStart | Self::Lost => 125,
+            Self::CouldNotStart | Self::Skipped | Self::Lost => 125,
         }
     }
 }
@@ -164,6 +168,7 @@ impl fmt::Display for Outcome {
             Self::TimedOut => f.pad("timed out"),
             Self::Cancelled => f.pad("cancelled"),
             Self::CouldNotStart => f.pad("could not start"),
+            Self::Skipped => f.pad("skipped"),
             Self::Lost => f.pad("lost"),
         }
     }
@@ -260,6 +265,7 @@ mod tests {
             Outcome::TimedOut,
             Outcome::Cancelled,
             Outcome::CouldNotStart,
+            Outcome::Skipped,
             Outcome::Lost,
         ] {
             let (code, signal) = columns(outcome);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::condition::{self, Condition};
 use super::run::words;
 use super::{RunId, TaskId};
 
@@ -163,6 +164,10 @@ pub struct Execution {
     pub env: BTreeMap<String, String>,
     /// The shell for a command line.
     pub shell: PathBuf,
+    /// What has to hold before a run that nobody asked for by hand (R10).
+    pub conditions: Vec<Condition>,
+    /// How long such a run waits for them before it is skipped.
+    pub condition_window: Duration,
 }
 
 impl Default for Execution {
@@ -174,6 +179,8 @@ impl Default for Execution {
             cwd: None,
             env: BTreeMap::new(),
             shell: PathBuf::from("/bin/sh"),
+            conditions: Vec::new(),
+            condition_window: condition::WINDOW,
         }
     }
 }

@@ -116,7 +116,7 @@ impl Standing {
         }
         let queued: Vec<&Run> = self.unfinished.iter().rev().filter(|run| run.state == RunState::Queued).collect();
         for run in queued.iter().take(EXPLAINED) {
-            said.push(format!("run #{} waits: {}", run.id, self.waits_for(run, engine)));
+            said.push(format!("run #{} {}", run.id, self.waits_for(run, engine, zone)));
         }
         if queued.len() > EXPLAINED {
             said.push(format!("{} more runs wait behind these", queued.len() - EXPLAINED));
@@ -127,28 +127,34 @@ impl Standing {
         said
     }
 
-    /// What a queued run waits for.
-    fn waits_for(&self, run: &Run, engine: EngineNow) -> String {
+    /// What a queued run waits for: the end of the sentence "run #7 ...".
+    fn waits_for(&self, run: &Run, engine: EngineNow, zone: &TimeZone) -> String {
         if let Some(reason) = &run.reason {
             return reason.clone();
+        }
+        if let Some(at) = run.not_before {
+            return format!("waits until {}", clock(at, zone));
         }
         let execution = &self.task.definition.execution;
         let mut live = self.unfinished.iter().filter(|run| run.state.is_live());
         if live.clone().count() >= usize::from(execution.overlap.parallel()) {
             return match live.next() {
-                Some(other) => format!("run #{} has not ended, and overlap is {}", other.id, execution.overlap),
-                None => format!("overlap is {}", execution.overlap),
+                Some(other) => format!("waits: run #{} has not ended, and overlap is {}", other.id, execution.overlap),
+                None => format!("waits: overlap is {}", execution.overlap),
             };
         }
         if self.live >= engine.max_running {
-            return format!("as many runs as there may be are under way (max_running is {})", engine.max_running);
+            return format!(
+                "waits: as many runs as there may be are under way (max_running is {})",
+                engine.max_running
+            );
         }
         if let Some(older) = self.unfinished.iter().rev().find(|other| other.state == RunState::Queued)
             && older.id < run.id
         {
-            return format!("run #{} is before it", older.id);
+            return format!("waits: run #{} is before it", older.id);
         }
-        "it starts next".to_owned()
+        "starts next".to_owned()
     }
 
     fn next(&self, zone: &TimeZone, now: Timestamp, distance: bool) -> String {

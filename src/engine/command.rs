@@ -70,6 +70,20 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>) -> Spec {
     }
 }
 
+/// A command that is a condition is given up after this long.
+const CHECK_TIMEOUT_MS: u64 = 60_000;
+
+/// How the command that is a condition of this run is executed (R10): as the run would be, but for no longer than a minute.
+pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
+    let shell = task.definition.execution.shell.display().to_string();
+    Spec {
+        argv: vec![shell, "-c".to_owned(), command.to_owned(), task.slug.clone()],
+        timeout_ms: Some(CHECK_TIMEOUT_MS),
+        grace_ms: 1000,
+        ..spec(run, task, Vec::new())
+    }
+}
+
 fn argv(task: &Task, args: Vec<String>) -> Vec<String> {
     let shell = task.definition.execution.shell.display().to_string();
     let mut vector = match &task.definition.work {

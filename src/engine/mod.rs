@@ -8,6 +8,8 @@ mod clock;
 mod command;
 mod crew;
 mod elapsed;
+mod gate;
+mod probe;
 mod ready;
 mod turn;
 
@@ -27,6 +29,7 @@ use crate::store::{Store, StoreError, runs};
 use crate::supervise::{Spawner, boot_id};
 use clock::Clock;
 use crew::Crew;
+use gate::Gate;
 use ready::Ready;
 use turn::{Fact, Situation};
 
@@ -35,6 +38,9 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// That a run has started may wait this long for something else to be committed with: nothing depends on it.
 const SOON: Duration = Duration::from_millis(10);
+
+/// Beside the run folders, those of the commands that conditions are checked with (R10).
+const CHECKS: &str = "checks";
 
 /// What an engine needs beside the store.
 #[derive(Debug, Clone)]
@@ -110,15 +116,14 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     let wake = Ready::new(store.watch()?)?;
     let clock = Clock::new()?;
     let (sender, mut receiver) = mpsc::unbounded_channel();
+    let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone());
     let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
     match store.reader().and_then(|db| runs::live(&db)) {
         Ok(live) => crew.adopt(&live, &boot),
         Err(e) => return Err(io::Error::other(e)),
     }
 
-    let mut facts: Vec<Fact> = Vec::new();
-    let mut starts: Vec<Fact> = Vec::new();
-    let mut soon: Option<Instant> = None;
+    let mut news = News::default();
     let mut first = true;
     let mut calendars_at = None;
     loop {
@@ -129,14 +134,9 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             boot: boot.clone(),
             first,
             calendars_at,
+            checking: gate.under_way(),
         };
-        let mut batch = Vec::new();
-        if !facts.is_empty() || soon.is_some_and(|at| at <= Instant::now()) {
-            batch.append(&mut starts);
-            batch.append(&mut facts);
-            soon = None;
-        }
-        let batch = Arc::new(batch);
+        let batch = Arc::new(news.take());
         let turn = store
             .write_async({
                 let batch = batch.clone();
@@ -151,6 +151,9 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
                 for fact in batch.iter().filter(|fact| fact.is_end()) {
                     crew.forget(fact.run());
                 }
+                for check in orders.check {
+                    gate.begin(check);
+                }
                 for spec in &orders.start {
                     crew.start(spec);
                 }
@@ -162,14 +165,14 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             Err(StoreError::Closed) => return Ok(()),
             Err(e) => {
                 tracing::error!(error = %e, "a turn of the engine failed; it is tried again");
-                facts.extend(batch.iter().cloned());
+                news.facts.extend(batch.iter().cloned());
                 clock.set(Timestamp::now().checked_add(RETRY).ok())?;
             }
         }
 
         let mut woken = false;
         // After a failure the facts are there already: they wait for the retry.
-        while !woken && (failed || facts.is_empty()) {
+        while !woken && (failed || news.facts.is_empty()) {
             let mut fact = None;
             tokio::select! {
                 ready = wake.readable() => {
@@ -181,26 +184,52 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
                     tick?;
                     woken = true;
                 }
-                () = until(soon) => woken = true,
+                () = until(news.soon) => woken = true,
                 replies = crew.replies() => replies?,
+                checked = gate.next() => fact = checked?,
                 told = receiver.recv() => fact = told,
                 _ = &mut stopped => return Ok(()),
             }
             while let Some(told) = fact.or_else(|| receiver.try_recv().ok()) {
                 fact = None;
-                match told {
-                    Fact::Started(..) => {
-                        starts.push(told);
-                        soon.get_or_insert_with(|| Instant::now() + SOON);
-                    }
-                    Fact::Found(run, ref supervisor, _) => {
-                        crew.hold(run, supervisor.clone());
-                        facts.push(told);
-                    }
-                    _ => facts.push(told),
+                if let Fact::Found(run, ref supervisor, _) = told {
+                    crew.hold(run, supervisor.clone());
                 }
+                news.add(told);
             }
         }
+    }
+}
+
+/// What has happened since the last turn.
+#[derive(Default)]
+struct News {
+    facts: Vec<Fact>,
+    /// That runs have started: nothing depends on these.
+    starts: Vec<Fact>,
+    /// When they are committed at the latest.
+    soon: Option<Instant>,
+}
+
+impl News {
+    fn add(&mut self, fact: Fact) {
+        if let Fact::Started(..) = fact {
+            self.starts.push(fact);
+            self.soon.get_or_insert_with(|| Instant::now() + SOON);
+        } else {
+            self.facts.push(fact);
+        }
+    }
+
+    /// What is to be recorded now, starts before ends.
+    fn take(&mut self) -> Vec<Fact> {
+        if self.facts.is_empty() && self.soon.is_none_or(|at| at > Instant::now()) {
+            return Vec::new();
+        }
+        self.soon = None;
+        let mut all = std::mem::take(&mut self.starts);
+        all.append(&mut self.facts);
+        all
     }
 }
 

@@ -5,17 +5,20 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::gate::Check;
 use super::{command, elapsed};
-use crate::domain::RunId;
 use crate::domain::clock::is_unset;
+use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Room, Verdict};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::when::Due;
+use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{Db, Result, runs, schedules, slots, tasks};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
@@ -41,6 +44,8 @@ pub(super) enum Fact {
     CouldNotStart(RunId, String),
     /// It had been admitted and was never started: it waits again.
     NeverStarted(RunId),
+    /// Its conditions were checked while it waited, and this is the one that does not hold (R10).
+    Checked(RunId, Option<Unmet>),
 }
 
 impl Fact {
@@ -52,14 +57,15 @@ impl Fact {
             | Self::Ended(run, _)
             | Self::Lost(run, _)
             | Self::CouldNotStart(run, _)
-            | Self::NeverStarted(run) => *run,
+            | Self::NeverStarted(run)
+            | Self::Checked(run, _) => *run,
         }
     }
 
     /// Whether there is no supervisor any more.
     pub(super) fn is_end(&self) -> bool {
         match self {
-            Self::Started(..) | Self::Found(..) => false,
+            Self::Started(..) | Self::Found(..) | Self::Checked(..) => false,
             Self::Ended(..) | Self::Lost(..) | Self::CouldNotStart(..) | Self::NeverStarted(_) => true,
         }
     }
@@ -80,6 +86,8 @@ pub(super) struct Situation {
     pub(super) first: bool,
     /// When the calendars were last looked at.
     pub(super) calendars_at: Option<Timestamp>,
+    /// Runs whose conditions are being checked, and their tasks.
+    pub(super) checking: Vec<(RunId, TaskId)>,
 }
 
 /// What the engine has to do now that the turn is committed.
@@ -87,6 +95,8 @@ pub(super) struct Situation {
 pub(super) struct Orders {
     /// Runs to start.
     pub(super) start: Vec<Spec>,
+    /// Conditions to check.
+    pub(super) check: Vec<Check>,
     /// Runs to stop, and whether to kill.
     pub(super) stop: Vec<(RunId, bool)>,
     /// When the next slot starts, or the next run that waits for its time.
@@ -118,7 +128,8 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     let calendars_at = calendars(db, situation)?;
     let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
     let next = [schedules::next_at(db, which)?, runs::next_held(db)?, look_again].into_iter().flatten().min();
-    Ok(Orders { start: admit(db, situation)?, stop, next, calendars_at })
+    let (start, check) = admit(db, facts, situation)?;
+    Ok(Orders { start, check, stop, next, calendars_at })
 }
 
 /// Looks at the calendars when it is time to, and says when that was last done (T10).
@@ -136,6 +147,8 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         Fact::Lost(run, reason) => runs::finish(db, *run, Outcome::Lost, None, Some(reason), now),
         Fact::CouldNotStart(run, reason) => runs::finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
         Fact::NeverStarted(run) => runs::requeue(db, *run, now),
+        Fact::Checked(_, None) => Ok(()),
+        Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
         Fact::Ended(run, record) => {
             let (exit_code, signal) = match &record.ended {
                 Ended::Exited(code) => (Some(*code), None),
@@ -157,6 +170,18 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
             runs::finish(db, *run, record.outcome(), Some(&attempt), reason(record).as_deref(), now)
         }
     }
+}
+
+/// A run whose conditions do not hold waits for the next check, or no longer (R10).
+fn postpone(db: &Db, run: RunId, unmet: &Unmet, now: Timestamp) -> Result<()> {
+    let Some(since) = runs::held_since(db, run, now)? else { return Ok(()) };
+    let window = tasks::get(db, runs::get(db, run)?.task)?.definition.execution.condition_window;
+    let waited: Duration = now.duration_since(since).try_into().unwrap_or_default();
+    if waited >= window {
+        return runs::finish(db, run, Outcome::Skipped, None, Some(&unmet.skipped(window)), now);
+    }
+    let next = now.saturating_add(condition::next_check(waited, window)).unwrap_or(Timestamp::MAX);
+    runs::postpone(db, run, &unmet.waits(), next)
 }
 
 /// What there is to say about an end beyond its outcome.
@@ -275,16 +300,38 @@ fn without_calendar(schedule: &Schedule) -> Option<String> {
     Some(format!("without its calendar, which cannot be used: {trouble}"))
 }
 
-fn admit(db: &Db, situation: &Situation) -> Result<Vec<Spec>> {
+/// What waits and may start now, and what may once its conditions are known to hold.
+fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, Vec<Check>)> {
     let mut admission = Admission::new(situation.max_running, runs::live(db)?.into_iter().map(|live| live.task));
-    let mut admitted = Vec::new();
+    let mut checking = situation.checking.clone();
+    let holds = |run: RunId| facts.iter().any(|fact| matches!(fact, Fact::Checked(id, None) if *id == run));
+    let (mut admitted, mut to_check) = (Vec::new(), Vec::new());
     if !admission.is_full() {
         runs::waiting(db, |waiting| {
-            if admission.admit(waiting.task, waiting.overlap) {
+            if waiting.conditional && !holds(waiting.run) {
+                // One check of a task at a time, and of all tasks as many as there may be runs.
+                let is_new = checking.iter().all(|(_, task)| *task != waiting.task);
+                let has_room = admission.has_room(waiting.task, waiting.overlap);
+                if is_new && has_room && checking.len() < situation.max_running {
+                    checking.push((waiting.run, waiting.task));
+                    to_check.push(waiting);
+                }
+            } else if admission.admit(waiting.task, waiting.overlap) {
                 admitted.push(waiting);
             }
             if admission.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+    }
+    let mut checks = Vec::with_capacity(to_check.len());
+    for waiting in to_check {
+        let task = tasks::get(db, waiting.task)?;
+        let run = runs::get(db, waiting.run)?;
+        let conditions = task.definition.execution.conditions.clone();
+        let command = conditions.iter().find_map(|condition| match condition {
+            Condition::Command(command) => Some(command::check(&run, &task, command)),
+            _ => None,
+        });
+        checks.push(Check { run: run.id, task: task.id, conditions, command });
     }
     let mut specs = Vec::with_capacity(admitted.len());
     for waiting in admitted {
@@ -293,7 +340,7 @@ fn admit(db: &Db, situation: &Situation) -> Result<Vec<Spec>> {
         let task = tasks::get(db, waiting.task)?;
         specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?));
     }
-    Ok(specs)
+    Ok((specs, checks))
 }
 
 #[cfg(test)]

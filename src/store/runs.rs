@@ -162,6 +162,23 @@ pub fn hold(db: &Db, id: RunId, until: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Since when the conditions of a queued run do not hold, from now on at the latest; `None` when it does not wait any more.
+pub fn held_since(db: &Db, id: RunId, now: Timestamp) -> Result<Option<Timestamp>> {
+    Ok(db
+        .prepare_cached(
+            "UPDATE runs SET held_since = coalesce(held_since, ?2) WHERE id = ?1 AND state = 'queued' RETURNING held_since",
+        )?
+        .query_row(params![id.0, micros(now)], |row| instant(row, "held_since"))
+        .optional()?)
+}
+
+/// Lets a queued run wait until then for its conditions, which `reason` names (R10).
+pub fn postpone(db: &Db, id: RunId, reason: &str, until: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET reason = ?2, not_before = ?3 WHERE id = ?1 AND state = 'queued'")?
+        .execute(params![id.0, reason, micros(until)])?;
+    Ok(())
+}
+
 /// Lets the runs into the queue whose time has come.
 pub fn release(db: &Db, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE runs SET not_before = NULL WHERE not_before <= ?1")?.execute([micros(now)])?;
@@ -222,12 +239,14 @@ pub struct Waiting {
     pub task: TaskId,
     /// The overlap policy of its task (R2).
     pub overlap: Overlap,
+    /// Whether its task has conditions that must hold before this run (R10): of a run by hand they need not.
+    pub conditional: bool,
 }
 
 /// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off.
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, t.overlap FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, t.overlap, t.conditions <> '' AND r.\"trigger\" <> 'manual' AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.id",
     )?;
     let mut rows = query.query([])?;
@@ -237,6 +256,7 @@ pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Re
             run: RunId(row.get("id")?),
             task: TaskId(row.get("task_id")?),
             overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
+            conditional: row.get("conditional")?,
         };
         if visit(waiting).is_break() {
             break;

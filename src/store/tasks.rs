@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
 use super::{Db, From, Result, StoreError, pauses, schedules};
+use crate::domain::condition;
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Task, Work};
@@ -25,9 +26,9 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     let slug = free_slug(db, &base)?;
     db.prepare_cached(
         "INSERT INTO tasks (slug, name, kind, command, script, status, category, priority, assignee, due_at, paused, overlap,
-                            timeout_ms, grace_ms, cwd, env, shell, created_at, updated_at)
+                            timeout_ms, grace_ms, cwd, env, shell, conditions, condition_window_ms, created_at, updated_at)
          VALUES (:slug, :name, :kind, :command, :script, :status, :category, :priority, :assignee, :due_at, :paused, :overlap,
-                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :now, :now)",
+                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :conditions, :condition_window_ms, :now, :now)",
     )?
     .execute(
         [&[(":slug", &slug as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
@@ -49,6 +50,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
         "UPDATE tasks SET name = :name, kind = :kind, command = :command, script = :script, status = :status,
                 category = :category, priority = :priority, assignee = :assignee, due_at = :due_at, paused = :paused,
                 overlap = :overlap, timeout_ms = :timeout_ms, grace_ms = :grace_ms, cwd = :cwd, env = :env, shell = :shell,
+                conditions = :conditions, condition_window_ms = :condition_window_ms,
                 updated_at = :now
          WHERE id = :id",
     )?
@@ -306,11 +308,14 @@ struct Columns<'a> {
     cwd: Option<String>,
     env: String,
     shell: String,
+    conditions: String,
+    condition_window_ms: i64,
 }
 
 impl<'a> Columns<'a> {
     fn of(definition: &'a Definition) -> Self {
-        let Execution { overlap, timeout, grace, cwd, env, shell } = &definition.execution;
+        let Execution { overlap, timeout, grace, cwd, env, shell, conditions, condition_window } =
+            &definition.execution;
         let (command, script, status) = match &definition.work {
             Work::Command(command) => (Some(command.as_str()), None, None),
             Work::Script(path) => (None, Some(path.to_string_lossy().into_owned()), None),
@@ -333,6 +338,8 @@ impl<'a> Columns<'a> {
             cwd: cwd.as_ref().map(|path| path.to_string_lossy().into_owned()),
             env: serde_json::json!(env).to_string(),
             shell: shell.to_string_lossy().into_owned(),
+            conditions: condition::format(conditions),
+            condition_window_ms: millis(*condition_window),
         }
     }
 
@@ -342,6 +349,7 @@ impl<'a> Columns<'a> {
             ":status": self.status, ":category": self.category, ":priority": self.priority, ":assignee": self.assignee,
             ":due_at": self.due_at, ":paused": self.paused, ":overlap": self.overlap, ":timeout_ms": self.timeout_ms,
             ":grace_ms": self.grace_ms, ":cwd": self.cwd, ":env": self.env, ":shell": self.shell,
+            ":conditions": self.conditions, ":condition_window_ms": self.condition_window_ms,
         };
         params.to_vec()
     }
@@ -364,6 +372,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),
+        conditions: condition::parse(&row.get::<_, String>("conditions")?)
+            .map_err(|e| invalid(row, "conditions", e))?,
+        condition_window: Duration::from_millis(row.get("condition_window_ms")?),
     };
     let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
     Ok(Task {

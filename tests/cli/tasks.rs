@@ -52,6 +52,12 @@ fn every_flag_of_add_reaches_the_definition() {
         "B=x y",
         "--shell",
         "/bin/sh",
+        "--if",
+        "cmd:ping -c1 nas; true",
+        "--if",
+        "load < 4; ac",
+        "--if-window",
+        "1h",
         "--due",
         "2030-01-02 03:04",
         "--every",
@@ -72,6 +78,8 @@ fn every_flag_of_add_reaches_the_definition() {
         ("overlap", "parallel=3".into()),
         ("timeout_s", 300.0.into()),
         ("grace_s", 3.0.into()),
+        ("if", serde_json::json!(["load<4", "ac", "cmd:ping -c1 nas; true"])),
+        ("if_window_s", 3600.0.into()),
         ("env", serde_json::json!({ "A": "1", "B": "x y" })),
         ("command", serde_json::Value::Null),
     ] {
@@ -81,7 +89,9 @@ fn every_flag_of_add_reaches_the_definition() {
     assert!(shown["cwd"].as_str().unwrap().starts_with('/'));
     assert_eq!(shown["schedules"][0]["when"], "every 1h");
     let people = home.ok(&["show", "job"]);
-    for text in ["job (id 1)", "parallel=3", "A=1 B=x y", "every 1h (Europe/Berlin)"] {
+    for text in
+        ["job (id 1)", "parallel=3", "load<4; ac; cmd:ping -c1 nas; true", "A=1 B=x y", "every 1h (Europe/Berlin)"]
+    {
         assert!(people.contains(text), "{text} is not in {people}");
     }
 }
@@ -98,6 +108,7 @@ fn x1_a_refused_value_is_exit_code_4_says_what_would_be_right_and_adds_nothing()
     let home = Home::new();
     for (flag, value, words) in [
         ("--priority", "11", &["priority", "1 to 10"][..]),
+        ("--if", "lod<4", &["if", "load<4, ac, network or cmd:COMMAND"]),
         ("--overlap", "maybe", &["overlap", "skip, queue, queue-all, parallel=N or replace"]),
         ("--timeout", "5", &["timeout", "5m"]),
         ("--cwd", "/no/such", &["cwd", "/no/such"]),

@@ -62,6 +62,7 @@ impl Machine {
             boot: self.boot.clone(),
             first: false,
             calendars_at: None,
+            checking: Vec::new(),
         };
         self.store.write(move |db| turn::run(db, &[], &situation)).unwrap()
     }

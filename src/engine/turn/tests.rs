@@ -45,6 +45,7 @@ impl House {
             boot: "boot".to_owned(),
             first: true,
             calendars_at: None,
+            checking: Vec::new(),
         };
         self.store.write(move |db| run(db, &[], &situation)).unwrap()
     }
@@ -261,6 +262,7 @@ fn t10_a_calendar_that_changes_is_noticed_within_the_hour() {
             boot: "boot".to_owned(),
             first: false,
             calendars_at,
+            checking: Vec::new(),
         };
         let orders = house.store.write(move |db| run(db, &[], &situation)).unwrap();
         (orders.calendars_at, orders.next.unwrap())

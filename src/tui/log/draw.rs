@@ -138,6 +138,7 @@ impl LogPane {
             Some(Outcome::Succeeded) => Token::RunOk,
             Some(Outcome::TimedOut) => Token::RunTimeout,
             Some(Outcome::Cancelled) => Token::RunCancelled,
+            Some(Outcome::Skipped) => Token::RunSkipped,
             Some(Outcome::Failed(_) | Outcome::Signaled(_) | Outcome::CouldNotStart | Outcome::Lost) => {
                 Token::RunFailed
             }

@@ -36,6 +36,8 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
     ("grace", "from the stop signal to KILL: 10s", false),
     ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
+    ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
+    ("if-window", "how long it waits for that before it is skipped: 30m", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
     ("env", "NAME=VALUE. Alt-Enter: another one", true),
     ("shell", "the shell for a command line: /bin/sh", false),

@@ -116,6 +116,7 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
 fn explain(run: &Run, model: &Model) -> String {
     let Some(outcome) = run.outcome else {
         return match run.state {
+            RunState::Queued if run.reason.is_some() => "queued".to_owned(),
             RunState::Queued => match run.not_before {
                 Some(at) => format!("queued: it waits until {}", full_clock(at, model)),
                 None => "queued: it waits for the engine and for room".to_owned(),
@@ -133,6 +134,7 @@ fn explain(run: &Run, model: &Model) -> String {
         Outcome::TimedOut => "it ran longer than its timeout and was stopped",
         Outcome::Cancelled => "somebody stopped it or took it out of the queue",
         Outcome::CouldNotStart => "no process was made",
+        Outcome::Skipped => "what it waited for did not come in time",
         Outcome::Lost => "its supervisor or the machine went down: how it ended is not known",
     };
     format!("{outcome}: {meaning}")

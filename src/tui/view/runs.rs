@@ -8,7 +8,7 @@ use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::tasks::of_run;
-use super::text::{clock_seconds, fit, print, short_clock, width};
+use super::text::{clean, clock_seconds, fit, print, short_clock, width};
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::task::Kind;
 use crate::tui::model::{Model, Pane};
@@ -124,7 +124,7 @@ fn remark(model: &Model, look: Look, run: &Run) -> (String, Style) {
     let style = of_run(look, run.state, run.outcome).1;
     match (run.state, run.outcome) {
         _ if model.is_stopping(run.id, run.state) => ("stopping".to_owned(), style),
-        (RunState::Queued, _) => ("queued".to_owned(), style),
+        (RunState::Queued, _) => (run.reason.as_deref().map_or_else(|| "queued".to_owned(), clean), style),
         (RunState::Finished, Some(outcome)) if outcome != Outcome::Succeeded => (outcome.to_string(), style),
         _ => (run.trigger.to_string(), look.style(Token::FgMuted)),
     }

@@ -147,6 +147,7 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (
         }
         (RunState::Finished, Some(Outcome::Succeeded)) => (glyphs.ok, look.style(Token::RunOk)),
         (RunState::Finished, Some(Outcome::Cancelled)) => (glyphs.cancelled, look.style(Token::RunCancelled)),
+        (RunState::Finished, Some(Outcome::Skipped)) => (glyphs.never, look.style(Token::RunSkipped)),
         (RunState::Finished, Some(Outcome::TimedOut)) => (glyphs.failed, look.style(Token::RunTimeout)),
         (RunState::Finished, _) => (glyphs.failed, look.style(Token::RunFailed)),
     }
