@@ -6,10 +6,10 @@
 //! main                              puts the parts together, and nothing else
 //! engine   tui   cli                siblings: none imports another; they meet in the store
 //! supervise   store                 processes, and the only SQL
-//! domain   output   config   watch   lock   the ground
+//! domain   output   config   watch   lock   foreign   the ground
 //! ```
 //!
-//! An import only ever goes down (on the ground, `config` may use `domain`); `tests/rooms.rs` fails on any other.
+//! An import only ever goes down (on the ground, `config` and `foreign` may use `domain`); `tests/rooms.rs` fails on any other.
 //! `cron` is named in [`domain::cron`] only, `rusqlite` in [`store`], `ratatui` and `crossterm` in [`tui`], `clap` in [`cli`].
 //!
 //! - **The database is the interface.** A front end writes an intent (a queued run, a stop request, a paused task) and reads
@@ -91,6 +91,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod foreign;
 pub mod lock;
 pub mod output;
 pub mod store;

@@ -1,0 +1,91 @@
+//! Jobs of other schedulers as tasks of Tempo, with everything that would not mean the same: pure readers of their formats.
+
+pub mod clock;
+pub mod crontab;
+pub mod title;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::task::Definition;
+use crate::domain::when::When;
+
+/// What the meaning of a foreign job depends on.
+#[derive(Debug, Clone)]
+pub struct Here {
+    /// The present instant.
+    pub now: Timestamp,
+    /// The rules of the machine's zone.
+    pub zone: TimeZone,
+    /// Its IANA name.
+    pub zone_name: String,
+    /// Who runs Tempo, and therefore every task.
+    pub user: String,
+    /// The home folder of this user.
+    pub home: PathBuf,
+    /// The name of the machine.
+    pub host: String,
+}
+
+/// What was read from one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What would become tasks, in the order of the source.
+    pub jobs: Vec<Job>,
+    /// What cannot be imported.
+    pub refused: Vec<Refused>,
+    /// What differs for every job, in sentences without a full stop.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Adds what was read from another source. A general difference is said once.
+    pub fn append(&mut self, other: Self) {
+        self.jobs.extend(other.jobs);
+        self.refused.extend(other.refused);
+        for line in other.notes {
+            if !self.notes.contains(&line) {
+                self.notes.push(line);
+            }
+        }
+    }
+}
+
+/// A foreign job as a task of Tempo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Where it stands: a file with its line, or the name of a unit.
+    pub place: String,
+    /// The task.
+    pub definition: Definition,
+    /// When it runs.
+    pub schedules: Vec<Timed>,
+    /// What differs for this job from its original, and what is easily mistaken; in sentences without a full stop.
+    pub notes: Vec<String>,
+    /// How its original is switched off, so that it does not run twice: a command line.
+    pub off: String,
+}
+
+/// A foreign schedule as a schedule of Tempo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timed {
+    /// As it was written there.
+    pub original: String,
+    /// The same here.
+    pub when: When,
+    /// The IANA name of the zone in which it is meant (T7).
+    pub zone: String,
+}
+
+/// Something that cannot be imported, or only without the part that is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Where it stands.
+    pub place: String,
+    /// As it was written there.
+    pub text: String,
+    /// Why it cannot be imported, with what would be right where there is something.
+    pub why: String,
+}
