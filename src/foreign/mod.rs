@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod crontab;
+pub mod systemd;
 pub mod title;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub struct Here {
     pub zone_name: String,
     /// Who runs Tempo, and therefore every task.
     pub user: String,
+    /// The number of this user.
+    pub uid: u32,
     /// The home folder of this user.
     pub home: PathBuf,
     /// The name of the machine.
@@ -88,4 +91,23 @@ pub struct Refused {
     pub text: String,
     /// Why it cannot be imported, with what would be right where there is something.
     pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::zone;
+
+    /// A machine in Berlin on 21 November 2026.
+    pub(in crate::foreign) fn here() -> Here {
+        Here {
+            now: "2026-11-21T12:00:00Z".parse().unwrap(),
+            zone: zone::zone("Europe/Berlin").unwrap(),
+            zone_name: "Europe/Berlin".to_owned(),
+            user: "ana".to_owned(),
+            uid: 1000,
+            home: PathBuf::from("/home/ana"),
+            host: "nas".to_owned(),
+        }
+    }
 }

@@ -1,17 +1,7 @@
 use proptest::prelude::*;
 
+use super::super::tests::here;
 use super::*;
-
-fn here() -> Here {
-    Here {
-        now: "2026-11-21T12:00:00Z".parse().unwrap(),
-        zone: zone::zone("Europe/Berlin").unwrap(),
-        zone_name: "Europe/Berlin".to_owned(),
-        user: "ana".to_owned(),
-        home: PathBuf::from("/home/ana"),
-        host: "nas".to_owned(),
-    }
-}
 
 fn user(text: &str) -> Plan {
     read("crontab", text, Format::User, "crontab -e", &here())
