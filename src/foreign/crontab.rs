@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::clock::{self, Rule};
-use super::{Here, Job, Plan, Refused, Timed, title};
+use super::{Here, Job, Plan, Refused, Timed, runs_as, title};
 use crate::domain::cron::CronExpr;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::{When, WhenError};
@@ -261,11 +261,6 @@ fn day_rule(fields: &str) -> Option<String> {
         ),
         None => "day of month *or* day of week: it runs when either matches, as in cron".to_owned(),
     })
-}
-
-/// That a job is another user's, in words; such a task is made paused.
-pub(super) fn runs_as(theirs: &str, who: &str, ours: &str) -> String {
-    format!("{who} runs it as {theirs}, Tempo would run it as {ours}: it is made paused, resume it if that is right")
 }
 
 fn no_command() -> String {

@@ -93,6 +93,11 @@ pub struct Refused {
     pub why: String,
 }
 
+/// That a job is another user's, in words; such a task is made paused.
+fn runs_as(theirs: &str, who: &str, ours: &str) -> String {
+    format!("{who} runs it as {theirs}, Tempo would run it as {ours}: it is made paused, resume it if that is right")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,20 @@
 
 pub mod calendar;
 pub mod exec;
+mod service;
 pub mod span;
 pub mod specifier;
 pub mod unit;
+
+use std::time::Duration;
+
+use self::calendar::Calendar;
+use self::unit::{Entry, Unit};
+use super::clock::{self, Rule};
+use super::{Here, Job, Plan, Refused, Timed};
+use crate::domain::quantity::format_duration;
+use crate::domain::when::When;
+use crate::domain::zone;
 
 /// Whose manager a unit belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,3 +25,202 @@ pub enum Scope {
     /// A user's own.
     User,
 }
+
+/// The text of a file of variables, by its path; `None` when it cannot be read.
+pub type EnvironmentFiles<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The name of the unit that a timer starts.
+pub fn started_by(timer: &Unit) -> String {
+    let own = || format!("{}.service", timer.name.strip_suffix(".timer").unwrap_or(&timer.name));
+    timer.last("Timer", "Unit").map_or_else(own, |entry| entry.value.clone())
+}
+
+/// Reads a timer and the service that it starts: one job, unless something in them cannot be said.
+pub fn read(timer: &Unit, service: &Unit, scope: Scope, files: EnvironmentFiles<'_>, here: &Here) -> Plan {
+    let mut plan = Plan::default();
+    let mut notes = Vec::new();
+    let schedules = schedules(timer, here, &mut notes, &mut plan.refused);
+    if schedules.is_empty() {
+        if plan.refused.is_empty() {
+            plan.refused.push(Refused::unit(timer, "nothing in it says when".to_owned()));
+        }
+        return plan;
+    }
+    notes.extend(policies(timer));
+    notes.extend(not_applied(
+        "the timer's",
+        timer.section("Timer").filter(|entry| !is_understood(&entry.key)).chain(orders(timer)),
+    ));
+    let stem = timer.name.strip_suffix(".timer").unwrap_or(&timer.name);
+    match service::read(service, &stem.replace('@', " "), scope, files, here, &mut notes) {
+        Ok(definition) => {
+            plan.notes = general();
+            plan.jobs.push(Job {
+                place: timer.file.clone(),
+                definition,
+                schedules,
+                notes,
+                off: off(timer, scope, here),
+            });
+        }
+        Err(fault) => plan.refused.push(fault),
+    }
+    plan
+}
+
+/// What differs for every timer.
+fn general() -> Vec<String> {
+    [
+        "systemd writes what a job prints to its journal; Tempo keeps it (`tempo output TASK`)",
+        "of Tempo's own environment the tasks see variables that systemd would not give them (LANG and others)",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+fn is_understood(key: &str) -> bool {
+    const UNDERSTOOD: &[&str] = &[
+        "Unit",
+        "AccuracySec",
+        "RandomizedDelaySec",
+        "FixedRandomDelay",
+        "Persistent",
+        "WakeSystem",
+        "RemainAfterElapse",
+    ];
+    key.starts_with("On") || UNDERSTOOD.contains(&key)
+}
+
+/// Everything that makes it start. What cannot be said is refused, and the rest goes on.
+fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut Vec<Refused>) -> Vec<Timed> {
+    let mut schedules = Vec::new();
+    let starting: Vec<&Entry> = timer.section("Timer").filter(|entry| entry.key.starts_with("On")).collect();
+    // An empty assignment of any of them takes back all before it.
+    let from = starting.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |at| at + 1);
+    for entry in &starting[from..] {
+        match schedule(entry, here, notes) {
+            Ok((when, zone)) => {
+                let again = schedules.iter().any(|timed: &Timed| timed.when == when && timed.zone == zone);
+                if !again {
+                    schedules.push(Timed { original: format!("{}={}", entry.key, entry.value), when, zone });
+                }
+            }
+            Err(why) => refused.push(Refused::of(entry, why)),
+        }
+    }
+    schedules
+}
+
+/// One assignment as a schedule, with its zone.
+fn schedule(entry: &Entry, here: &Here, notes: &mut Vec<String>) -> Result<(When, String), String> {
+    let span = || span::read(&entry.value)?.ok_or_else(|| "it never comes".to_owned());
+    let local = |when| (when, here.zone_name.clone());
+    let said = format!("{}={}", entry.key, entry.value);
+    match entry.key.as_str() {
+        "OnCalendar" => {
+            let Calendar { when, zone } = calendar::read(&entry.value, here)?;
+            if let When::Cron(expr) = &when {
+                let rules = zone::zone(&zone).map_err(|e| e.to_string())?;
+                notes.extend(clock::differences(expr, &rules, here.now, Rule::Systemd));
+            }
+            Ok((when, zone))
+        }
+        "OnBootSec" | "OnStartupSec" | "OnActiveSec" => {
+            let after = span()?;
+            let from = if entry.key == "OnBootSec" { "the boot" } else { "systemd has started it" };
+            notes.push(format!(
+                "{said}: Tempo runs it when its scheduler first starts after a boot, not {} after {from}; the first time at the next boot",
+                format_duration(after)
+            ));
+            Ok(local(When::Startup))
+        }
+        "OnUnitActiveSec" => {
+            notes.push(format!("{said}: systemd counts from its last start, Tempo evenly from when the task is added, whether it ran or not"));
+            When::every(span()?).map(local).map_err(|e| e.to_string())
+        }
+        "OnUnitInactiveSec" => {
+            notes.push(format!(
+                "{said}: systemd counts from the end of its last run, Tempo evenly from when the task is added; while it runs, it is \
+                 not started again"
+            ));
+            When::every(span()?).map(local).map_err(|e| e.to_string())
+        }
+        "OnClockChange" | "OnTimezoneChange" => {
+            Err("Tempo does not start anything when the clock or the zone is changed".to_owned())
+        }
+        key => Err(format!("`{key}` is not known")),
+    }
+}
+
+/// What the timer says about late, missed and shifted starts. Once schedules have options for it (jitter, missed), they are set here.
+fn policies(timer: &Unit) -> Vec<String> {
+    let mut notes = Vec::new();
+    let span = |key: &str| {
+        timer.last("Timer", key).map(|entry| (entry.value.as_str(), span::read(&entry.value).ok().flatten()))
+    };
+    match span("AccuracySec") {
+        None => notes.push(
+            "systemd may start it up to a minute late (AccuracySec=1min); Tempo starts it on the second".to_owned(),
+        ),
+        Some((_, Some(accuracy))) if accuracy <= Duration::from_secs(1) => {}
+        Some((text, _)) => notes
+            .push(format!("AccuracySec={text}: systemd may start it that much later; Tempo starts it on the second")),
+    }
+    if let Some((text, spread)) = span("RandomizedDelaySec")
+        && spread != Some(Duration::ZERO)
+    {
+        notes.push(format!(
+            "RandomizedDelaySec={text}: systemd starts it up to that much later, by chance; Tempo starts it on time"
+        ));
+    }
+    let calendar = !timer.list("Timer", "OnCalendar").is_empty();
+    let made_up = "the last one, if its period is an hour or more and it is younger than the period and than a day";
+    notes.push(if calendar && timer.is_on("Timer", "Persistent") {
+        format!("Persistent=true: systemd makes up for what was missed while the machine was off, however old; Tempo for {made_up}")
+    } else {
+        format!("systemd does not make up for what was missed while the machine was off; Tempo does for {made_up}")
+    });
+    if timer.is_on("Timer", "WakeSystem") {
+        notes.push("WakeSystem=true: systemd wakes the machine from its sleep for it; Tempo does not".to_owned());
+    }
+    notes
+}
+
+/// What a unit says about others and about conditions.
+fn orders(unit: &Unit) -> impl Iterator<Item = &Entry> {
+    const SILENT: &[&str] = &["Description", "Documentation", "DefaultDependencies", "SourcePath"];
+    unit.section("Unit").filter(|entry| !SILENT.contains(&entry.key.as_str()))
+}
+
+/// The settings that have no effect in Tempo, in one sentence.
+fn not_applied<'a>(whose: &str, entries: impl Iterator<Item = &'a Entry>) -> Option<String> {
+    let settings: Vec<String> =
+        entries.filter(|entry| !entry.value.is_empty()).map(|entry| format!("{}={}", entry.key, entry.value)).collect();
+    (!settings.is_empty()).then(|| format!("{whose} {}: not applied", settings.join(", ")))
+}
+
+fn off(timer: &Unit, scope: Scope, here: &Here) -> String {
+    let who = match scope {
+        Scope::User => "systemctl --user",
+        Scope::System if here.uid == 0 => "systemctl",
+        Scope::System => "sudo systemctl",
+    };
+    // A unit that is not installed cannot be disabled.
+    let verb = if timer.has("Install") { "disable" } else { "mask" };
+    format!("{who} {verb} --now {}", timer.name)
+}
+
+impl Refused {
+    /// What is wrong with an assignment.
+    fn of(entry: &Entry, why: String) -> Self {
+        Self { place: entry.place.clone(), text: format!("{}={}", entry.key, entry.value), why }
+    }
+
+    /// What is wrong with a unit as a whole.
+    fn unit(unit: &Unit, why: String) -> Self {
+        Self { place: unit.file.clone(), text: unit.name.clone(), why }
+    }
+}
+
+#[cfg(test)]
+mod tests;

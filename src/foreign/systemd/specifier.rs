@@ -29,7 +29,9 @@ impl Specifiers<'_> {
                 Some(letter) => match self.value(letter) {
                     Some(value) => expanded.push_str(&value),
                     None => {
-                        return Err(format!("the specifier %{letter} is not known here; write its value into the unit"));
+                        return Err(format!(
+                            "the specifier %{letter} is not known here; write its value into the unit"
+                        ));
                     }
                 },
                 None => expanded.push('%'),
