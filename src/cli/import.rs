@@ -1,234 +1,51 @@
-//! `tempo import`: the tasks of a TOML file, all of them or none.
+//! `tempo import`: tasks from a TOML file, from crontabs, or from systemd's timers.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+mod crontab;
+mod file;
+mod machine;
+mod offer;
+mod shown;
+mod systemd;
 
-use toml::{Spanned, Value};
+use std::path::PathBuf;
 
-use super::definition::{self, Zone};
-use super::{CliError, Context, Result};
-use crate::domain::field::{self, FIELDS, Field};
-use crate::domain::name::slug;
-use crate::domain::rule::Rule;
-use crate::domain::task::{Definition, Status, Task, Work};
-use crate::store::{schedules, tasks};
+use super::{Context, Result};
 
-/// From this many tasks on, a person may wonder whether anything happens.
-const MANY: usize = 1000;
-
-/// Skipped tasks that are named.
-const NAMED: usize = 20;
-
-/// Which file.
+/// From where.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each [[task]] has a name and a command, a script or kind = \"todo\"; the other keys are those of `tempo set`.
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "FILE is TOML. Each [[task]] has a name and a command, a script or kind = \"todo\"; the other keys are those of
+`tempo set`.
   when = \"every 5m\"                  or a list of schedules
   tz = \"Europe/Berlin\"               the zone of these schedules
   tags = [\"nas\", \"home\"]
   env = { KEEP = \"3\" }
-Relative paths count from the file's folder. A task whose slug exists is skipped."
+Relative paths count from the file's folder. All of its tasks are added, or none when one is wrong; one whose slug
+exists is skipped."
 )]
 pub struct Args {
-    /// The file
-    file: PathBuf,
+    #[command(subcommand)]
+    source: Option<Source>,
+    /// The file; ./crontab or ./systemd when it has such a name
+    #[arg(required = true)]
+    file: Option<PathBuf>,
 }
 
-/// A task that was read and found right.
-struct Planned {
-    slug: String,
-    definition: Definition,
-    rules: Vec<Rule>,
-    zone: Zone,
+/// Other schedulers.
+#[derive(Debug, clap::Subcommand)]
+enum Source {
+    /// From a crontab: your own, or a file
+    Crontab(crontab::Args),
+    /// From systemd's timers: the enabled ones, or those that you name
+    Systemd(systemd::Args),
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(default)]
-    task: Vec<Spanned<Table>>,
-}
-
-/// A task of the file, which knows where each of its keys stands.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Table(BTreeMap<Spanned<String>, Spanned<Value>>);
-
-impl Table {
-    fn get(&self, key: &str) -> Option<&Value> {
-        self.entry(key).map(|(_, value)| value.get_ref())
-    }
-
-    /// Where the key stands that an error begins with (`key: ...`, or `key, other: ...`).
-    fn place_of(&self, error: &str) -> Option<usize> {
-        let (keys, _) = error.split_once(':')?;
-        keys.split(", ").find_map(|key| self.entry(key)).map(|(key, _)| key.span().start)
-    }
-
-    fn entry(&self, key: &str) -> Option<(&Spanned<String>, &Spanned<Value>)> {
-        self.0.iter().find(|(found, _)| found.get_ref() == key)
-    }
-}
-
-pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
-    let planned = read(&args.file, cx)?;
-    let total = planned.len();
-    let progress = total > MANY && std::io::stderr().is_terminal();
-    let store = cx.store()?;
-    let now = cx.now;
-    let (added, skipped) = store.write(move |db| {
-        let (mut added, mut skipped): (Vec<Task>, Vec<String>) = (Vec::new(), Vec::new());
-        for (i, task) in planned.iter().enumerate() {
-            if progress && i % MANY == 0 {
-                show_progress(i, total);
-            }
-            if tasks::has_slug(db, &task.slug)? {
-                skipped.push(task.slug.clone());
-                continue;
-            }
-            let task_in_store = tasks::add(db, &task.definition, now)?;
-            for rule in &task.rules {
-                schedules::add(db, task_in_store.id, rule, &task.zone.name, now)?;
-            }
-            added.push(task_in_store);
-        }
-        Ok((added, skipped))
-    })?;
-    if progress {
-        show_progress(total, total);
-        let _ = std::io::stderr().write_all(b"\n");
-    }
-    let db = store.reader()?;
-    for task in &added {
-        if cx.json {
-            let object = cx.task_json(&db, task)?;
-            cx.print_json(&object)?;
-        } else {
-            writeln!(cx.out, "{}", task.slug)?;
-        }
-    }
-    cx.out.flush()?;
-    if !skipped.is_empty() {
-        let more = skipped.len().saturating_sub(NAMED);
-        let named = skipped[..skipped.len() - more].join(", ");
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        super::complain(&format_args!("skipped, because they exist: {named}{more}"));
-    }
-    Ok(())
-}
-
-fn show_progress(done: usize, total: usize) {
-    // Progress that cannot be shown is no reason to stop.
-    let _ = write!(std::io::stderr(), "\r{done} of {total} tasks");
-}
-
-/// Reads and checks the whole file. A message names the file, the line, the task and the field (X1).
-fn read(file: &Path, cx: &Context) -> Result<Vec<Planned>> {
-    let text = std::fs::read_to_string(file).map_err(|e| CliError::file(file, e))?;
-    let place = |offset: usize| {
-        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-        format!("{}:{line}", file.display())
-    };
-    let document: Document = toml::from_str(&text)
-        .map_err(|e| CliError::Refused(format!("{}: {}", place(e.span().map_or(0, |span| span.start)), e.message())))?;
-    if document.task.is_empty() {
-        return Err(CliError::Refused(format!("{}: there is no [[task]] in it", file.display())));
-    }
-    let folder = std::path::absolute(file).map_err(|e| CliError::file(file, e))?;
-    let context = cx.fields(folder.parent().unwrap_or(Path::new("/")));
-    let mut slugs = HashSet::new();
-    let mut planned = Vec::with_capacity(document.task.len());
-    for table in &document.task {
-        let name = table.get_ref().get("name").and_then(Value::as_str).unwrap_or("without a name");
-        let task = plan(table.get_ref(), &context, cx)
-            .and_then(|task| {
-                if slugs.insert(task.slug.clone()) {
-                    Ok(task)
-                } else {
-                    Err(format!("name: another task of this file has the slug {} already", task.slug))
-                }
-            })
-            .map_err(|e| {
-                let offset = table.get_ref().place_of(&e).unwrap_or(table.span().start);
-                CliError::Refused(format!("{}: task `{name}`: {e}", place(offset)))
-            })?;
-        planned.push(task);
-    }
-    Ok(planned)
-}
-
-fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::Result<Planned, String> {
-    for key in table.0.keys().map(Spanned::get_ref) {
-        if !matches!(key.as_str(), "kind" | "when" | "tz") {
-            Field::named(key).map_err(|e| format!("{key}: {e}, kind, when, tz"))?;
-        }
-    }
-    let mut definition = Definition::new("", Work::Todo(Status::Open));
-    let mut values = Vec::new();
-    // In the order of the table of fields: what is to be done comes before what depends on it.
-    for field in FIELDS {
-        if let Some(value) = table.get(field.key) {
-            values.extend(texts(field.key, value)?.into_iter().map(|text| (field, text)));
-        }
-    }
-    if table.get("name").is_none() {
-        return Err("name: there is none; write name = \"...\"".to_owned());
-    }
-    definition::apply(&mut definition, &values, context)?;
-    check_kind(&definition, table)?;
-
-    let zone = match table.get("tz") {
-        Some(Value::String(name)) => Zone::named(name)?,
-        Some(_) => return Err("tz: takes a text such as \"Europe/Berlin\"".to_owned()),
-        None => cx.local_zone(),
-    };
-    let mut rules = Vec::new();
-    for text in table.get("when").map_or(Ok(Vec::new()), |value| strings("when", value))? {
-        rules.extend(definition::schedules(text, &zone.rules, context.now, &context.folder)?);
-    }
-    definition::check_schedules(&definition, &rules)?;
-    Ok(Planned { slug: slug(&definition.name), definition, rules, zone })
-}
-
-/// Only who says so means a to-do: a task without a command can also be a mistake.
-fn check_kind(definition: &Definition, table: &Table) -> std::result::Result<(), String> {
-    let kind = definition.work.kind().word();
-    match (table.get("kind"), &definition.work) {
-        (None, Work::Todo(_)) => {
-            Err("command: there is none; write command = \"...\", script = \"...\" or kind = \"todo\"".to_owned())
-        }
-        (None, Work::Command(_) | Work::Script(_)) => Ok(()),
-        (Some(Value::String(said)), _) if said == kind => Ok(()),
-        (Some(said), _) => Err(format!("kind: {said} does not go with the rest, which makes it a {kind}")),
-    }
-}
-
-/// A value of TOML as the texts that the field takes one after the other.
-fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
-    match (key, value) {
-        ("tags", value) => Ok(vec![strings(key, value)?.join(",")]),
-        ("env", Value::Table(variables)) => {
-            variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
-        }
-        _ => Ok(vec![scalar(key, value)?]),
-    }
-}
-
-fn scalar(key: &str, value: &Value) -> std::result::Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => Ok(value.to_string()),
-        Value::Array(_) | Value::Table(_) => Err(format!("{key}: takes one value, such as a text")),
-    }
-}
-
-/// A text, or a list of texts.
-fn strings<'a>(key: &str, value: &'a Value) -> std::result::Result<Vec<&'a str>, String> {
-    let wrong = || format!("{key}: takes a text or a list of texts");
-    match value {
-        Value::String(text) => Ok(vec![text]),
-        Value::Array(values) => values.iter().map(|value| value.as_str().ok_or_else(wrong)).collect(),
-        _ => Err(wrong()),
+pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
+    match (args.source, args.file) {
+        (Some(Source::Crontab(args)), _) => crontab::run(&args, cx),
+        (Some(Source::Systemd(args)), _) => systemd::run(&args, cx),
+        (None, file) => file::run(&file.unwrap_or_default(), cx),
     }
 }

@@ -109,7 +109,7 @@ pub enum Command {
     Next(next::Args),
     /// Say why a task ran, did not run, or does not run now: each slot and what became of it
     Why(why::Args),
-    /// Add the tasks of a TOML file: all of them, or none when one is wrong
+    /// Add the tasks of a TOML file, of a crontab, or of systemd's timers
     Import(import::Args),
     /// Run the engine without a screen, until TERM; runs live on
     Daemon,
@@ -208,7 +208,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Output(args) => output::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,
-        Command::Import(args) => import::run(&args, cx)?,
+        Command::Import(args) => import::run(args, cx)?,
         Command::Doctor => return doctor::run(cx),
         Command::Config(args) => config::run(&args, cx)?,
         Command::Completions(args) => completions::run(&args, cx)?,

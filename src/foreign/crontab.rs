@@ -19,6 +19,21 @@ pub enum Format {
     System,
 }
 
+impl Format {
+    /// What the lines look like: those of a system's crontab all name a user, and one of them names root.
+    pub fn of(text: &str, is_user: &dyn Fn(&str) -> bool) -> Self {
+        let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t']));
+        let entries =
+            lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty() && variable(line).is_none());
+        let users: Vec<&str> = entries
+            .filter_map(|line| split_fields(line).ok()?.1)
+            .map(|rest| rest.split_once([' ', '\t']).map_or("", |(user, _)| user))
+            .collect();
+        let all = users.iter().all(|user| is_user(user));
+        if all && users.contains(&"root") { Self::System } else { Self::User }
+    }
+}
+
 /// Cron's own `PATH`, where the crontab says nothing else.
 const PATH: &str = "/usr/bin:/bin";
 /// What a line is that is nothing.

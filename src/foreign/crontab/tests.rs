@@ -139,6 +139,20 @@ fn a_system_crontab_has_users_and_a_job_of_another_one_is_made_paused() {
 }
 
 #[test]
+fn a_system_crontab_is_known_by_the_users_in_it() {
+    let is_user = |name: &str| matches!(name, "root" | "ana" | "mail");
+    for (text, format) in [
+        ("A=b\n17 * * * * root cd /\n# x\n@daily mail y\n", Format::System),
+        ("* * * * * mail -s a b\n", Format::User),
+        ("* * * * * root a\n* * * * * date now\n", Format::User),
+        ("* * * * * root\n", Format::User),
+        ("", Format::User),
+    ] {
+        assert_eq!(Format::of(text, &is_user), format, "{text}");
+    }
+}
+
+#[test]
 fn x1_what_cannot_be_imported_has_its_line_and_a_reason() {
     for (text, place, why) in [
         ("\n61 * * * * x", "crontab:2:1", "minute: 61 is out of range"),

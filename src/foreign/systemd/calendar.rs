@@ -313,8 +313,7 @@ impl Parts {
         }
         if numbers.contains(&1) {
             let rest = ranges(&numbers.into_iter().filter(|day| *day != 1).collect());
-            day = ["*/31", &rest].join(",").trim_end_matches(',').to_owned();
-            ways.push((day, weekday));
+            ways.push((["*/31", &rest].join(",").trim_end_matches(',').to_owned(), weekday));
         } else if weekdays.contains(&0) {
             let rest = ranges(&weekdays.into_iter().filter(|day| *day != 0).collect());
             ways.push((day, ["*/7", &rest].join(",").trim_end_matches(',').to_owned()));

@@ -106,7 +106,7 @@ fn argument(word: &str, command: &mut Command) -> Option<String> {
             if !literal.is_empty() {
                 parts.push_str(&quote(&std::mem::take(&mut literal)));
             }
-            parts.push_str(&format!("\"${{{name}}}\""));
+            parts.extend(["\"${", name, "}\""]);
             rest = &rest[name.len() + 3..];
         } else {
             literal.push(c);

@@ -14,7 +14,9 @@ use crate::domain::task::{Definition, Work};
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// How long systemd waits for a service to stop, when nothing else is said.
 const STOP: Duration = Duration::from_secs(90);
-/// What stands for no limit at all.
+/// What `infinity` is.
+const NO_LIMIT: Duration = Duration::MAX;
+/// What stands for no limit where there has to be one.
 const LONGEST_STOP: Duration = Duration::from_secs(86_400);
 
 /// Settings that are translated, or that mean nothing for a job.
@@ -171,25 +173,24 @@ impl Service<'_> {
     fn limit(&self, definition: &mut Definition, oneshot: bool, notes: &mut Vec<String>) -> Result<(), Refused> {
         let both = self.span("TimeoutSec")?;
         let run = if oneshot { self.span("TimeoutStartSec")?.or(both) } else { self.span("RuntimeMaxSec")? };
-        definition.execution.timeout = run.flatten();
-        definition.execution.grace = match self.span("TimeoutStopSec")?.or(both) {
-            None => STOP,
-            Some(Some(grace)) => grace,
-            Some(None) => {
+        definition.execution.timeout = run.filter(|limit| *limit != NO_LIMIT);
+        definition.execution.grace = match self.span("TimeoutStopSec")?.or(both).unwrap_or(STOP) {
+            NO_LIMIT => {
                 notes.push(
                     "systemd waits without end for it to stop; Tempo kills it a day after it was asked to".to_owned(),
                 );
                 LONGEST_STOP
             }
+            grace => grace,
         };
         Ok(())
     }
 
-    /// A setting that limits a time, if it is there; `Some(None)` is without limit, which a zero is, too.
-    fn span(&self, key: &str) -> Result<Option<Option<Duration>>, Refused> {
+    /// A setting that limits a time, if it is there. A zero is no limit, too.
+    fn span(&self, key: &str) -> Result<Option<Duration>, Refused> {
         let Some(entry) = self.unit.last("Service", key) else { return Ok(None) };
         let span = span::read(&entry.value).map_err(|why| Refused::of(entry, why))?;
-        Ok(Some(span.filter(|span| !span.is_zero())))
+        Ok(Some(span.filter(|span| !span.is_zero()).unwrap_or(NO_LIMIT)))
     }
 
     /// As whom it runs. A job of somebody else is made paused.

@@ -25,7 +25,6 @@ impl Specifiers<'_> {
                 continue;
             }
             match chars.next() {
-                Some('%') => expanded.push('%'),
                 Some(letter) => match self.value(letter) {
                     Some(value) => expanded.push_str(&value),
                     None => {
@@ -49,6 +48,7 @@ impl Specifiers<'_> {
         let system = self.scope == Scope::System;
         let folder = |of_system: &str, of_user: String| if system { of_system.to_owned() } else { of_user };
         Some(match letter {
+            '%' => "%".to_owned(),
             'n' => self.unit.to_owned(),
             'N' => stem.to_owned(),
             'p' => prefix.to_owned(),

@@ -119,13 +119,11 @@ pub fn words(text: &str) -> Result<Vec<String>, String> {
             (c, _) => word.get_or_insert_default().push(c),
         }
     }
-    match quote {
-        Some(quote) => Err(format!("there is no second {quote}")),
-        None => {
-            words.extend(word);
-            Ok(words)
-        }
+    if let Some(quote) = quote {
+        return Err(format!("there is no second {quote}"));
     }
+    words.extend(word);
+    Ok(words)
 }
 
 /// What follows a backslash.

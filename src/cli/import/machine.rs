@@ -1,0 +1,52 @@
+//! What the meaning of foreign jobs depends on: this machine and the user who asks.
+
+use std::path::PathBuf;
+
+use super::super::Context;
+use crate::foreign::Here;
+
+/// The facts.
+pub(super) fn here(cx: &Context) -> Here {
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = Accounts::read();
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let user = accounts.name(uid).or_else(|| variable("USER")).unwrap_or_else(|| uid.to_string());
+    Here {
+        now: cx.now,
+        zone: cx.zone.clone(),
+        zone_name: cx.zone_name.clone(),
+        user,
+        uid,
+        home: std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    }
+}
+
+/// The users of this machine.
+#[derive(Debug)]
+pub(super) struct Accounts(String);
+
+impl Accounts {
+    /// None, when they cannot be read.
+    pub(super) fn read() -> Self {
+        let bytes = std::fs::read("/etc/passwd").unwrap_or_default();
+        Self(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether one has this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries().any(|(known, _)| known == name)
+    }
+
+    fn name(&self, uid: u32) -> Option<String> {
+        self.entries().find(|(_, number)| number.parse() == Ok(uid)).map(|(name, _)| name.to_owned())
+    }
+
+    /// Names and numbers.
+    fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.lines().filter_map(|line| {
+            let mut fields = line.split(':');
+            Some((fields.next()?, fields.nth(1)?))
+        })
+    }
+}
