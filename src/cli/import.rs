@@ -16,14 +16,14 @@ use super::{Context, Result};
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "FILE is TOML. Each [[task]] has a name and a command, a script or kind = \"todo\"; the other keys are those of
-`tempo set`.
+    after_help = "FILE is TOML. Each [[task]] has a name and a command, a script or kind = \"todo\";
+the other keys are those of `tempo set`.
   when = \"every 5m\"                  or a list of schedules
   tz = \"Europe/Berlin\"               the zone of these schedules
   tags = [\"nas\", \"home\"]
   env = { KEEP = \"3\" }
-Relative paths count from the file's folder. All of its tasks are added, or none when one is wrong; one whose slug
-exists is skipped."
+Relative paths count from the file's folder. All of its tasks are added, or none when one is
+wrong; one whose slug exists is skipped."
 )]
 pub struct Args {
     #[command(subcommand)]

@@ -1,5 +1,7 @@
 //! Crontabs (crontab(5) of Vixie cron, Debian and cronie) as tasks.
 
+mod input;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -161,9 +163,9 @@ impl Reader<'_> {
         let zone = self.zone.clone().map_err(at(column))?;
         let when = schedule(original, self.here).map_err(|(offset, why)| at(begin + offset)(why))?;
         let command_at = end - command.trim_end().chars().count();
-        let command = self.command(command, &mut notes).map_err(at(command_at))?;
         let only_one = if let [line] = comment { title::from_comment(line) } else { None };
-        let name = only_one.unwrap_or_else(|| title::from_command(&command));
+        let name = only_one.unwrap_or_else(|| title::from_command(&input::split(command).0));
+        let command = self.command(command, &mut notes).map_err(at(command_at))?;
 
         let mut definition = Definition::new(name, Work::Command(command));
         self.surround(&mut definition, &mut notes);
@@ -185,7 +187,7 @@ impl Reader<'_> {
 
     /// The command line, with the text for its standard input, if there is one, as a here-document.
     fn command(&self, text: &str, notes: &mut Vec<String>) -> Result<String, String> {
-        let (command, input) = split_input(text);
+        let (command, input) = input::split(text);
         let command = command.trim_end();
         if command.is_empty() {
             return Err(no_command());
@@ -203,8 +205,7 @@ impl Reader<'_> {
             );
         }
         notes.push("the text after the % becomes a here-document: the command reads the same".to_owned());
-        let end = end_of(&input);
-        Ok(format!("{{\n{command}\n}} <<'{end}'\n{input}{end}"))
+        Ok(input::here_document(command, &input))
     }
 
     /// Variables, shell and folder, as cron has them.
@@ -243,22 +244,6 @@ impl Reader<'_> {
             ));
         }
     }
-}
-
-/// A mark for the end of a here-document. No line of the text begins with its first letter, because dash 0.5.12 loses bytes of
-/// lines that begin like the mark.
-fn end_of(text: &str) -> String {
-    let begins_a_line = |letter: char| text.lines().any(|line| line.starts_with(letter));
-    let mut end = "END_OF_INPUT".to_owned();
-    if begins_a_line('E')
-        && let Some(letter) = ('A'..='Z').chain('a'..='z').find(|letter| !begins_a_line(*letter))
-    {
-        end = format!("{letter}_{end}");
-    }
-    while text.lines().any(|line| line == end) {
-        end.push('_');
-    }
-    end
 }
 
 /// How the two day fields go together, where it is not plain.
@@ -332,47 +317,6 @@ fn variable(line: &str) -> Option<(String, String)> {
         _ => value,
     };
     Some((name.to_owned(), value.to_owned()))
-}
-
-/// The command and the text for its standard input: the first `%` parts them, those that follow are ends of lines, and `\%` is a
-/// percent sign. In the command, a backslash before a backslash shields it. The text ends with the end of a line.
-fn split_input(text: &str) -> (String, Option<String>) {
-    let mut command = String::new();
-    let mut chars = text.chars();
-    let mut shielded = false;
-    let mut parted = false;
-    for c in chars.by_ref() {
-        match c {
-            '%' if shielded => {
-                command.pop();
-                command.push('%');
-            }
-            '%' => {
-                parted = true;
-                break;
-            }
-            c => command.push(c),
-        }
-        shielded = c == '\\' && !shielded;
-    }
-    if !parted {
-        return (command, None);
-    }
-    let mut input = String::new();
-    for c in chars {
-        match c {
-            '%' if input.ends_with('\\') => {
-                input.pop();
-                input.push('%');
-            }
-            '%' => input.push('\n'),
-            c => input.push(c),
-        }
-    }
-    if !input.is_empty() && !input.ends_with('\n') {
-        input.push('\n');
-    }
-    (command, Some(input).filter(|input| !input.is_empty()))
 }
 
 #[cfg(test)]

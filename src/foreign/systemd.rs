@@ -13,6 +13,7 @@ use self::calendar::Calendar;
 use self::unit::{Entry, Unit};
 use super::clock::{self, Rule};
 use super::{Here, Job, Plan, Refused, Timed};
+use crate::domain::name::slug;
 use crate::domain::quantity::format_duration;
 use crate::domain::when::When;
 use crate::domain::zone;
@@ -52,7 +53,8 @@ pub fn read(timer: &Unit, service: &Unit, scope: Scope, files: EnvironmentFiles<
         timer.section("Timer").filter(|entry| !is_understood(&entry.key)).chain(orders(timer)),
     ));
     let stem = timer.name.strip_suffix(".timer").unwrap_or(&timer.name);
-    match service::read(service, &stem.replace('@', " "), scope, files, here, &mut notes) {
+    let name = Some(stem.replace('@', " ")).filter(|name| !slug(name).is_empty()).unwrap_or_else(|| "job".to_owned());
+    match service::read(service, &name, scope, files, here, &mut notes) {
         Ok(definition) => {
             plan.notes = general();
             plan.jobs.push(Job {

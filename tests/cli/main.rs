@@ -1,12 +1,14 @@
 //! The command line, tested on the real binary with a home of its own for each test.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod crontab;
 mod import;
 mod installation;
 mod options;
 mod output;
 mod runs;
 mod schedules;
+mod systemd;
 mod tasks;
 mod why;
 

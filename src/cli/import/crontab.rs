@@ -11,9 +11,8 @@ use crate::foreign::crontab::{Format, read};
 
 /// Which one.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "What an entry means in cron and would not mean here is said beside it. The crontab is never changed."
-)]
+#[command(after_help = "What an entry means in cron and would not mean here is said beside it.
+The crontab is never changed.")]
 pub(super) struct Args {
     /// The file, or - for standard input; your own crontab (`crontab -l`) when none is said
     file: Option<PathBuf>,

@@ -22,18 +22,19 @@ pub(super) fn tasks(number: usize) -> String {
 
 /// Everything about every job, what cannot be imported, and what differs for all.
 pub(super) fn text(plan: &Plan, places: &[Place], source: &str, cx: &mut Context) -> Result<()> {
+    let common = common(&plan.jobs);
     for (job, place) in plan.jobs.iter().zip(places) {
         let (slug, state, tone) = match place {
             Place::New(slug) => (slug, "new", Tone::Good),
             Place::Created(slug) => (slug, "created", Tone::Good),
             Place::There(slug) => (slug, "already there, skipped", Tone::Dim),
         };
-        let paused = if job.definition.paused { ", paused" } else { "" };
+        let paused = if job.definition.paused && !matches!(place, Place::There(_)) { ", paused" } else { "" };
         let mut table = Table::bare();
         table.row(vec![slug.into(), Cell::new(&format!("{state}{paused}"), tone), Cell::new(&job.place, Tone::Dim)]);
         table.print(&mut cx.out)?;
         if !matches!(place, Place::There(_)) {
-            details(job, cx)?;
+            details(job, &common, cx)?;
         }
         writeln!(cx.out)?;
     }
@@ -45,9 +46,9 @@ pub(super) fn text(plan: &Plan, places: &[Place], source: &str, cx: &mut Context
         }
         writeln!(cx.out)?;
     }
-    if !plan.notes.is_empty() {
+    if !plan.notes.is_empty() || !common.is_empty() {
         writeln!(cx.out, "for all of them:")?;
-        for note in &plan.notes {
+        for note in common.into_iter().chain(&plan.notes) {
             writeln!(cx.out, "  - {}", plain(note))?;
         }
         writeln!(cx.out)?;
@@ -60,7 +61,17 @@ pub(super) fn text(plan: &Plan, places: &[Place], source: &str, cx: &mut Context
     Ok(())
 }
 
-fn details(job: &Job, cx: &mut Context) -> Result<()> {
+/// The notes that several jobs all have: they are said once.
+fn common(jobs: &[Job]) -> Vec<&String> {
+    match jobs {
+        [first, rest @ ..] if !rest.is_empty() => {
+            first.notes.iter().filter(|note| rest.iter().all(|job| job.notes.contains(note))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn details(job: &Job, common: &[&String], cx: &mut Context) -> Result<()> {
     let mut table = Table::bare();
     let mut row = |key: &str, value: &str| {
         for (i, line) in value.lines().enumerate() {
@@ -74,8 +85,9 @@ fn details(job: &Job, cx: &mut Context) -> Result<()> {
     if let Work::Command(command) = &job.definition.work {
         row("command", command);
     }
-    for (name, value) in env {
-        row("env", &format!("{name}={value}"));
+    if !env.is_empty() {
+        let variables: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        row("env", &variables.join(" "));
     }
     if let Some(cwd) = cwd {
         row("cwd", &cwd.display().to_string());
@@ -90,7 +102,7 @@ fn details(job: &Job, cx: &mut Context) -> Result<()> {
     if *grace != usual.grace {
         row("grace", &format_duration(*grace));
     }
-    for note in &job.notes {
+    for note in job.notes.iter().filter(|note| !common.contains(note)) {
         row("note", note);
     }
     table.print(&mut cx.out)?;

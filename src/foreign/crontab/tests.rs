@@ -77,7 +77,7 @@ fn percent_signs_are_text_for_standard_input_as_in_cron() {
         ("cat%%", "cat", Some("\n")),
         ("a\\", "a\\", None),
     ] {
-        assert_eq!(split_input(text), (expected.to_owned(), input.map(str::to_owned)), "{text:?}");
+        assert_eq!(input::split(text), (expected.to_owned(), input.map(str::to_owned)), "{text:?}");
     }
 }
 

@@ -241,6 +241,13 @@ fn x1_what_cannot_be_imported_has_its_place_and_a_reason() {
 }
 
 #[test]
+fn a1_a_timer_without_a_letter_has_a_name_all_the_same() {
+    let service = unit("é.service", "[Service]\nExecStart=/bin/a");
+    let plan = read(&unit("é.timer", "[Timer]\nOnCalendar=daily"), &service, Scope::User, &|_| None, &here());
+    assert_eq!(plan.jobs[0].definition.name, "job");
+}
+
+#[test]
 fn a_timer_names_the_unit_that_it_starts() {
     assert_eq!(started_by(&unit("a@b.timer", "[Timer]\nOnCalendar=daily")), "a@b.service");
     assert_eq!(started_by(&unit("a.timer", "[Timer]\nUnit=c.service")), "c.service");
