@@ -12,9 +12,9 @@ const MANY: usize = 400;
 /// Larger changes are not daylight saving, and other schedulers have other rules for them.
 const LARGEST_SECONDS: i32 = 3 * 3600;
 
-/// What a scheduler promises at a change of the clock, where its name is that of the rule.
+/// What a scheduler promises at a change of the clock, by kinds of schedules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum Clock {
     /// Vixie cron and its children, for schedules whose minute and hour do not begin with a star: what the clock skips runs right
     /// after it, each of it; nothing runs twice.
     VixieFixed,
@@ -24,7 +24,7 @@ pub enum Rule {
     Systemd,
 }
 
-impl Rule {
+impl Clock {
     /// The rule of Vixie cron for the five fields of an entry.
     pub fn of_crontab(fields: &str) -> Self {
         let wild = fields.split_whitespace().take(2).any(|field| field.starts_with('*'));
@@ -41,7 +41,7 @@ impl Rule {
 }
 
 /// One sentence for each kind of change of the clock at which this schedule runs differently; from `now` on, for a year.
-pub fn differences(expr: &CronExpr, zone: &TimeZone, now: Timestamp, rule: Rule) -> Vec<String> {
+pub fn differences(expr: &CronExpr, zone: &TimeZone, now: Timestamp, rule: Clock) -> Vec<String> {
     let Ok(end) = now.checked_add(SignedDuration::from_hours(DAYS * 24)) else { return Vec::new() };
     let (mut gap_said, mut overlap_said) = (false, false);
     let mut found = Vec::new();
@@ -68,16 +68,16 @@ fn difference(
     at: Timestamp,
     before: Offset,
     after: Offset,
-    rule: Rule,
+    rule: Clock,
 ) -> Option<String> {
     let (old, new) = (before.to_datetime(at), after.to_datetime(at));
     let (from, to) = (old.min(new), old.max(new));
     let written = written_in(expr, from, to)?;
     let gap = new > old;
     let theirs = match (rule, gap) {
-        (Rule::VixieFixed, true) | (Rule::VixieFixed | Rule::Systemd, false) => written,
-        (Rule::VixieWild | Rule::Systemd, true) => 0,
-        (Rule::VixieWild, false) => 2 * written,
+        (Clock::VixieFixed, true) | (Clock::VixieFixed | Clock::Systemd, false) => written,
+        (Clock::VixieWild | Clock::Systemd, true) => 0,
+        (Clock::VixieWild, false) => 2 * written,
     };
     let ours = if gap { shifted(expr, zone, at, from, to)? } else { in_both_passes(expr, zone, at, from, to)? };
     if theirs == ours {
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::domain::zone::zone;
 
-    fn said(text: &str, zone_name: &str, rule: Rule) -> Vec<String> {
+    fn said(text: &str, zone_name: &str, rule: Clock) -> Vec<String> {
         let now = "2026-11-21T12:00:00Z".parse().unwrap();
         differences(&CronExpr::parse(text).unwrap(), &zone(zone_name).unwrap(), now, rule)
     }
@@ -164,16 +164,16 @@ mod tests {
         for text in
             ["30 2 * * *", "*/15 * * * *", "0 * * * *", "* 2 * * *", "0 12 * * *", "0-59/5 9-17 * * *", "5 */3 * * *"]
         {
-            assert_eq!(said(text, "Europe/Berlin", Rule::of_crontab(text)), Vec::<String>::new(), "{text}");
-            assert_eq!(said(text, "UTC", Rule::of_crontab(text)), Vec::<String>::new(), "{text}");
+            assert_eq!(said(text, "Europe/Berlin", Clock::of_crontab(text)), Vec::<String>::new(), "{text}");
+            assert_eq!(said(text, "UTC", Clock::of_crontab(text)), Vec::<String>::new(), "{text}");
         }
-        assert_eq!(said("0 * * * *", "Europe/Berlin", Rule::of_crontab("@hourly")), Vec::<String>::new());
+        assert_eq!(said("0 * * * *", "Europe/Berlin", Clock::of_crontab("@hourly")), Vec::<String>::new());
     }
 
     #[test]
     fn t4_several_times_in_a_gap_are_each_made_up_by_cron_and_once_by_tempo() {
         assert_eq!(
-            said("0,30 2 * * *", "Europe/Berlin", Rule::of_crontab("0,30 2 * * *")),
+            said("0,30 2 * * *", "Europe/Berlin", Clock::of_crontab("0,30 2 * * *")),
             ["on 2027-03-28 the clock skips 02:00 to 03:00: cron runs it twice for that, Tempo once"]
         );
     }
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn t4_a_step_without_a_star_is_fixed_for_cron_and_real_time_for_tempo() {
         assert_eq!(
-            said("0-59/20 1-3 * * *", "America/New_York", Rule::of_crontab("0-59/20 1-3 * * *")),
+            said("0-59/20 1-3 * * *", "America/New_York", Clock::of_crontab("0-59/20 1-3 * * *")),
             [
                 "on 2027-03-14 the clock skips 02:00 to 03:00: cron runs it 3 times for that, Tempo not at all",
                 "on 2027-11-07 the clock shows 01:00 to 02:00 twice: cron runs it 3 times for that, Tempo 6 times",
@@ -193,13 +193,13 @@ mod tests {
     fn t4_systemd_leaves_gaps_out_and_is_silent_in_the_second_pass() {
         // As `systemd-analyze calendar --base-time=... --iterations=...` of systemd 252 shows.
         assert_eq!(
-            said("30 2 * * *", "Europe/Berlin", Rule::Systemd),
+            said("30 2 * * *", "Europe/Berlin", Clock::Systemd),
             ["on 2027-03-28 the clock skips 02:00 to 03:00: systemd runs it not at all for that, Tempo once"]
         );
         assert_eq!(
-            said("*/15 * * * *", "Europe/Berlin", Rule::Systemd),
+            said("*/15 * * * *", "Europe/Berlin", Clock::Systemd),
             ["on 2027-10-31 the clock shows 02:00 to 03:00 twice: systemd runs it 4 times for that, Tempo 8 times"]
         );
-        assert_eq!(said("0 6,18 * * *", "Europe/Berlin", Rule::Systemd), Vec::<String>::new());
+        assert_eq!(said("0 6,18 * * *", "Europe/Berlin", Clock::Systemd), Vec::<String>::new());
     }
 }

@@ -4,10 +4,13 @@ mod input;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::clock::{self, Rule};
+use super::clock::{self, Clock};
 use super::{Here, Job, Plan, Refused, Timed, runs_as, title};
 use crate::domain::cron::CronExpr;
+use crate::domain::options::Options;
+use crate::domain::rule::Rule;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::{When, WhenError};
 use crate::domain::zone;
@@ -178,10 +181,11 @@ impl Reader<'_> {
         if let When::Cron(expr) = &when {
             let rules = zone.as_deref().map_or_else(|| Ok(self.here.zone.clone()), zone::zone);
             let rules = rules.map_err(|e| at(column)(e.to_string()))?;
-            notes.extend(clock::differences(expr, &rules, self.here.now, Rule::of_crontab(original)));
+            notes.extend(clock::differences(expr, &rules, self.here.now, Clock::of_crontab(original)));
         }
         let zone = zone.unwrap_or_else(|| self.here.zone_name.clone());
-        let schedules = vec![Timed { original: original.to_owned(), when, zone }];
+        let rule = Rule { options: self.options(&when, &mut notes), when };
+        let schedules = vec![Timed { original: original.to_owned(), rule, zone }];
         Ok(Job { place: place.to_owned(), definition, schedules, notes, off: self.off.to_owned() })
     }
 
@@ -222,6 +226,23 @@ impl Reader<'_> {
         execution.cwd = execution.env.get("HOME").map(PathBuf::from);
     }
 
+    /// What is said about late starts: cronie's random delay is the jitter of a schedule (T9).
+    fn options(&self, when: &When, notes: &mut Vec<String>) -> Options {
+        let Some(text) = self.variables.get("RANDOM_DELAY") else { return Options::default() };
+        let minutes: u64 = text.parse().unwrap_or_default();
+        if minutes == 0 {
+            return Options::default();
+        }
+        if *when == When::Startup {
+            notes.push(format!("RANDOM_DELAY={text}: Tempo does not delay what runs after a boot"));
+            return Options::default();
+        }
+        notes.push(format!(
+            "RANDOM_DELAY={text}: cronie draws the delay when it starts; for Tempo it is always the same"
+        ));
+        Options { jitter: Some(Duration::from_secs(60 * minutes.min(24 * 60))), ..Options::default() }
+    }
+
     fn say_what_is_for_cron(&self, when: &When, notes: &mut Vec<String>) {
         if *when == When::Startup {
             notes.push("@reboot: Tempo runs it when its scheduler first starts after a boot, not before".to_owned());
@@ -234,9 +255,6 @@ impl Reader<'_> {
                 "TZ={zone} is for the command, as in cron; the schedule is meant in {}",
                 self.here.zone_name
             ));
-        }
-        if let Some(minutes) = self.variables.get("RANDOM_DELAY") {
-            notes.push(format!("RANDOM_DELAY={minutes}: cronie starts it up to {minutes} minutes late, Tempo on time"));
         }
         if let Ok(Some(zone)) = &self.zone {
             notes.push(format!(

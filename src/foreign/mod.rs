@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::rule::Rule;
 use crate::domain::task::Definition;
-use crate::domain::when::When;
 
 /// What the meaning of a foreign job depends on.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ pub struct Timed {
     /// As it was written there.
     pub original: String,
     /// The same here.
-    pub when: When,
+    pub rule: Rule,
     /// The IANA name of the zone in which it is meant (T7).
     pub zone: String,
 }

@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use self::calendar::Calendar;
 use self::unit::{Entry, Unit};
-use super::clock::{self, Rule};
+use super::clock::{self, Clock};
 use super::{Here, Job, Plan, Refused, Timed};
 use crate::domain::name::slug;
+use crate::domain::options::{Missed, Options};
 use crate::domain::quantity::format_duration;
+use crate::domain::rule::Rule;
 use crate::domain::when::When;
 use crate::domain::zone;
 
@@ -47,7 +49,7 @@ pub fn read(timer: &Unit, service: &Unit, scope: Scope, files: EnvironmentFiles<
         }
         return plan;
     }
-    notes.extend(policies(timer));
+    notes.extend(policies(timer, &schedules));
     notes.extend(not_applied(
         "the timer's",
         timer.section("Timer").filter(|entry| !is_understood(&entry.key)).chain(orders(timer)),
@@ -102,9 +104,9 @@ fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut V
     for entry in &starting[from..] {
         match schedule(entry, here, notes) {
             Ok((when, zone)) => {
-                let again = schedules.iter().any(|timed: &Timed| timed.when == when && timed.zone == zone);
-                if !again {
-                    schedules.push(Timed { original: format!("{}={}", entry.key, entry.value), when, zone });
+                let rule = Rule { options: options(timer, &when), when };
+                if !schedules.iter().any(|timed: &Timed| timed.rule == rule && timed.zone == zone) {
+                    schedules.push(Timed { original: format!("{}={}", entry.key, entry.value), rule, zone });
                 }
             }
             Err(why) => refused.push(Refused::of(entry, why)),
@@ -123,7 +125,7 @@ fn schedule(entry: &Entry, here: &Here, notes: &mut Vec<String>) -> Result<(When
             let Calendar { when, zone } = calendar::read(&entry.value, here)?;
             if let When::Cron(expr) = &when {
                 let rules = zone::zone(&zone).map_err(|e| e.to_string())?;
-                notes.extend(clock::differences(expr, &rules, here.now, Rule::Systemd));
+                notes.extend(clock::differences(expr, &rules, here.now, Clock::Systemd));
             }
             Ok((when, zone))
         }
@@ -154,38 +156,59 @@ fn schedule(entry: &Entry, here: &Here, notes: &mut Vec<String>) -> Result<(When
     }
 }
 
-/// What the timer says about late, missed and shifted starts. Once schedules have options for it (jitter, missed), they are set here.
-fn policies(timer: &Unit) -> Vec<String> {
+/// What the timer says about missed and late starts, as options of a schedule (T6, T9).
+fn options(timer: &Unit, when: &When) -> Options {
+    let mut options = Options::default();
+    let is_cron = matches!(when, When::Cron(_));
+    if *when != When::Startup {
+        options.jitter = span_of(timer, "RandomizedDelaySec").filter(|width| *width >= Duration::from_secs(1));
+    }
+    if is_cron && timer.last("Timer", "Persistent").is_some() {
+        options.missed = Some(if timer.is_on("Timer", "Persistent") { Missed::Latest } else { Missed::Skip });
+    }
+    options
+}
+
+/// What of it is different all the same.
+fn policies(timer: &Unit, schedules: &[Timed]) -> Vec<String> {
     let mut notes = Vec::new();
-    let span = |key: &str| {
-        timer.last("Timer", key).map(|entry| (entry.value.as_str(), span::read(&entry.value).ok().flatten()))
-    };
-    match span("AccuracySec") {
+    match timer.last("Timer", "AccuracySec") {
         None => notes.push(
             "systemd may start it up to a minute late (AccuracySec=1min); Tempo starts it on the second".to_owned(),
         ),
-        Some((_, Some(accuracy))) if accuracy <= Duration::from_secs(1) => {}
-        Some((text, _)) => notes
-            .push(format!("AccuracySec={text}: systemd may start it that much later; Tempo starts it on the second")),
+        Some(_) if span_of(timer, "AccuracySec").is_some_and(|accuracy| accuracy <= Duration::from_secs(1)) => {}
+        Some(entry) => {
+            let accuracy = &entry.value;
+            notes.push(format!(
+                "AccuracySec={accuracy}: systemd may start it that much later; Tempo starts it on the second"
+            ));
+        }
     }
-    if let Some((text, spread)) = span("RandomizedDelaySec")
-        && spread != Some(Duration::ZERO)
+    if schedules.iter().any(|timed| timed.rule.options.jitter.is_some()) && !timer.is_on("Timer", "FixedRandomDelay") {
+        notes.push(
+            "RandomizedDelaySec: systemd draws a delay each time; for Tempo it is always the same (jitter)".to_owned(),
+        );
+    }
+    if span_of(timer, "RandomizedDelaySec").is_some_and(|width| !width.is_zero())
+        && schedules.iter().any(|timed| timed.rule.when == When::Startup)
     {
-        notes.push(format!(
-            "RandomizedDelaySec={text}: systemd starts it up to that much later, by chance; Tempo starts it on time"
-        ));
+        notes.push("RandomizedDelaySec: Tempo does not delay what runs after a boot".to_owned());
     }
-    let calendar = !timer.list("Timer", "OnCalendar").is_empty();
-    let made_up = "the last one, if its period is an hour or more and it is younger than the period and than a day";
-    notes.push(if calendar && timer.is_on("Timer", "Persistent") {
-        format!("Persistent=true: systemd makes up for what was missed while the machine was off, however old; Tempo for {made_up}")
-    } else {
-        format!("systemd does not make up for what was missed while the machine was off; Tempo does for {made_up}")
-    });
+    if schedules.iter().any(|timed| timed.rule.when != When::Startup && timed.rule.options.missed.is_none()) {
+        notes.push(
+            "systemd does not make up for what was missed while the machine was off; Tempo does for the last one, if its period is an \
+             hour or more and it is younger than the period and than a day; missed=skip is systemd's way"
+                .to_owned(),
+        );
+    }
     if timer.is_on("Timer", "WakeSystem") {
         notes.push("WakeSystem=true: systemd wakes the machine from its sleep for it; Tempo does not".to_owned());
     }
     notes
+}
+
+fn span_of(timer: &Unit, key: &str) -> Option<Duration> {
+    timer.last("Timer", key).and_then(|entry| span::read(&entry.value).ok().flatten())
 }
 
 /// What a unit says about others and about conditions.

@@ -60,9 +60,9 @@ fn a_timer_is_found_by_its_name_and_shown_with_what_differs() {
         "  timeout  2h30m\n  grace    5m\n",
         "OnUnitActiveSec=6h: systemd counts from its last start",
         "certbot  new  ",
-        "  when     0 0,12 * * *, next ",
-        "for OnCalendar=*-*-* 00,12:00:00\n",
-        "RandomizedDelaySec=43200: ",
+        "  when     0 0,12 * * * missed=latest jitter=12h, next ",
+        " or up to 12h later, for OnCalendar=*-*-* 00,12:00:00\n",
+        "RandomizedDelaySec: systemd draws a delay each time",
         "the service's PrivateTmp=true: not applied",
     ] {
         assert!(out.contains(words), "{words}\n{out}");

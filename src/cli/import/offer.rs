@@ -102,8 +102,8 @@ fn create(plan: &Plan, cx: &Context) -> Result<Vec<Place>> {
 fn add(db: &Db, job: &Job, boot: &str, now: jiff::Timestamp) -> store::Result<Task> {
     let task = tasks::add(db, &job.definition, now)?;
     for timed in &job.schedules {
-        let schedule = schedules::add(db, task.id, &timed.when, &timed.zone, now)?;
-        if timed.when == When::Startup {
+        let schedule = schedules::add(db, task.id, &timed.rule, &timed.zone, now)?;
+        if timed.rule.when == When::Startup {
             // For this boot the other scheduler has run it.
             schedules::booted(db, schedule.id, boot, now)?;
         }
@@ -168,6 +168,6 @@ fn is_same(db: &Db, task: &Task, job: &Job) -> store::Result<bool> {
     let theirs: BTreeSet<(String, &str)> =
         schedules.iter().map(|schedule| (schedule.rule.to_string(), schedule.zone.as_str())).collect();
     let ours: BTreeSet<(String, &str)> =
-        job.schedules.iter().map(|timed| (timed.when.to_string(), timed.zone.as_str())).collect();
+        job.schedules.iter().map(|timed| (timed.rule.to_string(), timed.zone.as_str())).collect();
     Ok(theirs == ours)
 }

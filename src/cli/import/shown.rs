@@ -9,7 +9,9 @@ use super::super::table::{Cell, Table, Tone};
 use super::super::{Context, Result};
 use super::offer::Place;
 use crate::domain::quantity::format_duration;
+use crate::domain::rule::Rule;
 use crate::domain::task::{Execution, Work};
+use crate::domain::timetable::Timetable;
 use crate::domain::when::When;
 use crate::domain::zone;
 use crate::foreign::{Job, Plan, Timed};
@@ -111,20 +113,26 @@ fn details(job: &Job, common: &[&String], cx: &mut Context) -> Result<()> {
 
 /// A schedule with its next run.
 fn when(timed: &Timed, cx: &Context) -> String {
+    let Rule { when, options } = &timed.rule;
     let zone = if timed.zone == cx.zone_name { String::new() } else { format!(" ({})", timed.zone) };
     let next = match next(timed, cx) {
-        Some(at) => format!("next {}", at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S")),
-        None if timed.when == When::Startup => "next at the next boot".to_owned(),
+        Some(at) => {
+            let at = at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S");
+            let later = options.jitter.map(|jitter| format!(" or up to {} later", format_duration(jitter)));
+            format!("next {at}{}", later.unwrap_or_default())
+        }
+        None if *when == When::Startup => "next at the next boot".to_owned(),
         None => "never again".to_owned(),
     };
     let original = timed.original.split_whitespace().collect::<Vec<_>>().join(" ");
-    let original = if original == timed.when.to_string() { String::new() } else { format!(", for {original}") };
-    format!("{}{zone}, {next}{original}", timed.when)
+    let original = if original == when.to_string() { String::new() } else { format!(", for {original}") };
+    format!("{}{zone}, {next}{original}", timed.rule)
 }
 
 fn next(timed: &Timed, cx: &Context) -> Option<jiff::Timestamp> {
-    let rules = zone::zone(&timed.zone).ok()?;
-    timed.when.next_after(cx.now, &rules, cx.now).map(|due| due.at)
+    let zone = zone::zone(&timed.zone).ok()?;
+    let timetable = Timetable { rule: &timed.rule, zone: &zone, anchor: cx.now, calendar: None };
+    timetable.next_after(cx.now).map(|due| due.at)
 }
 
 /// What was created, and how the originals are switched off.
@@ -203,7 +211,7 @@ pub(super) fn json(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()
         let timed = |timed| -> TimedJson<'_> {
             let timed: &Timed = timed;
             let next = next(timed, cx).map(|at| cx.rfc3339(at));
-            TimedJson { when: timed.when.to_string(), zone: &timed.zone, original: &timed.original, next }
+            TimedJson { when: timed.rule.to_string(), zone: &timed.zone, original: &timed.original, next }
         };
         JobJson {
             place: &job.place,

@@ -32,7 +32,7 @@ fn t5_an_entry_keeps_its_schedule_and_its_command() {
     ] {
         let plan = user(line);
         match plan.jobs.as_slice() {
-            [job] => assert_eq!((job.schedules[0].when.to_string().as_str(), command(job)), (when, expected), "{line}"),
+            [job] => assert_eq!((job.schedules[0].rule.to_string().as_str(), command(job)), (when, expected), "{line}"),
             _ => assert!(when.is_empty() && plan.refused.len() == 1, "{line}: {plan:?}"),
         }
     }
@@ -116,6 +116,9 @@ fn what_cron_does_with_mail_delay_zone_and_boot_is_said() {
         assert!(job.notes.iter().any(|line| line.contains(word)), "{word}: {:?}", job.notes);
     }
     assert_eq!(job.schedules[0].zone, "Asia/Tokyo");
+    let late = one("RANDOM_DELAY=30\n0 12 * * * x\n");
+    assert_eq!(late.schedules[0].rule.to_string(), "0 12 * * * jitter=30m");
+    assert!(late.notes[0].contains("RANDOM_DELAY=30"), "{late:?}");
     assert_eq!(one("MAILTO=\"\"\n0 12 * * * x\n").notes, Vec::<String>::new());
 }
 

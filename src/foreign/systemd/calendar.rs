@@ -161,14 +161,8 @@ impl Parts {
         let times = [self.minute.cron(0, 59), self.hour.cron(0, 23)].join(" ");
         let times = if self.second.one() == Some(0) { times } else { format!("{} {times}", self.second.cron(0, 59)) };
         let month = self.month.cron(1, 12);
-        let mut why = String::new();
-        for (day, weekday) in self.days()? {
-            match CronExpr::parse(&format!("{times} {day} {month} {weekday}")) {
-                Ok(expr) => return Ok(When::Cron(expr)),
-                Err(e) => why = e.problem,
-            }
-        }
-        Err(why)
+        let (day, weekday) = self.days()?;
+        CronExpr::parse(&format!("{times} {day} {month} {weekday}")).map(When::Cron).map_err(|e| e.problem)
     }
 
     /// An expression with a year, if it names a single instant.
@@ -196,11 +190,11 @@ impl Parts {
         one_off(zone::instant(wall, &zone).ok_or_else(refused)?, here)
     }
 
-    /// The fields for day of month and day of week, in several ways that mean the same; the best first.
+    /// The fields for day of month and day of week.
     ///
     /// For systemd both must match; cron takes either, unless one of the fields begins with a star. `*/31` is the first day and
     /// begins with one, `*/7` is Sunday.
-    fn days(&self) -> Result<Vec<(String, String)>, String> {
+    fn days(&self) -> Result<(String, String), String> {
         let weekdays = if self.weekdays.len() == 7 { BTreeSet::new() } else { self.weekdays.clone() };
         let list = |suffix: &str| {
             let all: Vec<String> = weekdays.iter().map(|day| format!("{day}{suffix}")).collect();
@@ -208,7 +202,7 @@ impl Parts {
         };
         let mut numbers = self.day.numbers();
         if self.from_end && !weekdays.is_empty() && numbers.iter().copied().eq(1..=7) {
-            return Ok(vec![list("L")]);
+            return Ok(list("L"));
         }
         let mut day = self.day.cron(1, 31);
         if let (true, Some(length)) = (self.from_end, self.length()) {
@@ -220,37 +214,36 @@ impl Parts {
             day = ranges(&numbers);
         } else if self.from_end {
             if numbers.iter().copied().eq([1]) && weekdays.is_empty() {
-                return Ok(vec![("L".to_owned(), "*".to_owned())]);
+                return Ok(("L".to_owned(), "*".to_owned()));
             }
             return Err("days that count from the end of the month can be said for the last day (~01), and for the last Monday \
                         or other weekday (Mon *-*~07/1), and not for this"
                 .to_owned());
         }
         if weekdays.is_empty() {
-            return Ok(vec![(day, "*".to_owned())]);
+            return Ok((day, "*".to_owned()));
         }
         let weekday = ranges(&weekdays);
         if day.starts_with('*') {
-            return Ok(vec![(day, weekday)]);
+            return Ok((day, weekday));
         }
-        let mut ways = Vec::new();
         let week = numbers.first().map_or(0, |first| first / 7 + 1);
         if numbers.iter().copied().eq((7 * week).saturating_sub(6)..=(7 * week).min(31)) {
-            ways.push(list(&format!("#{week}")));
+            return Ok(list(&format!("#{week}")));
         }
+        let with_star = |star: &str, numbers: BTreeSet<u16>, first: u16| {
+            let rest = ranges(&numbers.into_iter().filter(|number| *number != first).collect());
+            [star, &rest].join(",").trim_end_matches(',').to_owned()
+        };
         if numbers.contains(&1) {
-            let rest = ranges(&numbers.into_iter().filter(|day| *day != 1).collect());
-            ways.push((["*/31", &rest].join(",").trim_end_matches(',').to_owned(), weekday));
+            Ok((with_star("*/31", numbers, 1), weekday))
         } else if weekdays.contains(&0) {
-            let rest = ranges(&weekdays.into_iter().filter(|day| *day != 0).collect());
-            ways.push((day, ["*/7", &rest].join(",").trim_end_matches(',').to_owned()));
+            Ok((day, with_star("*/7", weekdays, 0)))
+        } else {
+            Err("both a weekday and a day of the month must match, which can be said for the first to fifth of a weekday in the month \
+                 (1..7, 8..14 and so on), for Sundays, and for days with the first among them, and not for this"
+                .to_owned())
         }
-        if ways.is_empty() {
-            return Err("both a weekday and a day of the month must match, which can be said for the first to fifth of a weekday in \
-                        the month (1..7, 8..14 and so on), for Sundays, and for days with the first among them, and not for this"
-                .to_owned());
-        }
-        Ok(ways)
     }
 
     /// How many days each of its months has, if they are alike in every year.
@@ -308,6 +301,9 @@ mod tests {
             ("12-24", "0 0 24 12 *"),
             ("*-1,4-1 8:00", "0 8 1 1,4 *"),
             ("*-04~03", "0 0 28 4 *"),
+            ("*-*~1 18:00", "0 18 L * *"),
+            ("Mon *-05~07/1", "0 0 * 5 1L"),
+            ("Mon,Fri *-*-08..14", "0 0 * * 1#2,5#2"),
             ("*-01,03~07/2", "0 0 25,27,29,31 1,3 *"),
             ("daily UTC", "0 0 * * * UTC"),
             ("10:00 america/new_york", "0 10 * * * America/New_York"),
@@ -328,6 +324,9 @@ mod tests {
         Sun *-*-10..20       | 2026-12-13 2026-12-20 2027-01-10 2027-01-17
         Sat,Sun *-*-24       | 2027-01-24 2027-04-24 2027-07-24 2027-10-24
         Mon *-*-01/2         | 2026-11-23 2026-12-07 2026-12-21 2027-01-11
+        Mon *-*~07/1         | 2026-11-30 2026-12-28 2027-01-25 2027-02-22
+        Thu *-*-29..31       | 2026-12-31 2027-04-29 2027-07-29 2027-09-30
+        Sun *-*-24..27       | 2026-12-27 2027-01-24 2027-04-25 2027-06-27
     ";
 
     #[test]

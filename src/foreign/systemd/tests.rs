@@ -40,30 +40,35 @@ fn says(job: &Job, words: &str) -> bool {
 }
 
 fn whens(job: &Job) -> Vec<String> {
-    job.schedules.iter().map(|timed| timed.when.to_string()).collect()
+    job.schedules.iter().map(|timed| timed.rule.to_string()).collect()
 }
 
 #[test]
 fn real_timers_become_tasks_with_their_schedule_and_their_command() {
     for (name, when, expected, said) in [
-        ("logrotate", "0 0 * * *", "/usr/sbin/logrotate /etc/logrotate.conf", "AccuracySec=1h"),
+        ("logrotate", "0 0 * * * missed=latest", "/usr/sbin/logrotate /etc/logrotate.conf", "AccuracySec=1h"),
         (
             "fstrim",
-            "0 0 * * 1",
+            "0 0 * * 1 missed=latest jitter=1h40m",
             "/sbin/fstrim --listed-in /etc/fstab:/proc/self/mountinfo --verbose --quiet-unsupported",
-            "RandomizedDelaySec=6000",
+            "AccuracySec=1h",
         ),
         (
             "apt-daily",
-            "0 6,18 * * *",
+            "0 6,18 * * * missed=latest jitter=12h",
             "{ /usr/lib/apt/apt-helper wait-online || true; } &&\n/usr/lib/apt/apt.systemd.daily update",
-            "RandomizedDelaySec=12h",
+            "draws a delay each time",
         ),
-        ("certbot", "0 0,12 * * *", "/usr/bin/certbot -q renew --no-random-sleep-on-renew", "RandomizedDelaySec=43200"),
+        (
+            "certbot",
+            "0 0,12 * * * missed=latest jitter=12h",
+            "/usr/bin/certbot -q renew --no-random-sleep-on-renew",
+            "AccuracySec=1min",
+        ),
     ] {
         let job = sample(name, name, Scope::System);
         assert_eq!((whens(&job), command(&job), job.definition.name.as_str()), (vec![when.to_owned()], expected, name));
-        assert!(says(&job, said) && says(&job, "Persistent=true") && says(&job, "as root"), "{:?}", job.notes);
+        assert!(says(&job, said) && says(&job, "as root"), "{:?}", job.notes);
         assert!(job.definition.paused);
         assert_eq!(job.definition.execution.cwd.as_deref(), Some(std::path::Path::new("/")));
         assert!(job.definition.execution.env["PATH"].starts_with("/usr/local/sbin:"));
@@ -107,7 +112,7 @@ fn several_schedules_each_have_their_zone_and_one_that_cannot_be_said_is_refused
     let timer = "[Timer]\nOnCalendar=daily\nOnCalendar=Mon 9:00 America/New_York\nOnCalendar=*-*-* *:00:00.5\nOnCalendar=daily\nOnClockChange=yes";
     let plan = plan(timer, "[Service]\nExecStart=/bin/a", Scope::User);
     let schedules: Vec<(String, &str)> =
-        plan.jobs[0].schedules.iter().map(|timed| (timed.when.to_string(), timed.zone.as_str())).collect();
+        plan.jobs[0].schedules.iter().map(|timed| (timed.rule.to_string(), timed.zone.as_str())).collect();
     assert_eq!(schedules, [("0 0 * * *".to_owned(), "Europe/Berlin"), ("0 9 * * 1".to_owned(), "America/New_York")]);
     let places: Vec<&str> = plan.refused.iter().map(|refused| refused.place.as_str()).collect();
     assert_eq!(places, ["/u/job.timer:4:12", "/u/job.timer:6:15"]);
@@ -126,12 +131,18 @@ fn an_empty_assignment_takes_back_what_was_said_before() {
 #[test]
 fn t4_t6_what_the_timer_says_about_late_missed_and_shifted_starts_is_said() {
     let job = one("OnCalendar=2:30\nRandomizedDelaySec=1h\nWakeSystem=true\nPersistent=true", "ExecStart=/bin/a");
-    for words in
-        ["AccuracySec=1min", "RandomizedDelaySec=1h", "WakeSystem", "Persistent=true", "the clock skips 02:00 to 03:00"]
-    {
+    for words in ["AccuracySec=1min", "RandomizedDelaySec", "WakeSystem", "the clock skips 02:00 to 03:00"] {
         assert!(says(&job, words), "{words}: {:?}", job.notes);
     }
-    assert!(says(&one("OnCalendar=daily", "ExecStart=/bin/a"), "systemd does not make up"));
+    assert_eq!(whens(&job), ["30 2 * * * missed=latest jitter=1h"]);
+    let plain = one("OnCalendar=daily", "ExecStart=/bin/a");
+    assert!(says(&plain, "systemd does not make up") && whens(&plain) == ["0 0 * * *"]);
+    let explicit = one("OnCalendar=daily\nPersistent=no\nRandomizedDelaySec=0\nAccuracySec=1s", "ExecStart=/bin/a");
+    assert!(whens(&explicit) == ["0 0 * * * missed=skip"] && explicit.notes.is_empty(), "{explicit:?}");
+    let fixed = one("OnCalendar=daily\nRandomizedDelaySec=5m\nFixedRandomDelay=yes\nPersistent=1", "ExecStart=/bin/a");
+    assert!(!says(&fixed, "RandomizedDelaySec"), "{fixed:?}");
+    let boot = one("OnBootSec=5m\nOnUnitActiveSec=1d\nRandomizedDelaySec=5m", "ExecStart=/bin/a");
+    assert!(whens(&boot) == ["startup", "every 1d jitter=5m"] && says(&boot, "does not delay"), "{boot:?}");
     assert!(says(&one("OnUnitInactiveSec=1h", "ExecStart=/bin/a"), "from the end of its last run"));
 }
 
