@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::clock::{self, Clock};
 use super::{Here, Job, Plan, Refused, Timed, runs_as, title};
-use crate::domain::cron::CronExpr;
+use crate::domain::cron::{CronError, CronExpr};
 use crate::domain::options::Options;
 use crate::domain::rule::Rule;
 use crate::domain::task::{Definition, Work};
-use crate::domain::when::{When, WhenError};
+use crate::domain::when::When;
 use crate::domain::zone;
 
 /// Whether the lines name a user.
@@ -149,11 +149,7 @@ impl Reader<'_> {
         let end = column + line.trim_end().chars().count();
         let (original, rest) = split_fields(quiet.unwrap_or(line)).map_err(at(column))?;
         let Some(rest) = rest else {
-            let fault = if schedule(original, self.here).is_ok() {
-                at(end)(no_command())
-            } else {
-                at(column)(NEITHER.to_owned())
-            };
+            let fault = if schedule(original).is_ok() { at(end)(no_command()) } else { at(column)(NEITHER.to_owned()) };
             return Err(fault);
         };
         let (user, command) = match self.format {
@@ -164,7 +160,7 @@ impl Reader<'_> {
             }
         };
         let zone = self.zone.clone().map_err(at(column))?;
-        let when = schedule(original, self.here).map_err(|(offset, why)| at(begin + offset)(why))?;
+        let when = schedule(original).map_err(|(offset, why)| at(begin + offset)(why))?;
         let command_at = end - command.trim_end().chars().count();
         let only_one = if let [line] = comment { title::from_comment(line) } else { None };
         let name = only_one.unwrap_or_else(|| title::from_command(&input::split(command).0));
@@ -303,16 +299,13 @@ fn split_fields(line: &str) -> Result<(&str, Option<&str>), String> {
 }
 
 /// The schedule, or where in its text it is wrong and why.
-fn schedule(text: &str, here: &Here) -> Result<When, (usize, String)> {
-    let parsed = if text.starts_with('@') {
-        When::parse(text, &here.zone, here.now)
-    } else {
-        CronExpr::parse(text).map(When::Cron).map_err(WhenError::Cron)
-    };
-    parsed.map_err(|error| match error {
-        WhenError::Cron(error) if text.starts_with('@') => (error.column - 1, error.problem),
-        WhenError::Cron(error) => (error.column - 1, format!("{}: {}", error.field, error.problem)),
-        error => (0, error.to_string()),
+fn schedule(text: &str) -> Result<When, (usize, String)> {
+    if text.eq_ignore_ascii_case("@reboot") {
+        return Ok(When::Startup);
+    }
+    CronExpr::parse(text).map(When::Cron).map_err(|CronError { field, column, problem }| {
+        let problem = if text.starts_with('@') { problem } else { format!("{field}: {problem}") };
+        (column - 1, problem)
     })
 }
 
