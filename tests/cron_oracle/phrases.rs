@@ -89,7 +89,7 @@ fn phrase() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(config(2_000))]
+    #![proptest_config(config(800))]
 
     #[test]
     fn t5_a_phrase_said_in_our_words_is_the_same_rule(phrase in phrase()) {

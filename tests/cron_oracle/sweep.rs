@@ -181,7 +181,7 @@ fn t4_sweep_of_all_zones_and_changes_gives_the_slots_that_the_oracle_saw() {
 }
 
 /// In the sample: every how many expressions each change meets.
-const SAMPLE: usize = 7;
+const SAMPLE: usize = 9;
 
 /// Every change of 2000-2040 in every zone, or the sample.
 fn changes(all: bool, counts: &mut Counts) -> Vec<Change> {
