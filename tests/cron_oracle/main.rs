@@ -8,6 +8,7 @@ mod phrases;
 mod properties;
 mod second;
 mod sweep;
+mod threads;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
