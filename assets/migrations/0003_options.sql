@@ -9,7 +9,7 @@ CREATE INDEX schedules_calendar ON schedules (id) WHERE instr(options, 'calendar
 -- Not to be admitted before; NULL as soon as it has come.
 ALTER TABLE runs ADD COLUMN not_before INTEGER CHECK (not_before IS NULL OR state = 'queued');
 DROP INDEX runs_queue;
-CREATE INDEX runs_queue ON runs (priority, id) WHERE state = 'queued' AND not_before IS NULL;
+CREATE INDEX runs_queue ON runs (priority, ("trigger" = 'catch_up'), id) WHERE state = 'queued' AND not_before IS NULL;
 CREATE INDEX runs_held ON runs (not_before) WHERE not_before IS NOT NULL;
 CREATE INDEX runs_held_schedule ON runs (schedule_id) WHERE not_before IS NOT NULL;
 

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil};
 
 use super::ScheduleId;
 use super::quantity::format_duration;
-use super::run::{Run, RunState};
+use super::run::{Run, RunState, Trigger};
 use super::schedule::{Schedule, Slot};
 use super::task::{Task, Work};
 use super::when::{DstEffect, Due, When};
@@ -129,6 +129,9 @@ impl Standing {
 
     /// What a queued run waits for: the end of the sentence "run #7 ...".
     fn waits_for(&self, run: &Run, engine: EngineNow, zone: &TimeZone) -> String {
+        if let Some(at) = run.not_before.filter(|_| run.trigger == Trigger::CatchUp) {
+            return format!("makes up for a missed slot, not before {}", clock(at, zone));
+        }
         if let Some(reason) = &run.reason {
             return reason.clone();
         }

@@ -238,7 +238,7 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
         Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
         Verdict::Excluded(reason) => (Decision::Skipped, Some(reason), None),
         Verdict::MakeUp { not_before, policy, reason } => make_up(db, due, &slot, (not_before, policy, reason), now)?,
-        Verdict::Run(trigger) => match planner::room(due.overlap, &runs::unfinished(db, schedule.task)?) {
+        Verdict::Run(trigger) => match planner::room(due.overlap, &runs::in_the_way(db, schedule.task)?) {
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
                 if let Room::InPlaceOf(older) = room {
@@ -284,7 +284,7 @@ fn make_up(
     let schedule = &due.schedule;
     if policy != Missed::All {
         runs::cancel_held(db, schedule.id, "a later slot was missed, too, and took its place", now)?;
-        if let Room::Skip(in_the_way) = planner::room(due.overlap, &runs::unfinished(db, schedule.task)?) {
+        if let Room::Skip(in_the_way) = planner::room(due.overlap, &runs::in_the_way(db, schedule.task)?) {
             return Ok((Decision::Skipped, Some(format!("{reason}, but {in_the_way}")), None));
         }
     }

@@ -216,15 +216,23 @@ pub fn replace(db: &Db, id: RunId, reason: &str, now: Timestamp) -> Result<()> {
     if asked == 0 { finish(db, id, Outcome::Cancelled, None, Some(reason), now) } else { Ok(()) }
 }
 
-/// The runs of a task that have not finished, the newest first. Those that make up for missed slots and still wait are not in the
-/// way of anything (T6).
+/// The runs of a task that have not finished, the newest first.
 pub fn unfinished(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
-    let mut query = db.prepare_cached(
-        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' AND \"trigger\" <> 'catch_up'
+    unfinished_but(db, task, "")
+}
+
+/// Of these, what can be in the way of a slot: what makes up for missed slots and still waits is not (T6).
+pub fn in_the_way(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
+    unfinished_but(db, task, "AND \"trigger\" <> 'catch_up'")
+}
+
+fn unfinished_but(db: &Db, task: TaskId, queued: &str) -> Result<Vec<(RunId, RunState)>> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' {queued}
          UNION ALL
          SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping')
-         ORDER BY id DESC",
-    )?;
+         ORDER BY id DESC"
+    ))?;
     let rows =
         query.query_map([task.0], |row| Ok((RunId(row.get("id")?), word(row, "state", RunState::from_word)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -243,11 +251,12 @@ pub struct Waiting {
     pub conditional: bool,
 }
 
-/// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off.
+/// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off. What makes up for missed slots comes
+/// after what is regular (T6).
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
         "SELECT r.id, r.task_id, t.overlap, t.conditions <> '' AND r.\"trigger\" <> 'manual' AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
-         WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.id",
+         WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {

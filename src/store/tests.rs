@@ -461,6 +461,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::live(&tx).unwrap();
     runs::stop_requests(&tx).unwrap();
     runs::unfinished(&tx, id).unwrap();
+    runs::in_the_way(&tx, id).unwrap();
     runs::hold(&tx, run, at(70)).unwrap();
     runs::next_held(&tx).unwrap();
     runs::cancel_held(&tx, ScheduleId(99), "", at(70)).unwrap();

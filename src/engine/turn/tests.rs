@@ -149,6 +149,28 @@ fn t6_what_waits_to_be_made_up_for_is_in_the_way_of_no_regular_slot() {
 }
 
 #[test]
+fn t6_what_is_regular_goes_before_what_is_made_up_for() {
+    let house = House::new(Overlap::Queue, "0 * * * * missed=all");
+    let now = house.turn(at("12:20:00")).next.unwrap();
+    let first = &house.turn(now).start[0];
+    assert_eq!(first.run, house.runs()[0].id);
+    house.turn(at("13:00:00"));
+    house.end(&house.runs()[0], at("13:01:00"));
+    let next = house.turn(at("13:01:00"));
+    let regular = house.runs().into_iter().find(|run| run.trigger == Trigger::Schedule).unwrap();
+    assert_eq!(next.start.iter().map(|spec| spec.run).collect::<Vec<_>>(), [regular.id]);
+}
+
+#[test]
+fn t6_what_waits_to_be_made_up_for_is_unfinished_so_that_stop_and_rm_find_it_and_in_the_way_of_nothing() {
+    let house = House::new(Overlap::Skip, "0 * * * * missed=all");
+    house.turn(at("12:20:00"));
+    let db = house.store.reader().unwrap();
+    assert_eq!(runs::unfinished(&db, house.task).unwrap().len(), 3);
+    assert_eq!(runs::in_the_way(&db, house.task).unwrap(), []);
+}
+
+#[test]
 fn t6_a_second_downtime_leaves_one_run_for_the_latest_slot_not_two() {
     let house = House::new(Overlap::Skip, "0 * * * * missed=latest");
     house.turn(at("12:20:00"));
