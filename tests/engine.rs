@@ -148,6 +148,29 @@ fn t3_each_slot_of_an_interval_runs_once_and_has_its_row() {
 }
 
 #[test]
+fn t6_a_run_that_is_to_wait_starts_at_its_time_also_under_the_next_engine() {
+    let house = House::new();
+    let task = house.add("true", |_| {});
+    let until = Timestamp::now() + Duration::from_millis(700);
+    let run = house
+        .store
+        .write(move |db| {
+            let run = runs::queue(db, task, Trigger::CatchUp, None, &[], Timestamp::now())?;
+            runs::hold(db, run, until).map(|()| run)
+        })
+        .unwrap();
+    let engine = house.engine();
+    let probe = house.run(house.add("true", |_| {}));
+    house.finished(probe);
+    engine.stop();
+    let engine = house.engine();
+    let finished = house.finished(run);
+    assert!(finished.started_at.unwrap() >= until, "{finished:?}");
+    assert_eq!((finished.outcome, finished.not_before), (Some(Outcome::Succeeded), None));
+    engine.stop();
+}
+
+#[test]
 fn t5_startup_runs_once_for_each_boot_however_often_the_engine_starts() {
     let house = House::new();
     let task = house.add("true", |_| {});
