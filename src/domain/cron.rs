@@ -89,10 +89,11 @@ impl CronExpr {
             wall = self.next_wall(wall)?;
             let civil = Offset::UTC.to_datetime(Timestamp::from_second(wall).ok()?);
             let at = zone::instant(civil, zone)?;
-            // Not later: in the second pass of a repeated hour, or after the gap that this wall time fell into.
             if at > after {
                 return Some((at, wall));
             }
+            // In the second pass of a repeated hour: what the clock showed before it was set back has been.
+            wall = wall_before_change(after, zone).map_or(wall, |shown| wall.max(shown - 1));
         }
     }
 
@@ -119,6 +120,13 @@ impl CronExpr {
     fn next_wall(&self, wall: i64) -> Option<i64> {
         self.walks.iter().filter_map(|walk| walk.next(wall)).min()
     }
+}
+
+/// The wall time, in seconds, at which the clock was set for the last time until `at`.
+fn wall_before_change(at: Timestamp, zone: &TimeZone) -> Option<i64> {
+    let change = zone.preceding(Timestamp::from_second(at.as_second() + 1).ok()?).next()?.timestamp().as_second();
+    let offset = zone.to_offset(Timestamp::from_second(change - 1).ok()?);
+    Some(change + i64::from(offset.seconds()))
 }
 
 /// The wall times of some fields that all have to match.
@@ -173,9 +181,12 @@ impl fmt::Display for CronExpr {
     }
 }
 
-/// A field as a plain list of numbers, the only form that is given to the crate.
+/// A field as a star or a plain list of numbers, the only forms that are given to the crate.
 fn numbers(field: &Field, shift: u32) -> String {
     let values = field.values();
+    if values == Field::all(field.kind).values() {
+        return "*".into();
+    }
     let list: Vec<String> =
         (0..u64::BITS).filter(|n| values & (1 << n) != 0).map(|n| (n + shift).to_string()).collect();
     list.join(",")
