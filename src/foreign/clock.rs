@@ -7,8 +7,8 @@ use crate::domain::cron::CronExpr;
 
 /// Changes of the clock within this many days are looked at: each of a year.
 const DAYS: i64 = 370;
-/// Counting ends here, which is more than a minute's schedule has in two passes of an hour.
-const MANY: usize = 400;
+/// Counting ends here, which is what a schedule of every second has in the largest change.
+const MANY: usize = 3 * 3600;
 /// Larger changes are not daylight saving, and other schedulers have other rules for them.
 const LARGEST_SECONDS: i32 = 3 * 3600;
 
@@ -201,5 +201,11 @@ mod tests {
             ["on 2027-10-31 the clock shows 02:00 to 03:00 twice: systemd runs it 4 times for that, Tempo 8 times"]
         );
         assert_eq!(said("0 6,18 * * *", "Europe/Berlin", Clock::Systemd), Vec::<String>::new());
+        assert_eq!(
+            said("* * * * * *", "Europe/Berlin", Clock::Systemd),
+            [
+                "on 2027-10-31 the clock shows 02:00 to 03:00 twice: systemd runs it 3600 times for that, Tempo 7200 times"
+            ]
+        );
     }
 }

@@ -10,6 +10,7 @@ pub mod unit;
 use std::time::Duration;
 
 use self::calendar::Calendar;
+use self::specifier::Specifiers;
 use self::unit::{Entry, Unit};
 use super::clock::{self, Clock};
 use super::{Here, Job, Plan, Refused, Timed};
@@ -33,9 +34,11 @@ pub enum Scope {
 pub type EnvironmentFiles<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The name of the unit that a timer starts.
-pub fn started_by(timer: &Unit) -> String {
-    let own = || format!("{}.service", timer.name.strip_suffix(".timer").unwrap_or(&timer.name));
-    timer.last("Timer", "Unit").map_or_else(own, |entry| entry.value.clone())
+pub fn started_by(timer: &Unit, scope: Scope, here: &Here) -> Result<String, String> {
+    match timer.last("Timer", "Unit") {
+        Some(entry) => Specifiers { unit: &timer.name, scope, here }.expand(&entry.value),
+        None => Ok(format!("{}.service", timer.name.strip_suffix(".timer").unwrap_or(&timer.name))),
+    }
 }
 
 /// Reads a timer and the service that it starts: one job, unless something in them cannot be said.

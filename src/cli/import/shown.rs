@@ -138,7 +138,15 @@ fn next(timed: &Timed, cx: &Context) -> Option<jiff::Timestamp> {
 /// What was created, and how the originals are switched off.
 pub(super) fn done(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()> {
     let created = places.iter().filter(|place| matches!(place, Place::Created(_))).count();
-    writeln!(cx.out, "created {}", tasks(created))?;
+    let there = match places.len() - created {
+        0 => String::new(),
+        there => format!(", {there} already there"),
+    };
+    let refused = match plan.refused.len() {
+        0 => String::new(),
+        refused => format!(", {refused} not imported"),
+    };
+    writeln!(cx.out, "created {}{there}{refused}", tasks(created))?;
     let mut offs: Vec<&str> = Vec::new();
     for job in &plan.jobs {
         if !offs.contains(&job.off.as_str()) {

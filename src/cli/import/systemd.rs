@@ -118,7 +118,10 @@ impl Folders {
             Ok(timer) => timer,
             Err(why) => return refused(name, why),
         };
-        let service = started_by(&timer);
+        let service = match started_by(&timer, scope, here) {
+            Ok(service) => service,
+            Err(why) => return refused(&timer.file, why),
+        };
         if !service.ends_with(".service") {
             return refused(&timer.file, format!("it starts {service}, which is no service"));
         }

@@ -260,8 +260,18 @@ fn a1_a_timer_without_a_letter_has_a_name_all_the_same() {
 
 #[test]
 fn a_timer_names_the_unit_that_it_starts() {
-    assert_eq!(started_by(&unit("a@b.timer", "[Timer]\nOnCalendar=daily")), "a@b.service");
-    assert_eq!(started_by(&unit("a.timer", "[Timer]\nUnit=c.service")), "c.service");
+    for (name, text, expected) in [
+        ("a@b.timer", "[Timer]\nOnCalendar=daily", Ok("a@b.service")),
+        ("a.timer", "[Timer]\nUnit=c.service", Ok("c.service")),
+        ("a@b.timer", "[Timer]\nUnit=c@%i.service", Ok("c@b.service")),
+        ("a.timer", "[Timer]\nUnit=%m.service", Err("%m")),
+    ] {
+        match (started_by(&unit(name, text), Scope::System, &here()), expected) {
+            (Ok(service), Ok(expected)) => assert_eq!(service, expected),
+            (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
+            (found, _) => panic!("{text}: {found:?}"),
+        }
+    }
     let masked = plan("[Timer]\nOnCalendar=daily", "[Service]\nExecStart=/bin/a", Scope::System);
     assert_eq!(masked.jobs[0].off, "sudo systemctl mask --now job.timer");
 }
