@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::Missed;
-use super::run::{RunState, Trigger};
+use super::run::{RunState, Trigger, words};
 use super::schedule::{Schedule, Undecided};
 use super::task::{MOST_QUEUED, Overlap};
 use super::when::Due;
@@ -24,6 +24,18 @@ pub const STAGGER: u64 = 60;
 
 /// So many missed slots the policy `all` makes up for at most (T6).
 pub const ALL: usize = 100;
+
+words! {
+    /// Why nobody was there when a slot was due (T2).
+    Cause {
+        /// There was no engine, or it was stopped.
+        NotRunning = "Tempo was not running",
+        /// The machine was suspended.
+        Asleep = "the machine was asleep",
+        /// The instant was never shown: somebody set the clock forward.
+        ClockSet = "the clock was set forward over it",
+    }
+}
 
 /// What is to become of one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +71,7 @@ pub struct Plan {
 /// The newest due slot runs when its start is at most [`LATE`]. Everything else was missed during downtime, and the policy of
 /// the schedule decides on it (T6). Without one, the newest is made up for when the period is an hour or more and the slot is
 /// younger than the period and than a day.
-pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
+pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp, cause: Cause) -> Plan {
     let until = now.saturating_sub(schedule.jitter()).unwrap_or(now);
     let mut undecided = schedule.undecided(zone, until);
     let next = undecided.next;
@@ -70,7 +82,7 @@ pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Plan {
     if on_time {
         undecided.slots.pop();
     }
-    let mut slots = missed(schedule, undecided, &newest, on_time, now);
+    let mut slots = missed(schedule, undecided, &newest, on_time, (now, cause));
     if on_time {
         slots.push((newest, Verdict::Run(Trigger::Schedule)));
     }
@@ -83,9 +95,8 @@ fn missed(
     undecided: Undecided,
     newest: &Due,
     on_time: bool,
-    now: Timestamp,
+    (now, cause): (Timestamp, Cause),
 ) -> Vec<(Due, Verdict)> {
-    const CAUSE: &str = "Tempo was not running";
     let Undecided { mut slots, mut older, next } = undecided;
     let (policy, said) = match schedule.rule.options.missed {
         Some(policy) => (policy, ""),
@@ -103,13 +114,12 @@ fn missed(
     let rows = ALL + 1;
     let surplus = slots.len().saturating_sub(rows);
     slots.drain(..surplus);
-    older += surplus as u64;
+    older.count += surplus as u64;
     let dropped = slots.len().saturating_sub(taken);
     let verdict = |(at, due): (usize, Due)| {
-        let earlier = if at == 0 { older } else { 0 };
-        let earlier = if earlier == 0 { String::new() } else { format!("; {earlier} earlier slots were missed too") };
+        let earlier = if at == 0 { older.words() } else { String::new() };
         if at >= dropped {
-            let reason = format!("{CAUSE}; policy {policy} makes up for it{earlier}");
+            let reason = format!("{cause}; policy {policy} makes up for it{earlier}");
             return (due, Verdict::MakeUp { not_before, policy, reason });
         }
         let decided = match policy {
@@ -117,7 +127,7 @@ fn missed(
             Missed::Latest => format!("policy latest took {}", relative(newest, &due)),
             Missed::All => format!("policy all takes the newest {ALL}"),
         };
-        (due, Verdict::Missed(format!("{CAUSE}; {decided}{earlier}")))
+        (due, Verdict::Missed(format!("{cause}; {decided}{earlier}")))
     };
     slots.into_iter().enumerate().map(verdict).collect()
 }

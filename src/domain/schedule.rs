@@ -71,7 +71,7 @@ impl Schedule {
     pub fn undecided(&self, zone: &TimeZone, until: Timestamp) -> Undecided {
         let timetable = self.timetable(zone);
         let mut slots = VecDeque::new();
-        let mut older = 0;
+        let mut older = Older::default();
         // A calendar that has changed since makes nothing due before the slot that was planned.
         let planned = self.slot_at.and_then(|at| at.checked_sub(SignedDuration::from_micros(1)).ok());
         let mut upcoming = timetable.next_after(planned.map_or(self.watermark, |planned| planned.max(self.watermark)));
@@ -79,17 +79,72 @@ impl Schedule {
             slots.push_back(due);
             if slots.len() > UNDECIDED_ROWS {
                 slots.pop_front();
-                older += 1;
+                older.count += 1;
             }
-            upcoming = timetable.next_after(due.at);
+            let mut after = due.at;
+            if older.count == COUNTED {
+                after = shortly_before(&timetable, due.at, until);
+                if after > due.at {
+                    older.more = true;
+                    slots.clear();
+                }
+            }
+            upcoming = timetable.next_after(after);
+        }
+        if older.more {
+            older.count = COUNTED;
         }
         Undecided { slots: slots.into(), older, next: upcoming.map(|due| due.at) }
     }
 }
 
+/// The latest instant, to a second, after which [`UNDECIDED_ROWS`] slots or more come until `until`; `after` when there are fewer.
+fn shortly_before(timetable: &Timetable<'_>, after: Timestamp, until: Timestamp) -> Timestamp {
+    let enough = |mut at: Timestamp| {
+        (0..UNDECIDED_ROWS).all(|_| {
+            let due = timetable.next_after(at).filter(|due| due.at <= until);
+            at = due.map_or(at, |due| due.at);
+            due.is_some()
+        })
+    };
+    let (mut early, mut late) = (after, until);
+    while late.duration_since(early) > SignedDuration::from_secs(1) {
+        let middle = early.saturating_add(late.duration_since(early) / 2).unwrap_or(late);
+        if enough(middle) {
+            early = middle;
+        } else {
+            late = middle;
+        }
+    }
+    early
+}
+
 /// Of the slots that came due while nobody decided them, so many get a row each; the oldest of these rows counts those before it
 /// (T6).
 pub const UNDECIDED_ROWS: usize = 102;
+
+/// So many slots before these are counted: a second's schedule and a year of downtime should not keep anybody waiting.
+const COUNTED: u64 = 100_000;
+
+/// How many slots there were before those with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Older {
+    /// That many.
+    pub count: u64,
+    /// Or more, which were not counted.
+    pub more: bool,
+}
+
+impl Older {
+    /// What to add to the reason of the oldest row.
+    pub fn words(self) -> String {
+        match self {
+            Self { count: 0, more: false } => String::new(),
+            Self { count, more: false } => format!("; {count} earlier slots were missed too"),
+            Self { count, more: true } => format!("; more than {count} earlier slots were missed too"),
+        }
+    }
+}
 
 /// What is due and not decided, of one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +152,7 @@ pub struct Undecided {
     /// The newest [`UNDECIDED_ROWS`] slots, the oldest first.
     pub slots: Vec<Due>,
     /// How many slots came before these.
-    pub older: u64,
+    pub older: Older,
     /// The first slot that still lies ahead.
     pub next: Option<Timestamp>,
 }
@@ -106,8 +161,8 @@ impl Undecided {
     /// All slots as missed: each with the reason, the first with the number of the older ones, too.
     pub fn missed(self, reason: &str) -> Vec<(Due, String)> {
         let mut missed: Vec<_> = self.slots.into_iter().map(|due| (due, reason.to_owned())).collect();
-        if let (Some((_, reason)), 1..) = (missed.first_mut(), self.older) {
-            *reason = format!("{reason}; {} earlier slots were missed too", self.older);
+        if let Some((_, reason)) = missed.first_mut() {
+            reason.push_str(&self.older.words());
         }
         missed
     }
@@ -144,4 +199,46 @@ pub struct Slot {
     pub run: Option<RunId>,
     /// When it was decided.
     pub decided_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t6_ten_years_of_a_slot_a_second_are_decided_quickly_and_of_a_rare_one_every_slot_counts() {
+        let now: Timestamp = "2036-11-21T12:00:00.5Z".parse().unwrap();
+        let then: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (text, rows, older, first) in [
+            ("* * * * * *", UNDECIDED_ROWS, Older { count: COUNTED, more: true }, "2036-11-21T11:58:19Z"),
+            ("every 1s", UNDECIDED_ROWS, Older { count: COUNTED, more: true }, "2036-11-21T11:58:19Z"),
+            ("0 * * * *", UNDECIDED_ROWS, Older { count: 87_672 - 102, more: false }, "2036-11-17T07:00:00Z"),
+            ("0 0 29 2 *", 3, Older::default(), "2028-02-29T00:00:00Z"),
+            // A slot a second until 2028, and nothing since.
+            (
+                "* * * * * * end=2028-01-01",
+                UNDECIDED_ROWS,
+                Older { count: COUNTED, more: true },
+                "2028-01-01T23:58:18Z",
+            ),
+        ] {
+            let rule = Rule::parse(text, &TimeZone::UTC, then, std::path::Path::new("/")).unwrap();
+            let schedule = Schedule {
+                id: ScheduleId(1),
+                task: TaskId(1),
+                rule,
+                zone: "UTC".to_owned(),
+                anchor: then,
+                watermark: then,
+                slot_at: None,
+                next_at: None,
+                calendar: None,
+                spread: Spread::by("here"),
+            };
+            let undecided = schedule.undecided(&TimeZone::UTC, now);
+            assert_eq!((undecided.slots.len(), undecided.older), (rows, older), "{text}");
+            assert_eq!(undecided.slots[0].at.to_string(), first, "{text}");
+            assert!(undecided.slots.is_sorted_by_key(|due| due.at), "{text}");
+        }
+    }
 }

@@ -47,6 +47,30 @@ pub(super) fn since_boot() -> io::Result<i64> {
     Ok(time.tv_sec() * 1_000_000 + time.tv_nsec() / 1_000)
 }
 
+/// Notices that the machine was asleep: the time since boot counts its sleep, the monotonic clock does not.
+pub(super) struct Sleep {
+    asleep: i64,
+}
+
+impl Sleep {
+    /// From now on.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self { asleep: asleep()? })
+    }
+
+    /// Whether it was since the last time that somebody asked, for a second or longer.
+    pub(super) fn was_there(&mut self) -> io::Result<bool> {
+        let before = std::mem::replace(&mut self.asleep, asleep()?);
+        Ok(self.asleep - before > 1_000_000)
+    }
+}
+
+/// How long the machine has been asleep since its boot, in microseconds.
+fn asleep() -> io::Result<i64> {
+    let awake = clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC)?;
+    Ok(since_boot()? - awake.tv_sec() * 1_000_000 - awake.tv_nsec() / 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,14 +12,15 @@ use crate::store::{Db, Result, clock, schedules, slots};
 /// A clock that is set back by more than this had been plainly wrong: what was decided ahead of time is planned anew.
 const FAR: SignedDuration = SignedDuration::from_hours(24);
 
-/// Brings the schedules in line with the clock, if it was set since the last turn or the last engine of this boot.
-pub(super) fn follow(db: &Db, situation: &Situation) -> Result<()> {
+/// Brings the schedules in line with the clock, if it was set since the last turn or the last engine of this boot; then says by
+/// how much.
+pub(super) fn follow(db: &Db, situation: &Situation) -> Result<Option<SignedDuration>> {
     let now = situation.now;
     let offset = now.as_microsecond() - situation.since_boot;
     let known = clock::offset(db, &situation.boot)?;
     let moved = known.map(|known| SignedDuration::from_micros(offset - known));
     match (known, moved) {
-        (Some(_), Some(moved)) if moved.abs() <= SET => return Ok(()),
+        (Some(_), Some(moved)) if moved.abs() <= SET => return Ok(None),
         (Some(known), Some(moved)) => {
             tracing::warn!(seconds = moved.as_secs_f64(), "the clock was set");
             let was_unset = Timestamp::from_microsecond(known + situation.since_boot).is_ok_and(is_unset);
@@ -36,13 +37,13 @@ pub(super) fn follow(db: &Db, situation: &Situation) -> Result<()> {
     clock::note_offset(db, &situation.boot, offset)?;
     if is_unset(now) {
         tracing::warn!(%now, "the clock is not set: calendar schedules wait until it is");
-        return Ok(());
+        return Ok(moved);
     }
     for schedule in schedules::planned_before(db, EARLIEST)? {
         unplanned(db, &schedule, now)?;
         schedules::replan(db, &schedule, now)?;
     }
-    Ok(())
+    Ok(moved)
 }
 
 /// Writes down that the next slot was planned by a clock that showed nothing.

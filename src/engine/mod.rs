@@ -24,10 +24,11 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::domain::planner::Cause;
 use crate::lock::{Holder, Lock, Role};
 use crate::store::{Store, StoreError, runs};
 use crate::supervise::{Spawner, boot_id};
-use clock::Clock;
+use clock::{Clock, Sleep};
 use crew::Crew;
 use gate::Gate;
 use ready::Ready;
@@ -126,10 +127,13 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     let mut news = News::default();
     let mut first = true;
     let mut calendars_at = None;
+    let mut cause = Cause::NotRunning;
+    let mut sleep = Sleep::new()?;
     loop {
         let situation = Situation {
             now: Timestamp::now(),
             since_boot: clock::since_boot()?,
+            cause: if sleep.was_there()? { Cause::Asleep } else { cause },
             max_running: options.max_running,
             boot: boot.clone(),
             first,
@@ -148,6 +152,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             Ok(orders) => {
                 first = false;
                 calendars_at = Some(orders.calendars_at);
+                cause = orders.cause;
                 for fact in batch.iter().filter(|fact| fact.is_end()) {
                     crew.forget(fact.run());
                 }

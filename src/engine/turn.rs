@@ -14,7 +14,7 @@ use super::{command, elapsed};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::options::Missed;
-use crate::domain::planner::{self, Admission, Room, Verdict};
+use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::when::Due;
@@ -78,6 +78,8 @@ pub(super) struct Situation {
     pub(super) now: Timestamp,
     /// How long the machine has been up, in microseconds, its sleep included (T2).
     pub(super) since_boot: i64,
+    /// Why slots that are missed are.
+    pub(super) cause: Cause,
     /// Runs that may live at once (R3).
     pub(super) max_running: usize,
     /// The boot of the machine.
@@ -91,7 +93,7 @@ pub(super) struct Situation {
 }
 
 /// What the engine has to do now that the turn is committed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Orders {
     /// Runs to start.
     pub(super) start: Vec<Spec>,
@@ -103,6 +105,8 @@ pub(super) struct Orders {
     pub(super) next: Option<Timestamp>,
     /// When the calendars were last looked at.
     pub(super) calendars_at: Timestamp,
+    /// Why what is still to be decided was missed.
+    pub(super) cause: Cause,
 }
 
 /// Makes the turn.
@@ -115,11 +119,15 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
             at_startup(db, &due, situation)?;
         }
     }
-    elapsed::follow(db, situation)?;
+    let set_forward = elapsed::follow(db, situation)?.is_some_and(|by| by > planner::LATE);
+    let cause = if set_forward { Cause::ClockSet } else { situation.cause };
     let which = if is_unset(situation.now) { Which::Intervals } else { Which::All };
-    for due in schedules::due(db, which, situation.now, DUE)? {
-        decide(db, &due, situation.now)?;
+    let due = schedules::due(db, which, situation.now, DUE)?;
+    for due in &due {
+        decide(db, due, situation.now, cause)?;
     }
+    // What is left for the next turn has the same cause.
+    let cause = if due.len() == DUE { cause } else { Cause::NotRunning };
     runs::release(db, situation.now)?;
     let stop = runs::stop_requests(db)?;
     for (run, _) in &stop {
@@ -129,7 +137,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
     let next = [schedules::next_at(db, which)?, runs::next_held(db)?, look_again].into_iter().flatten().min();
     let (start, check) = admit(db, facts, situation)?;
-    Ok(Orders { start, check, stop, next, calendars_at })
+    Ok(Orders { start, check, stop, next, calendars_at, cause })
 }
 
 /// Looks at the calendars when it is time to, and says when that was last done (T10).
@@ -199,10 +207,10 @@ fn reason(record: &ExitRecord) -> Option<String> {
     (!words.is_empty()).then(|| words.join("; "))
 }
 
-fn decide(db: &Db, due: &DueSchedule, now: Timestamp) -> Result<()> {
+fn decide(db: &Db, due: &DueSchedule, now: Timestamp, cause: Cause) -> Result<()> {
     let schedule = &due.schedule;
     let zone = schedules::zone_of(schedule)?;
-    let plan = planner::due_slots(schedule, &zone, now);
+    let plan = planner::due_slots(schedule, &zone, now, cause);
     let mut watermark = schedule.watermark;
     for (slot, verdict) in plan.slots {
         watermark = watermark.max(slot.at);

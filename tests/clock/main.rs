@@ -107,6 +107,13 @@ impl Machine {
         slots.iter().map(|slot| format!("{} {}", slot.civil, slot.decision)).collect()
     }
 
+    /// Why the oldest slot of a task was missed.
+    fn reason(&self, task: &str) -> String {
+        let reader = self.store.reader().unwrap();
+        let task = tasks::find(&reader, task).unwrap();
+        slots::of_task(&reader, task.id, 1000).unwrap().pop().unwrap().reason.unwrap()
+    }
+
     fn next(&self, task: &str) -> Timestamp {
         let reader = self.store.reader().unwrap();
         let task = tasks::find(&reader, task).unwrap();
@@ -151,6 +158,7 @@ fn t1_t2_a_clock_that_is_set_forward_is_noticed_and_a_slot_comes_on_time_on_the_
     machine.has_followed();
     until("the slots before", || (machine.decided("calendar").len() == 2).then_some(()));
     assert_eq!(machine.decided("calendar")[0], "2030-06-03T13:00:00 missed");
+    assert!(machine.reason("calendar").starts_with("the clock was set forward"), "{}", machine.reason("calendar"));
     assert!(machine.decided("interval").is_empty(), "no time has elapsed");
     assert!(about(machine.next("interval"), "2030-06-03T15:20:00Z"), "{}", machine.next("interval"));
 
@@ -191,6 +199,9 @@ fn t1_t2_a_sleep_of_the_machine_is_downtime_and_nothing_waits_for_the_time_it_sl
     assert_eq!(machine.decided("interval").len(), 3);
     for slot in [machine.decided("calendar"), machine.decided("interval")].concat() {
         assert!(slot.ends_with("missed"), "{slot}");
+    }
+    for task in ["calendar", "interval"] {
+        assert!(machine.reason(task).starts_with("the machine was asleep"), "{}", machine.reason(task));
     }
     assert_eq!(machine.next("calendar"), at("2030-06-03T14:30:00Z"));
     assert!(about(machine.next("interval"), "2030-06-03T14:40:00Z"), "{}", machine.next("interval"));

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Admission, Plan, Room, Verdict, due_slots, room};
+use super::{Admission, Cause, Plan, Room, Verdict, due_slots, room};
 use crate::domain::calendar::Calendar;
 use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
@@ -110,7 +110,7 @@ fn check(file: &str) {
     let mut wrong = Vec::new();
     for s in load::<Scenario>(file) {
         let zone = zone::zone(&s.zone).unwrap();
-        let plan = due_slots(&s.schedule(&zone), &zone, s.now);
+        let plan = due_slots(&s.schedule(&zone), &zone, s.now, Cause::NotRunning);
         let found = (written(&plan, s.now), plan.next);
         if found != (s.slots.clone(), s.then) {
             wrong.push(format!("{}\n  found    {found:?}\n  expected {:?}", s.title, (s.slots, s.then)));

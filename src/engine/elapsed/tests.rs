@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::TaskId;
+use crate::domain::planner::Cause;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::domain::zone;
@@ -62,6 +63,7 @@ impl Machine {
             boot: self.boot.clone(),
             first: false,
             calendars_at: None,
+            cause: Cause::NotRunning,
             checking: Vec::new(),
         };
         self.store.write(move |db| turn::run(db, &[], &situation)).unwrap()

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Orders, Situation, run};
+use crate::domain::planner::Cause;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Work};
@@ -45,6 +46,7 @@ impl House {
             boot: "boot".to_owned(),
             first: true,
             calendars_at: None,
+            cause: Cause::NotRunning,
             checking: Vec::new(),
         };
         self.store.write(move |db| run(db, &[], &situation)).unwrap()
@@ -284,6 +286,7 @@ fn t10_a_calendar_that_changes_is_noticed_within_the_hour() {
             boot: "boot".to_owned(),
             first: false,
             calendars_at,
+            cause: Cause::NotRunning,
             checking: Vec::new(),
         };
         let orders = house.store.write(move |db| run(db, &[], &situation)).unwrap();
