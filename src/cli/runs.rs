@@ -51,6 +51,11 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
     let mut table = Table::new(&["RUN", "TASK", "STATE", "TRIGGER", "STARTED", "TOOK", "REASON"]);
     for run in runs {
+        let waits = run.not_before.map(|at| format!("waits until {}", cx.clock(at)));
+        let reason = match (&run.reason, waits) {
+            (Some(reason), _) => reason.clone(),
+            (None, waits) => waits.unwrap_or_default(),
+        };
         table.row(vec![
             run.id.to_string().into(),
             Cell::from(&run.slug),
@@ -58,7 +63,7 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
             run.trigger.word().into(),
             cx.clock_or_dash(run.started_at).into(),
             run.duration_text(cx.now).unwrap_or_else(|| "-".to_owned()).into(),
-            run.reason.as_deref().unwrap_or_default().into(),
+            reason.into(),
         ]);
     }
     table

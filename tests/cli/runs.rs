@@ -201,3 +201,21 @@ fn runs_are_listed_the_newest_first_by_task_state_and_number() {
     assert_eq!(keys(last), words("id state outcome started_at finished_at"));
     assert!(home.ok(&["show", "a"]).contains("exit 3"));
 }
+
+#[test]
+fn t6_a_run_that_is_to_wait_says_until_when() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let until: Timestamp = "2031-12-24T17:00:00Z".parse().unwrap();
+    home.store()
+        .write(move |db| {
+            let task = tempo::store::tasks::find(db, "a")?.id;
+            let now = Timestamp::now();
+            let run = runs::queue(db, task, tempo::domain::run::Trigger::CatchUp, None, &[], now)?;
+            runs::hold(db, run, until)
+        })
+        .unwrap();
+    assert!(home.ok(&["runs"]).contains("waits until 2031-12-24 18:00:00"));
+    let run = home.json(&["runs"]).remove(0);
+    assert_eq!(instant(&run["not_before"]), until);
+}
