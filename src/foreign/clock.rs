@@ -4,6 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, civil};
 
 use crate::domain::cron::CronExpr;
+use crate::domain::options::Days;
 
 /// Changes of the clock within this many days are looked at: each of a year.
 const DAYS: i64 = 370;
@@ -40,8 +41,9 @@ impl Clock {
     }
 }
 
-/// One sentence for each kind of change of the clock at which this schedule runs differently; from `now` on, for a year.
-pub fn differences(expr: &CronExpr, zone: &TimeZone, now: Timestamp, rule: Clock) -> Vec<String> {
+/// One sentence for each kind of change of the clock at which this schedule, which rests on some days, runs differently; from `now`
+/// on, for a year.
+pub fn differences(expr: &CronExpr, except: &[Days], zone: &TimeZone, now: Timestamp, rule: Clock) -> Vec<String> {
     let Ok(end) = now.checked_add(SignedDuration::from_hours(DAYS * 24)) else { return Vec::new() };
     let (mut gap_said, mut overlap_said) = (false, false);
     let mut found = Vec::new();
@@ -50,7 +52,8 @@ pub fn differences(expr: &CronExpr, zone: &TimeZone, now: Timestamp, rule: Clock
         let Ok(just_before) = at.checked_sub(SignedDuration::from_secs(1)) else { continue };
         let (before, after) = (zone.to_offset(just_before), change.offset());
         let shift = after.seconds() - before.seconds();
-        if shift == 0 || shift.abs() > LARGEST_SECONDS {
+        let day = before.to_datetime(just_before).date();
+        if shift == 0 || shift.abs() > LARGEST_SECONDS || except.iter().any(|days| days.contains(day)) {
             continue;
         }
         let said = if shift > 0 { &mut gap_said } else { &mut overlap_said };
@@ -156,7 +159,7 @@ mod tests {
 
     fn said(text: &str, zone_name: &str, rule: Clock) -> Vec<String> {
         let now = "2026-11-21T12:00:00Z".parse().unwrap();
-        differences(&CronExpr::parse(text).unwrap(), &zone(zone_name).unwrap(), now, rule)
+        differences(&CronExpr::parse(text).unwrap(), &[], &zone(zone_name).unwrap(), now, rule)
     }
 
     #[test]

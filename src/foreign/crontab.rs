@@ -177,7 +177,7 @@ impl Reader<'_> {
         if let When::Cron(expr) = &when {
             let rules = zone.as_deref().map_or_else(|| Ok(self.here.zone.clone()), zone::zone);
             let rules = rules.map_err(|e| at(column)(e.to_string()))?;
-            notes.extend(clock::differences(expr, &rules, self.here.now, Clock::of_crontab(original)));
+            notes.extend(clock::differences(expr, &[], &rules, self.here.now, Clock::of_crontab(original)));
         }
         let zone = zone.unwrap_or_else(|| self.here.zone_name.clone());
         let rule = Rule { options: self.options(&when, &mut notes), when };

@@ -106,8 +106,8 @@ fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut V
     let from = starting.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |at| at + 1);
     for entry in &starting[from..] {
         match schedule(entry, here, notes) {
-            Ok((when, zone)) => {
-                let rule = Rule { options: options(timer, &when), when };
+            Ok(Calendar { when, except, zone }) => {
+                let rule = Rule { options: Options { except, ..options(timer, &when) }, when };
                 if !schedules.iter().any(|timed: &Timed| timed.rule == rule && timed.zone == zone) {
                     schedules.push(Timed { original: format!("{}={}", entry.key, entry.value), rule, zone });
                 }
@@ -119,18 +119,18 @@ fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut V
 }
 
 /// One assignment as a schedule, with its zone.
-fn schedule(entry: &Entry, here: &Here, notes: &mut Vec<String>) -> Result<(When, String), String> {
+fn schedule(entry: &Entry, here: &Here, notes: &mut Vec<String>) -> Result<Calendar, String> {
     let span = || span::read(&entry.value)?.ok_or_else(|| "it never comes".to_owned());
-    let local = |when| (when, here.zone_name.clone());
+    let local = |when| Calendar { when, except: Vec::new(), zone: here.zone_name.clone() };
     let said = format!("{}={}", entry.key, entry.value);
     match entry.key.as_str() {
         "OnCalendar" => {
-            let Calendar { when, zone } = calendar::read(&entry.value, here)?;
-            if let When::Cron(expr) = &when {
-                let rules = zone::zone(&zone).map_err(|e| e.to_string())?;
-                notes.extend(clock::differences(expr, &rules, here.now, Clock::Systemd));
+            let calendar = calendar::read(&entry.value, here)?;
+            if let When::Cron(expr) = &calendar.when {
+                let rules = zone::zone(&calendar.zone).map_err(|e| e.to_string())?;
+                notes.extend(clock::differences(expr, &calendar.except, &rules, here.now, Clock::Systemd));
             }
-            Ok((when, zone))
+            Ok(calendar)
         }
         "OnBootSec" | "OnStartupSec" | "OnActiveSec" => {
             let after = span()?;

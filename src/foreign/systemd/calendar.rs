@@ -4,11 +4,13 @@ mod chain;
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::civil::{self, Weekday};
+use jiff::{SignedDuration, Timestamp};
 
 use self::chain::{Chain, Item, ranges, weekday, weekdays};
 use super::super::Here;
 use crate::domain::cron::CronExpr;
+use crate::domain::options::Days;
 use crate::domain::when::When;
 use crate::domain::zone;
 
@@ -17,6 +19,8 @@ use crate::domain::zone;
 pub struct Calendar {
     /// When it is due.
     pub when: When,
+    /// But not on these days.
+    pub except: Vec<Days>,
     /// The IANA name of the zone in which it is meant.
     pub zone: String,
 }
@@ -42,11 +46,11 @@ pub fn read(text: &str, here: &Here) -> Result<Calendar, String> {
     if let Some(seconds) = text.strip_prefix('@') {
         let second = seconds.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
         let when = one_off(second.ok_or_else(|| format!("`{text}` is no instant"))?, here)?;
-        return Ok(Calendar { when, zone });
+        return Ok(Calendar { when, except: Vec::new(), zone });
     }
     let shorthand = SHORTHANDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, long)| *long);
-    let when = Parts::read(shorthand.unwrap_or(text))?.when(&zone, here)?;
-    Ok(Calendar { when, zone })
+    let (when, except) = Parts::read(shorthand.unwrap_or(text))?.when(&zone, here)?;
+    Ok(Calendar { when, except, zone })
 }
 
 /// The expression without the zone at its end, and the zone.
@@ -154,15 +158,16 @@ impl Parts {
         Ok(())
     }
 
-    fn when(&self, zone_name: &str, here: &Here) -> Result<When, String> {
+    fn when(&self, zone_name: &str, here: &Here) -> Result<(When, Vec<Days>), String> {
         if self.year != Chain::All {
-            return self.instant(zone_name, here);
+            return Ok((self.instant(zone_name, here)?, Vec::new()));
         }
         let times = [self.minute.cron(0, 59), self.hour.cron(0, 23)].join(" ");
         let times = if self.second.one() == Some(0) { times } else { format!("{} {times}", self.second.cron(0, 59)) };
         let month = self.month.cron(1, 12);
-        let (day, weekday) = self.days()?;
-        CronExpr::parse(&format!("{times} {day} {month} {weekday}")).map(When::Cron).map_err(|e| e.problem)
+        let (day, weekday, except) = self.days()?;
+        let expr = CronExpr::parse(&format!("{times} {day} {month} {weekday}")).map_err(|e| e.problem)?;
+        Ok((When::Cron(expr), except))
     }
 
     /// An expression with a year, if it names a single instant.
@@ -190,21 +195,19 @@ impl Parts {
         one_off(zone::instant(wall, &zone).ok_or_else(refused)?, here)
     }
 
-    /// The fields for day of month and day of week.
-    ///
-    /// For systemd both must match; cron takes either, unless one of the fields begins with a star. `*/31` is the first day and
-    /// begins with one, `*/7` is Sunday.
-    fn days(&self) -> Result<(String, String), String> {
-        let weekdays = if self.weekdays.len() == 7 { BTreeSet::new() } else { self.weekdays.clone() };
-        let list = |suffix: &str| {
-            let all: Vec<String> = weekdays.iter().map(|day| format!("{day}{suffix}")).collect();
-            ("*".to_owned(), all.join(","))
+    /// The fields for day of month and day of week, and the days of the week that are excluded: for systemd both must match, cron
+    /// takes either when both are restricted.
+    fn days(&self) -> Result<(String, String, Vec<Days>), String> {
+        let all = self.weekdays.is_empty() || self.weekdays.len() == 7;
+        let marked = |mark: &str| {
+            let list: Vec<String> = self.weekdays.iter().map(|day| format!("{day}{mark}")).collect();
+            Ok(("*".to_owned(), list.join(","), Vec::new()))
         };
         let mut numbers = self.day.numbers();
-        if self.from_end && !weekdays.is_empty() && numbers.iter().copied().eq(1..=7) {
-            return Ok(list("L"));
-        }
         let mut day = self.day.cron(1, 31);
+        if self.from_end && !all && numbers.iter().copied().eq(1..=7) {
+            return marked("L");
+        }
         if let (true, Some(length)) = (self.from_end, self.length()) {
             numbers = numbers
                 .into_iter()
@@ -212,38 +215,27 @@ impl Parts {
                 .filter(|day| *day > 0)
                 .collect();
             day = ranges(&numbers);
+        } else if self.from_end && numbers.iter().copied().eq([1]) {
+            "L".clone_into(&mut day);
         } else if self.from_end {
-            if numbers.iter().copied().eq([1]) && weekdays.is_empty() {
-                return Ok(("L".to_owned(), "*".to_owned()));
-            }
-            return Err("days that count from the end of the month can be said for the last day (~01), and for the last Monday \
-                        or other weekday (Mon *-*~07/1), and not for this"
+            return Err("days that count from the end of the month can be said for the last day (~01), for the last of a weekday \
+                        (Mon *-*~07/1), and where all months are equally long, and not for this"
                 .to_owned());
         }
-        if weekdays.is_empty() {
-            return Ok((day, "*".to_owned()));
+        if all {
+            return Ok((day, "*".to_owned(), Vec::new()));
         }
-        let weekday = ranges(&weekdays);
         if day.starts_with('*') {
-            return Ok((day, weekday));
+            return Ok((day, ranges(&self.weekdays), Vec::new()));
         }
         let week = numbers.first().map_or(0, |first| first / 7 + 1);
-        if numbers.iter().copied().eq((7 * week).saturating_sub(6)..=(7 * week).min(31)) {
-            return Ok(list(&format!("#{week}")));
+        if !day.starts_with('L') && numbers.iter().copied().eq((7 * week).saturating_sub(6)..=(7 * week).min(31)) {
+            return marked(&format!("#{week}"));
         }
-        let with_star = |star: &str, numbers: BTreeSet<u16>, first: u16| {
-            let rest = ranges(&numbers.into_iter().filter(|number| *number != first).collect());
-            [star, &rest].join(",").trim_end_matches(',').to_owned()
-        };
-        if numbers.contains(&1) {
-            Ok((with_star("*/31", numbers, 1), weekday))
-        } else if weekdays.contains(&0) {
-            Ok((day, with_star("*/7", weekdays, 0)))
-        } else {
-            Err("both a weekday and a day of the month must match, which can be said for the first to fifth of a weekday in the month \
-                 (1..7, 8..14 and so on), for Sundays, and for days with the first among them, and not for this"
-                .to_owned())
-        }
+        let others = Weekday::Monday.cycle_forward().take(7);
+        let others =
+            others.filter(|day| !self.weekdays.contains(&u16::from(day.to_sunday_zero_offset().cast_unsigned())));
+        Ok((day, "*".to_owned(), others.map(Days::Weekly).collect()))
     }
 
     /// How many days each of its months has, if they are alike in every year.
@@ -266,10 +258,14 @@ impl Parts {
 mod tests {
     use super::super::super::tests::here;
     use super::*;
+    use crate::domain::options::Options;
+    use crate::domain::rule::Rule;
+    use crate::domain::timetable::Timetable;
 
     fn said(text: &str) -> Result<String, String> {
-        let Calendar { when, zone } = read(text, &here())?;
-        Ok(if zone == "Europe/Berlin" { when.to_string() } else { format!("{when} {zone}") })
+        let Calendar { when, except, zone } = read(text, &here())?;
+        let rule = Rule { when, options: Options { except, ..Options::default() } };
+        Ok(if zone == "Europe/Berlin" { rule.to_string() } else { format!("{rule} {zone}") })
     }
 
     #[test]
@@ -304,6 +300,8 @@ mod tests {
             ("*-*~1 18:00", "0 18 L * *"),
             ("Mon *-05~07/1", "0 0 * 5 1L"),
             ("Mon,Fri *-*-08..14", "0 0 * * 1#2,5#2"),
+            ("Fri *-*-13", "0 0 13 * * except=mon,tue,wed,thu,sat,sun"),
+            ("Mon..Fri *-*~1", "0 0 L * * except=sat,sun"),
             ("*-01,03~07/2", "0 0 25,27,29,31 1,3 *"),
             ("daily UTC", "0 0 * * * UTC"),
             ("10:00 america/new_york", "0 10 * * * America/New_York"),
@@ -326,6 +324,8 @@ mod tests {
         Mon *-*-01/2         | 2026-11-23 2026-12-07 2026-12-21 2027-01-11
         Mon *-*~07/1         | 2026-11-30 2026-12-28 2027-01-25 2027-02-22
         Thu *-*-29..31       | 2026-12-31 2027-04-29 2027-07-29 2027-09-30
+        Fri *-*-13           | 2027-08-13 2028-10-13 2029-04-13 2029-07-13
+        Mon..Fri *-*~1       | 2026-11-30 2026-12-31 2027-03-31 2027-04-30
         Sun *-*-24..27       | 2026-12-27 2027-01-24 2027-04-25 2027-06-27
     ";
 
@@ -334,11 +334,13 @@ mod tests {
         for row in BOTH.lines().filter(|row| !row.trim().is_empty()) {
             let (text, expected) = row.split_once('|').unwrap();
             let here = here();
-            let Ok(Calendar { when, .. }) = read(text, &here) else { panic!("{text}") };
-            let next = |at| when.next_after(at, &here.zone, here.now).map(|due| due.at);
+            let Ok(Calendar { when, except, .. }) = read(text, &here) else { panic!("{text}") };
+            let rule = Rule { when, options: Options { except, ..Options::default() } };
+            let timetable = Timetable { rule: &rule, zone: &here.zone, anchor: here.now, calendar: None };
+            let next = |at| timetable.next_after(at).map(|due| due.at);
             let days = std::iter::successors(next(here.now), |at| next(*at)).take(4);
             let days: Vec<String> = days.map(|at| here.zone.to_datetime(at).date().to_string()).collect();
-            assert_eq!(days.join(" "), expected.trim(), "{text}: {when}");
+            assert_eq!(days.join(" "), expected.trim(), "{text}: {rule}");
         }
     }
 
@@ -362,7 +364,6 @@ mod tests {
             ("*-02-30", "never comes"),
             ("*-*~03", "count from the end"),
             ("*-02~01..02", "count from the end"),
-            ("Mon *-*-10..12", "both a weekday and a day"),
             ("daily Mars/Base", "`Mars/Base` is not a time zone"),
             ("10:00 11:00", "`11:00` is not understood"),
             ("*:0/0", "no step"),
