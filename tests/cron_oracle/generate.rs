@@ -26,8 +26,10 @@ pub(crate) const ZONES: [&str; 16] = [
 /// So many cases, or `TEMPO_FUZZ`. The seed is fixed: a failure comes again.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     let wanted = std::env::var("TEMPO_FUZZ").ok().map(|cases| cases.parse().unwrap());
+    let cases = wanted.unwrap_or(cases);
     ProptestConfig {
-        cases: wanted.unwrap_or(cases),
+        cases,
+        max_global_rejects: 1_024 + cases,
         rng_seed: RngSeed::Fixed(20_261_120),
         failure_persistence: None,
         ..ProptestConfig::default()

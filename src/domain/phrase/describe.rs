@@ -107,10 +107,11 @@ fn every(field: &Field, whole: u16) -> Option<u16> {
 fn hour_steps(hour: &Field) -> Option<(u16, String)> {
     let (step, within) = match hour.items[..] {
         [Item { range: Range::All, step: Some(n) }] => (n, String::new()),
-        [Item { range: Range::Span(first, last), step: Some(n) }] => (n, between(first, last)),
+        // A step of 1 flows (T4), the hours of a window do not.
+        [Item { range: Range::Span(first, last), step: Some(n @ 2..) }] => (n, between(first, last)),
         // A window over midnight.
         [
-            Item { range: Range::Span(first, 23), step: Some(n) },
+            Item { range: Range::Span(first, 23), step: Some(n @ 2..) },
             Item { range: Range::Span(second, last), step: Some(m) },
         ] if n == m && u16::from(first) % n == u16::from(second) && last + 1 < first => (n, between(first, last)),
         _ => return None,

@@ -167,6 +167,8 @@ fn t5_what_no_phrase_can_say_is_described_all_the_same() {
         ("*/5 * * 3 *", "every 5 minutes in march"),
         ("0 9 * 3 1,5L", "mondays and last friday of march at 09:00"),
         ("0 */1 * * *", "every 1 hour by the clock"),
+        // Not `hourly between`: with a step it follows real time (T4).
+        ("0 0-2/1 * * *", "at minute 0 of hour 0-2/1"),
     ] {
         assert_eq!(describe(&read(rule).unwrap()), words, "{rule}");
     }
