@@ -13,7 +13,7 @@ use tempo::domain::when::When;
 use tempo::domain::{RunId, TaskId};
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
-use tempo::store::{Db, From, Store, runs, schedules, slots, tasks};
+use tempo::store::{Db, From, Store, pauses, runs, schedules, slots, tasks};
 use tempo::supervise::Spawner;
 
 /// Nothing here takes longer than this, even on a busy machine.
@@ -403,6 +403,40 @@ fn r10_a_run_whose_condition_never_holds_is_skipped_with_the_reason_also_by_anot
     assert!(reason.starts_with("load was ") && reason.ends_with(", below 0.01 was asked, for 2s"), "{reason}");
     house.store.write(move |db| runs::request_stop(db, checked, false, Timestamp::now())).unwrap();
     assert_eq!(house.finished(checked).outcome, Some(Outcome::Cancelled));
+    engine.stop();
+}
+
+#[test]
+fn r12_a_task_that_fails_again_and_again_is_paused_with_the_reason_and_resuming_begins_anew() {
+    let house = House::new();
+    let engine = house.engine();
+    let task = house.add("exit 3", |d| d.execution.pause_after = std::num::NonZeroU32::new(2));
+    house.schedule(task, When::every(Duration::from_secs(1)).unwrap());
+    let rest = house.wait("the pause", |db| pauses::newest(db, task, None).unwrap());
+    assert_eq!((rest.reason.as_deref(), rest.until), (Some("failed 2 times in a row"), None));
+    let db = house.store.reader().unwrap();
+    let paused = tasks::get(&db, task).unwrap();
+    assert_eq!((paused.definition.paused, paused.failures), (true, 2));
+    assert!(schedules::of_task(&db, task).unwrap()[0].next_at.is_none());
+    // A success by hand counts, and does not resume; a person does.
+    house.store.write(move |db| tasks::set_paused(db, task, false, Timestamp::now())).unwrap();
+    let again = house
+        .wait("the second pause", |db| pauses::newest(db, task, None).unwrap().filter(|pause| pause.from > rest.from));
+    assert_eq!(again.reason.as_deref(), Some("failed 2 times in a row"), "it has begun to count anew");
+    engine.stop();
+}
+
+#[test]
+fn r12_what_has_not_succeeded_in_time_is_late_at_that_instant_although_nothing_happens_then() {
+    let house = House::new();
+    let task = house.add("true", |d| d.execution.expect_by = Some("1s".parse().unwrap()));
+    let engine = house.engine();
+    let late = house.wait("lateness", |db| tasks::get(db, task).unwrap().late_since);
+    let created = tasks::get(&house.store.reader().unwrap(), task).unwrap().created_at;
+    assert_eq!(late.duration_since(created).as_millis(), 1000);
+    let run = house.finished(house.run(task));
+    assert_eq!(run.outcome, Some(Outcome::Succeeded));
+    house.wait("late again", |db| tasks::get(db, task).unwrap().late_since.filter(|since| *since > late));
     engine.stop();
 }
 

@@ -159,6 +159,8 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "shell" => ("shell", "PATH", HOW),
         "if" => ("if", "CONDITION", HOW),
         "if-window" => ("if-window", "DUR", HOW),
+        "pause-after" => ("pause-after", "N", HOW),
+        "expect-by" => ("expect-by", "DUR|HH:MM", HOW),
         key => (key, "VALUE", HOW),
     }
 }

@@ -10,7 +10,7 @@ use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
 use crate::domain::clock::is_unset;
 use crate::domain::quantity::format_elapsed;
-use crate::store::{From, Reader, SCHEMA_VERSION, Store, overview, runs, schedules};
+use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, overview, runs, schedules};
 
 /// Below this much room on a disk runs lose output soon.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -129,6 +129,12 @@ fn database(cx: &Context, found: &mut Findings) {
 fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Result<()> {
     let overview = overview::read(db, cx.now)?;
     let counted = |n: usize| if n > overview::CAP { format!("{}+", overview::CAP) } else { n.to_string() };
+    let late = health::late(db, NAMED)?;
+    if overview.late > 0 {
+        let names: Vec<String> = late.iter().map(|late| format!("{} (by {})", late.slug, late.expect_by)).collect();
+        let more = if overview.late > late.len() { " and more" } else { "" };
+        found.add("expected", Verdict::Warn, format!("not succeeded in time: {}{more}", names.join(", ")));
+    }
     let next = overview
         .next
         .map_or_else(|| "nothing is due".to_owned(), |(at, slug)| format!("next {slug} at {}", cx.clock(at)));

@@ -11,7 +11,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::Slot;
 use crate::domain::task::{Task, Work};
 use crate::domain::{RunId, ScheduleId, TaskId};
-use crate::store::tasks::LastRun;
+use crate::store::tasks::TaskRow;
 use crate::store::{Db, From, tasks};
 
 /// A task.
@@ -28,6 +28,9 @@ pub(super) struct TaskJson {
     due_at: Option<String>,
     assignee: Option<String>,
     paused: bool,
+    pause_reason: Option<String>,
+    failures: u32,
+    late_since: Option<String>,
     next_at: Option<String>,
     last_run: Option<LastRunJson>,
 }
@@ -93,12 +96,11 @@ impl Context {
     /// The object of a task outside the trash.
     pub(super) fn task_json(&self, db: &Db, task: &Task) -> Result<TaskJson> {
         let row = tasks::page(db, "", &From::At(task.slug.clone()), 1)?.into_iter().find(|row| row.id == task.id);
-        let (next_at, last) = row.map_or((None, None), |row| (row.next_at, row.last));
-        Ok(self.task_json_with(task, next_at, last.as_ref()))
+        Ok(self.task_json_with(task, row.as_ref()))
     }
 
-    /// The same when its next slot and last run are known already.
-    pub(super) fn task_json_with(&self, task: &Task, next_at: Option<Timestamp>, last: Option<&LastRun>) -> TaskJson {
+    /// The same when its line of the list is known already.
+    pub(super) fn task_json_with(&self, task: &Task, row: Option<&TaskRow>) -> TaskJson {
         let definition = &task.definition;
         let time = |at: Option<Timestamp>| at.map(|at| self.rfc3339(at));
         TaskJson {
@@ -116,8 +118,11 @@ impl Context {
             due_at: time(definition.due_at),
             assignee: definition.assignee.clone(),
             paused: definition.paused,
-            next_at: time(next_at),
-            last_run: last.map(|last| LastRunJson {
+            pause_reason: row.and_then(|row| row.pause_reason.clone()),
+            failures: task.failures,
+            late_since: time(task.late_since),
+            next_at: time(row.and_then(|row| row.next_at)),
+            last_run: row.and_then(|row| row.last.as_ref()).map(|last| LastRunJson {
                 id: last.id,
                 state: last.state.word(),
                 outcome: last.outcome.map(crate::domain::run::Outcome::word),

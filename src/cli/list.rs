@@ -3,7 +3,7 @@
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
 use crate::store::tasks::TaskRow;
-use crate::store::{From, tasks};
+use crate::store::{Db, From, health, tasks};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
@@ -13,11 +13,18 @@ const PAGE: usize = 500;
 pub struct Args {
     /// Only those with this in their slug, name, command or category
     text: Option<String>,
+    /// Only those that have not succeeded when they were expected to (expect-by); exit code 1 when there are any
+    #[arg(long, conflicts_with = "text")]
+    late: bool,
 }
 
-pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+/// Returns the exit code: with `--late` 1 when there is any.
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let db = store.reader()?;
+    if args.late {
+        return late(cx, &db);
+    }
     let text = args.text.as_deref().unwrap_or_default();
     let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
     let mut from = From::Start;
@@ -25,7 +32,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         let page = tasks::page(&db, text, &from, PAGE)?;
         for row in &page {
             if cx.json {
-                let object = cx.task_json_with(&tasks::get(&db, row.id)?, row.next_at, row.last.as_ref());
+                let object = cx.task_json_with(&tasks::get(&db, row.id)?, Some(row));
                 cx.print_json(&object)?;
             } else {
                 table.row(cells(row, cx));
@@ -36,13 +43,47 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
         match page.last() {
             Some(last) if page.len() == PAGE => from = From::After(last.slug.clone()),
-            _ => return Ok(()),
+            _ => return Ok(0),
         }
     }
 }
 
+/// Late tasks that are listed; more than a person reads.
+const LATE: usize = 1000;
+
+fn late(cx: &mut Context, db: &Db) -> Result<u8> {
+    let late = health::late(db, LATE)?;
+    let mut table = Table::new(&["TASK", "EXPECTED", "LATE SINCE", "FAILURES"]);
+    for one in &late {
+        let task = tasks::get(db, one.task)?;
+        if cx.json {
+            let object = cx.task_json(db, &task)?;
+            cx.print_json(&object)?;
+        } else {
+            let since = cx.clock(one.since);
+            table.row(vec![
+                Cell::from(&one.slug),
+                Cell::from(&one.expect_by),
+                since.into(),
+                task.failures.to_string().into(),
+            ]);
+        }
+    }
+    if !cx.json && !late.is_empty() {
+        table.print(&mut cx.out)?;
+    }
+    Ok(u8::from(!late.is_empty()))
+}
+
 fn cells(row: &TaskRow, cx: &Context) -> Vec<Cell> {
-    let next = if row.paused { Cell::new("paused", Tone::Dim) } else { cx.clock_or_dash(row.next_at).into() };
+    let next = match (&row.pause_reason, row.late_since) {
+        (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),
+        _ if row.paused => Cell::new("paused", Tone::Dim),
+        (_, Some(since)) => {
+            Cell::new(&format!("{}, late since {}", cx.clock_or_dash(row.next_at), cx.clock(since)), Tone::Warn)
+        }
+        (_, None) => cx.clock_or_dash(row.next_at).into(),
+    };
     let (last, at) = match (&row.last, row.status) {
         (Some(last), _) => (
             Cell::of_run(last.state, last.outcome),

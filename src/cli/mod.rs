@@ -197,7 +197,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
     match command {
         Command::Add(args) => add::run(&args, cx)?,
         Command::Set(args) => set::run(&args, cx)?,
-        Command::List(args) => list::run(&args, cx)?,
+        Command::List(args) => return list::run(&args, cx),
         Command::Show(args) => show::run(&args, cx)?,
         Command::Rm(args) => rm::run(args, cx)?,
         Command::Pause(args) => pause::run(args, true, cx)?,
@@ -222,19 +222,19 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
 
 /// What RUN|TASK means: a number is a run, when there is one.
 enum RunOrTask {
-    Run(Run),
-    Task(Task),
+    Run(Box<Run>),
+    Task(Box<Task>),
 }
 
 fn run_or_task(db: &Db, text: &str) -> store::Result<RunOrTask> {
     if let Ok(id) = text.parse() {
         match store::runs::get(db, RunId(id)) {
             Err(StoreError::NotFound(_)) => {}
-            found => return found.map(RunOrTask::Run),
+            found => return found.map(|run| RunOrTask::Run(Box::new(run))),
         }
     }
     match store::tasks::find(db, text) {
         Err(StoreError::NotFound(_)) => Err(StoreError::NotFound(format!("run or task `{text}`"))),
-        found => found.map(RunOrTask::Task),
+        found => found.map(|task| RunOrTask::Task(Box::new(task))),
     }
 }

@@ -1,6 +1,7 @@
 //! `tempo next`: the coming slots of all schedules in order, by the rule that also fires them (T8).
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,13 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::json::SlotJson;
 use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
+use crate::domain::TaskId;
+use crate::domain::forecast::Forecast;
 use crate::domain::options::Excluded;
 use crate::domain::quantity::parse_time;
 use crate::domain::schedule::Schedule;
 use crate::domain::timetable::Timetable;
 use crate::domain::when::{DstEffect, Due};
 use crate::store::schedules::{self, AgendaRow};
-use crate::store::tasks;
+use crate::store::{Db, runs, tasks, why};
 
 /// Which slots.
 #[derive(Debug, clap::Args)]
@@ -58,6 +61,37 @@ impl What {
     }
 }
 
+/// What there is to say about a line, for people.
+fn marks(what: &What, due: &Due, lost: Option<String>, cx: &Context) -> String {
+    let marks = Some(what.marks(due, cx)).filter(|marks| !marks.is_empty());
+    [marks, lost].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The slots that will be lost because the run before them takes too long, by task.
+struct Losses {
+    live: HashSet<TaskId>,
+    known: HashMap<TaskId, Option<Forecast>>,
+}
+
+impl Losses {
+    fn of(db: &Db) -> Result<Self> {
+        Ok(Self { live: runs::live(db)?.into_iter().map(|live| live.task).collect(), known: HashMap::new() })
+    }
+
+    /// Why this slot will be skipped, when it will.
+    fn of_slot(&mut self, db: &Db, task: TaskId, start: Timestamp, now: Timestamp) -> Result<Option<String>> {
+        if !self.live.contains(&task) {
+            return Ok(None);
+        }
+        let forecast = match self.known.entry(task) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(why::standing(db, task)?.forecast(now)),
+        };
+        let lost = forecast.as_ref().filter(|forecast| start < forecast.until);
+        Ok(lost.map(|forecast| format!("will be skipped: {}", forecast.because)))
+    }
+}
+
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let from = match &args.from {
         Some(text) => Some(parse_time(text, &cx.zone, cx.now).map_err(|e| CliError::Refused(format!("from: {e}")))?),
@@ -76,7 +110,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
 
     let mut table = Table::bare();
+    let mut losses = Losses::of(&db)?;
     for Coming { row, due, what } in merge(&rows, &zones, from, args.number) {
+        let lost = match &what {
+            What::Slot { start, .. } => losses.of_slot(&db, row.schedule.task, *start, cx.now)?,
+            What::Excluded(_) => None,
+        };
         match &what {
             _ if !cx.json => {
                 let at = due.at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %Z").to_string();
@@ -85,7 +124,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                     Cell::new(&at, tone),
                     Cell::new(&row.slug, tone),
                     Cell::new(&row.schedule.rule.when.to_string(), Tone::Dim),
-                    Cell::new(&what.marks(&due, cx), Tone::Warn),
+                    Cell::new(&marks(&what, &due, lost, cx), Tone::Warn),
                 ]);
             }
             // What does not come is no slot.
@@ -96,7 +135,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                     task: row.slug.clone(),
                     due_at: cx.rfc3339(due.at),
                     decision: None,
-                    reason: None,
+                    reason: lost,
                     run: None,
                     dst: dst.map(DstEffect::word),
                     starts_at: (*start != due.at).then(|| cx.rfc3339(*start)),

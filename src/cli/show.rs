@@ -13,7 +13,7 @@ use crate::domain::options::{Excluded, Missed};
 use crate::domain::quantity::format_duration;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
-use crate::store::{Db, From, runs, schedules, slots, tasks};
+use crate::store::{Db, From, runs, schedules, slots, tasks, why};
 
 /// Runs and slots that are shown.
 const NEWEST: usize = 10;
@@ -44,6 +44,8 @@ struct ShowJson {
     if_window_s: f64,
     created_at: String,
     updated_at: String,
+    pause_after: Option<u32>,
+    expect_by: Option<String>,
     schedules: Vec<ScheduleJson>,
     runs: Vec<RunJson>,
     slots: Vec<SlotJson>,
@@ -94,6 +96,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         if let Some(Err(trouble)) = &schedule.calendar {
             table.row(vec!["".into(), Cell::new(&format!("excludes nothing by its {trouble}"), Tone::Bad)]);
         }
+    }
+    for sentence in super::why::now(cx, &why::standing(&db, task.id)?)? {
+        table.row(vec!["now".into(), sentence.into()]);
     }
     table.print(&mut cx.out)?;
     print_runs(cx, &db, &task)?;
@@ -177,6 +182,8 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         shell: execution.shell.display().to_string(),
         r#if: execution.conditions.iter().map(ToString::to_string).collect(),
         if_window_s: execution.condition_window.as_secs_f64(),
+        pause_after: execution.pause_after.map(std::num::NonZeroU32::get),
+        expect_by: execution.expect_by.map(|by| by.to_string()),
         created_at: cx.rfc3339(task.created_at),
         updated_at: cx.rfc3339(task.updated_at),
         schedules: of_schedules,

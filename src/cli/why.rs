@@ -9,8 +9,7 @@ use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
 use crate::config::Loaded;
 use crate::domain::quantity::parse_time;
-use crate::domain::run::Run;
-use crate::domain::schedule::{Decision, Slot};
+use crate::domain::schedule::Decision;
 use crate::domain::why::{EngineNow, Entry, Pause, Standing, about, clock};
 use crate::domain::{RunId, ScheduleId, zone};
 use crate::store::{Db, From, pauses, schedules, tasks, why};
@@ -43,8 +42,6 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let since = args.since.as_deref().map(|text| instant(cx, "since", text)).transpose()?;
     let at = args.at.as_deref().map(|text| instant(cx, "at", text)).transpose()?;
     let most = args.number.unwrap_or(if since.is_some() { usize::MAX } else { NEWEST });
-    let settings = Loaded::read(&cx.paths.settings(), std::env::vars()).settings;
-    let engine = EngineNow { runs: cx.has_engine()?, max_running: settings.max_running };
     let store = cx.store()?;
     let db = store.reader()?;
     let task = tasks::find(&db, &args.task)?;
@@ -52,7 +49,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if let Some(at) = at {
         return answer(cx, &db, &standing, at);
     }
-    for text in standing.sentences(engine, &cx.zone, cx.now, true) {
+    for text in now(cx, &standing)? {
         say(cx, &task.slug, &text)?;
     }
     let mut table = Table::new(&["DUE", "DECISION", "RUN", "ENDED", "LATE", "WHY"]);
@@ -89,6 +86,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             _ => return Ok(()),
         }
     }
+}
+
+/// What holds for a task now, in sentences.
+pub(super) fn now(cx: &Context, standing: &Standing) -> Result<Vec<String>> {
+    let settings = Loaded::read(&cx.paths.settings(), std::env::vars()).settings;
+    let engine = EngineNow { runs: cx.has_engine()?, max_running: settings.max_running };
+    Ok(standing.sentences(engine, &cx.zone, cx.now, true))
 }
 
 /// Reads a time that has been: a time of day alone is the last one.
@@ -192,6 +196,7 @@ struct WhyJson {
     outcome: Option<&'static str>,
     started_at: Option<String>,
     finished_at: Option<String>,
+    run_reason: Option<String>,
     late_s: Option<f64>,
 }
 
@@ -229,12 +234,13 @@ fn print(cx: &mut Context, table: &mut Table, slug: &str, entry: &Entry) -> Resu
                 dst: slot.dst_effect().map(crate::domain::when::DstEffect::word),
                 decision: slot.decision.word(),
                 decided_at: cx.rfc3339(slot.decided_at),
-                reason: slot.reason.clone().or_else(|| run.and_then(|run| run.reason.clone())),
+                reason: slot.reason.clone(),
                 run: slot.run,
                 state: run.map(|run| run.state.word()),
                 outcome: run.and_then(|run| run.outcome).map(crate::domain::run::Outcome::word),
                 started_at: run.and_then(|run| run.started_at).map(|at| cx.rfc3339(at)),
                 finished_at: run.and_then(|run| run.finished_at).map(|at| cx.rfc3339(at)),
+                run_reason: run.and_then(|run| run.reason.clone()),
                 late_s: entry.late().map(|late| late.as_secs_f64()),
             };
             cx.print_json(&object)?;
@@ -263,18 +269,11 @@ fn print(cx: &mut Context, table: &mut Table, slug: &str, entry: &Entry) -> Resu
                 slot.run.map_or_else(|| "-".to_owned(), |run| format!("#{run}")).into(),
                 run.as_ref().map_or_else(|| "-".into(), |run| Cell::of_run(run.state, run.outcome)),
                 if late.as_secs() < 60 { format!("{:.1}s", late.as_secs_f64()) } else { about(late) }.into(),
-                remark(slot, run.as_deref()).into(),
+                entry.remark().into(),
             ]);
         }
     }
     Ok(())
-}
-
-/// Why it became what it did, and what a change of the clock did to it.
-fn remark(slot: &Slot, run: Option<&Run>) -> String {
-    let reason = slot.reason.clone().or_else(|| run.and_then(|run| run.reason.clone()));
-    let dst = slot.dst_effect().map(|effect| format!("clock change: {effect}"));
-    [reason, dst].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// How long a rest lasted, and why it was.

@@ -270,6 +270,25 @@ pub const FIELDS: &[Field] = &[
             machine(d, || shown.then(|| format_duration(d.execution.condition_window)))
         },
     },
+    Field {
+        key: "pause-after",
+        help: "pause it after so many failures in a row: 3",
+        set: |d, text, _| {
+            d.execution.pause_after =
+                optional(text, |text| text.parse().map_err(|_| format!("`{text}` is not a number of 1 or more")))?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.pause_after.map(|n| n.to_string())),
+    },
+    Field {
+        key: "expect-by",
+        help: "say so when it has not succeeded for so long, or on a day by then: 25h, 06:00",
+        set: |d, text, _| {
+            d.execution.expect_by = optional(text, str::parse)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.expect_by.map(|by| by.to_string())),
+    },
 ];
 
 fn some(text: &str) -> Option<String> {
@@ -319,6 +338,8 @@ mod tests {
             ("env", "A=b c"),
             ("if", "load<4; cmd:test -e /mnt/nas; true"),
             ("if-window", "1h"),
+            ("pause-after", "3"),
+            ("expect-by", "06:00"),
             ("assignee", "ana"),
             ("category", "/media/backup/"),
             ("paused", "true"),
@@ -347,6 +368,8 @@ mod tests {
             ("timeout", "0s", "longer"),
             ("if", "load", "load<4"),
             ("if-window", "0s", "longer"),
+            ("pause-after", "0", "1 or more"),
+            ("expect-by", "soon", "25h"),
             ("env", "=x", "NAME=VALUE"),
         ] {
             let mut d = before.clone();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{self, Condition};
+use super::expect::ExpectBy;
 use super::run::words;
 use super::{RunId, TaskId};
 
@@ -168,6 +170,10 @@ pub struct Execution {
     pub conditions: Vec<Condition>,
     /// How long such a run waits for them before it is skipped.
     pub condition_window: Duration,
+    /// After so many failures in a row the task is paused (R12).
+    pub pause_after: Option<NonZeroU32>,
+    /// By when a success is expected (R12).
+    pub expect_by: Option<ExpectBy>,
 }
 
 impl Default for Execution {
@@ -181,6 +187,8 @@ impl Default for Execution {
             shell: PathBuf::from("/bin/sh"),
             conditions: Vec::new(),
             condition_window: condition::WINDOW,
+            pause_after: None,
+            expect_by: None,
         }
     }
 }
@@ -236,6 +244,10 @@ pub struct Task {
     pub definition: Definition,
     /// Its newest run.
     pub last_run: Option<RunId>,
+    /// Runs that failed since the last one that did not.
+    pub failures: u32,
+    /// Since when it has not succeeded in time (R12).
+    pub late_since: Option<Timestamp>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When its definition last changed.

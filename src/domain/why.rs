@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::ScheduleId;
+use super::expect::ExpectBy;
+use super::forecast::{self, Forecast};
 use super::quantity::format_duration;
 use super::run::{Run, RunState, Trigger};
 use super::schedule::{Schedule, Slot};
@@ -48,6 +50,18 @@ impl Entry {
         }
     }
 
+    /// In words, why it became what it did, and what a change of the clock did to it; empty when there is nothing to say.
+    pub fn remark(&self) -> String {
+        match self {
+            Self::Slot(slot, run) => {
+                let of_run = run.as_ref().and_then(|run| run.reason.clone());
+                let dst = slot.dst_effect().map(|effect| format!("clock change: {effect}"));
+                [slot.reason.clone(), of_run, dst].into_iter().flatten().collect::<Vec<_>>().join("; ")
+            }
+            Self::Pause(pause) => pause.reason.clone().unwrap_or_default(),
+        }
+    }
+
     /// How long after its due time a slot's run began, or while it has not, its decision came.
     pub fn late(&self) -> Option<Duration> {
         match self {
@@ -81,6 +95,8 @@ pub struct Standing {
     pub unfinished: Vec<Run>,
     /// Runs of all tasks that live.
     pub live: usize,
+    /// How long its newest runs took that succeeded.
+    pub durations: Vec<Duration>,
 }
 
 /// What is known of the engine.
@@ -91,6 +107,9 @@ pub struct EngineNow {
     /// Runs that may live at once (R3).
     pub max_running: usize,
 }
+
+/// Slots of which the loss is announced by number.
+const NAMED: usize = 5;
 
 /// Queued runs of which each is explained; of more only the number is said.
 const EXPLAINED: usize = 3;
@@ -110,6 +129,13 @@ impl Standing {
             let reason = pause.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             said.push(format!("paused since {}{reason}", clock(pause.from, zone)));
         }
+        let execution = &self.task.definition.execution;
+        if let (Some(since), Some(by)) = (self.task.late_since, execution.expect_by) {
+            said.push(format!("late since {}: a success is expected {}", clock(since, zone), expected(by)));
+        }
+        if let (1.., Some(most), None) = (self.task.failures, execution.pause_after, &self.pause) {
+            said.push(format!("failed {} in a row; paused after {most}", times(self.task.failures)));
+        }
         for run in self.unfinished.iter().filter(|run| run.state.is_live()) {
             let since = run.started_at.map(|at| format!(" since {}", clock(at, zone))).unwrap_or_default();
             said.push(format!("run #{} is {}{since}", run.id, run.state));
@@ -124,7 +150,49 @@ impl Standing {
         if self.pause.is_none() {
             said.push(self.next(zone, now, distance));
         }
+        said.extend(self.loss(zone, now));
         said
+    }
+
+    /// The slots that its live run will cost it, before it has (R2).
+    pub fn forecast(&self, now: Timestamp) -> Option<Forecast> {
+        let live = self.unfinished.iter().find(|run| run.state.is_live())?;
+        let usual = forecast::usual(&self.durations);
+        forecast::forecast(
+            self.task.definition.execution.overlap,
+            (live.id, live.started_at?),
+            usual,
+            &self.coming(2, Timestamp::MAX),
+            now,
+        )
+    }
+
+    /// When its next slots start, so many at most, and before `until`.
+    fn coming(&self, most: usize, until: Timestamp) -> Vec<Timestamp> {
+        let mut all = Vec::new();
+        for schedule in self.schedules.iter().filter(|schedule| schedule.next_at.is_some()) {
+            let Ok(zone) = zone::zone(&schedule.zone) else { continue };
+            let first = schedule.next_after(schedule.watermark, &zone);
+            let slots = std::iter::successors(first, |due| schedule.next_after(due.at, &zone));
+            all.extend(slots.map(|due| schedule.start_of(due.at)).take_while(|at| *at < until).take(most));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all.truncate(most);
+        all
+    }
+
+    /// The same in words.
+    fn loss(&self, zone: &TimeZone, now: Timestamp) -> Option<String> {
+        let Forecast { until, because } = self.forecast(now)?;
+        let lost = self.coming(NAMED + 1, until);
+        let (first, rest) = lost.split_first()?;
+        let more = match rest.len() {
+            0 => String::new(),
+            NAMED => " and more".to_owned(),
+            n => format!(" and {n} more"),
+        };
+        Some(format!("the {} slot{more} will be skipped: {because}", brief(*first, now, zone)))
     }
 
     /// What a queued run waits for: the end of the sentence "run #7 ...".
@@ -175,6 +243,27 @@ impl Standing {
             None => "its schedules have ended: no slot is to come".to_owned(),
         }
     }
+}
+
+/// `within 25h of the one before`, `each day by 06:00`.
+fn expected(by: ExpectBy) -> String {
+    match by {
+        ExpectBy::Within(_) => format!("within {by} of the one before"),
+        ExpectBy::Daily(_) => format!("each day by {by}"),
+    }
+}
+
+/// `once`, `3 times`.
+fn times(n: u32) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{n} times") }
+}
+
+/// `14:00` today, else with the day; with seconds when there are any.
+fn brief(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let day = if at.date() == now.date() { "" } else { "%a %Y-%m-%d " };
+    let seconds = if at.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+    at.strftime(&format!("{day}{seconds}")).to_string()
 }
 
 /// `Sun 2026-11-22 02:00:00 CET`.

@@ -20,7 +20,7 @@ use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, runs, schedules, slots, tasks};
+use crate::store::{Db, Result, health, runs, schedules, slots, tasks};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -129,13 +129,17 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     // What is left for the next turn has the same cause.
     let cause = if due.len() == DUE { cause } else { Cause::NotRunning };
     runs::release(db, situation.now)?;
+    expectations(db, situation.now)?;
     let stop = runs::stop_requests(db)?;
     for (run, _) in &stop {
         runs::stopping(db, *run)?;
     }
     let calendars_at = calendars(db, situation)?;
     let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
-    let next = [schedules::next_at(db, which)?, runs::next_held(db)?, look_again].into_iter().flatten().min();
+    let next = [schedules::next_at(db, which)?, runs::next_held(db)?, health::next_expected(db)?, look_again]
+        .into_iter()
+        .flatten()
+        .min();
     let (start, check) = admit(db, facts, situation)?;
     Ok(Orders { start, check, stop, next, calendars_at, cause })
 }
@@ -152,8 +156,8 @@ fn calendars(db: &Db, situation: &Situation) -> Result<Timestamp> {
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
     match fact {
         Fact::Started(run, at) | Fact::Found(run, _, at) => runs::running(db, *run, *at),
-        Fact::Lost(run, reason) => runs::finish(db, *run, Outcome::Lost, None, Some(reason), now),
-        Fact::CouldNotStart(run, reason) => runs::finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
+        Fact::Lost(run, reason) => finish(db, *run, Outcome::Lost, None, Some(reason), now),
+        Fact::CouldNotStart(run, reason) => finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
         Fact::NeverStarted(run) => runs::requeue(db, *run, now),
         Fact::Checked(_, None) => Ok(()),
         Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
@@ -162,7 +166,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
                 Ended::Exited(code) => (Some(*code), None),
                 Ended::Signaled { signal, .. } => (None, Some(*signal)),
                 Ended::NotStarted { error } => {
-                    return runs::finish(db, *run, Outcome::CouldNotStart, None, Some(error), now);
+                    return finish(db, *run, Outcome::CouldNotStart, None, Some(error), now);
                 }
             };
             let attempt = runs::Attempt {
@@ -175,9 +179,41 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
                 dropped_bytes: record.dropped_bytes,
                 strays: record.strays,
             };
-            runs::finish(db, *run, record.outcome(), Some(&attempt), reason(record).as_deref(), now)
+            finish(db, *run, record.outcome(), Some(&attempt), reason(record).as_deref(), now)
         }
     }
+}
+
+/// Ends a run, and lets its task fare by it: after so many failures in a row it is paused (R12).
+fn finish(
+    db: &Db,
+    run: RunId,
+    outcome: Outcome,
+    attempt: Option<&runs::Attempt>,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(task) = runs::task_of_unfinished(db, run)? else { return Ok(()) };
+    runs::finish(db, run, outcome, attempt, reason, now)?;
+    if outcome == Outcome::Succeeded {
+        return health::succeeded(db, task, attempt.map_or(now, |attempt| attempt.ended_at));
+    }
+    if outcome.is_bad()
+        && let Some(failures) = health::failed(db, task)?
+    {
+        let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
+        tracing::warn!(%task, %run, reason, "a task is paused");
+        tasks::pause_because(db, task, &reason, now)?;
+    }
+    Ok(())
+}
+
+/// Marks what has not succeeded in time, and says so (R12).
+fn expectations(db: &Db, now: Timestamp) -> Result<()> {
+    for late in health::overdue(db, now)? {
+        tracing::warn!(task = late.slug, expect_by = late.expect_by, since = %late.since, "a task has not succeeded in time");
+    }
+    Ok(())
 }
 
 /// A run whose conditions do not hold waits for the next check, or no longer (R10).

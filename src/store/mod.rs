@@ -6,6 +6,7 @@
 pub mod clock;
 mod column;
 mod error;
+pub mod health;
 mod migrate;
 pub mod overview;
 pub mod pauses;

@@ -20,6 +20,8 @@ pub struct Overview {
     pub queued: usize,
     /// Runs that ended badly in the last 24 hours.
     pub failed: usize,
+    /// Tasks that have not succeeded in time (R12).
+    pub late: usize,
     /// The earliest next slot and the slug of its task.
     pub next: Option<(Timestamp, String)>,
 }
@@ -51,6 +53,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
              ('failed', 'signaled', 'timed_out', 'over_memory', 'could_not_start', 'lost') LIMIT ?1)",
             yesterday,
         )?,
+        late: count("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE late_since IS NOT NULL AND ?2 = ?2 LIMIT ?1)", 0)?,
         next,
     })
 }

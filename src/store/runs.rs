@@ -351,6 +351,26 @@ pub fn stopping(db: &Db, id: RunId) -> Result<()> {
     Ok(())
 }
 
+/// The task of a run that has not finished.
+pub fn task_of_unfinished(db: &Db, id: RunId) -> Result<Option<TaskId>> {
+    Ok(db
+        .prepare_cached("SELECT task_id FROM runs WHERE id = ?1 AND state <> 'finished'")?
+        .query_row([id.0], |row| Ok(TaskId(row.get(0)?)))
+        .optional()?)
+}
+
+/// How long the newest runs of a task took that succeeded, of its last `limit` ones.
+pub fn durations(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Duration>> {
+    let mut query = db.prepare_cached(
+        "SELECT finished_at - started_at FROM (SELECT * FROM runs WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)
+         WHERE outcome = 'succeeded' AND started_at IS NOT NULL",
+    )?;
+    let rows = query.query_map(params![task.0, limit as i64], |row| {
+        Ok(Duration::from_micros(row.get::<_, i64>(0)?.max(0).unsigned_abs()))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What is known of an attempt's process once it has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
-use super::{Db, Result, StoreError, runs, slots};
+use super::{Db, Result, StoreError, health, runs, slots};
 use crate::config::{calendars, machine_id};
 use crate::domain::options::Options;
 use crate::domain::rule::{self, Rule};
@@ -146,7 +146,7 @@ pub fn rearm(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
             }
         }
     }
-    Ok(())
+    health::rearm(db, task)
 }
 
 /// Writes down the slots that nobody will decide any more.

@@ -1,5 +1,6 @@
 //! Tasks in the store.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
-use super::{Db, From, Result, StoreError, pauses, schedules};
+use super::{Db, From, Result, StoreError, health, pauses, schedules};
 use crate::domain::condition;
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -26,9 +27,11 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     let slug = free_slug(db, &base)?;
     db.prepare_cached(
         "INSERT INTO tasks (slug, name, kind, command, script, status, category, priority, assignee, due_at, paused, overlap,
-                            timeout_ms, grace_ms, cwd, env, shell, conditions, condition_window_ms, created_at, updated_at)
+                            timeout_ms, grace_ms, cwd, env, shell, conditions, condition_window_ms, pause_after, expect_by,
+                            created_at, updated_at)
          VALUES (:slug, :name, :kind, :command, :script, :status, :category, :priority, :assignee, :due_at, :paused, :overlap,
-                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :conditions, :condition_window_ms, :now, :now)",
+                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :conditions, :condition_window_ms, :pause_after,
+                 :expect_by, :now, :now)",
     )?
     .execute(
         [&[(":slug", &slug as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
@@ -40,6 +43,7 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     if definition.paused {
         pauses::begin(db, id, None, now)?;
     }
+    health::begin(db, id, now)?;
     get(db, id)
 }
 
@@ -50,7 +54,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
         "UPDATE tasks SET name = :name, kind = :kind, command = :command, script = :script, status = :status,
                 category = :category, priority = :priority, assignee = :assignee, due_at = :due_at, paused = :paused,
                 overlap = :overlap, timeout_ms = :timeout_ms, grace_ms = :grace_ms, cwd = :cwd, env = :env, shell = :shell,
-                conditions = :conditions, condition_window_ms = :condition_window_ms,
+                conditions = :conditions, condition_window_ms = :condition_window_ms, pause_after = :pause_after, expect_by = :expect_by,
                 updated_at = :now
          WHERE id = :id",
     )?
@@ -63,12 +67,20 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     if before.definition.paused != definition.paused {
         follow_pause(db, id, definition.paused, None, now)?;
     }
+    if before.definition.execution.expect_by != definition.execution.expect_by {
+        health::begin(db, id, now)?;
+    }
     get(db, id)
 }
 
 /// Pauses or resumes the schedules of a task. Resuming never counts as missed (T6).
 pub fn set_paused(db: &Db, id: TaskId, paused: bool, now: Timestamp) -> Result<()> {
     change_paused(db, id, paused, None, now)
+}
+
+/// Pauses a task because of how it fares (R12).
+pub fn pause_because(db: &Db, id: TaskId, reason: &str, now: Timestamp) -> Result<()> {
+    change_paused(db, id, true, Some(reason), now)
 }
 
 fn change_paused(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Timestamp) -> Result<()> {
@@ -89,6 +101,7 @@ fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Ti
         pauses::begin(db, id, reason, now)?;
     } else {
         pauses::end(db, id, now)?;
+        health::begin(db, id, now)?;
     }
     schedules::rearm(db, id, now)
 }
@@ -109,6 +122,7 @@ pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
         .ok_or_else(|| StoreError::NotFound(format!("deleted task {id}")))?;
     let slug = free_slug(db, &slug)?;
     db.prepare_cached("UPDATE tasks SET deleted_at = NULL, slug = ?2 WHERE id = ?1")?.execute(params![id.0, slug])?;
+    health::begin(db, id, now)?;
     schedules::rearm(db, id, now)?;
     get(db, id)
 }
@@ -187,6 +201,10 @@ pub struct TaskRow {
     pub status: Option<Status>,
     /// Whether its schedules rest.
     pub paused: bool,
+    /// Why Tempo paused it, when it was not a person (R12).
+    pub pause_reason: Option<String>,
+    /// Since when it has not succeeded in time (R12).
+    pub late_since: Option<Timestamp>,
     /// When a to-do should be done.
     pub due_at: Option<Timestamp>,
     /// Its next slot.
@@ -227,7 +245,9 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
     };
     let direction = if backwards { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at,
+        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.late_since,
+                (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
+                    AS pause_reason,
                 (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
                 r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
@@ -310,12 +330,24 @@ struct Columns<'a> {
     shell: String,
     conditions: String,
     condition_window_ms: i64,
+    pause_after: Option<u32>,
+    expect_by: Option<String>,
 }
 
 impl<'a> Columns<'a> {
     fn of(definition: &'a Definition) -> Self {
-        let Execution { overlap, timeout, grace, cwd, env, shell, conditions, condition_window } =
-            &definition.execution;
+        let Execution {
+            overlap,
+            timeout,
+            grace,
+            cwd,
+            env,
+            shell,
+            conditions,
+            condition_window,
+            pause_after,
+            expect_by,
+        } = &definition.execution;
         let (command, script, status) = match &definition.work {
             Work::Command(command) => (Some(command.as_str()), None, None),
             Work::Script(path) => (None, Some(path.to_string_lossy().into_owned()), None),
@@ -340,6 +372,8 @@ impl<'a> Columns<'a> {
             shell: shell.to_string_lossy().into_owned(),
             conditions: condition::format(conditions),
             condition_window_ms: millis(*condition_window),
+            pause_after: pause_after.map(NonZeroU32::get),
+            expect_by: expect_by.map(|by| by.to_string()),
         }
     }
 
@@ -349,7 +383,7 @@ impl<'a> Columns<'a> {
             ":status": self.status, ":category": self.category, ":priority": self.priority, ":assignee": self.assignee,
             ":due_at": self.due_at, ":paused": self.paused, ":overlap": self.overlap, ":timeout_ms": self.timeout_ms,
             ":grace_ms": self.grace_ms, ":cwd": self.cwd, ":env": self.env, ":shell": self.shell,
-            ":conditions": self.conditions, ":condition_window_ms": self.condition_window_ms,
+            ":conditions": self.conditions, ":condition_window_ms": self.condition_window_ms, ":pause_after": self.pause_after, ":expect_by": self.expect_by,
         };
         params.to_vec()
     }
@@ -365,6 +399,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     let overlap: String = row.get("overlap")?;
     let env: String = row.get("env")?;
     let timeout: Option<u64> = row.get("timeout_ms")?;
+    let expect_by: Option<String> = row.get("expect_by")?;
     let execution = Execution {
         overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
         timeout: timeout.map(Duration::from_millis),
@@ -375,6 +410,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         conditions: condition::parse(&row.get::<_, String>("conditions")?)
             .map_err(|e| invalid(row, "conditions", e))?,
         condition_window: Duration::from_millis(row.get("condition_window_ms")?),
+        pause_after: row.get::<_, Option<u32>>("pause_after")?.and_then(NonZeroU32::new),
+        expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
     };
     let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
     Ok(Task {
@@ -392,6 +429,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
             paused: row.get("paused")?,
         },
         last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
+        failures: row.get("failures")?,
+        late_since: instant_or_null(row, "late_since")?,
         created_at: instant(row, "created_at")?,
         updated_at: instant(row, "updated_at")?,
     })
@@ -417,6 +456,8 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
             Some(_) => Some(word(row, "status", Status::from_word)?),
         },
         paused: row.get("paused")?,
+        pause_reason: row.get("pause_reason")?,
+        late_since: instant_or_null(row, "late_since")?,
         due_at: instant_or_null(row, "due_at")?,
         next_at: instant_or_null(row, "next_at")?,
         last,

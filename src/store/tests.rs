@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{From, Reader, Store, StoreError, overview, pauses, runs, schedules, slots, tasks, why};
+use super::{From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, why};
 use crate::domain::run::{Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
@@ -346,6 +346,101 @@ fn r3_the_queue_is_ordered_by_priority_and_then_by_age() {
 }
 
 #[test]
+fn r12_a_task_is_late_from_its_time_on_until_it_succeeds_and_never_while_it_rests() {
+    let (_folder, store) = store();
+    let mut definition = command("job");
+    definition.execution.expect_by = Some("1h".parse().unwrap());
+    let id = store.write(move |db| tasks::add(db, &definition, at(0))).unwrap().id;
+    store
+        .write(move |db| {
+            let late = |db: &super::Db| -> super::Result<Option<Timestamp>> { Ok(tasks::get(db, id)?.late_since) };
+            assert_eq!(health::next_expected(db)?, Some(at(3600)));
+            assert_eq!(health::overdue(db, at(3599))?, []);
+            let overdue = health::overdue(db, at(4000))?;
+            assert_eq!(
+                (overdue[0].slug.as_str(), overdue[0].since),
+                ("job", at(3600)),
+                "since then, whenever it was seen"
+            );
+            assert_eq!((health::next_expected(db)?, late(db)?), (None, Some(at(3600))));
+            assert_eq!(health::overdue(db, at(9000))?, [], "it is said once");
+            health::failed(db, id)?;
+            assert_eq!(late(db)?, Some(at(3600)));
+            health::succeeded(db, id, at(5000))?;
+            assert_eq!((health::next_expected(db)?, late(db)?), (Some(at(8600)), None));
+            tasks::set_paused(db, id, true, at(6000))?;
+            assert_eq!(health::next_expected(db)?, None);
+            tasks::set_paused(db, id, false, at(7000))?;
+            assert_eq!(health::next_expected(db)?, Some(at(10_600)), "the rest does not count");
+            health::overdue(db, at(11_000))?;
+            tasks::delete(db, id, at(11_000))?;
+            assert_eq!(health::late(db, 9)?, []);
+            tasks::restore(db, id, at(12_000))?;
+            assert_eq!(health::next_expected(db)?, Some(at(15_600)));
+            let mut definition = tasks::get(db, id)?.definition;
+            definition.execution.expect_by = None;
+            tasks::set(db, id, &definition, at(12_001))?;
+            assert_eq!(health::next_expected(db)?, None);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn r12_a_day_is_met_by_a_success_before_its_time_and_a_late_one_is_for_its_own_day() {
+    let (_folder, store) = store();
+    let mut definition = command("job");
+    definition.execution.expect_by = Some("06:00".parse().unwrap());
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    let begun = instant("2027-01-10T12:00:00Z");
+    let id = store.write(move |db| tasks::add(db, &definition, begun)).unwrap().id;
+    store
+        .write(move |db| {
+            // In the zone of its schedule, not of this machine.
+            schedules::add(
+                db,
+                id,
+                &When::parse("0 2 * * *", &jiff::tz::TimeZone::UTC, begun).unwrap(),
+                "Asia/Tokyo",
+                begun,
+            )?;
+            assert_eq!(health::next_expected(db)?, Some(instant("2027-01-10T21:00:00Z")));
+            health::succeeded(db, id, instant("2027-01-10T17:05:00Z"))?;
+            assert_eq!(health::next_expected(db)?, Some(instant("2027-01-11T21:00:00Z")));
+            health::overdue(db, instant("2027-01-11T21:00:00Z"))?;
+            health::succeeded(db, id, instant("2027-01-11T22:00:00Z"))?;
+            assert_eq!(health::next_expected(db)?, Some(instant("2027-01-12T21:00:00Z")), "the next day counts");
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn r12_failures_in_a_row_are_counted_up_to_the_pause_and_forgotten_by_success_and_resumption() {
+    let (_folder, store) = store();
+    let mut definition = command("job");
+    definition.execution.pause_after = std::num::NonZeroU32::new(2);
+    let id = store.write(move |db| tasks::add(db, &definition, at(0))).unwrap().id;
+    store
+        .write(move |db| {
+            assert_eq!(health::failed(db, id)?, None);
+            health::succeeded(db, id, at(1))?;
+            assert_eq!(health::failed(db, id)?, None);
+            assert_eq!(health::failed(db, id)?, Some(2));
+            tasks::pause_because(db, id, "failed 2 times in a row", at(2))?;
+            assert_eq!(health::failed(db, id)?, None, "it is paused already");
+            let row = &tasks::page(db, "", &From::Start, 1)?[0];
+            assert_eq!((row.paused, row.pause_reason.as_deref()), (true, Some("failed 2 times in a row")));
+            tasks::set_paused(db, id, false, at(3))?;
+            assert_eq!(tasks::get(db, id)?.failures, 0);
+            tasks::set_paused(db, id, true, at(4))?;
+            assert_eq!(tasks::page(db, "", &From::Start, 1)?[0].pause_reason, None, "a person needs no reason");
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn t3_the_past_is_paged_from_both_ends_over_all_schedules_and_rests_with_their_ties() {
     let (_folder, store) = store();
     let id = add(&store, "job");
@@ -440,6 +535,12 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
         why::page(&tx, id, &side, 10).unwrap();
     }
     why::standing(&tx, id).unwrap();
+    health::begin(&tx, id, at(0)).unwrap();
+    health::failed(&tx, id).unwrap();
+    health::succeeded(&tx, id, at(1)).unwrap();
+    health::overdue(&tx, at(2)).unwrap();
+    health::next_expected(&tx).unwrap();
+    health::late(&tx, 10).unwrap();
     pauses::newest(&tx, id, Some(at(60))).unwrap();
     pauses::begin(&tx, id, None, at(60)).unwrap();
     pauses::end(&tx, id, at(61)).unwrap();

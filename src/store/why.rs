@@ -9,6 +9,9 @@ use super::{Db, From, Result, pauses, runs, schedules, slots, tasks};
 use crate::domain::why::{Entry, Key, NO_SCHEDULE, Standing};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
+/// Runs of which what is usual is reckoned.
+const DURATIONS: usize = 50;
+
 /// Unfinished runs of a task that are read; of `queue-all` there can be a hundred.
 const UNFINISHED: usize = crate::domain::task::MOST_QUEUED + 1;
 
@@ -76,6 +79,7 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
         schedules: schedules::of_task(db, task.id)?,
         unfinished: unfinished.into_iter().map(|run| runs::get(db, run)).collect::<Result<_>>()?,
         live: runs::live(db)?.len(),
+        durations: runs::durations(db, task.id, DURATIONS)?,
         task,
     })
 }

@@ -94,6 +94,8 @@ pub struct Details {
     pub fields: Vec<(&'static str, String)>,
     /// Its schedules.
     pub schedules: Vec<Planned>,
+    /// What holds for it now, in sentences.
+    pub now: Vec<String>,
     /// Its newest run.
     pub last: Option<Run>,
     /// Its newest slots.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempo::domain::run::{Outcome, Trigger};
 use tempo::domain::schedule::{Decision, Slot};
 use tempo::domain::{RunId, ScheduleId};
-use tempo::store::{runs, schedules, slots, tasks};
+use tempo::store::{health, runs, schedules, slots, tasks};
 
 use super::{Home, instant, keys, words};
 
@@ -75,7 +75,7 @@ fn t3_why_says_what_became_of_each_slot_the_newest_first() {
     assert_eq!(
         keys(slots[0]),
         words(
-            "kind schedule task due_at zone civil dst decision decided_at reason run state outcome started_at finished_at late_s"
+            "kind schedule task due_at zone civil dst decision decided_at reason run state outcome started_at finished_at run_reason late_s"
         )
     );
     assert_eq!(instant(&slots[2]["due_at"]), at("2031-05-01T00:00:00Z"));
@@ -182,4 +182,85 @@ fn r2_r3_why_names_what_a_queued_run_waits_for() {
     std::fs::write(home.paths().settings(), "max_running = 1\n").unwrap();
     let out = home.ok(&["why", "b"]);
     assert!(out.contains("waits: as many runs as there may be are under way (max_running is 1)"), "{out}");
+}
+
+#[test]
+fn r2_a_slot_that_will_be_lost_is_announced_in_next_why_and_show() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--every", "10m"]);
+    let live = home
+        .store()
+        .write(|db| {
+            let task = tasks::find(db, "a")?.id;
+            let run = |start: Timestamp, took: Option<i64>| {
+                let run = runs::queue(db, task, Trigger::Manual, None, &[], start)?;
+                runs::starting(db, run, "boot")?;
+                runs::running(db, run, start)?;
+                if let Some(minutes) = took {
+                    let end = start + SignedDuration::from_mins(minutes);
+                    runs::finish(db, run, Outcome::Succeeded, None, None, end)?;
+                }
+                Ok(run)
+            };
+            let now = Timestamp::now();
+            for days in 1..=4 {
+                run(now - SignedDuration::from_hours(24 * days), Some(22))?;
+            }
+            run(now, None)
+        })
+        .unwrap();
+    let because = format!("run #{live} usually takes 22m");
+    let next = home.ok(&["next", "-n", "3"]);
+    let lost: Vec<bool> = next.lines().map(|line| line.ends_with(&format!("will be skipped: {because}"))).collect();
+    assert_eq!(lost, [true, true, false], "{next}");
+    let slots = home.json(&["next", "-n", "3"]);
+    assert!(slots[0]["reason"].as_str().unwrap().contains(&because) && slots[2]["reason"].is_null());
+    for verb in ["why", "show"] {
+        let out = home.ok(&[verb, "a"]);
+        assert!(out.contains(&format!(" slot and 1 more will be skipped: {because}\n")), "{out}");
+    }
+    home.ok(&["set", "a", "overlap=queue"]);
+    assert!(!home.ok(&["next"]).contains("skipped"), "nothing is lost");
+    assert!(!home.ok(&["why", "a"]).contains("skipped"));
+}
+
+#[test]
+fn r12_what_is_late_or_was_paused_for_its_failures_is_said_everywhere() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--every", "1h", "--expect-by", "25h", "--pause-after", "3"]);
+    home.ok(&["add", "b", "--command", "true", "--every", "1h"]);
+    let none = home.tempo(&["list", "--late"]);
+    assert_eq!((none.code, none.out.as_str(), none.err.as_str()), (0, "", ""));
+    home.store()
+        .write(|db| {
+            health::overdue(db, Timestamp::now() + SignedDuration::from_hours(26))?;
+            health::failed(db, tasks::find(db, "a")?.id)?;
+            tasks::pause_because(db, tasks::find(db, "b")?.id, "failed 3 times in a row", Timestamp::now())
+        })
+        .unwrap();
+    let late = home.tempo(&["list", "--late"]);
+    assert_eq!((late.code, late.err.as_str()), (1, ""));
+    assert!(late.out.lines().count() == 2 && late.out.contains("a     1d1h"), "{late:?}");
+    let list = home.ok(&["list"]);
+    assert!(list.contains(", late since ") && list.contains("paused: failed 3 times in a row"), "{list}");
+    for verb in ["why", "show"] {
+        let out = home.ok(&[verb, "a"]);
+        assert!(
+            out.contains("late since ") && out.contains("a success is expected within 1d1h of the one before"),
+            "{out}"
+        );
+        assert!(out.contains("failed once in a row; paused after 3"), "{out}");
+        let out = home.ok(&[verb, "b"]);
+        assert!(out.contains("paused since ") && out.contains(": failed 3 times in a row"), "{out}");
+    }
+    let doctor = home.tempo(&["doctor"]);
+    assert_eq!(doctor.code, 0, "a task is not the installation: {doctor:?}");
+    assert!(doctor.out.contains("not succeeded in time: a (by 1d1h)"), "{doctor:?}");
+    let listed = home.json(&["list"]);
+    assert_eq!((listed[0]["failures"].as_i64(), listed[0]["late_since"].is_string()), (Some(1), true));
+    assert_eq!(listed[1]["pause_reason"], "failed 3 times in a row");
+    let shown = &home.json(&["show", "a"])[0];
+    assert_eq!((shown["pause_after"].as_i64(), shown["expect_by"].as_str()), (Some(3), Some("1d1h")));
+    home.ok(&["resume", "b"]);
+    assert!(!home.ok(&["show", "b"]).contains("in a row"));
 }

@@ -38,6 +38,8 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
     ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
     ("if-window", "how long it waits for that before it is skipped: 30m", false),
+    ("pause-after", "pause it after so many failures in a row: 3", false),
+    ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
     ("env", "NAME=VALUE. Alt-Enter: another one", true),
     ("shell", "the shell for a command line: /bin/sh", false),

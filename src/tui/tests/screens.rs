@@ -57,6 +57,8 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         kind: Kind::Command,
         status: None,
         paused: false,
+        pause_reason: None,
+        late_since: None,
         due_at: None,
         next_at: None,
         last,
@@ -85,7 +87,13 @@ fn tasks() -> Vec<TaskRow> {
         row(10, "smart-report", Some((Finished, Some(Outcome::Signaled(9)), "2026-11-21T06:00:00Z"))),
         row(11, "vm-snapshot", Some((Queued, None, "2026-11-21T14:12:00Z"))),
         row(12, "wake-nas", None),
-        TaskRow { paused: true, ..row(13, "zfs-scrub", None) },
+        TaskRow { late_since: Some(at("2026-11-21T06:00:00Z")), ..row(13, "weekly-report", None) },
+        TaskRow {
+            paused: true,
+            pause_reason: Some("failed 3 times in a row".to_owned()),
+            ..row(14, "yum-update", None)
+        },
+        TaskRow { paused: true, ..row(15, "zfs-scrub", None) },
     ]
 }
 
@@ -150,6 +158,8 @@ fn details() -> Details {
         slug: "backup-db".to_owned(),
         definition,
         last_run: Some(RunId(1283)),
+        failures: 0,
+        late_since: None,
         created_at: at("2026-01-01T00:00:00Z"),
         updated_at: at("2026-01-01T00:00:00Z"),
     };
@@ -181,7 +191,8 @@ fn details() -> Details {
         slot("2026-11-21T14:00:00Z", Decision::Skipped, Some("run 1280 was still running"), None),
         slot("2026-11-21T13:30:00Z", Decision::Run, None, Some(RunId(1281))),
     ];
-    Details { task, fields, schedules: vec![planned], last: Some(last), slots }
+    let now = vec!["the 14:30 slot will be skipped: run #1284 usually takes 42m".to_owned()];
+    Details { task, fields, schedules: vec![planned], now, last: Some(last), slots }
 }
 
 /// A model, and what it asked of the log's worker.
@@ -207,6 +218,7 @@ impl Stage {
             running: 2,
             queued: 1,
             failed: 3,
+            late: 1,
             next: Some((at("2026-11-21T14:30:00Z"), "backup-db".to_owned())),
         };
         let holder = Holder { pid: 4021, role: Role::Daemon, version: "0.1.0".to_owned(), since: at(NOW) };

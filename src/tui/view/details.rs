@@ -36,6 +36,10 @@ pub fn lines(model: &Model) -> Vec<Line> {
             lines.push(Line::Pair(name.to_owned(), clean(line)));
         }
     }
+    if !details.now.is_empty() {
+        lines.extend([Line::Blank, Line::Heading("Now")]);
+        lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
+    }
     schedules(model, details, &mut lines);
     last(model, details, &mut lines);
     slots(model, details, &mut lines);

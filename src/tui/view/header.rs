@@ -96,6 +96,10 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
         let text = format!("{} {}{}", look.glyphs.failed, number(overview.failed), word("failed/24h"));
         add(text, look.style(Token::RunFailed), 7);
     }
+    if overview.late > 0 {
+        let text = format!("{} {}{}", look.glyphs.missed, number(overview.late), word("late"));
+        add(text, look.style(Token::RunMissed), 7);
+    }
     if let Some((at, slug)) = &overview.next {
         let time = format!("next {}", clock(*at, model));
         pieces.push(Piece { text: format!("{time} {slug}"), style: plain, weight: 2, short: Some((time, 5)) });

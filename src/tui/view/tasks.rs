@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{fit, print, short_clock, width};
+use super::text::{clean, fit, print, short_clock, width};
 use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
@@ -132,6 +132,7 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
     match &row.last {
         Some(last) if last.state != RunState::Finished => of_run(look, last.state, None),
         _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
+        _ if row.late_since.is_some() => (glyphs.missed, look.style(Token::RunMissed)),
         Some(last) => of_run(look, last.state, last.outcome),
         None => (glyphs.never, look.style(Token::RunNever)),
     }
@@ -160,7 +161,8 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
     }
     match &row.last {
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last),
-        _ if row.paused => ("paused".to_owned(), look.style(Token::SchedPaused)),
+        _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
+        _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
         None => (if brief { "never" } else { "never ran" }.to_owned(), look.style(Token::FgMuted)),
         Some(last) => match last.outcome {
             Some(Outcome::Succeeded) => {
@@ -170,6 +172,22 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
             Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome).1),
             None => (String::new(), Style::new()),
         },
+    }
+}
+
+/// Why it rests, when Tempo did it (R12).
+fn paused(row: &TaskRow, brief: bool) -> String {
+    match &row.pause_reason {
+        Some(reason) if !brief => format!("paused: {}", clean(reason)),
+        _ => "paused".to_owned(),
+    }
+}
+
+/// Since when it has not succeeded in time (R12).
+fn late(model: &Model, row: &TaskRow, brief: bool) -> String {
+    match row.late_since {
+        Some(since) if !brief => format!("late {}", short_clock(since, model)),
+        _ => "late".to_owned(),
     }
 }
 

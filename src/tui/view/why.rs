@@ -110,16 +110,13 @@ impl Cells {
             (Decision::Missed, _) => ((look.glyphs.missed, look.style(Token::RunMissed)), "missed".to_owned()),
         };
         let late = entry.late().filter(|late| late.as_secs() >= LATE_SECONDS && slot.decision == Decision::Run);
-        let reason = slot.reason.clone().or_else(|| run.and_then(|run| run.reason.clone()));
-        let dst = slot.dst_effect().map(|effect| format!("clock change: {effect}"));
-        let remark = [reason, dst].into_iter().flatten().collect::<Vec<_>>().join("; ");
         Self {
             glyph,
             style,
             when: String::new(),
             what,
             late: late.map(|late| format!("{} late", about(late))).unwrap_or_default(),
-            remark: clean(&remark),
+            remark: clean(&entry.remark()),
         }
     }
 }

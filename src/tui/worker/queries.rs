@@ -135,7 +135,8 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
         None => None,
     };
     let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
-    Ok(Details { task, fields, schedules, last, slots })
+    let now = standing(reader, world, task.id)?.unwrap_or_default();
+    Ok(Details { task, fields, schedules, now, last, slots })
 }
 
 /// The next slots of a schedule, as the engine will compute them (T8); none while it rests.
