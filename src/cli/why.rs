@@ -283,8 +283,8 @@ fn rested(pause: &Pause, cx: &Context) -> String {
             let length = about(until.duration_since(pause.from).unsigned_abs());
             format!("until {}, for {length}", clock(until, &cx.zone))
         }
-        None => "still".to_owned(),
+        None => "still paused".to_owned(),
     };
     let reason = pause.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("paused {until}{reason}")
+    format!("{until}{reason}")
 }

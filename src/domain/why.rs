@@ -78,7 +78,9 @@ impl Slot {
     /// What a change of the clock did to it (T8); `None` also when its zone is not known any more.
     pub fn dst_effect(&self) -> Option<DstEffect> {
         let civil: civil::DateTime = self.civil.parse().ok()?;
-        Due { at: self.due_at, civil, moved_from: None }.dst_effect(&zone::zone(&self.zone).ok()?)
+        // The civil time is kept to the second; an interval's slots lie between two.
+        let at = Timestamp::from_second(self.due_at.as_microsecond().div_euclid(1_000_000)).ok()?;
+        Due { at, civil, moved_from: None }.dst_effect(&zone::zone(&self.zone).ok()?)
     }
 }
 
@@ -280,4 +282,43 @@ pub fn about(duration: Duration) -> String {
         _ => 3600,
     };
     if seconds == 0 { "less than 1s".to_owned() } else { format_duration(Duration::from_secs(seconds / unit * unit)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schedule::Decision;
+
+    fn slot(due_at: &str, civil: &str, zone: &str) -> Slot {
+        let due_at = due_at.parse().unwrap();
+        Slot {
+            schedule: ScheduleId(1),
+            due_at,
+            zone: zone.to_owned(),
+            civil: civil.to_owned(),
+            decision: Decision::Missed,
+            reason: Some("no".to_owned()),
+            run: None,
+            decided_at: due_at,
+        }
+    }
+
+    #[test]
+    fn t8_a_decided_slot_tells_what_a_change_of_the_clock_did_to_it() {
+        for (due_at, civil, zone, expected) in [
+            ("2031-03-30T01:00:00Z", "2031-03-30T02:30:00", "Europe/Berlin", Some(DstEffect::Shifted)),
+            ("2031-10-26T01:00:00Z", "2031-10-26T02:00:00", "Europe/Berlin", Some(DstEffect::Repeated)),
+            ("2031-10-26T00:00:00Z", "2031-10-26T02:00:00", "Europe/Berlin", None),
+            ("2031-05-01T00:00:05.123456Z", "2031-05-01T02:00:05", "Europe/Berlin", None),
+            ("2031-05-01T00:00:00Z", "2031-05-01T02:00:00", "Mars/Olympus", None),
+        ] {
+            assert_eq!(slot(due_at, civil, zone).dst_effect(), expected, "{due_at}");
+        }
+    }
+
+    #[test]
+    fn durations_are_told_in_two_units_at_most() {
+        let told = [0, 12, 90, 3600, 34_953, 86_400, 275_000].map(|seconds| about(Duration::from_secs(seconds)));
+        assert_eq!(told, ["less than 1s", "12s", "1m30s", "1h", "9h42m", "1d", "3d4h"]);
+    }
 }

@@ -137,10 +137,10 @@ fn why_says_what_is_not_a_slot_paused_no_schedule_ended_to_do() {
     assert_eq!(keys(pause), words("kind task paused_at resumed_at reason"));
     assert_eq!((&pause["kind"], pause["resumed_at"].is_null()), (&"pause".into(), true));
     let minute = home.ok(&["why", "a", "--at", "+0s"]);
-    assert!(minute.starts_with("it rested then: paused still"), "{minute}");
+    assert!(minute.starts_with("it rested then: still paused"), "{minute}");
     home.ok(&["resume", "a"]);
     let out = home.ok(&["why", "a"]);
-    assert!(out.contains("next slot") && out.contains("paused until "), "{out}");
+    assert!(out.contains("next slot") && out.contains("  until ") && out.contains(", for "), "{out}");
 
     home.ok(&["add", "b", "--command", "true"]);
     assert!(home.ok(&["why", "b"]).ends_with("it has no schedule: it runs when somebody asks\n"));
