@@ -79,10 +79,18 @@ mod tests {
     #[tokio::test]
     async fn t1_wakes_at_the_instant_and_not_before() {
         let clock = Clock::new().unwrap();
-        let at = Timestamp::now() + SignedDuration::from_millis(30);
-        clock.set(Some(at)).unwrap();
-        clock.tick().await.unwrap();
-        assert!(Timestamp::now() >= at);
+        // Somebody else on this machine may set its clock meanwhile, which wakes too; not each time.
+        let mut early = 0;
+        loop {
+            let at = Timestamp::now() + SignedDuration::from_millis(30);
+            clock.set(Some(at)).unwrap();
+            clock.tick().await.unwrap();
+            if Timestamp::now() >= at {
+                break;
+            }
+            early += 1;
+            assert!(early < 10, "it wakes too early each time");
+        }
         clock.set(Some(Timestamp::UNIX_EPOCH)).unwrap();
         clock.tick().await.unwrap();
     }
