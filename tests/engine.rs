@@ -359,7 +359,7 @@ fn r10_a_slots_run_waits_until_its_condition_holds_and_one_by_hand_does_not_ask(
     assert_eq!((run.outcome, run.reason), (Some(Outcome::Succeeded), None));
     assert!(run.started_at.unwrap() >= at, "it was not looked at before");
     let slots = slots::of_task(&house.store.reader().unwrap(), task, 99).unwrap();
-    let in_the_way = format!("run #{} was still waiting to start", run.id);
+    let in_the_way = format!("run #{} was still waiting to start: it {reason}", run.id);
     assert!(slots.iter().any(|slot| slot.reason.as_ref() == Some(&in_the_way)), "{slots:?}");
     house.store.write(move |db| tasks::set_paused(db, task, true, Timestamp::now())).unwrap();
     house.wait("rest", |db| runs::unfinished(db, task).unwrap().is_empty().then_some(()));

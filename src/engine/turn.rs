@@ -15,8 +15,9 @@ use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
-use crate::domain::run::{Outcome, Trigger};
+use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
@@ -282,7 +283,7 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
         Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
         Verdict::Excluded(reason) => (Decision::Skipped, Some(reason), None),
         Verdict::MakeUp { not_before, policy, reason } => make_up(db, due, &slot, (not_before, policy, reason), now)?,
-        Verdict::Run(trigger) => match planner::room(due.overlap, &runs::in_the_way(db, schedule.task)?) {
+        Verdict::Run(trigger) => match room(db, due)? {
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
                 if let Room::InPlaceOf(older) = room {
@@ -317,6 +318,20 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
     )
 }
 
+/// Asks the overlap policy (R2). A run in the way that waits for something says what.
+fn room(db: &Db, due: &DueSchedule) -> Result<Room> {
+    let unfinished = runs::in_the_way(db, due.schedule.task)?;
+    Ok(match (planner::room(due.overlap, &unfinished), unfinished.first()) {
+        (Room::Skip(reason), Some((run, RunState::Queued))) if due.overlap != Overlap::QueueAll => {
+            match runs::get(db, *run)?.reason {
+                Some(waits) => Room::Skip(format!("{reason}: it {waits}")),
+                None => Room::Skip(reason),
+            }
+        }
+        (room, _) => room,
+    })
+}
+
 /// Queues the run that makes up for a missed slot (T6).
 fn make_up(
     db: &Db,
@@ -328,7 +343,7 @@ fn make_up(
     let schedule = &due.schedule;
     if policy != Missed::All {
         runs::cancel_held(db, schedule.id, "a later slot was missed, too, and took its place", now)?;
-        if let Room::Skip(in_the_way) = planner::room(due.overlap, &runs::in_the_way(db, schedule.task)?) {
+        if let Room::Skip(in_the_way) = room(db, due)? {
             return Ok((Decision::Skipped, Some(format!("{reason}, but {in_the_way}")), None));
         }
     }
