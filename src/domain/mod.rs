@@ -16,6 +16,7 @@ pub mod quantity;
 pub mod rule;
 pub mod run;
 pub mod schedule;
+pub mod simulate;
 mod spelling;
 pub mod spread;
 pub mod task;
