@@ -138,23 +138,35 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
     let next = overview
         .next
         .map_or_else(|| "nothing is due".to_owned(), |(at, slug)| format!("next {slug} at {}", cx.clock(at)));
+    let mut live = Vec::new();
+    let witness = cx.witness().ok();
+    let mut ended = 0;
+    for run in runs::live(db)? {
+        if witness.as_ref().is_some_and(|witness| witness.has_ended(run.run, run.state)) {
+            ended += 1;
+            continue;
+        }
+        if live.len() == NAMED {
+            continue;
+        }
+        let run = runs::get(db, run.run)?;
+        let age = run.duration(cx.now).map_or_else(|| "not started yet".to_owned(), format_elapsed);
+        live.push(format!("run {} of {} ({age})", run.id, run.slug));
+    }
+    let running = overview.running.saturating_sub(ended);
     let counts = [
         (overview.tasks, "tasks"),
-        (overview.running, "running"),
+        (running, "running"),
         (overview.queued, "queued"),
         (overview.failed, "failed in 24 h"),
     ];
     let counts: Vec<String> = counts.iter().map(|(n, what)| format!("{} {what}", counted(*n))).collect();
     found.add("tasks", Verdict::Ok, format!("{}; {next}", counts.join(", ")));
-
-    let mut live = Vec::new();
-    for run in runs::live(db)?.iter().take(NAMED) {
-        let run = runs::get(db, run.run)?;
-        let age = run.duration(cx.now).map_or_else(|| "not started yet".to_owned(), format_elapsed);
-        live.push(format!("run {} of {} ({age})", run.id, run.slug));
+    if running > NAMED {
+        live.push(format!("{} more", counted(running - NAMED)));
     }
-    if overview.running > NAMED {
-        live.push(format!("{} more", counted(overview.running - NAMED)));
+    if ended > 0 {
+        live.push(format!("{ended} ended, which the next engine writes down"));
     }
     if !live.is_empty() {
         found.add("live runs", Verdict::Ok, live.join(", "));

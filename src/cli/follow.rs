@@ -28,7 +28,7 @@ pub(super) fn follow(
         // The folder comes into being with the process.
         watched = watched || watch.add(&folder).is_ok();
         // The state first: what a finished run printed is complete.
-        let run = runs::get(&db, id)?;
+        let run = cx.witness()?.run(runs::get(&db, id)?);
         output.refresh().map_err(of_files)?;
         offset = copy(&mut output, offset)?;
         if run.state == RunState::Finished {

@@ -27,10 +27,14 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     }
     let text = args.text.as_deref().unwrap_or_default();
     let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
+    let witness = cx.witness()?;
     let mut from = From::Start;
     loop {
-        let page = tasks::page(&db, text, &from, PAGE)?;
-        for row in &page {
+        let mut page = tasks::page(&db, text, &from, PAGE)?;
+        for row in &mut page {
+            if let Some(last) = &mut row.last {
+                witness.last(last);
+            }
             if cx.json {
                 let object = cx.task_json_with(&tasks::get(&db, row.id)?, Some(row));
                 cx.print_json(&object)?;

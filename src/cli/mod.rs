@@ -24,6 +24,7 @@ mod show;
 mod stop;
 mod table;
 mod why;
+mod witness;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -32,9 +32,21 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         Some(reference) => Some(tasks::find(&db, reference)?.id),
         None => None,
     };
-    let found = match args.state {
-        Some(state) => runs::in_state(&db, task, state, args.limit)?,
-        None => runs::page(&db, task, &From::Start, args.limit)?,
+    let witness = cx.witness()?;
+    let as_they_are = |runs: Vec<Run>| runs.into_iter().map(|run| witness.run(run));
+    let found: Vec<Run> = match args.state {
+        Some(wanted) => {
+            // What has ended unseen is live in the store.
+            let mut found = Vec::new();
+            for state in RunState::ALL.iter().filter(|state| **state == wanted || state.is_live()) {
+                found.extend(as_they_are(runs::in_state(&db, task, *state, args.limit)?));
+            }
+            found.retain(|run| run.state == wanted);
+            found.sort_by_key(|run| std::cmp::Reverse(run.id));
+            found.truncate(args.limit);
+            found
+        }
+        None => as_they_are(runs::page(&db, task, &From::Start, args.limit)?).collect(),
     };
     if cx.json {
         for run in &found {

@@ -11,6 +11,7 @@ use crate::domain::ScheduleId;
 use crate::domain::field::FIELDS;
 use crate::domain::options::{Excluded, Missed};
 use crate::domain::quantity::format_duration;
+use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
 use crate::store::{Db, From, runs, schedules, slots, tasks, why};
@@ -106,12 +107,17 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 }
 
 fn print_runs(cx: &mut Context, db: &Db, task: &Task) -> Result<()> {
-    let newest = runs::page(db, Some(task.id), &From::Start, NEWEST)?;
+    let newest = newest_runs(cx, db, task)?;
     if !newest.is_empty() {
         writeln!(cx.out)?;
         super::runs::table(&newest, cx).print(&mut cx.out)?;
     }
     Ok(())
+}
+
+fn newest_runs(cx: &Context, db: &Db, task: &Task) -> Result<Vec<Run>> {
+    let witness = cx.witness()?;
+    Ok(runs::page(db, Some(task.id), &From::Start, NEWEST)?.into_iter().map(|run| witness.run(run)).collect())
 }
 
 fn print_slots(cx: &mut Context, db: &Db, task: &Task) -> Result<()> {
@@ -187,7 +193,7 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         created_at: cx.rfc3339(task.created_at),
         updated_at: cx.rfc3339(task.updated_at),
         schedules: of_schedules,
-        runs: runs::page(db, Some(task.id), &From::Start, NEWEST)?.iter().map(|run| cx.run_json(run)).collect(),
+        runs: newest_runs(cx, db, task)?.iter().map(|run| cx.run_json(run)).collect(),
         slots: slots::of_task(db, task.id, NEWEST)?.iter().map(|slot| cx.slot_json(&task.slug, slot)).collect(),
     })
 }

@@ -20,16 +20,20 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let (which, kill, now) = (args.which.clone(), args.kill, cx.now);
+    let witness = cx.witness()?;
     let (slug, met) = cx.store()?.write(move |db| {
-        let (slug, ids) = match super::run_or_task(db, &which)? {
-            RunOrTask::Run(run) => (run.slug, vec![run.id]),
-            RunOrTask::Task(task) => {
-                (task.slug, runs::unfinished(db, task.id)?.into_iter().map(|(id, _)| id).collect())
-            }
+        let (slug, runs) = match super::run_or_task(db, &which)? {
+            RunOrTask::Run(run) => (run.slug, vec![(run.id, run.state)]),
+            RunOrTask::Task(task) => (task.slug, runs::unfinished(db, task.id)?),
         };
         let mut met = Vec::new();
-        for id in ids {
-            met.push((id, runs::request_stop(db, id, kill, now)?));
+        for (id, state) in runs {
+            let request = if witness.has_ended(id, state) {
+                StopRequest::AlreadyFinished
+            } else {
+                runs::request_stop(db, id, kill, now)?
+            };
+            met.push((id, request));
         }
         Ok((slug, met))
     })?;

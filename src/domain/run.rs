@@ -232,10 +232,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// How long the process ran, or has been running at `now`.
+    /// How long the process ran, or has been running at `now`; `None` also when nobody knows when it ended.
     pub fn duration(&self, now: Timestamp) -> Option<Duration> {
         let start = self.started_at?;
-        let end = self.finished_at.unwrap_or(now);
+        let end = self.finished_at.or_else(|| (self.state != RunState::Finished).then_some(now))?;
         Some(end.duration_since(start).try_into().unwrap_or_default())
     }
 

@@ -180,7 +180,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
                 dropped_bytes: record.dropped_bytes,
                 strays: record.strays,
             };
-            finish(db, *run, record.outcome(), Some(&attempt), reason(record).as_deref(), now)
+            finish(db, *run, record.outcome(), Some(&attempt), record.reason().as_deref(), now)
         }
     }
 }
@@ -227,21 +227,6 @@ fn postpone(db: &Db, run: RunId, unmet: &Unmet, now: Timestamp) -> Result<()> {
     }
     let next = now.saturating_add(condition::next_check(waited, window)).unwrap_or(Timestamp::MAX);
     runs::postpone(db, run, &unmet.waits(), next)
-}
-
-/// What there is to say about an end beyond its outcome.
-fn reason(record: &ExitRecord) -> Option<String> {
-    let mut words = Vec::new();
-    if record.killed {
-        words.push("it was killed".to_owned());
-    }
-    if record.strays > 0 {
-        words.push(format!("{} processes that it left behind were ended", record.strays));
-    }
-    if record.dropped_bytes > 0 {
-        words.push(format!("{} bytes of output could not be kept", record.dropped_bytes));
-    }
-    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn decide(db: &Db, due: &DueSchedule, now: Timestamp, cause: Cause) -> Result<()> {

@@ -111,6 +111,29 @@ impl ExitRecord {
         }
     }
 
+    /// When its process started; `None` when there never was one.
+    pub fn process_started(&self) -> Option<Timestamp> {
+        (!matches!(self.ended, Ended::NotStarted { .. })).then_some(self.started_at)
+    }
+
+    /// What there is to say about the end beyond its outcome.
+    pub fn reason(&self) -> Option<String> {
+        if let Ended::NotStarted { error } = &self.ended {
+            return Some(error.clone());
+        }
+        let mut words = Vec::new();
+        if self.killed {
+            words.push("it was killed".to_owned());
+        }
+        if self.strays > 0 {
+            words.push(format!("{} processes that it left behind were ended", self.strays));
+        }
+        if self.dropped_bytes > 0 {
+            words.push(format!("{} bytes of output could not be kept", self.dropped_bytes));
+        }
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// What the run used.
     pub fn usage(&self) -> Usage {
         Usage {

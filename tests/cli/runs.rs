@@ -6,6 +6,7 @@ use tempo::domain::run::{Outcome, RunState, Usage};
 use tempo::lock::{Holder, Lock, Role};
 use tempo::output::{Stream, Writer};
 use tempo::store::runs::{self, Attempt};
+use tempo::supervise::{Ended, ExitRecord};
 
 use super::{Home, instant, keys, words};
 
@@ -32,6 +33,65 @@ pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'
     let attempt =
         Attempt { number: 1, started_at, ended_at, exit_code: None, signal: None, usage, dropped_bytes: 0, strays: 0 };
     home.store().write(move |db| runs::finish(db, id, outcome, Some(&attempt), reason, ended_at)).unwrap();
+}
+
+/// Leaves what a supervisor leaves that ended while no engine was there, after three seconds with exit code 4.
+fn ended_unseen(home: &Home, id: RunId) {
+    let started_at = Timestamp::now() - SignedDuration::from_secs(60);
+    home.store()
+        .write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, started_at)))
+        .unwrap();
+    let folder = home.paths().runs().join(id.to_string());
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("lock"), "{}").unwrap();
+    let record = ExitRecord {
+        attempt: 1,
+        started_at,
+        ended_at: started_at + SignedDuration::from_secs(3),
+        ended: Ended::Exited(4),
+        stopped_by: None,
+        killed: false,
+        cpu_micros: 1,
+        max_rss_bytes: 4096,
+        output_bytes: 5,
+        output_lines: 1,
+        dropped_bytes: 0,
+        strays: 0,
+    };
+    Writer::new(&folder).append(Stream::Out, started_at, b"done\n");
+    std::fs::write(folder.join("exit.json"), serde_json::to_vec(&record).unwrap()).unwrap();
+}
+
+#[test]
+fn r8_without_an_engine_a_run_is_shown_as_its_folder_proves_and_nothing_is_written() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "exit 4"]);
+    home.tempo(&["run", "a"]);
+    ended_unseen(&home, RunId(1));
+
+    let run = &home.json(&["runs", "a"])[0];
+    assert_eq!((&run["state"], &run["outcome"], &run["exit_code"]), (&"finished".into(), &"failed".into(), &4.into()));
+    assert_eq!(run["duration_s"], 3.0);
+    assert!(home.ok(&["runs"]).contains("exit 4"));
+    assert_eq!(home.json(&["runs", "--state", "running"]), Vec::<serde_json::Value>::new());
+    assert_eq!(home.json(&["runs", "--state", "finished"]).len(), 1);
+    assert_eq!(home.json(&["list"])[0]["last_run"]["outcome"], "failed");
+    assert!(home.ok(&["list"]).contains("exit 4"));
+    assert!(home.ok(&["show", "a"]).contains("exit 4"));
+    assert_eq!(home.json(&["show", "a"])[0]["runs"][0]["outcome"], "failed");
+    assert_eq!(home.ok(&["output", "a", "-f"]), "done\n", "it comes to its end");
+    assert!(home.ok(&["stop", "a"]).contains("had finished already"));
+    assert!(home.tempo(&["doctor"]).out.contains("1 ended"));
+    let stored = runs::get(&home.store().reader().unwrap(), RunId(1)).unwrap();
+    assert_eq!(stored.state, RunState::Running, "only an engine writes it down");
+
+    // A supervisor that is gone without a word.
+    std::fs::remove_file(home.paths().runs().join("1").join("exit.json")).unwrap();
+    let run = &home.json(&["runs", "a"])[0];
+    assert_eq!((&run["outcome"], &run["duration_s"]), (&"lost".into(), &serde_json::Value::Null));
+
+    let _engine = engine(&home);
+    assert_eq!(home.json(&["runs", "a"])[0]["state"], "running", "an engine looks itself");
 }
 
 #[test]
