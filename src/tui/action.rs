@@ -77,6 +77,7 @@ pub enum Action {
     FieldLine,
     FormSave,
     FormClose,
+    FormRevert,
     Accept,
     Cancel,
     Log(LogAction),
@@ -193,6 +194,15 @@ const OWN: &[Spec] = &[
         FORM,
         "Form",
         "close",
+    ),
+    spec(
+        Action::FormRevert,
+        "form.revert",
+        "What is stored, instead of the text kept from last time",
+        &["Ctrl-r"],
+        FORM,
+        "Form",
+        "",
     ),
     spec(
         Action::Accept,

@@ -4,6 +4,7 @@ pub mod draft;
 pub mod edit;
 pub mod form;
 pub mod layer;
+pub mod merge;
 pub mod toast;
 pub mod why;
 pub mod window;

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 use super::effect::{Kind, Ticket, Undo};
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
+use super::model::merge::Texts;
 use super::model::window::Page;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
@@ -121,7 +122,7 @@ pub struct Editable {
     /// Its slug.
     pub slug: String,
     /// Text by field key.
-    pub texts: Vec<(&'static str, String)>,
+    pub texts: Texts,
 }
 
 /// What deleting a task would do.
@@ -159,6 +160,8 @@ pub enum Done {
     Saved(TaskId, String, Undo),
     /// The form is not right yet.
     DraftRefused(Checked),
+    /// The form was not saved: these fields have other texts in the store by now.
+    Overtaken(Texts),
     /// The form could not be saved.
     DraftFailed(String),
     /// A run was queued.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::merge::Texts;
 use crate::config::calendars;
 use crate::domain::TaskId;
 use crate::domain::field::{Context, Field};
@@ -19,8 +20,10 @@ pub const PREVIEW: usize = 3;
 pub struct Draft {
     /// The task that is edited; `None` adds one.
     pub task: Option<TaskId>,
+    /// The texts of the task with which the form was opened: what differs was typed. Nothing for a new task.
+    pub base: Texts,
     /// Key and text. Several schedules stand in `when`, separated by `;`; several variables in `env`, a line each.
-    pub texts: Vec<(&'static str, String)>,
+    pub texts: Texts,
 }
 
 /// A schedule as it is wanted: the rule, and the IANA name of its zone.
@@ -212,7 +215,11 @@ mod tests {
     }
 
     fn draft(texts: &[(&'static str, &str)]) -> Draft {
-        Draft { task: None, texts: texts.iter().map(|(key, text)| (*key, (*text).to_owned())).collect() }
+        Draft {
+            task: None,
+            base: Vec::new(),
+            texts: texts.iter().map(|(key, text)| (*key, (*text).to_owned())).collect(),
+        }
     }
 
     fn read(texts: &[(&'static str, &str)]) -> (Checked, Option<Wanted>) {

@@ -11,6 +11,16 @@ pub fn editor(text: &str) -> TextArea<'static> {
     area
 }
 
+/// Puts another text in the place of all, which can be undone.
+pub fn replace(area: &mut TextArea<'_>, text: &str) {
+    area.select_all();
+    if text.is_empty() {
+        area.cut();
+    } else {
+        area.insert_str(text);
+    }
+}
+
 /// The text, its lines joined by `\n`.
 pub fn text(area: &TextArea<'_>) -> String {
     area.lines().join("\n")

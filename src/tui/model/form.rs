@@ -4,6 +4,7 @@ use tui_textarea::TextArea;
 
 use super::draft::{Checked, Draft};
 use super::edit;
+use super::merge::Texts;
 use crate::domain::TaskId;
 
 /// One field of the form.
@@ -58,8 +59,12 @@ pub struct Form {
     pub checked: Checked,
     /// The text with which it was opened.
     pub first: Draft,
-    /// Whether that was text kept from the last time.
-    pub kept: bool,
+    /// The texts of the task when the person began to change them (see [`Draft::base`]).
+    pub base: Texts,
+    /// What the store has instead, when it was opened with text kept from the last time.
+    pub stored: Option<Texts>,
+    /// What was changed elsewhere since then, of the fields that were changed here, too: key and what to say.
+    pub overtaken: Texts,
     /// The text that was last sent to be checked.
     pub sent: Option<Draft>,
     /// Whether saving was tried: from then on every field says what is wrong.
@@ -69,8 +74,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// A form with these texts; keys that are not given are empty.
-    pub fn new(task: Option<(TaskId, String)>, texts: &[(&'static str, String)]) -> Self {
+    /// A form with these texts, of a task that had the texts `base`; keys that are not given are empty.
+    pub fn new(task: Option<(TaskId, String)>, texts: &[(&'static str, String)], base: Texts) -> Self {
         let fields: Vec<FormField> = LAYOUT
             .iter()
             // A new to-do is open, and nothing else has a status.
@@ -80,14 +85,16 @@ impl Form {
                 FormField { key, help, lines, text: edit::editor(text), visited: false }
             })
             .collect();
-        let first = draft(task.as_ref(), &fields);
+        let first = draft(task.as_ref(), &base, &fields);
         Self {
             task,
             fields,
             focus: 0,
             checked: Checked::default(),
             first,
-            kept: false,
+            base,
+            stored: None,
+            overtaken: Vec::new(),
             sent: None,
             tried: false,
             saving: false,
@@ -96,15 +103,39 @@ impl Form {
 
     /// The texts as they are now.
     pub fn draft(&self) -> Draft {
-        draft(self.task.as_ref(), &self.fields)
+        draft(self.task.as_ref(), &self.base, &self.fields)
     }
 
     /// What is wrong with a field and should be said.
     pub fn error(&self, at: usize) -> Option<&str> {
         let field = self.fields.get(at)?;
+        if let Some((_, text)) = self.overtaken.iter().find(|(key, _)| *key == field.key) {
+            return Some(text);
+        }
         let (_, text) = self.checked.errors.iter().find(|(key, _)| *key == field.key)?;
         let typed = !field.text.is_empty();
         (self.tried || (field.visited && at != self.focus) || (typed && at == self.focus)).then_some(text)
+    }
+
+    /// Fields that were changed here were changed elsewhere, too, to these texts. That is said, and not asked again.
+    pub fn overtake(&mut self, theirs: Texts) {
+        self.overtaken = theirs.iter().map(|(key, text)| (*key, overtaken(text))).collect();
+        self.base.retain(|(key, _)| theirs.iter().all(|(k, _)| k != key));
+        self.base.extend(theirs);
+    }
+
+    /// Brings back what is stored, in a form with text kept from the last time. Ctrl-z in a field takes it back there.
+    pub fn revert(&mut self) {
+        let Some(stored) = self.stored.take() else { return };
+        for field in &mut self.fields {
+            let text = stored.iter().find(|(key, _)| *key == field.key).map_or("", |(_, text)| text);
+            if edit::text(&field.text) != text {
+                edit::replace(&mut field.text, text);
+            }
+        }
+        self.overtaken.clear();
+        self.base = stored;
+        self.first = self.draft();
     }
 
     /// To another field; stays at the ends.
@@ -117,7 +148,8 @@ impl Form {
 
     /// To the first field that is wrong; returns what is wrong there, with the name of the field.
     pub fn go_to_error(&mut self) -> Option<String> {
-        let said = |field: &FormField| self.checked.errors.iter().find(|(key, _)| *key == field.key);
+        let said =
+            |field: &FormField| self.overtaken.iter().chain(&self.checked.errors).find(|(key, _)| *key == field.key);
         let (at, text) = self.fields.iter().enumerate().find_map(|(at, field)| {
             let (key, text) = said(field)?;
             Some((at, format!("{key}: {text}")))
@@ -127,7 +159,18 @@ impl Form {
     }
 }
 
-fn draft(task: Option<&(TaskId, String)>, fields: &[FormField]) -> Draft {
+/// The most of a text that is quoted.
+const QUOTED: usize = 60;
+
+fn overtaken(theirs: &str) -> String {
+    let line = theirs.lines().collect::<Vec<_>>().join(" / ");
+    let quoted: String = line.chars().take(QUOTED).collect();
+    let more = if quoted.len() < line.len() { "..." } else { "" };
+    let now = if line.is_empty() { "nothing".to_owned() } else { format!("`{quoted}{more}`") };
+    format!("was changed meanwhile to {now}; save again to overwrite it")
+}
+
+fn draft(task: Option<&(TaskId, String)>, base: &Texts, fields: &[FormField]) -> Draft {
     let texts = fields.iter().map(|field| (field.key, edit::text(&field.text))).collect();
-    Draft { task: task.map(|(id, _)| *id), texts }
+    Draft { task: task.map(|(id, _)| *id), base: base.clone(), texts }
 }

@@ -1,7 +1,10 @@
 //! The form: adding, editing, what it says while it is typed, and that nothing typed is lost.
 
+use jiff::Timestamp;
+
 use super::Rig;
-use crate::domain::task::{Status, Work};
+use crate::domain::TaskId;
+use crate::domain::task::{Definition, Status, Work};
 use crate::store::{schedules, tasks};
 use crate::tui::model::edit;
 use crate::tui::model::form::Form;
@@ -167,4 +170,65 @@ fn keys_of_the_panes_are_text_in_the_form() {
     rig.press("a q D x ? 1 / :");
     assert_eq!(edit::text(&form(&rig).fields[0].text), "qDx?1/:");
     assert_eq!(rig.exit, None);
+}
+
+/// Changes a task as another window does while the form is open.
+fn elsewhere(rig: &Rig, task: TaskId, change: fn(&mut Definition)) {
+    let mut definition = tasks::get(&rig.reader, task).unwrap().definition;
+    change(&mut definition);
+    rig.world.store.write(move |db| tasks::set(db, task, &definition, Timestamp::now())).unwrap();
+}
+
+#[test]
+fn s2_a_field_that_was_changed_elsewhere_only_is_not_overwritten() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.press("e");
+    fill(&mut rig, "timeout", "5m");
+    elsewhere(&rig, task, |d| d.assignee = Some("ana".to_owned()));
+    rig.plan(task, "every 1h");
+    rig.press("Ctrl-s");
+    assert!(rig.said().starts_with("saved a"), "{}", rig.said());
+    let definition = tasks::get(&rig.reader, task).unwrap().definition;
+    assert_eq!(definition.execution.timeout, Some(std::time::Duration::from_secs(300)));
+    assert_eq!(definition.assignee.as_deref(), Some("ana"));
+    assert_eq!(schedules::of_task(&rig.reader, task).unwrap().len(), 1, "the schedule is still there");
+}
+
+#[test]
+fn s2_a_field_that_was_changed_on_both_sides_is_saved_by_the_second_save_only() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.press("e");
+    fill(&mut rig, "command", " mine");
+    // The same holds for text that was kept.
+    rig.press("Esc");
+    elsewhere(&rig, task, |d| d.work = Work::Command("echo theirs".to_owned()));
+    rig.press("e Ctrl-s");
+    let said = "not saved: command: was changed meanwhile to `echo theirs`; save again to overwrite it";
+    assert_eq!(rig.said(), said);
+    let at = form(&rig).focus;
+    assert_eq!(
+        (form(&rig).fields[at].key, form(&rig).error(at)),
+        ("command", said.strip_prefix("not saved: command: "))
+    );
+    assert_eq!(tasks::get(&rig.reader, task).unwrap().definition.work, Work::Command("echo theirs".to_owned()));
+    rig.press("Ctrl-s");
+    assert_eq!(tasks::get(&rig.reader, task).unwrap().definition.work, Work::Command("echo a mine".to_owned()));
+}
+
+#[test]
+fn what_is_stored_comes_back_in_place_of_text_that_was_kept() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("e Ctrl-r");
+    fill(&mut rig, "command", " mine");
+    rig.press("Esc e");
+    let text = |rig: &Rig| edit::text(&form(rig).fields[1].text);
+    assert_eq!((text(&rig).as_str(), form(&rig).stored.is_some()), ("echo a mine", true));
+    rig.press("Tab Ctrl-r");
+    assert_eq!((text(&rig).as_str(), form(&rig).stored.is_some()), ("echo a", false));
+    rig.press("Ctrl-z Ctrl-z");
+    assert_eq!(text(&rig), "echo a mine", "nothing typed is lost");
+    rig.press("Ctrl-s");
+    assert!(rig.said().starts_with("saved a"), "{}", rig.said());
 }

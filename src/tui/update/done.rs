@@ -31,10 +31,14 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             if let Some(form) = saving(model) {
                 let others = checked.errors.len().saturating_sub(1);
                 form.checked = checked;
-                if let Some(what) = form.go_to_error() {
-                    let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-                    model.tell(Level::Error, format!("not saved{more}: {what}"));
-                }
+                say_first(model, others);
+            }
+        }
+        Done::Overtaken(theirs) => {
+            if let Some(form) = saving(model) {
+                let others = theirs.len().saturating_sub(1);
+                form.overtake(theirs);
+                say_first(model, others);
             }
         }
         Done::DraftFailed(text) => {
@@ -97,6 +101,14 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
         }
         Done::Undone(text) => model.tell(Level::Ok, text),
         Done::Failed(text) => model.tell(Level::Error, text),
+    }
+}
+
+/// Goes to the first field that is wrong and says what is, and how many others are.
+fn say_first(model: &mut Model, others: usize) {
+    if let Some(what) = form::current(model).and_then(Form::go_to_error) {
+        let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+        model.tell(Level::Error, format!("not saved{more}: {what}"));
     }
 }
 

@@ -4,38 +4,41 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{self, Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
+use super::super::model::draft::Draft;
 use super::super::model::form::Form;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::model::{Model, edit};
 use super::super::msg::Editable;
 use super::ask;
+use crate::domain::TaskId;
 
 /// The form in which a task is added; with the text of the last time, if it was closed with any.
 pub(super) fn open_new(model: &mut Model) {
-    let kept = take_draft(model, None);
-    let reopened = kept.is_some();
-    open(model, Form { kept: reopened, ..Form::new(None, &kept.unwrap_or_default()) });
+    let form = match take_draft(model, None) {
+        Some(kept) => Form { stored: Some(Vec::new()), ..Form::new(None, &kept.texts, kept.base) },
+        None => Form::new(None, &[], Vec::new()),
+    };
+    open(model, form);
 }
 
 /// The form in which a task is edited.
 pub(super) fn open_edit(model: &mut Model, editable: Editable) {
-    let kept = take_draft(model, Some(editable.task));
-    let reopened = kept.is_some();
-    if reopened {
-        model.tell(Level::Info, "with the text that you left here");
-    }
-    let texts = kept.unwrap_or(editable.texts);
-    open(model, Form { kept: reopened, ..Form::new(Some((editable.task, editable.slug)), &texts) });
+    let Editable { task, slug, texts } = editable;
+    let form = match take_draft(model, Some(task)) {
+        Some(kept) => Form { stored: Some(texts), ..Form::new(Some((task, slug)), &kept.texts, kept.base) },
+        None => Form::new(Some((task, slug)), &texts.clone(), texts),
+    };
+    open(model, form);
 }
 
 fn open(model: &mut Model, form: Form) {
     model.layers.push(Layer::Form(Box::new(form)));
 }
 
-fn take_draft(model: &mut Model, task: Option<crate::domain::TaskId>) -> Option<Vec<(&'static str, String)>> {
+fn take_draft(model: &mut Model, task: Option<TaskId>) -> Option<Draft> {
     let at = model.drafts.iter().position(|draft| draft.task == task)?;
-    Some(model.drafts.remove(at).texts)
+    Some(model.drafts.remove(at))
 }
 
 /// The form on top.
@@ -64,6 +67,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         Some(Action::FieldEnter) if focus == last => save(model, effects),
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),
+        Some(Action::FormRevert) => form.revert(),
         Some(Action::FieldLine) => {
             if field.lines {
                 field.text.insert_newline();
@@ -92,6 +96,7 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(form) = current(model) else { return };
     form.tried = true;
     if !form.saving {
+        form.overtaken.clear();
         form.saving = true;
         effects.push(Effect::Intend(Intent::Save(form.draft())));
     }
@@ -101,7 +106,8 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>) {
 fn close(model: &mut Model) {
     let Some(form) = current(model) else { return };
     let draft = form.draft();
-    let changed = draft.texts.iter().any(|(_, text)| !text.trim().is_empty()) && (form.kept || draft != form.first);
+    let changed =
+        draft.texts.iter().any(|(_, text)| !text.trim().is_empty()) && (form.stored.is_some() || draft != form.first);
     let key = if form.task.is_some() { "e" } else { "a" };
     model.layers.pop();
     if changed {

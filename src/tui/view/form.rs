@@ -33,10 +33,17 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
         Some((_, slug)) => format!("Edit {slug}"),
         None => "New task".to_owned(),
     };
+    let kept = form.stored.is_some();
+    let title = if kept { format!("{title} - with your unsaved text") } else { title };
     let columns = room.width.min(76);
     let lines = lines(model, form, usize::from(columns.saturating_sub(NAMES + 4)));
     let height = (lines.len() as u16 + 2).max(12);
-    let bottom = if form.saving { "saving" } else { "Ctrl-s save  Tab next  Esc close" };
+    let bottom = match (form.saving, kept, &form.task) {
+        (true, ..) => "saving",
+        (false, true, Some(_)) => "Ctrl-s save  Ctrl-r what is stored  Esc close",
+        (false, true, None) => "Ctrl-s save  Ctrl-r an empty form  Esc close",
+        (false, false, _) => "Ctrl-s save  Tab next  Esc close",
+    };
     let inside = popup(look, centred(room, columns, height), &title, bottom, buf);
     let cursor_line = cursor_line(form);
     let focus_line = lines

@@ -6,7 +6,7 @@ use super::super::effect::{Intent, Undo};
 use super::super::model::draft::{Draft, Wanted, Wish};
 use super::super::msg::Done;
 use super::World;
-use super::queries::context;
+use super::queries::{context, texts};
 use crate::domain::TaskId;
 use crate::domain::run::{RunState, Trigger};
 use crate::domain::schedule::Schedule;
@@ -91,6 +91,13 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             Some(task) => Some((tasks::get(db, task)?, schedules::of_task(db, task)?)),
             None => None,
         };
+        let (draft, theirs) = match &before {
+            Some((task, schedules)) => draft.merged(&texts(task, schedules, &context)),
+            None => (draft, Vec::new()),
+        };
+        if !theirs.is_empty() {
+            return Ok(Done::Overtaken(theirs));
+        }
         let borrowed = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
         let wanted = match draft.read(borrowed, &zone, &context) {
             (_, Some(wanted)) => wanted,

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 
 use super::super::effect::Query;
 use super::super::model::draft::{Draft, rule_text};
+use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned};
 use super::World;
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::schedule::Schedule;
+use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId};
 use crate::lock;
@@ -157,23 +159,32 @@ fn check(reader: &Reader, world: &World, draft: Draft) -> Result<Answer> {
         Some(task) => Some((tasks::get(reader, task)?, schedules::of_task(reader, task)?)),
         None => None,
     };
+    let context = context(world);
+    let wanted = match &before {
+        Some((task, schedules)) => draft.merged(&texts(task, schedules, &context)).0,
+        None => draft.clone(),
+    };
     let before = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
-    let (checked, _) = draft.read(before, &world.zone_name, &context(world));
+    let (checked, _) = wanted.read(before, &world.zone_name, &context);
     Ok(Answer::Checked(draft, checked))
 }
 
 fn editable(reader: &Reader, world: &World, task: TaskId) -> Result<Editable> {
-    let context = context(world);
     let task = tasks::get(reader, task)?;
-    let mut texts: Vec<(&'static str, String)> =
-        FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?))).collect();
+    let texts = texts(&task, &schedules::of_task(reader, task.id)?, &context(world));
+    Ok(Editable { task: task.id, slug: task.slug, texts })
+}
+
+/// A task as the form shows it: text by field key.
+pub(super) fn texts(task: &Task, schedules: &[Schedule], context: &Context) -> Texts {
+    let mut texts: Texts =
+        FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, context)?))).collect();
     texts.retain(|(key, _)| *key != "env");
     let variables = task.definition.execution.env.iter().map(|(name, value)| format!("{name}={value}"));
     texts.push(("env", variables.collect::<Vec<_>>().join("\n")));
-    let rules: Vec<String> =
-        schedules::of_task(reader, task.id)?.iter().map(|schedule| rule_text(&schedule.rule, &context)).collect();
+    let rules: Vec<String> = schedules.iter().map(|schedule| rule_text(&schedule.rule, context)).collect();
     texts.push(("when", rules.join("; ")));
-    Ok(Editable { task: task.id, slug: task.slug, texts })
+    texts
 }
 
 /// Who the engine is.
