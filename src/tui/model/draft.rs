@@ -128,6 +128,7 @@ impl Draft {
 
     fn read_rules(&self, before: &[Schedule], zone: &str, context: &Context, checked: &mut Checked) -> Vec<Wish> {
         let mut rules: Vec<Wish> = Vec::new();
+        let mut as_kept: Vec<Option<&Schedule>> = Vec::new();
         for text in self.text("when").split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
             // What stands there unchanged stays as it is, also a time that has passed and the rule of another zone.
             let kept = before.iter().find(|schedule| rule_text(&schedule.rule, context) == text);
@@ -144,9 +145,10 @@ impl Draft {
             checked.understood.push(rule_text(&rule.0, context));
             if !rules.contains(&rule) {
                 rules.push(rule);
+                as_kept.push(kept);
             }
         }
-        checked.next = preview(&rules, context);
+        checked.next = preview(rules.iter().zip(as_kept), context);
         rules
     }
 }
@@ -168,17 +170,24 @@ pub fn rule_text(rule: &Rule, context: &Context) -> String {
     }
 }
 
-/// The next times of all rules together, by the code that fires them (T8).
-fn preview(rules: &[Wish], context: &Context) -> Vec<(Timestamp, Option<Mark>)> {
+/// The next times of all rules together, by the code that fires them (T8). A schedule that there is already goes on as it is.
+fn preview<'a>(
+    rules: impl Iterator<Item = (&'a Wish, Option<&'a Schedule>)>,
+    context: &Context,
+) -> Vec<(Timestamp, Option<Mark>)> {
     let mut all = Vec::new();
-    for (rule, zone) in rules {
+    for ((rule, zone), kept) in rules {
         let Ok(zone) = crate::domain::zone::zone(zone) else { continue };
         let calendar = rule.options.calendar.as_deref().and_then(|path| calendars::load(path).ok());
-        let timetable = Timetable { rule, zone: &zone, anchor: context.now, calendar: calendar.as_deref() };
-        let mut after = context.now;
+        let new = Timetable { rule, zone: &zone, anchor: context.now, calendar: calendar.as_deref() };
+        let timetable = kept.map_or(new, |schedule| schedule.timetable(&zone));
+        // What is due already and starts later by the jitter is still to come; what is decided is not (T2).
+        let mut after = kept.map_or(context.now, |schedule| {
+            context.now.saturating_sub(schedule.jitter()).unwrap_or(context.now).max(schedule.watermark)
+        });
         for _ in 0..PREVIEW {
             let Some(due) = timetable.next_after(after) else { break };
-            all.push((due.at, due.mark(&zone)));
+            all.push((kept.map_or(due.at, |schedule| schedule.start_of(due.at)), due.mark(&zone)));
             after = due.at;
         }
     }
@@ -274,6 +283,37 @@ mod tests {
         assert_eq!(wanted.unwrap().definition.work, Work::Todo(Status::Open));
         let (checked, wanted) = read(&[("name", "Buy milk"), ("when", "every 1d")]);
         assert_eq!((checked.errors[0].0, wanted), ("when", None));
+    }
+
+    fn schedule(rule: Rule, anchor: &str, watermark: &str) -> Schedule {
+        Schedule {
+            id: ScheduleId(1),
+            task: TaskId(1),
+            rule,
+            zone: "Europe/Berlin".to_owned(),
+            anchor: anchor.parse().unwrap(),
+            watermark: watermark.parse().unwrap(),
+            slot_at: None,
+            next_at: None,
+            calendar: None,
+            spread: Spread::by(""),
+        }
+    }
+
+    #[test]
+    fn t8_a_schedule_that_is_left_alone_is_previewed_as_it_goes_on_and_a_new_one_from_now() {
+        let context = context();
+        let hourly = Rule::from(When::Every(std::time::Duration::from_secs(3600)));
+        let schedule = schedule(hourly, "2026-11-20T06:10:00Z", "2026-11-20T09:10:00Z");
+        let definition = Definition::new("a", Work::Command("true".to_owned()));
+        let previewed = |when: &str| {
+            let draft = draft(&[("name", "a"), ("command", "true"), ("when", when)]);
+            let (checked, _) =
+                draft.read(Some((&definition, std::slice::from_ref(&schedule))), "Europe/Berlin", &context);
+            checked.next.iter().map(|(at, _)| at.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(previewed("every 1h"), ["2026-11-20T10:10:00Z", "2026-11-20T11:10:00Z", "2026-11-20T12:10:00Z"]);
+        assert_eq!(previewed("every 2h")[0], "2026-11-20T11:30:00Z");
     }
 
     #[test]
