@@ -74,6 +74,9 @@ impl WhenFlags {
         }
         for (kind, texts) in [("every", &self.every), ("at", &self.at)] {
             for text in texts {
+                // `--at "at +2h"` says it twice.
+                let said = text.trim_start().strip_prefix(kind).filter(|rest| rest.starts_with(char::is_whitespace));
+                let text = said.unwrap_or(text);
                 rules.push(parse(&format!("{kind} {text}")).map_err(|e| format!("{kind}: {e}"))?);
             }
         }
@@ -232,6 +235,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let context = cx.fields_here()?;
     let mut task = Definition::new("", Work::Todo(Status::Open));
     Field::named("name").and_then(|field| field.set(&mut task, &args.name, &context)).map_err(CliError::Refused)?;
+    // Without a value it would take away what a new task does not have.
+    if let Some((_, text)) = args.fields.0.iter().find(|(field, text)| field.key == "env" && !text.contains('=')) {
+        return Err(CliError::Refused(format!("env: `{text}` needs NAME=VALUE")));
+    }
     definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
     let (rules, zone) = args.when.read(&context, cx).map_err(CliError::Refused)?;
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;

@@ -80,13 +80,15 @@ fn late(cx: &mut Context, db: &Db) -> Result<u8> {
 }
 
 fn cells(row: &TaskRow, cx: &Context) -> Vec<Cell> {
+    let next = match row.next_at {
+        None if row.startup => "startup".to_owned(),
+        next_at => cx.clock_or_dash(next_at),
+    };
     let next = match (&row.pause_reason, row.late_since) {
         (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),
         _ if row.paused => Cell::new("paused", Tone::Dim),
-        (_, Some(since)) => {
-            Cell::new(&format!("{}, late since {}", cx.clock_or_dash(row.next_at), cx.clock(since)), Tone::Warn)
-        }
-        (_, None) => cx.clock_or_dash(row.next_at).into(),
+        (_, Some(since)) => Cell::new(&format!("{next}, late since {}", cx.clock(since)), Tone::Warn),
+        (_, None) => next.into(),
     };
     let (last, at) = match (&row.last, row.status) {
         (Some(last), _) => (

@@ -209,6 +209,8 @@ pub struct TaskRow {
     pub due_at: Option<Timestamp>,
     /// Its next slot.
     pub next_at: Option<Timestamp>,
+    /// Whether it has a startup schedule, which has no next instant.
+    pub startup: bool,
     /// Its newest run.
     pub last: Option<LastRun>,
 }
@@ -249,6 +251,7 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
+                EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
@@ -460,6 +463,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
         late_since: instant_or_null(row, "late_since")?,
         due_at: instant_or_null(row, "due_at")?,
         next_at: instant_or_null(row, "next_at")?,
+        startup: row.get("startup")?,
         last,
     })
 }

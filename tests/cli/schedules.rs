@@ -73,3 +73,22 @@ fn next_of_a_paused_task_says_that_it_is_paused() {
     assert_eq!((answer.code, answer.out.as_str()), (0, ""));
     assert!(answer.err.contains("a is paused"), "{answer:?}");
 }
+
+#[test]
+fn at_and_every_may_be_said_twice() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--at", "at +2h", "--every", "every 10s"]);
+    let shown = home.json(&["show", "a"]).remove(0);
+    let rules: Vec<&str> = shown["schedules"].as_array().unwrap().iter().filter_map(|s| s["when"].as_str()).collect();
+    assert!(rules[0] == "every 10s" && rules[1].starts_with("at 2"), "{rules:?}");
+}
+
+#[test]
+fn a_task_that_runs_at_startup_says_so() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--startup"]);
+    home.ok(&["add", "b", "--command", "true"]);
+    let list = home.ok(&["list"]);
+    let next = |line: usize| list.lines().nth(line).unwrap().split_whitespace().nth(2);
+    assert_eq!((next(1), next(2)), (Some("startup"), Some("-")), "{list}");
+}

@@ -163,6 +163,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last),
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
+        None if row.startup && row.next_at.is_none() => ("startup".to_owned(), look.style(Token::FgMuted)),
         None => (if brief { "never" } else { "never ran" }.to_owned(), look.style(Token::FgMuted)),
         Some(last) => match last.outcome {
             Some(Outcome::Succeeded) => {
