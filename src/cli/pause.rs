@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::{Context, Result};
-use crate::store::tasks;
+use crate::store::{schedules, tasks};
 
 /// Which tasks.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,9 @@ pub(super) fn run(args: Args, paused: bool, cx: &mut Context) -> Result<()> {
             cx.print_json(&object)?;
         } else {
             writeln!(cx.out, "{} {}", if paused { "paused" } else { "resumed" }, task.slug)?;
+        }
+        if paused && schedules::of_task(&db, task.id)?.is_empty() {
+            super::complain(&format_args!("{} has no schedule: there is nothing that rests", task.slug));
         }
     }
     Ok(())

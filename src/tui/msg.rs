@@ -178,6 +178,8 @@ pub enum Done {
     Restored(TaskId, String),
     /// Something else was undone, in words.
     Undone(String),
+    /// There was nothing to do: why, in words.
+    Nothing(String),
     /// It was not done: what was tried, and why not.
     Failed(String),
 }

@@ -81,7 +81,11 @@ fn ux_42_a_verb_that_does_not_apply_says_why() {
 #[test]
 fn p_pauses_and_resumes_and_u_takes_it_back() {
     let mut rig = Rig::new(&["a"]);
-    let paused = |rig: &Rig| tasks::find(&rig.reader, "a").unwrap().definition.paused;
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    let paused = |rig: &Rig| tasks::get(&rig.reader, task).unwrap().definition.paused;
+    rig.press("p");
+    assert_eq!((paused(&rig), rig.said()), (false, "a has no schedule: there is nothing to pause"));
+    rig.plan(task, "every 1h");
     rig.press("p");
     assert!(paused(&rig) && rig.said().contains("u undoes"));
     rig.press("p");
@@ -197,6 +201,8 @@ fn q_is_one_step_back_and_quits_only_at_the_top() {
 #[test]
 fn all_messages_of_the_session_are_kept_and_the_newest_goes_from_the_hint_line() {
     let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
     rig.press("p p");
     assert_eq!(rig.model.messages.current().map(|(_, hidden)| hidden), Some(1));
     rig.wait(A_WHILE * 3);

@@ -100,6 +100,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             model.tell(Level::Ok, format!("brought {slug} back"));
         }
         Done::Undone(text) => model.tell(Level::Ok, text),
+        Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => model.tell(Level::Error, text),
     }
 }

@@ -32,6 +32,9 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
             format!("{slug} is as it was"),
             world.store.write(move |db| {
                 let paused = !tasks::get(db, task)?.definition.paused;
+                if paused && schedules::of_task(db, task)?.is_empty() {
+                    return Ok(Done::Nothing(format!("{slug} has no schedule: there is nothing to pause")));
+                }
                 tasks::set_paused(db, task, paused, now)?;
                 Ok(Done::Paused(task, slug, paused))
             }),
