@@ -284,6 +284,7 @@ impl LogPane {
     }
 
     fn settle(&mut self) {
+        self.look_aside();
         let top = self.wanted_top();
         let (first, end) = self.lines_from(top);
         let held = self.window.first..=self.window.first + self.window.rows.len() as u64;

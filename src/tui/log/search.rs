@@ -1,8 +1,9 @@
 //! Searching in the log pane: the pattern as it is typed, the way from match to match, and the way back.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::geometry::Top;
+use super::geometry::{Item, Top};
 use super::matcher::Matcher;
 use super::message::{LogRequest, Report, Search, Seek};
 use super::pane::{LogPane, Place};
@@ -17,6 +18,8 @@ pub(super) struct Searching {
     /// The line of the match where the person is.
     pub(super) current: Option<u64>,
     report: Option<Report>,
+    /// Its line is to be moved sideways until the match in it is seen, once it is here.
+    aside: bool,
 }
 
 /// Where the pane was before a search.
@@ -26,13 +29,15 @@ pub(super) struct Origin {
     lines_at_pause: u64,
     /// The line on top.
     line: u64,
+    /// Columns that chopped lines were moved to the left.
+    left: usize,
 }
 
 impl LogPane {
     /// Searches for what is in the prompt by now, from the place where the pane was when the prompt was opened.
     pub fn search(&mut self, pattern: &str) -> Vec<LogRequest> {
         let line = self.top.position.saturating_sub(1);
-        let now = Origin { place: self.place, lines_at_pause: self.lines_at_pause, line };
+        let now = Origin { place: self.place, lines_at_pause: self.lines_at_pause, line, left: self.left };
         let origin = *self.origin.get_or_insert(now);
         let Some(matcher) = Matcher::new(pattern) else {
             self.go_back(origin);
@@ -44,7 +49,8 @@ impl LogPane {
         let matcher = Arc::new(matcher);
         let seek = Some(Seek { number, from: origin.line, backward: false });
         let search = Search { number, matcher: Arc::clone(&matcher), seek };
-        self.searching = Some(Searching { number, matcher, waiting: Some(number), current, report: None });
+        self.searching =
+            Some(Searching { number, matcher, waiting: Some(number), current, report: None, aside: false });
         vec![LogRequest::Search(search)]
     }
 
@@ -97,7 +103,7 @@ impl LogPane {
         let searching = self.searching.as_mut()?;
         self.sought += 1;
         (searching.number, searching.waiting) = (self.sought, None);
-        (searching.current, searching.report) = (None, None);
+        (searching.current, searching.report, searching.aside) = (None, None, false);
         let matcher = Arc::clone(&searching.matcher);
         Some(LogRequest::Search(Search { number: self.sought, matcher, seek: None }))
     }
@@ -128,7 +134,7 @@ impl LogPane {
         if !report.sought || searching.waiting != Some(report.seek) {
             return;
         }
-        (searching.waiting, searching.current) = (None, report.found);
+        (searching.waiting, searching.current, searching.aside) = (None, report.found, report.found.is_some());
         match (report.found, self.origin) {
             (Some(line), _) => self.reveal(line),
             (None, Some(origin)) => self.go_back(origin),
@@ -150,6 +156,28 @@ impl LogPane {
         self.place = Place::At(if self.wrap { top } else { top.min(self.last_top()) });
     }
 
+    /// Moves chopped lines sideways so that the first match of the line that was sought is seen, as soon as that line is here.
+    pub(super) fn look_aside(&mut self) {
+        let Some((searching, line)) = self.searching.as_ref().and_then(|s| Some((s, s.current?))) else { return };
+        if !searching.aside {
+            return;
+        }
+        let Some(Item::Line(row)) = self.item(line + 1) else { return };
+        let columns = |at: Range<usize>| row.text.column_at(at.start)..row.text.column_at(at.end);
+        let width = self.text_width();
+        let left = match searching.matcher.ranges(row.text.as_str()).into_iter().next().map(columns) {
+            Some(found) if !self.wrap && (found.start < self.left || found.end > self.left + width) => {
+                // With some of what is before it, and from the beginning of the line if it is seen there.
+                if found.end <= width { 0 } else { found.start.saturating_sub(width / 3) }
+            }
+            _ => self.left,
+        };
+        self.left = left;
+        if let Some(searching) = &mut self.searching {
+            searching.aside = false;
+        }
+    }
+
     /// The numbers of the first and the last line on the screen, or of where they are going to be.
     fn lines_on_screen(&self) -> (u64, u64) {
         let top = self.wanted_top();
@@ -160,7 +188,7 @@ impl LogPane {
     }
 
     fn go_back(&mut self, origin: Origin) {
-        (self.place, self.lines_at_pause) = (origin.place, origin.lines_at_pause);
+        (self.place, self.lines_at_pause, self.left) = (origin.place, origin.lines_at_pause, origin.left);
     }
 
     fn end_search(&mut self) -> Vec<LogRequest> {

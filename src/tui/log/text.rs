@@ -118,6 +118,11 @@ impl Text {
         columns
     }
 
+    /// The column of the character at a byte.
+    pub fn column_at(&self, at: usize) -> usize {
+        graphemes(&self.text).take_while(|(start, _)| *start < at).map(|(_, width)| width).sum()
+    }
+
     /// The rows that the line takes in `width` columns when it is wrapped: at least one.
     pub fn rows(&self, width: usize) -> Vec<Range<usize>> {
         let width = width.max(1);

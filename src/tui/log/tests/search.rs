@@ -144,6 +144,33 @@ fn what_matches_is_marked_and_where_the_person_is_too() {
 }
 
 #[test]
+fn a_match_beyond_the_edges_of_chopped_lines_is_moved_into_view_and_esc_moves_back() {
+    let mut bench = Bench::new(70, 5);
+    bench.print(0, &format!("needle one\n{}needle two\nlast\n", "x".repeat(300)));
+    bench.open(Some(Outcome::Succeeded));
+    let before = bench.screen();
+    bench.search("needle two");
+    let found = current(&bench).unwrap();
+    assert!(found.contains("xneedle two"), "{found}");
+    bench.search("needle");
+    bench.pane.accept_search();
+    assert_eq!(current(&bench).as_deref(), Some("needle one"), "back at the left");
+    find(&mut bench, LogAction::NextMatch);
+    assert!(current(&bench).unwrap().contains("xneedle two"));
+    find(&mut bench, LogAction::NextMatch);
+    assert_eq!(current(&bench).as_deref(), Some("needle one"));
+    let requests = bench.pane.cancel_search();
+    bench.send(requests);
+    bench.settle();
+    assert_eq!(text_of(&bench.screen()[1]), text_of(&before[1]));
+    bench.search("needle two");
+    let requests = bench.pane.cancel_search();
+    bench.send(requests);
+    bench.settle();
+    assert_eq!(text_of(&bench.screen()[1]), text_of(&before[1]), "as before the prompt");
+}
+
+#[test]
 fn a_pattern_that_is_no_regular_expression_is_taken_as_text_and_what_is_not_there_moves_nothing() {
     let mut bench = haystack();
     bench.print(9000, "a [b\n");
