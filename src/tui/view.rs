@@ -6,7 +6,7 @@ mod form;
 mod header;
 pub mod help;
 mod hints;
-mod messages;
+pub mod messages;
 mod next;
 mod panel;
 mod row;
@@ -106,7 +106,7 @@ fn main_panel(model: &Model) -> panel::Panel {
     let tabs = if is_log { "[Log] Details" } else { "Log [Details]" };
     let what = match (model.runs.selected(), is_log) {
         (Some(run), true) => format!("{} #{}", run.slug, run.id),
-        (_, false) => model.tasks.selected().map(|row| row.slug.clone()).unwrap_or_default(),
+        (_, false) => model.listed().map(|(_, slug)| slug.to_owned()).unwrap_or_default(),
         (None, true) => String::new(),
     };
     let (right, bottom) = if is_log && model.log.shown().is_some() {

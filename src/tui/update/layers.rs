@@ -136,7 +136,7 @@ pub(super) fn help(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, 
 }
 
 pub(super) fn messages(model: &mut Model, name: &str) {
-    let count = model.messages.all().len();
+    let count = view::messages::lines(model).len();
     let height = usize::from(model.size.height.saturating_sub(6)).max(1);
     let most = count.saturating_sub(height);
     let Some(Layer::Messages(up)) = model.layers.last_mut() else { return };

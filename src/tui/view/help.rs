@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{column, print, width};
+use super::text::{column, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::layout::Layout;
 use crate::tui::model::layer::Help;
@@ -32,15 +32,16 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
     let x = inside.x + width(label) as u16;
     print(buf, x, inside.y, column(&shown, columns, look), Style::new());
     // The section is worth its column when the titles are whole all the same.
-    let (group_columns, key_columns) = if inside.width >= 70 { (11, 14) } else { (0, 11) };
+    let (group_columns, key_columns) = if inside.width >= 70 { (11, 16) } else { (0, 12) };
+    let title_columns = usize::from(inside.width).saturating_sub(1 + group_columns + key_columns);
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     let top = (help.cursor + 1).saturating_sub(usize::from(list.height));
     for (at, spec) in all.iter().enumerate().skip(top).take(usize::from(list.height)) {
         let first = at == top || all[at - 1].group != spec.group;
         let parts = [
             Part::column(if first { spec.group } else { "" }, group_columns, look.style(Token::FgMuted)),
-            Part::column(spec.keys.join(" "), key_columns, look.style(Token::HintKey)),
-            Part::new(spec.title, Style::new()),
+            Part::column(keys(spec.keys, key_columns - 1), key_columns, look.style(Token::HintKey)),
+            Part::new(fit_words(spec.title, title_columns, look), Style::new()),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
     }
@@ -48,4 +49,18 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
         print(buf, list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
     }
     Position::new(x + cursor, inside.y)
+}
+
+/// As many of the keys as fit whole, the first one in any case.
+fn keys(keys: &[&str], columns: usize) -> String {
+    let mut text = String::new();
+    for key in keys {
+        if text.is_empty() {
+            text.push_str(key);
+        } else if width(&text) + 1 + width(key) <= columns {
+            text.push(' ');
+            text.push_str(key);
+        }
+    }
+    text
 }

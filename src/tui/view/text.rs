@@ -64,6 +64,19 @@ pub fn fit(text: &str, columns: usize, look: Look) -> String {
     cut
 }
 
+/// As [`fit`], but cut between words.
+pub fn fit_words(text: &str, columns: usize, look: Look) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let room = columns.saturating_sub(look.glyphs.ellipsis.width());
+    let ends = text.match_indices(' ').map(|(at, _)| text[..at].trim_end_matches([',', ';', ':']));
+    match ends.take_while(|start| start.width() <= room).last() {
+        Some(start) => format!("{start}{}", look.glyphs.ellipsis),
+        None => fit(text, columns, look),
+    }
+}
+
 /// The text in exactly so many columns.
 pub fn column(text: &str, columns: usize, look: Look) -> String {
     let mut text = fit(text, columns, look);
