@@ -101,10 +101,11 @@ impl Agenda {
         self.rows.get(self.cursor)
     }
 
-    /// Takes new rows; the cursor stays on its schedule.
-    pub fn take(&mut self, rows: Vec<AgendaRow>) {
+    /// Takes new rows; the cursor stays on its schedule, unless it is at the top and nobody `follows` it: then it shows what is
+    /// next.
+    pub fn take(&mut self, rows: Vec<AgendaRow>, follows: bool) {
         let id: Option<ScheduleId> = self.selected().map(|row| row.schedule.id);
-        let at = rows.iter().position(|row| Some(row.schedule.id) == id && self.cursor > 0);
+        let at = rows.iter().position(|row| Some(row.schedule.id) == id && (follows || self.cursor > 0));
         self.rows = rows;
         self.go(at.unwrap_or(self.cursor));
     }
@@ -148,6 +149,8 @@ pub struct Model {
     pub focus: Pane,
     /// The side pane that had them last.
     pub side: Pane,
+    /// The list that the runs, the log and the details follow: Next runs while the keys are there or came from there, else Tasks.
+    pub list: Pane,
     /// What the main pane shows.
     pub tab: Tab,
     /// Whether the pane with the focus has the whole screen.
@@ -217,6 +220,7 @@ impl Model {
             size,
             focus: Pane::Tasks,
             side: Pane::Tasks,
+            list: Pane::Tasks,
             tab: Tab::Log,
             zoom: false,
             layers: Vec::new(),
@@ -267,17 +271,36 @@ impl Model {
             run: row.last.as_ref().map(|last| (last.id, last.state)),
         };
         let of_run = |run: &Run| Subject { task: run.task, slug: run.slug.clone(), run: Some((run.id, run.state)) };
+        let of_next = || {
+            let row = self.agenda.selected()?;
+            let task = row.schedule.task;
+            Some(Subject { task, slug: row.slug.clone(), run: self.newest_run(task) })
+        };
         match self.focus {
             Pane::Tasks => self.tasks.selected().map(of_task),
-            Pane::Next => {
-                self.agenda.selected().map(|row| Subject { task: row.schedule.task, slug: row.slug.clone(), run: None })
-            }
+            Pane::Next => of_next(),
+            Pane::Main if self.tab == Tab::Details && self.list == Pane::Next => of_next(),
             Pane::Main if self.tab == Tab::Details => self.tasks.selected().map(of_task),
             Pane::Runs | Pane::Main => self.runs.selected().map(of_run).or_else(|| {
-                let task = self.tasks.selected().filter(|_| !self.all_runs)?;
-                Some(Subject { run: None, ..of_task(task) })
+                let (task, slug) = self.listed().filter(|_| !self.all_runs)?;
+                Some(Subject { task, slug: slug.to_owned(), run: None })
             }),
         }
+    }
+
+    /// The task under the cursor of the list that the other panes follow, and its slug.
+    pub fn listed(&self) -> Option<(TaskId, &str)> {
+        let of_tasks = || self.tasks.selected().map(|row| (row.id, row.slug.as_str()));
+        match self.list {
+            Pane::Next => self.agenda.selected().map(|row| (row.schedule.task, row.slug.as_str())).or_else(of_tasks),
+            Pane::Tasks | Pane::Runs | Pane::Main => of_tasks(),
+        }
+    }
+
+    /// Of the loaded runs of a task the newest that has not ended, else the newest.
+    fn newest_run(&self, task: TaskId) -> Option<(RunId, RunState)> {
+        let all = || self.runs.rows().iter().filter(|run| run.task == task).map(|run| (run.id, run.state));
+        all().find(|(_, state)| *state != RunState::Finished).or_else(|| all().next())
     }
 
     /// Where everything is; `None` when the screen is too small.

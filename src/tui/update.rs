@@ -105,9 +105,9 @@ fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Lets the runs, the details and the log follow the selected task.
+/// Lets the runs, the details and the log follow the task that is selected in Tasks or in Next runs.
 fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
-    let subject = model.tasks.selected().map(|row| row.id);
+    let subject = model.listed().map(|(task, _)| task);
     if subject != model.subject && model.tasks.is_loaded() {
         model.subject = subject;
         model.details_top = 0;

@@ -101,6 +101,11 @@ impl<I: Item> Window<I> {
         self.page.rows.get(self.cursor)
     }
 
+    /// All rows that are loaded.
+    pub fn rows(&self) -> &[I] {
+        &self.page.rows
+    }
+
     /// The rows on the screen, and which of them is under the cursor.
     pub fn visible(&self) -> (&[I], usize) {
         let end = self.page.rows.len().min(self.top + self.height);

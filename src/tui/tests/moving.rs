@@ -62,6 +62,56 @@ fn enter_on_a_next_run_selects_its_task() {
 }
 
 #[test]
+fn the_selection_in_next_runs_is_what_runs_log_and_details_show() {
+    let mut rig = Rig::new(&["a", "b", "c"]);
+    let (b, c) = (tasks::find(&rig.reader, "b").unwrap().id, tasks::find(&rig.reader, "c").unwrap().id);
+    rig.plan(b, "every 1h");
+    rig.plan(c, "every 2h");
+    rig.wake();
+    rig.press("2");
+    assert_eq!(rig.model.subject, Some(b));
+    rig.press("j r");
+    assert_eq!(rig.model.subject, Some(c));
+    let run = rig.model.runs.selected().unwrap();
+    assert_eq!((run.slug.as_str(), rig.model.log.shown().unwrap().run), ("c", run.id), "r shows the run");
+    rig.press("3");
+    assert_eq!((rig.model.subject, rig.model.runs.selected().unwrap().slug.as_str()), (Some(c), "c"));
+    rig.press("4");
+    assert_eq!(rig.model.subject, Some(c));
+    rig.press("4");
+    assert_eq!(rig.model.details.as_ref().unwrap().task.id, c);
+    assert_eq!(rig.model.acts_on().unwrap().slug, "c");
+    rig.press("4 3 Esc");
+    assert_eq!(rig.model.focus, Pane::Next, "back to where it came from");
+    rig.press("x");
+    assert!(rig.said().contains("of c out of the queue"), "{}", rig.said());
+    rig.press("1");
+    assert_eq!((rig.selected(), rig.model.subject), ("a", tasks::find(&rig.reader, "a").map(|task| task.id).ok()));
+    rig.press("Tab Tab");
+    assert_eq!((rig.model.focus, rig.model.runs.is_empty()), (Pane::Runs, true), "past Next runs to the runs of a");
+}
+
+#[test]
+fn who_looks_at_the_first_of_the_next_runs_stays_with_it_when_it_comes_due() {
+    let mut rig = Rig::new(&["a", "b"]);
+    let (a, b) = (tasks::find(&rig.reader, "a").unwrap().id, tasks::find(&rig.reader, "b").unwrap().id);
+    rig.plan(a, "every 1h");
+    rig.plan(b, "every 2h");
+    rig.wake();
+    rig.press("2");
+    rig.model.agenda.rows.swap(0, 1);
+    rig.model.agenda.cursor = 1;
+    let rows: Vec<_> = rig.model.agenda.rows.iter().rev().cloned().collect();
+    rig.model.agenda.take(rows.clone(), true);
+    assert_eq!((rig.model.agenda.cursor, rig.model.agenda.selected().unwrap().schedule.task), (0, a));
+    rig.model.agenda.take(rows.iter().rev().cloned().collect(), true);
+    assert_eq!((rig.model.agenda.cursor, rig.model.agenda.selected().unwrap().schedule.task), (1, a));
+    rig.model.agenda.go(0);
+    rig.model.agenda.take(rows, false);
+    assert_eq!((rig.model.agenda.cursor, rig.model.agenda.selected().unwrap().schedule.task), (0, a), "what is next");
+}
+
+#[test]
 fn ux_44_esc_from_any_state_reaches_the_top_and_never_quits() {
     for keys in [
         "j",
@@ -247,6 +297,7 @@ fn the_runs_of_all_tasks_are_shown_and_acted_on_with_a_key() {
 #[test]
 fn the_help_is_filtered_by_typing_and_does_what_is_chosen() {
     let mut rig = Rig::new(&["a"]);
+    rig.plan(tasks::find(&rig.reader, "a").unwrap().id, "every 1h");
     rig.press("?");
     rig.type_text("pause or resume");
     rig.press("Enter");

@@ -24,12 +24,14 @@ use crate::output::{Line, Sgr, Stream};
 use crate::store::overview::Overview;
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::{LastRun, TaskRow};
+use crate::tui::action;
 use crate::tui::effect::{Effect, Kind as Of};
 use crate::tui::log::message::{Extent, LogAnswer, LogRequest, Row, Window};
 use crate::tui::log::text::Text;
 use crate::tui::model::Model;
 use crate::tui::model::draft::Checked;
 use crate::tui::model::layer::Layer;
+use crate::tui::model::toast::Level;
 use crate::tui::model::window::Page;
 use crate::tui::msg::{Answer, Consequences, Details, Engine, Moment, Msg, Planned};
 use crate::tui::theme::{Glyphs, Theme};
@@ -61,6 +63,7 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         late_since: None,
         due_at: None,
         next_at: None,
+        startup: false,
         last,
     }
 }
@@ -513,6 +516,59 @@ fn a_name_has_the_room_before_its_status() {
         ["backup            never", "back-up-the-database  ", "media-transcode   02:00", "offsite-synchron… 02:00"]
     {
         assert!(text.contains(shown), "{shown}\n{text}");
+    }
+}
+
+#[test]
+fn a_task_that_waits_for_a_startup_says_so() {
+    let mut stage = Stage::full((80, 24));
+    let rows = vec![TaskRow { startup: true, ..row(1, "mount", None) }, row(2, "other", None)];
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
+    let text = stage.text(UNICODE);
+    assert!(text.contains("mount           startup"), "{text}");
+}
+
+#[test]
+fn a_message_that_is_longer_than_its_line_is_wrapped_and_read_to_its_end() {
+    for size in [(120, 40), (50, 12)] {
+        let mut stage = Stage::full(size);
+        let words: Vec<String> = (1..60).map(|n| format!("word{n}")).collect();
+        stage.model.tell(Level::Error, words.join(" "));
+        stage.press("!");
+        let end = stage.text(UNICODE);
+        assert!(end.contains("word59"), "{end}");
+        stage.press("g");
+        let start = stage.text(UNICODE);
+        assert!(size.0 == 120 || !start.contains("word59"), "{start}");
+        stage.press("G");
+        assert_eq!(stage.text(UNICODE), end);
+    }
+}
+
+#[test]
+fn the_help_of_a_narrow_screen_keeps_keys_and_words_apart_and_whole() {
+    for pane in ["1", "2", "3", "4", "4 4"] {
+        let mut stage = Stage::full((50, 70));
+        stage.press(pane);
+        let scope = stage.model.scope();
+        stage.press("?");
+        let text = stage.text(UNICODE);
+        for spec in action::within(scope) {
+            // The border, a blank, the bar of the selection; 11 columns of keys and one between.
+            let parts = |line: &str| (line.chars().skip(3).take(12).collect(), line.chars().skip(15).collect());
+            let said: Vec<(String, String)> = text.lines().map(parts).collect();
+            let of_spec = |(keys, title): &&(String, String)| {
+                let title = title.trim_matches(['│', ' ']);
+                let start = title.trim_end_matches('…');
+                let behind = spec.title.strip_prefix(start).unwrap_or("?");
+                keys.ends_with(' ')
+                    && keys.split_whitespace().all(|key| spec.keys.contains(&key))
+                    && keys.trim_end().len() >= spec.keys[0].len()
+                    && !start.is_empty()
+                    && if title == start { behind.is_empty() } else { behind.starts_with([' ', ',', ';']) }
+            };
+            assert!(said.iter().any(|line| of_spec(&line)), "{}\n{text}", spec.id);
+        }
     }
 }
 

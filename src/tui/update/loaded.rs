@@ -2,7 +2,7 @@
 
 use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
-use super::super::model::{Model, Stale};
+use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
 use super::{form, layers, why};
 use crate::domain::run::RunState;
@@ -27,7 +27,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
                 }
             }
         }
-        Answer::Agenda(rows) => model.agenda.take(rows),
+        Answer::Agenda(rows) => model.agenda.take(rows, model.list == Pane::Next),
         Answer::Overview(overview) => model.overview = Some(overview),
         Answer::Details(task, details) => {
             if Some(task) == model.subject {

@@ -45,8 +45,11 @@ pub(super) fn focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
     match pane {
         Pane::Runs => model.run_chosen = !model.runs.is_empty(),
-        // Whoever leaves the list at the newest run wants to see the newest one.
-        Pane::Tasks | Pane::Next => model.run_chosen &= model.runs.place() != Some(1),
+        Pane::Tasks | Pane::Next => {
+            // Whoever leaves the list at the newest run wants to see the newest one.
+            model.run_chosen &= model.runs.place() != Some(1);
+            model.list = pane;
+        }
         Pane::Main => {}
     }
 }
@@ -59,7 +62,8 @@ pub(super) fn back(model: &mut Model) -> bool {
     }
     match model.focus {
         Pane::Main => focus(model, if model.side == Pane::Next { Pane::Next } else { Pane::Runs }),
-        Pane::Runs | Pane::Next => focus(model, Pane::Tasks),
+        Pane::Runs => focus(model, model.list),
+        Pane::Next => focus(model, Pane::Tasks),
         Pane::Tasks => return false,
     }
     true
@@ -82,6 +86,8 @@ pub(super) fn set_filter(model: &mut Model, text: String) {
 }
 
 fn step(model: &mut Model, by: usize) {
+    // Who comes past Next runs is on the way, and stays with the selected task.
+    model.list = Pane::Tasks;
     let at = Pane::ALL.iter().position(|pane| *pane == model.focus).unwrap_or(0);
     focus(model, Pane::ALL[(at + by) % Pane::ALL.len()]);
 }

@@ -45,7 +45,7 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
     let Some(Subject { slug, run, .. }) = subject(model) else { return };
     let (key, verb) = if kill { ("X", "kill") } else { ("x", "stop") };
     let (run, state) = match run {
-        Some((run, RunState::Finished)) if model.focus == Pane::Tasks => {
+        Some((run, RunState::Finished)) if matches!(model.focus, Pane::Tasks | Pane::Next) => {
             model.tell(Level::Info, format!("#{run}, the newest run of {slug}, has ended; 3 shows the others"));
             return;
         }
@@ -54,7 +54,7 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
             return;
         }
         Some(run) => run,
-        None if model.focus == Pane::Next => {
+        None if model.focus == Pane::Next && (model.all_runs || !model.runs.is_loaded()) => {
             model.tell(Level::Info, format!("Enter goes to {slug}; {key} there {verb}s its run"));
             return;
         }

@@ -22,6 +22,9 @@ pub(super) fn open(model: &mut Model) {
         navigate::set_filter(model, String::new());
         model.tasks.select(subject.task, subject.slug.clone());
         model.stale.tasks = true;
+        if model.focus != Pane::Next {
+            model.list = Pane::Tasks;
+        }
     }
     model.layers.push(Layer::Why(Box::new(Why::of(subject.task, subject.slug))));
     model.stale.why = true;

@@ -122,7 +122,7 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         print(buf, x, area.y, &text, style);
         x += width(&text) as u16 + 1;
     }
-    let task = || model.tasks.selected().map(|row| row.slug.clone());
+    let task = || model.listed().map(|(_, slug)| slug.to_owned());
     let whose = match (model.focus, model.tab) {
         (Pane::Tasks, _) => super::tasks::filter(model).map(|(shown, filter)| format!("{shown} {filter}")),
         (Pane::Next, _) => None,

@@ -50,8 +50,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             parts.push(Part::new(rule_text(&row.schedule.rule, &context), look.style(Token::FgMuted)));
         }
         let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
-        // While another pane has the keys there is nothing to point at.
-        let cursor = if cursor == Cursor::Waiting { Cursor::Elsewhere } else { cursor };
+        // While no other pane follows this one there is nothing to point at.
+        let followed = model.list == Pane::Next;
+        let cursor = if cursor == Cursor::Waiting && !followed { Cursor::Elsewhere } else { cursor };
         row::draw(look, row::line(area, at), cursor, &parts, buf);
     }
 }

@@ -16,9 +16,9 @@ use crate::tui::theme::Token;
 
 /// The border.
 pub(super) fn panel(model: &Model) -> Panel {
-    let whose = match model.tasks.selected() {
+    let whose = match model.listed() {
         _ if model.all_runs => "of all tasks".to_owned(),
-        Some(row) => row.slug.clone(),
+        Some((_, slug)) => slug.to_owned(),
         None => String::new(),
     };
     let bottom = match (model.runs.place(), model.runs.total()) {
@@ -26,7 +26,13 @@ pub(super) fn panel(model: &Model) -> Panel {
         (Some(place), None) => place.to_string(),
         (None, _) => String::new(),
     };
-    let newest = model.tasks.selected().and_then(|row| row.last.as_ref()).map(|last| format!("#{}", last.id));
+    let newest = match model.list {
+        Pane::Next => model.runs.rows().first().map(|run| run.id),
+        Pane::Tasks | Pane::Runs | Pane::Main => {
+            model.tasks.selected().and_then(|row| row.last.as_ref()).map(|last| last.id)
+        }
+    };
+    let newest = newest.map(|run| format!("#{run}"));
     Panel { title: "3 Runs".to_owned(), count: whose, brief: newest, bottom, ..Panel::default() }
 }
 
@@ -80,11 +86,13 @@ fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     if !model.runs.is_loaded() {
         return;
     }
-    let text = match model.tasks.selected() {
+    let text = match (model.listed(), model.tasks.selected()) {
         _ if model.all_runs => "Nothing ran yet.",
-        Some(row) if row.kind == Kind::Todo => "A to-do: done by a person. e changes it.",
-        Some(_) => "No runs yet; r runs it now.",
-        None => return,
+        (Some((task, _)), Some(row)) if row.id == task && row.kind == Kind::Todo => {
+            "A to-do: done by a person. e changes it."
+        }
+        (Some(_), _) => "No runs yet; r runs it now.",
+        (None, _) => return,
     };
     let text = fit(text, usize::from(area.width).saturating_sub(2), look);
     print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
