@@ -119,12 +119,13 @@ impl Changes {
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    let store = cx.store()?;
+    // That there is no such task comes before what would be wrong with it.
+    tasks::find(&*store.reader()?, &args.task)?;
     let changes = Changes::read(&args.changes).map_err(CliError::Refused)?;
     let shown: Vec<&'static Field> = changes.values.iter().map(|(field, _)| *field).collect();
     let shows_schedules = changes.changes_schedules();
     let context = cx.fields_here()?;
-
-    let store = cx.store()?;
     let (reference, local, of_writer) = (args.task.clone(), cx.local_zone(), context.clone());
     let task = store.write(move |db| {
         let task = tasks::find(db, &reference)?;

@@ -63,6 +63,9 @@ pub const FIELDS: &[Field] = &[
         key: "name",
         help: "what people call it",
         set: |d, text, _| {
+            if text.is_empty() {
+                return Err("a name is needed".to_owned());
+            }
             if super::name::slug(text).is_empty() {
                 return Err(format!("`{text}` needs at least one letter a-z or digit"));
             }

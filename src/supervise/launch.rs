@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, NulError, OsStr, OsString};
-use std::io::{self, ErrorKind};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -34,12 +35,28 @@ pub(super) fn launch(spec: &Spec) -> Result<Launched, String> {
     let environment = spec.environment(std::env::vars_os());
     let program = resolve(OsStr::new(name), environment.get(OsStr::new("PATH")))?;
     let started = spawn(&program, &spec.argv, &environment);
-    started.map_err(|e| match e.raw_os_error() {
+    started.map_err(|e| refused(&program, &e))
+}
+
+/// Why a program that was found cannot be executed.
+fn refused(program: &Path, error: &io::Error) -> String {
+    let plain = || reason("", program.as_os_str(), error);
+    match error.raw_os_error() {
         Some(libc::ENOENT) if program.exists() => {
             format!("{}: the interpreter that its first line names does not exist", program.display())
         }
-        _ => reason("", program.as_os_str(), &e),
-    })
+        Some(libc::ENOEXEC) if !begins_as_program(program) => {
+            format!("{}: it has no #! line; begin it with #!/bin/sh", plain())
+        }
+        _ => plain(),
+    }
+}
+
+/// Whether a file begins as a script with an interpreter does, or as a binary.
+fn begins_as_program(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
+    start[..read].starts_with(b"#!") || start[..read].starts_with(b"\x7fELF")
 }
 
 fn spawn(program: &Path, argv: &[String], environment: &BTreeMap<OsString, OsString>) -> io::Result<Launched> {
@@ -94,6 +111,18 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn x1_a_script_without_an_interpreter_is_refused_with_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("job");
+        let error = io::Error::from_raw_os_error(libc::ENOEXEC);
+        fs::write(&script, "echo hello\n").unwrap();
+        let hint = "Exec format error: it has no #! line; begin it with #!/bin/sh";
+        assert_eq!(refused(&script, &error), format!("{}: {hint}", script.display()));
+        fs::write(&script, b"\x7fELF of another machine").unwrap();
+        assert_eq!(refused(&script, &error), format!("{}: Exec format error", script.display()));
+    }
 
     #[test]
     fn r9_a_program_is_looked_up_in_the_path_that_the_command_will_have() {

@@ -162,6 +162,7 @@ fn what_is_not_there_is_exit_code_3() {
     for args in [
         &["show", "ghost"][..],
         &["set", "ghost", "priority=1"],
+        &["set", "ghost", "nonsense=1"],
         &["rm", "ghost"],
         &["pause", "ghost"],
         &["resume", "ghost"],

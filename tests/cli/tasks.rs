@@ -296,3 +296,24 @@ fn rm_empties_the_queue_and_leaves_what_runs_alone_and_says_so() {
     assert_eq!(runs::get(&db, RunId(2)).unwrap().outcome.unwrap().word(), "cancelled");
     assert_eq!(tasks::count(&db, 10).unwrap(), 0);
 }
+
+#[test]
+fn x1_a_variable_needs_a_value_and_a_task_a_name() {
+    let home = Home::new();
+    home.refuses(&["add", "a", "--command", "true", "--env", "NOVALUE"], 4, &["env: `NOVALUE` needs NAME=VALUE"]);
+    home.refuses(&["add", "", "--command", "true"], 4, &["a name is needed"]);
+    home.refuses(&["add", " ", "--command", "true"], 4, &["a name is needed"]);
+    home.ok(&["add", "a", "--command", "true", "--env", "EMPTY="]);
+}
+
+#[test]
+fn to_pause_what_has_no_schedule_is_done_and_said() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let answer = home.tempo(&["pause", "a"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "paused a\n"));
+    assert!(answer.err.contains("a has no schedule"), "{answer:?}");
+    assert_eq!(home.ok(&["resume", "a"]), "resumed a\n");
+    home.ok(&["set", "a", "when=every 1h"]);
+    assert_eq!(home.ok(&["pause", "a"]), "paused a\n");
+}
