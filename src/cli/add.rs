@@ -243,6 +243,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let (rules, zone) = args.when.read(&context, cx).map_err(CliError::Refused)?;
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
 
+    let has_schedules = !rules.is_empty();
     let store = cx.store()?;
     let now = cx.now;
     let task = store.write(move |db| {
@@ -261,5 +262,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         super::complain(&format_args!("there is a {wished} already; this one is {}", task.slug));
     }
     writeln!(cx.out, "{}", task.slug)?;
+    if has_schedules {
+        cx.hint_engine(cx.has_engine()?);
+    }
     Ok(())
 }

@@ -135,9 +135,13 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
         let more = if overview.late > late.len() { " and more" } else { "" };
         found.add("expected", Verdict::Warn, format!("not succeeded in time: {}{more}", names.join(", ")));
     }
-    let next = overview
-        .next
-        .map_or_else(|| "nothing is due".to_owned(), |(at, slug)| format!("next {slug} at {}", cx.clock(at)));
+    let next = overview.next.map_or_else(
+        || "nothing is due".to_owned(),
+        |(at, slug)| match cx.has_engine() {
+            Ok(false) if at <= cx.now => format!("{slug} is {}: no engine is running", cx.coming(at, false)),
+            _ => format!("next {slug} at {}", cx.clock(at)),
+        },
+    );
     let mut live = Vec::new();
     let witness = cx.witness().ok();
     let mut ended = 0;

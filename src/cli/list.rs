@@ -28,10 +28,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     let text = args.text.as_deref().unwrap_or_default();
     let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
     let witness = cx.witness()?;
+    let has_engine = cx.has_engine()?;
+    let mut any = false;
     let mut from = From::Start;
     loop {
         let mut page = tasks::page(&db, text, &from, PAGE)?;
         for row in &mut page {
+            any |= row.next_at.is_some() || row.startup;
             if let Some(last) = &mut row.last {
                 witness.last(last);
             }
@@ -39,7 +42,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
                 let object = cx.task_json_with(&tasks::get(&db, row.id)?, Some(row));
                 cx.print_json(&object)?;
             } else {
-                table.row(cells(row, cx));
+                table.row(cells(row, cx, has_engine));
             }
         }
         if !cx.json {
@@ -47,9 +50,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
         }
         match page.last() {
             Some(last) if page.len() == PAGE => from = From::After(last.slug.clone()),
-            _ => return Ok(0),
+            _ => break,
         }
     }
+    if any {
+        cx.hint_engine(has_engine);
+    }
+    Ok(0)
 }
 
 /// Late tasks that are listed; more than a person reads.
@@ -79,10 +86,11 @@ fn late(cx: &mut Context, db: &Db) -> Result<u8> {
     Ok(u8::from(!late.is_empty()))
 }
 
-fn cells(row: &TaskRow, cx: &Context) -> Vec<Cell> {
+fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
     let next = match row.next_at {
         None if row.startup => "startup".to_owned(),
-        next_at => cx.clock_or_dash(next_at),
+        Some(at) => cx.coming(at, has_engine),
+        None => "-".to_owned(),
     };
     let next = match (&row.pause_reason, row.late_since) {
         (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),

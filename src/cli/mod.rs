@@ -26,7 +26,7 @@ mod table;
 mod why;
 mod witness;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -165,6 +165,18 @@ impl Context {
     /// The same when there is one, else a dash.
     fn clock_or_dash(&self, at: Option<Timestamp>) -> String {
         at.map_or_else(|| "-".to_owned(), |at| self.clock(at))
+    }
+
+    /// A slot to come, for people: without an engine one that has passed does not come.
+    fn coming(&self, at: Timestamp, has_engine: bool) -> String {
+        if has_engine || at > self.now { self.clock(at) } else { format!("overdue since {}", self.clock(at)) }
+    }
+
+    /// Tells a person who asks for what is to come that nothing comes, when no engine is there.
+    fn hint_engine(&self, has_engine: bool) {
+        if !has_engine && !self.json && std::io::stderr().is_terminal() {
+            complain(&"no engine is running: start tempo or tempo daemon");
+        }
     }
 
     /// Whether an engine is there to do what is asked.

@@ -46,6 +46,11 @@ enum What {
 }
 
 impl What {
+    /// Whether it would have started already, if an engine were there.
+    fn is_overdue(&self, cx: &Context, has_engine: bool) -> bool {
+        matches!(self, Self::Slot { start, .. } if *start <= cx.now && !has_engine)
+    }
+
     /// In words, for people.
     fn marks(&self, due: &Due, cx: &Context) -> String {
         match self {
@@ -62,9 +67,10 @@ impl What {
 }
 
 /// What there is to say about a line, for people.
-fn marks(what: &What, due: &Due, lost: Option<String>, cx: &Context) -> String {
+fn marks(what: &What, due: &Due, lost: Option<String>, cx: &Context, has_engine: bool) -> String {
+    let overdue = what.is_overdue(cx, has_engine).then(|| "overdue: no engine is running".to_owned());
     let marks = Some(what.marks(due, cx)).filter(|marks| !marks.is_empty());
-    [marks, lost].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [overdue, marks, lost].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The slots that will be lost because the run before them takes too long, by task.
@@ -109,12 +115,14 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         super::complain(&format_args!("{} is paused: none of its slots will come", task.slug));
     }
 
+    let has_engine = cx.has_engine()?;
     let mut table = Table::bare();
     let mut losses = Losses::of(&db)?;
     for Coming { row, due, what } in merge(&rows, &zones, from, args.number) {
         let lost = match &what {
-            What::Slot { start, .. } => losses.of_slot(&db, row.schedule.task, *start, cx.now)?,
-            What::Excluded(_) => None,
+            // Without an engine nothing is said of what the runs of the last one would be in the way of.
+            What::Slot { start, .. } if has_engine => losses.of_slot(&db, row.schedule.task, *start, cx.now)?,
+            What::Slot { .. } | What::Excluded(_) => None,
         };
         match &what {
             _ if !cx.json => {
@@ -124,7 +132,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                     Cell::new(&at, tone),
                     Cell::new(&row.slug, tone),
                     Cell::new(&row.schedule.rule.when.to_string(), Tone::Dim),
-                    Cell::new(&marks(&what, &due, lost, cx), Tone::Warn),
+                    Cell::new(&marks(&what, &due, lost, cx, has_engine), Tone::Warn),
                 ]);
             }
             // What does not come is no slot.
@@ -146,6 +154,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
     }
     table.print(&mut cx.out)?;
+    if !rows.is_empty() {
+        cx.hint_engine(has_engine);
+    }
     Ok(())
 }
 

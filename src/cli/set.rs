@@ -137,6 +137,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         let object = cx.task_json(&db, &task)?;
         return cx.print_json(&object);
     }
+    let has_engine = cx.has_engine()?;
     let mut table = Table::bare();
     for field in shown {
         let value = field.get(&task.definition, &context).unwrap_or_else(|| "-".to_owned());
@@ -144,7 +145,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     if shows_schedules {
         for schedule in schedules::of_task(&db, task.id)? {
-            let next = schedule.next_at.map_or_else(String::new, |at| format!(", next {}", cx.clock(at)));
+            let next = schedule.next_at.map_or_else(String::new, |at| format!(", next {}", cx.coming(at, has_engine)));
             table.row(vec!["when".into(), format!("{} ({}){next}", schedule.rule, schedule.zone).into()]);
         }
     }

@@ -78,6 +78,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         return cx.print_json(&object);
     }
     let context = cx.fields_here()?;
+    let has_engine = cx.has_engine()?;
     let mut table = Table::bare();
     table.row(vec!["task".into(), format!("{} (id {})", task.slug, task.id).into()]);
     for field in FIELDS {
@@ -89,8 +90,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
     }
     for schedule in schedules::of_task(&db, task.id)? {
-        let coming: Vec<String> = coming(&schedule)?.iter().map(|due| cx.clock(due.at)).collect();
-        let coming = if coming.is_empty() { String::new() } else { format!(", next {}", coming.join(", ")) };
+        let mut coming = coming(&schedule)?.into_iter().map(|due| due.at).peekable();
+        let coming = match schedule.next_at.filter(|at| *at <= cx.now && !has_engine) {
+            Some(at) => format!(", {}: no engine is running", cx.coming(at, has_engine)),
+            None if coming.peek().is_none() => String::new(),
+            None => format!(", next {}", coming.map(|at| cx.clock(at)).collect::<Vec<_>>().join(", ")),
+        };
         let jitter = format_duration(schedule.jitter().unsigned_abs());
         let later = if jitter == "0s" { String::new() } else { format!(", each starts {jitter} later") };
         table.row(vec!["when".into(), format!("{} ({}){coming}{later}", schedule.rule, schedule.zone).into()]);

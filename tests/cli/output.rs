@@ -48,7 +48,7 @@ fn o4_raw_to_a_pipe_is_byte_exact_and_everything_else_is_safe() {
 }
 
 /// Runs the binary on a terminal; returns what the terminal was sent, and the exit code.
-fn on_a_terminal(home: &Home, args: &[&str], no_color: bool) -> (Vec<u8>, u32) {
+pub(super) fn on_a_terminal(home: &Home, args: &[&str], no_color: bool) -> (Vec<u8>, u32) {
     let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 200, ..PtySize::default() }).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tempo"));
     command.args(args);

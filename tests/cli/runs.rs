@@ -14,7 +14,7 @@ const RUN_KEYS: &str = "id task state outcome exit_code signal trigger attempt s
                         finished_at duration_s cpu_s max_rss_bytes output_bytes reason";
 
 /// Makes this process look like the engine.
-fn engine(home: &Home) -> Lock {
+pub(super) fn engine(home: &Home) -> Lock {
     let holder = Holder::this(Role::Library, Timestamp::now());
     Lock::try_take(&home.paths().engine_lock(), &holder).unwrap().unwrap()
 }

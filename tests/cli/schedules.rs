@@ -1,5 +1,11 @@
 //! next.
 
+use jiff::{SignedDuration, Timestamp};
+use tempo::domain::when::When;
+use tempo::store::{schedules, tasks};
+
+use super::output::on_a_terminal;
+use super::runs::engine;
 use super::{Home, instant, keys, words};
 
 #[test]
@@ -91,4 +97,40 @@ fn a_task_that_runs_at_startup_says_so() {
     let list = home.ok(&["list"]);
     let next = |line: usize| list.lines().nth(line).unwrap().split_whitespace().nth(2);
     assert_eq!((next(1), next(2)), (Some("startup"), Some("-")), "{list}");
+}
+
+#[test]
+fn t6_without_an_engine_what_should_have_come_is_overdue_and_the_json_is_as_it_was() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let past = Timestamp::now() - SignedDuration::from_hours(1);
+    let every = When::Every(std::time::Duration::from_secs(10));
+    let add = move |db: &tempo::store::Db| schedules::add(db, tasks::find(db, "a")?.id, &every, "UTC", past).map(drop);
+    home.store().write(add).unwrap();
+    for verb in [&["list"][..], &["show", "a"], &["doctor"], &["set", "a", "when+=every 1d"]] {
+        assert!(home.tempo(verb).out.contains("overdue since 20"), "{verb:?}");
+    }
+    assert!(home.ok(&["next"]).contains("overdue: no engine is running"));
+    assert!(instant(&home.json(&["list"])[0]["next_at"]) < Timestamp::now());
+    let _engine = engine(&home);
+    for verb in ["list", "next", "doctor"] {
+        assert!(!home.tempo(&[verb]).out.contains("overdue"), "{verb}");
+    }
+}
+
+#[test]
+fn who_plans_on_a_terminal_is_told_that_no_engine_is_running() {
+    let home = Home::new();
+    let hinted = |args: &[&str]| {
+        let (sent, _) = on_a_terminal(&home, args, true);
+        String::from_utf8(sent).unwrap().contains("no engine is running: start tempo or tempo daemon")
+    };
+    assert!(!hinted(&["list"]) && !hinted(&["next"]), "nothing is planned");
+    assert!(!hinted(&["add", "a", "--command", "true"]));
+    assert!(hinted(&["add", "b", "--command", "true", "--every", "1h"]));
+    assert!(hinted(&["list"]) && hinted(&["next"]));
+    assert!(!hinted(&["list", "--json"]));
+    home.ok(&["add", "c", "--command", "true", "--every", "1h"]);
+    let _engine = engine(&home);
+    assert!(!hinted(&["list"]));
 }
