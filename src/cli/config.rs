@@ -68,17 +68,17 @@ fn show(cx: &mut Context) -> Result<()> {
 
 fn check(cx: &mut Context) -> Result<()> {
     let loaded = cx.settings();
+    let path = cx.paths.settings();
     if cx.json {
-        for problem in &loaded.problems {
-            cx.print_json(&json!({ "place": problem.place, "problem": problem.text }))?;
-        }
+        let problems = loaded.problems.iter().map(|p| json!({ "place": p.place, "problem": p.text }));
+        let problems: Vec<_> = problems.collect();
+        cx.print_json(&json!({ "path": path.display().to_string(), "exists": path.exists(), "problems": problems }))?;
     }
     if !loaded.problems.is_empty() {
         let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
         return Err(CliError::Refused(problems.join("\n")));
     }
     if !cx.json {
-        let path = cx.paths.settings();
         let what = if path.exists() { "no problem" } else { "not there; the defaults are in force" };
         writeln!(cx.out, "{}: {what}", path.display())?;
     }

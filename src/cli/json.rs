@@ -185,22 +185,26 @@ impl Context {
 
     /// Prints one object on a line of its own.
     pub(super) fn print_json(&mut self, object: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string(object).map_err(std::io::Error::from)?;
-        let mut line = String::with_capacity(text.len() + 1);
-        for c in text.chars() {
-            // JSON allows them as they are, but a terminal would obey them or hide what stands beside them (O4).
-            if c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
-            {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(line, "\\u{unit:04x}");
-                }
-            } else {
-                line.push(c);
-            }
-        }
-        line.push('\n');
-        self.out.write_all(line.as_bytes())?;
+        self.out.write_all(line(object)?.as_bytes())?;
         Ok(())
     }
+}
+
+/// One object on a line of its own, with its end.
+pub(super) fn line(object: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string(object).map_err(std::io::Error::from)?;
+    let mut line = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // JSON allows them as they are, but a terminal would obey them or hide what stands beside them (O4).
+        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
+        {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(line, "\\u{unit:04x}");
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    Ok(line)
 }

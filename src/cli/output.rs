@@ -1,5 +1,7 @@
 //! `tempo output`: what a run printed, safe to look at, or byte-exact with `--raw` (O4).
 
+mod json;
+
 use std::io::{self, Write};
 
 use super::display::{Display, SkipLines};
@@ -10,6 +12,9 @@ use crate::store::{StoreError, runs};
 
 /// Which output, and how.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "With --json an object a line: at, stream, text; lossy when the text is not all that was printed."
+)]
 pub struct Args {
     /// A run, or a task: its newest run that has started
     #[arg(value_name = "RUN|TASK")]
@@ -38,6 +43,9 @@ enum StreamArg {
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+    if args.raw && cx.json {
+        return Err(CliError::Refused("--raw: JSON cannot hold every byte; leave one of the two out".to_owned()));
+    }
     if args.raw && cx.out.terminal {
         return Err(CliError::Refused(
             "--raw: what a program printed could act on the terminal; send it to a file or a pipe, or leave --raw out"
@@ -55,6 +63,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         StreamArg::Out => Stream::Out,
         StreamArg::Err => Stream::Err,
     });
+    if cx.json {
+        return json::print(args, cx, &store, id, stream);
+    }
     let stdout = io::BufWriter::with_capacity(64 * 1024, super::out::stdout()?);
     if args.raw {
         copy(args, cx, &store, id, stream, stdout)?.flush()?;

@@ -50,7 +50,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             writeln!(cx.out, "run {id} of {slug} {text}")?;
         }
     }
-    if met.is_empty() {
+    if met.is_empty() && cx.json {
+        cx.print_json(&json!({ "run": null, "task": slug, "stop": "nothing" }))?;
+    } else if met.is_empty() {
         super::complain(&format_args!("nothing of {slug} is running or queued"));
     }
     if met.iter().any(|(_, request)| *request == StopRequest::Noted) && !cx.has_engine()? {

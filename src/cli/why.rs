@@ -45,12 +45,22 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
     let task = tasks::find(&db, &args.task)?;
-    let standing = why::standing(&db, task.id)?;
+    let witness = cx.witness()?;
+    let mut standing = why::standing(&db, task.id)?;
+    let unseen: Vec<Run> = standing
+        .unfinished
+        .extract_if(.., |run| witness.has_ended(run.id, run.state))
+        .map(|run| witness.run(run))
+        .collect();
     if let Some(at) = at {
         return answer(cx, &db, &standing, at);
     }
     for text in now(cx, &standing)? {
         say(cx, &task.slug, &text)?;
+    }
+    for run in unseen {
+        let outcome = run.outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"));
+        say(cx, &task.slug, &format!("run #{} has ended{outcome}, which the next engine writes down", run.id))?;
     }
     let mut table = Table::new(&["DUE", "DECISION", "RUN", "ENDED", "LATE", "WHY"]);
     let mut left = most;

@@ -70,6 +70,14 @@ impl Reader {
         Ok(lines)
     }
 
+    /// The bytes of a line without its `\n`, from its beginning, `most` of them at most.
+    pub fn line_bytes(&self, line: &Line, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(line.length).map_or(most, |length| length.min(most))];
+        let read = self.read(line.offset, &mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
     /// Where the last `lines` lines begin.
     pub fn tail_offset(&mut self, lines: u64) -> io::Result<u64> {
         self.line_offset(self.lines().saturating_sub(lines))

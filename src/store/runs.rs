@@ -413,6 +413,9 @@ pub fn finish(
             "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4,
                     reason = CASE WHEN ?2 = 'cancelled' AND state <> 'queued' THEN
                                  CASE WHEN reason IS NULL OR ?5 IS NULL THEN coalesce(reason, ?5) ELSE reason || '; ' || ?5 END
+                             -- Who stopped it while it was being timed out shall see that it was heard.
+                             WHEN ?2 = 'timed_out' AND stop_requested IS NOT NULL THEN
+                                 coalesce(?5 || '; ', '') || coalesce(reason, 'stopped by hand') || ' meanwhile'
                              ELSE ?5 END,
                     started_at = coalesce(?6, started_at), finished_at = ?7, not_before = NULL
              WHERE id = ?1 AND state <> 'finished'",

@@ -243,6 +243,29 @@ fn r4_stopping_a_queued_run_takes_it_out_of_the_queue() {
 }
 
 #[test]
+fn r4_who_stops_a_run_that_is_being_timed_out_is_heard() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    let reason = |by_hand: bool, said: Option<&'static str>| {
+        let run = store.write(move |db| runs::queue(db, id, Trigger::Manual, None, &[], at(0))).unwrap();
+        store
+            .write(move |db| {
+                runs::starting(db, run, "boot")?;
+                runs::running(db, run, at(1))?;
+                if by_hand {
+                    runs::request_stop(db, run, false, at(2))?;
+                }
+                runs::finish(db, run, Outcome::TimedOut, None, said, at(3))
+            })
+            .unwrap();
+        runs::get(&store.reader().unwrap(), run).unwrap().reason
+    };
+    assert_eq!(reason(false, None), None);
+    assert_eq!(reason(true, None).as_deref(), Some("stopped by hand meanwhile"));
+    assert_eq!(reason(true, Some("it was killed")).as_deref(), Some("it was killed; stopped by hand meanwhile"));
+}
+
+#[test]
 fn pages_run_through_the_whole_list_in_both_directions_without_gaps() {
     let (_folder, store) = store();
     let names: Vec<String> = (0..57).map(|n| format!("task-{n:03}")).collect();

@@ -124,6 +124,13 @@ fn x1_config_check_names_the_place_with_exit_code_4() {
     assert!(home.ok(&["config", "check"]).contains("no problem"));
     fs::write(home.path().join("config.toml"), "theme = \"pink\"\nwrong = 1\n").unwrap();
     home.refuses(&["config", "check"], 4, &["config.toml:1: theme takes one of", "config.toml:2: there is no setting"]);
+    let checked = home.tempo(&["config", "check", "--json"]);
+    let checked: serde_json::Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!(checked["exists"], true);
+    assert!(checked["problems"][1]["place"].as_str().unwrap().ends_with("config.toml:2"), "{checked}");
+    fs::remove_file(home.path().join("config.toml")).unwrap();
+    let checked = &home.json(&["config", "check"])[0];
+    assert_eq!((&checked["exists"], &checked["problems"]), (&false.into(), &serde_json::json!([])));
 }
 
 #[test]

@@ -134,3 +134,38 @@ fn a_task_means_its_newest_run_that_has_started() {
     home.ok(&["add", "b", "--command", "true"]);
     home.refuses(&["output", "b"], 3, &["run of b that has started"]);
 }
+
+#[test]
+fn json_is_an_object_a_line_and_says_what_is_not_all() {
+    let pieces: [(Stream, &[u8]); 4] = [
+        (Stream::Out, b"one\n"),
+        (Stream::Err, b"two\xff\n"),
+        (Stream::Out, b"\x1b[31mthree\n"),
+        (Stream::Err, b"last"),
+    ];
+    let (home, mut writer) = printed(&pieces, None);
+    let texts = |args: &[&str]| -> Vec<String> {
+        home.json(args).iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let lines = home.json(&["output", "a"]);
+    assert_eq!(super::keys(&lines[0]), super::words("at stream text"));
+    super::instant(&lines[0]["at"]);
+    assert_eq!((&lines[1]["stream"], &lines[1]["lossy"]), (&"err".into(), &true.into()));
+    assert_eq!(texts(&["output", "a"]), ["one", "two\u{fffd}", "\u{1b}[31mthree", "last"]);
+    assert_eq!(texts(&["output", "a", "--tail", "1", "--stream", "out"]), ["\u{1b}[31mthree"]);
+    assert_eq!(texts(&["output", "a", "--tail", "9", "--stream", "err"]), ["two\u{fffd}", "last"]);
+    home.refuses(&["output", "a", "--raw", "--json"], 4, &["--raw"]);
+
+    let mut child =
+        home.command(&["output", "a", "-f", "--tail", "1", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    writer.append(Stream::Err, Timestamp::now(), b" line\nend");
+    finish(&home, RunId(1), Outcome::Succeeded, None);
+    let mut followed = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut followed).unwrap();
+    let text =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().unwrap().to_owned();
+    let followed: Vec<String> = followed.lines().map(text).collect();
+    // It depends on when the follower came which of them was the last line.
+    assert!(followed == ["last line", "end"] || followed == ["end"], "{followed:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

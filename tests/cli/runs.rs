@@ -81,6 +81,8 @@ fn r8_without_an_engine_a_run_is_shown_as_its_folder_proves_and_nothing_is_writt
     assert_eq!(home.json(&["show", "a"])[0]["runs"][0]["outcome"], "failed");
     assert_eq!(home.ok(&["output", "a", "-f"]), "done\n", "it comes to its end");
     assert!(home.ok(&["stop", "a"]).contains("had finished already"));
+    assert!(home.ok(&["why", "a"]).contains("run #1 has ended (exit 4)"));
+    assert!(!home.ok(&["why", "a"]).contains("is running since"));
     assert!(home.tempo(&["doctor"]).out.contains("1 ended"));
     let stored = runs::get(&home.store().reader().unwrap(), RunId(1)).unwrap();
     assert_eq!(stored.state, RunState::Running, "only an engine writes it down");
