@@ -146,7 +146,7 @@ fn what_matches_is_marked_and_where_the_person_is_too() {
 #[test]
 fn a_match_beyond_the_edges_of_chopped_lines_is_moved_into_view_and_esc_moves_back() {
     let mut bench = Bench::new(70, 5);
-    bench.print(0, &format!("needle one\n{}needle two\nlast\n", "x".repeat(300)));
+    bench.print(0, format!("needle one\n{}needle two\nlast\n", "x".repeat(300)));
     bench.open(Some(Outcome::Succeeded));
     let before = bench.screen();
     bench.search("needle two");
