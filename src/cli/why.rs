@@ -9,6 +9,7 @@ use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
 use crate::config::Loaded;
 use crate::domain::quantity::parse_time;
+use crate::domain::run::Run;
 use crate::domain::schedule::Decision;
 use crate::domain::why::{EngineNow, Entry, Pause, Standing, about, clock};
 use crate::domain::{RunId, ScheduleId, zone};
