@@ -12,6 +12,7 @@ use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::options::OPTIONS;
 use crate::domain::rule::{self, Rule};
+use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::When;
 use crate::store::{schedules, tasks};
@@ -31,6 +32,9 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "When (any mix, repeatable)")]
 struct WhenFlags {
+    /// In words or any other form that has one: "weekdays at 7:30", "every 10m missed=all"
+    #[arg(long, value_name = "RULE")]
+    when: Vec<String>,
     /// By the calendar: five crontab fields, six with seconds first, or @daily
     #[arg(long, value_name = "EXPR")]
     cron: Vec<String>,
@@ -51,13 +55,18 @@ struct WhenFlags {
 }
 
 impl WhenFlags {
-    fn read(&self, context: &field::Context, cx: &Context) -> std::result::Result<(Vec<Rule>, Zone), String> {
+    fn read(
+        &self,
+        task: Spread,
+        context: &field::Context,
+        cx: &Context,
+    ) -> std::result::Result<(Vec<Rule>, Zone), String> {
         let zone = match &self.tz {
             Some(name) => Zone::named(name)?,
             None => cx.local_zone(),
         };
         // Each can be followed by options of its own.
-        let parse = |text: &str| Rule::parse(text, &zone.rules, cx.now, &context.folder);
+        let parse = |text: &str| Rule::parse_for(task, text, &zone.rules, cx.now, &context.folder);
         let mut rules = Vec::new();
         for text in &self.cron {
             let (when, words) = rule::split(text);
@@ -65,12 +74,15 @@ impl WhenFlags {
             let parsed = if when.trim_start().starts_with('@') {
                 parse(text).map_err(|e| e.to_string())
             } else {
-                CronExpr::parse(when).map_err(|e| e.to_string()).and_then(|expr| {
+                CronExpr::parse_for(when, task).map_err(|e| e.to_string()).and_then(|expr| {
                     let options = rule::options(words, &context.folder)?;
                     Rule::new(When::Cron(expr), options, &zone.rules, cx.now).map_err(|e| e.to_string())
                 })
             };
             rules.push(parsed.map_err(|e| format!("cron: {e}"))?);
+        }
+        for text in &self.when {
+            rules.extend(definition::schedules(task, text, &zone.rules, context)?);
         }
         for (kind, texts) in [("every", &self.every), ("at", &self.at)] {
             for text in texts {
@@ -240,7 +252,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         return Err(CliError::Refused(format!("env: `{text}` needs NAME=VALUE")));
     }
     definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
-    let (rules, zone) = args.when.read(&context, cx).map_err(CliError::Refused)?;
+    let (rules, zone) = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
 
     let has_schedules = !rules.is_empty();

@@ -1,13 +1,11 @@
 //! The one path from texts to a definition and its schedules, for `add`, `set` and `import`.
 
-use std::path::Path;
-
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::config::calendars;
 use crate::domain::field::{self, Field};
 use crate::domain::rule::Rule;
+use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::domain::zone;
@@ -60,13 +58,14 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Reads schedules with their options, separated by `;`. An empty text holds none. Relative paths count from `folder`.
-pub(super) fn schedules(text: &str, zone: &TimeZone, now: Timestamp, folder: &Path) -> Result<Vec<Rule>, String> {
+/// Reads schedules of a task with their options, separated by `;`. An empty text holds none. Relative paths count from the
+/// folder of the context.
+pub(super) fn schedules(task: Spread, text: &str, zone: &TimeZone, cx: &field::Context) -> Result<Vec<Rule>, String> {
     text.split(';')
         .filter(|part| !part.trim().is_empty())
         .map(|part| {
-            let rule = Rule::parse(part, zone, now, folder).map_err(|e| format!("when: {e}"))?;
-            calendars::check(&rule, zone, now)?;
+            let rule = Rule::parse_for(task, part, zone, cx.now, &cx.folder).map_err(|e| format!("when: {e}"))?;
+            calendars::check(&rule, zone, cx.now)?;
             Ok(rule)
         })
         .collect()

@@ -21,6 +21,7 @@ mod run;
 mod runs;
 mod set;
 mod show;
+mod simulate;
 mod stop;
 mod table;
 mod why;
@@ -110,6 +111,8 @@ pub enum Command {
     Next(next::Args),
     /// Say why a task ran, did not run, or does not run now: each slot and what became of it
     Why(why::Args),
+    /// Play the schedules of a task over some days: what would run, be skipped, overlap
+    Simulate(simulate::Args),
     /// Add the tasks of a TOML file, of a crontab, or of systemd's timers
     Import(import::Args),
     /// Run the engine without a screen, until TERM; runs live on
@@ -221,6 +224,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Output(args) => output::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,
+        Command::Simulate(args) => simulate::run(&args, cx)?,
         Command::Import(args) => import::run(args, cx)?,
         Command::Doctor => return doctor::run(cx),
         Command::Config(args) => config::run(&args, cx)?,

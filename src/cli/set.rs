@@ -7,6 +7,7 @@ use crate::domain::field::{self, Field};
 use crate::domain::options;
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
+use crate::domain::spread::Spread;
 use crate::domain::task::Task;
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
@@ -75,7 +76,9 @@ impl Changes {
         if !self.changes_schedules() {
             return Ok(task);
         }
-        let wanted = self.schedules(schedules::of_task(db, task.id)?, context, local).map_err(refused)?;
+        let wanted = self
+            .schedules(Spread::by(&task.slug), schedules::of_task(db, task.id)?, context, local)
+            .map_err(refused)?;
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         definition::check_schedules(&changed, &rules).map_err(refused)?;
         schedules::replace(db, task.id, &wanted, context.now)?;
@@ -86,6 +89,7 @@ impl Changes {
     /// else for all that there are.
     fn schedules(
         &self,
+        task: Spread,
         before: Vec<Schedule>,
         context: &field::Context,
         local: &Zone,
@@ -107,7 +111,7 @@ impl Changes {
             kept.clear();
         }
         for text in named {
-            for rule in definition::schedules(text, &zone.rules, context.now, &context.folder)? {
+            for rule in definition::schedules(task, text, &zone.rules, context)? {
                 let rule = definition::with_options(rule, &self.options, &zone.rules, context)?;
                 if !kept.contains(&(rule.clone(), zone.name.clone())) {
                     kept.push((rule, zone.name.clone()));

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::options::{Excluded, Options};
+use super::spread::Spread;
 use super::when::{When, WhenError};
 
 /// `0 2 * * * missed=all jitter=5m`: one text in `add`, `set`, forms, import files, the database and on every screen.
@@ -30,10 +31,23 @@ pub enum RuleError {
 }
 
 impl Rule {
-    /// Reads it. Times are meant in `zone`; a relative path counts from `folder`.
+    /// Reads it. Times are meant in `zone`; a relative path counts from `folder`. `H` is refused.
     pub fn parse(text: &str, zone: &TimeZone, now: Timestamp, folder: &Path) -> Result<Self, RuleError> {
         let (when, words) = split(text);
         let when = When::parse(when, zone, now)?;
+        Self::new(when, options(words, folder).map_err(RuleError::Option)?, zone, now)
+    }
+
+    /// The same for a task: `H` becomes a number of its spread, which is made by its slug.
+    pub fn parse_for(
+        task: Spread,
+        text: &str,
+        zone: &TimeZone,
+        now: Timestamp,
+        folder: &Path,
+    ) -> Result<Self, RuleError> {
+        let (when, words) = split(text);
+        let when = When::parse_for(task, when, zone, now)?;
         Self::new(when, options(words, folder).map_err(RuleError::Option)?, zone, now)
     }
 

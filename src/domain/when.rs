@@ -10,6 +10,7 @@ use super::cron::{CronError, CronExpr};
 use super::phrase::{self, PhraseError};
 use super::quantity::{DurationError, TimeError, format_duration, parse_duration, parse_time};
 use super::run::words;
+use super::spread::Spread;
 use super::zone;
 
 /// The shortest interval.
@@ -132,8 +133,17 @@ pub enum WhenError {
 
 impl When {
     /// Reads what a person typed into one field: `every 15 minutes`, `weekdays at 7:30`, `at tomorrow 9:00`, `startup`,
-    /// `30 2 * * *`, `@daily` (T5). Times are meant in `zone`.
+    /// `30 2 * * *`, `@daily` (T5). Times are meant in `zone`. `H` is refused.
     pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Self, WhenError> {
+        Self::read(text, None, zone, now)
+    }
+
+    /// The same for a task: `H` becomes a number of its spread.
+    pub fn parse_for(task: Spread, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Self, WhenError> {
+        Self::read(text, Some(task), zone, now)
+    }
+
+    fn read(text: &str, task: Option<Spread>, zone: &TimeZone, now: Timestamp) -> Result<Self, WhenError> {
         let trimmed = text.trim();
         let (first, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
         match first.to_lowercase().as_str() {
@@ -151,14 +161,16 @@ impl When {
             _ if parse_duration(trimmed).is_ok() => Err(WhenError::BareDuration(trimmed.to_owned())),
             _ if parse_time(trimmed, zone, now).is_ok() => Err(WhenError::BareTime(trimmed.to_owned())),
             // Whole texts are given, so that the columns of errors are those of the text.
-            _ if looks_like_cron(trimmed) => match CronExpr::parse(text) {
-                Ok(expr) => Ok(Self::Cron(expr)),
-                // As in `1st and 15th at 6:00`.
-                Err(_) if !trimmed.contains(['*', '?', '@']) && phrase::looks_like_phrase(text) => {
-                    Ok(phrase::parse(text)?)
+            _ if looks_like_cron(trimmed) => {
+                match task.map_or_else(|| CronExpr::parse(text), |task| CronExpr::parse_for(text, task)) {
+                    Ok(expr) => Ok(Self::Cron(expr)),
+                    // As in `1st and 15th at 6:00`.
+                    Err(_) if !trimmed.contains(['*', '?', '@']) && phrase::looks_like_phrase(text) => {
+                        Ok(phrase::parse(text)?)
+                    }
+                    Err(error) => Err(error.into()),
                 }
-                Err(error) => Err(error.into()),
-            },
+            }
             _ if phrase::looks_like_phrase(text) => Ok(phrase::parse(text)?),
             _ => Err(WhenError::Unknown(trimmed.to_owned())),
         }
@@ -243,7 +255,8 @@ fn next_multiple(anchor: Timestamp, period: Duration, after: Timestamp) -> Optio
 
 /// Whether what is wrong with it is best explained as cron.
 fn looks_like_cron(text: &str) -> bool {
-    text.starts_with('@') || text.contains(['*', '?']) || text.starts_with(|c: char| c.is_ascii_digit())
+    let spread = text.strip_prefix('H').is_some_and(|rest| rest.starts_with([' ', '/', '(']));
+    spread || text.starts_with('@') || text.contains(['*', '?']) || text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -134,3 +134,27 @@ fn who_plans_on_a_terminal_is_told_that_no_engine_is_running() {
     let _engine = engine(&home);
     assert!(!hinted(&["list"]));
 }
+
+#[test]
+fn t5_a_schedule_is_given_in_words_and_h_is_spread_by_the_name_of_the_task() {
+    let home = Home::new();
+    home.ok(&[
+        "add",
+        "a",
+        "--command",
+        "true",
+        "--when",
+        "weekdays at 7:30; last friday of the month at 18:00 missed=all",
+    ]);
+    let shown = home.ok(&["show", "a"]);
+    assert!(shown.contains("30 7 * * 1-5") && shown.contains("0 18 * * 5L missed=all"), "{shown}");
+    let rule = |name: &str| {
+        home.ok(&["add", name, "--command", "true", "--cron", "H H * * *"]);
+        let shown = home.ok(&["show", name]);
+        shown.lines().find_map(|line| line.strip_prefix("when")).unwrap().trim().split(" (").next().unwrap().to_owned()
+    };
+    let (b, c) = (rule("b"), rule("c"));
+    assert!(b != c && !b.contains('H'), "{b} {c}");
+    home.ok(&["set", "c", "when=H H * * *"]);
+    assert!(home.ok(&["show", "c"]).contains(&c), "the same name gives the same time");
+}

@@ -11,6 +11,7 @@ use super::super::{CliError, Context, Result, complain};
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::rule::Rule;
+use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
 use crate::store::{schedules, tasks};
 
@@ -170,7 +171,8 @@ fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::R
     };
     let mut rules = Vec::new();
     for text in table.get("when").map_or(Ok(Vec::new()), |value| strings("when", value))? {
-        rules.extend(definition::schedules(text, &zone.rules, context.now, &context.folder)?);
+        let task = Spread::by(&slug(&definition.name));
+        rules.extend(definition::schedules(task, text, &zone.rules, context)?);
     }
     definition::check_schedules(&definition, &rules)?;
     Ok(Planned { slug: slug(&definition.name), definition, rules, zone })

@@ -6,8 +6,10 @@ use super::merge::Texts;
 use crate::config::calendars;
 use crate::domain::TaskId;
 use crate::domain::field::{Context, Field};
+use crate::domain::name::slug;
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
+use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::timetable::Timetable;
 use crate::domain::when::{Mark, When};
@@ -134,7 +136,7 @@ impl Draft {
             let kept = before.iter().find(|schedule| rule_text(&schedule.rule, context) == text);
             let rule = match kept {
                 Some(schedule) => (schedule.rule.clone(), schedule.zone.clone()),
-                None => match written(text, context) {
+                None => match written(Spread::by(&slug(self.text("name"))), text, context) {
                     Ok(rule) => (rule, zone.to_owned()),
                     Err(e) => {
                         note(checked, "when", Err(e));
@@ -153,8 +155,8 @@ impl Draft {
     }
 }
 
-fn written(text: &str, context: &Context) -> Result<Rule, String> {
-    let rule = Rule::parse(text, &context.zone, context.now, &context.folder).map_err(|e| e.to_string())?;
+fn written(task: Spread, text: &str, context: &Context) -> Result<Rule, String> {
+    let rule = Rule::parse_for(task, text, &context.zone, context.now, &context.folder).map_err(|e| e.to_string())?;
     calendars::check(&rule, &context.zone, context.now)?;
     Ok(rule)
 }
