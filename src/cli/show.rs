@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             table.row(vec!["".into(), Cell::new(&format!("excludes nothing by its {trouble}"), Tone::Bad)]);
         }
     }
-    for sentence in super::why::now(cx, &why::standing(&db, task.id)?)? {
+    for sentence in super::why::now(cx, &cx.witness()?, &mut why::standing(&db, task.id)?)? {
         table.row(vec!["now".into(), sentence.into()]);
     }
     table.print(&mut cx.out)?;

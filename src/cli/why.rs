@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
+use super::witness::Witness;
 use super::{CliError, Context, Result};
 use crate::config::Loaded;
 use crate::domain::quantity::parse_time;
@@ -48,20 +49,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let task = tasks::find(&db, &args.task)?;
     let witness = cx.witness()?;
     let mut standing = why::standing(&db, task.id)?;
-    let unseen: Vec<Run> = standing
-        .unfinished
-        .extract_if(.., |run| witness.has_ended(run.id, run.state))
-        .map(|run| witness.run(run))
-        .collect();
+    let sentences = now(cx, &witness, &mut standing)?;
     if let Some(at) = at {
         return answer(cx, &db, &standing, at);
     }
-    for text in now(cx, &standing)? {
+    for text in sentences {
         say(cx, &task.slug, &text)?;
-    }
-    for run in unseen {
-        let outcome = run.outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"));
-        say(cx, &task.slug, &format!("run #{} has ended{outcome}, which the next engine writes down", run.id))?;
     }
     let mut table = Table::new(&["DUE", "DECISION", "RUN", "ENDED", "LATE", "WHY"]);
     let mut left = most;
@@ -99,11 +92,20 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
 }
 
-/// What holds for a task now, in sentences.
-pub(super) fn now(cx: &Context, standing: &Standing) -> Result<Vec<String>> {
+/// What holds for a task now, in sentences. Runs that have ended unseen are taken out of what is not finished.
+pub(super) fn now(cx: &Context, witness: &Witness, standing: &mut Standing) -> Result<Vec<String>> {
+    let ended = standing.unfinished.extract_if(.., |run| witness.has_ended(run.id, run.state));
+    let ended: Vec<String> = ended.map(|run| witness.run(run)).map(|run| has_ended(&run)).collect();
     let settings = Loaded::read(&cx.paths.settings(), std::env::vars()).settings;
     let engine = EngineNow { runs: cx.has_engine()?, max_running: settings.max_running };
-    Ok(standing.sentences(engine, &cx.zone, cx.now, true))
+    let mut sentences = standing.sentences(engine, &cx.zone, cx.now, true);
+    sentences.extend(ended);
+    Ok(sentences)
+}
+
+fn has_ended(run: &Run) -> String {
+    let outcome = run.outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"));
+    format!("run #{} has ended{outcome}, which the next engine writes down", run.id)
 }
 
 /// Reads a time that has been: a time of day alone is the last one.
