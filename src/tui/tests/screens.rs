@@ -520,6 +520,17 @@ fn a_name_has_the_room_before_its_status() {
 }
 
 #[test]
+fn the_bar_is_in_the_list_that_the_other_panes_follow() {
+    let mut stage = Stage::full((120, 40));
+    let bars = |stage: &Stage| stage.text(UNICODE).lines().filter(|line| line.starts_with("│▌")).count();
+    // One is in the runs.
+    assert_eq!(bars(&stage), 2);
+    stage.press("2");
+    assert_eq!(bars(&stage), 2);
+    assert!(!stage.text(UNICODE).contains("▌► backup-db"));
+}
+
+#[test]
 fn a_task_that_waits_for_a_startup_says_so() {
     let mut stage = Stage::full((80, 24));
     let rows = vec![TaskRow { startup: true, ..row(1, "mount", None) }, row(2, "other", None)];

@@ -76,7 +76,10 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             Part::new(" ", Style::new()),
             Part::new(fit(&status, status_columns, look), style),
         ];
-        row::draw(look, row::line(area, at), Cursor::of(at, cursor, model.focus == Pane::Tasks), &parts, buf);
+        let cursor = Cursor::of(at, cursor, model.focus == Pane::Tasks);
+        // While the other panes follow Next runs, the bar is there.
+        let cursor = if model.list == Pane::Next { Cursor::Elsewhere } else { cursor };
+        row::draw(look, row::line(area, at), cursor, &parts, buf);
     }
 }
 
