@@ -32,7 +32,7 @@ impl CliError {
 
     const fn code(&self) -> u8 {
         match self {
-            Self::Store(StoreError::NotFound(_)) => 3,
+            Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. }) => 3,
             Self::Store(StoreError::Refused(_)) | Self::Refused(_) => 4,
             Self::Store(_) => 5,
             Self::NoEngine => 6,

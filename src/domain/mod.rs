@@ -1,6 +1,7 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
 pub mod calendar;
+pub mod change;
 pub mod clock;
 pub mod condition;
 pub mod cron;

@@ -21,7 +21,7 @@ use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, health, runs, schedules, slots, tasks};
+use crate::store::{Db, Result, health, runs, schedules, slots, tasks, trash};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -131,6 +131,9 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     let cause = if due.len() == DUE { cause } else { Cause::NotRunning };
     runs::release(db, situation.now)?;
     expectations(db, situation.now)?;
+    if let Some(slug) = trash::empty(db, situation.now)? {
+        tracing::info!(slug, "its time in the trash is over: the task is removed");
+    }
     let stop = runs::stop_requests(db)?;
     for (run, _) in &stop {
         runs::stopping(db, *run)?;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::domain::TaskId;
+
 /// The result of everything in this module.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -53,6 +55,16 @@ pub enum StoreError {
     /// What was named is not there.
     #[error("no {0}")]
     NotFound(String),
+    /// The task that was named is deleted (S5).
+    #[error("{slug} is in the trash; `tempo undo --task {reference}` brings it back")]
+    InTrash {
+        /// Identity.
+        task: TaskId,
+        /// Its slug.
+        slug: String,
+        /// How it was named.
+        reference: String,
+    },
     /// A value or a change that the rules forbid, with what would be right.
     #[error("{0}")]
     Refused(String),

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{OptionalExtension, Row, named_params, params};
+use serde_json::{Map, Value};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
 use super::{Db, From, Result, StoreError, health, pauses, schedules};
@@ -15,7 +17,8 @@ use crate::domain::run::{Outcome, RunState};
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Task, Work};
 use crate::domain::{RunId, TaskId};
 
-/// Adds a task under a slug of its own (A1).
+/// Adds a task under a slug of its own (A1). What a person adds goes through a [`Step`](super::changes::Step), so that it can
+/// be undone.
 pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     let base = name::slug(&definition.name);
     if base.is_empty() {
@@ -106,7 +109,7 @@ fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Ti
     schedules::rearm(db, id, now)
 }
 
-/// Moves a task to the trash. Its history stays; its queued runs are cancelled and its live ones asked to stop by the caller.
+/// Moves a task to the trash. Its history stays; its queued runs are cancelled by the caller.
 pub fn delete(db: &Db, id: TaskId, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE tasks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")?
         .execute(params![id.0, micros(now)])?;
@@ -173,7 +176,28 @@ pub fn find_exactly(db: &Db, reference: &str) -> Result<Task> {
             return get(db, TaskId(id));
         }
     }
-    Err(StoreError::NotFound(format!("task `{reference}`")))
+    match find_in_trash(db, reference)? {
+        Some((task, slug)) => Err(StoreError::InTrash { task, slug, reference: reference.to_owned() }),
+        None => Err(StoreError::NotFound(format!("task `{reference}`"))),
+    }
+}
+
+/// The task in the trash with this id, or that was deleted last of those with this slug.
+fn find_in_trash(db: &Db, reference: &str) -> Result<Option<(TaskId, String)>> {
+    let read = |row: &Row<'_>| Ok((TaskId(row.get("id")?), row.get("slug")?));
+    let by_slug = db
+        .prepare_cached(
+            "SELECT id, slug FROM tasks WHERE slug = ?1 AND deleted_at IS NOT NULL ORDER BY deleted_at DESC LIMIT 1",
+        )?
+        .query_row([reference], read)
+        .optional()?;
+    match (by_slug, reference.parse::<i64>()) {
+        (None, Ok(id)) => Ok(db
+            .prepare_cached("SELECT id, slug FROM tasks WHERE id = ?1 AND deleted_at IS NOT NULL")?
+            .query_row([id], read)
+            .optional()?),
+        (found, _) => Ok(found),
+    }
 }
 
 fn beginning_with(db: &Db, prefix: &str, limit: u32) -> Result<Vec<(TaskId, String)>> {
@@ -392,8 +416,50 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// The columns of a definition by their names, as JSON values.
+pub(super) fn columns(definition: &Definition) -> Result<Map<String, Value>> {
+    let columns = Columns::of(definition);
+    let value = |value: &dyn rusqlite::ToSql| -> Result<Value> {
+        Ok(match value.to_sql()? {
+            ToSqlOutput::Borrowed(ValueRef::Integer(number)) | ToSqlOutput::Owned(Sql::Integer(number)) => {
+                number.into()
+            }
+            ToSqlOutput::Borrowed(ValueRef::Text(text)) => String::from_utf8_lossy(text).into(),
+            ToSqlOutput::Owned(Sql::Text(text)) => text.into(),
+            _ => Value::Null,
+        })
+    };
+    let named = columns.params().into_iter().map(|(name, column)| Ok((name[1..].to_owned(), value(column)?)));
+    named.collect()
+}
+
+/// The definition with these columns, without its tags: [`columns`], read back as the row that they would be.
+pub(super) fn from_columns(db: &Db, columns: &Map<String, Value>) -> Result<Definition> {
+    let names: Vec<String> = columns.keys().enumerate().map(|(n, name)| format!("?{} AS \"{name}\"", n + 1)).collect();
+    let values = columns.values().map(|value| match value {
+        Value::Number(number) => number.as_i64().map_or(Sql::Null, Sql::Integer),
+        Value::String(text) => Sql::Text(text.clone()),
+        _ => Sql::Null,
+    });
+    let mut query = db.prepare_cached(&format!("SELECT {}", names.join(", ")))?;
+    Ok(query.query_row(rusqlite::params_from_iter(values), read_definition)?)
+}
+
 /// Reads a whole task, but for its tags.
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
+    Ok(Task {
+        id: TaskId(row.get("id")?),
+        slug: row.get("slug")?,
+        definition: read_definition(row)?,
+        last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
+        failures: row.get("failures")?,
+        late_since: instant_or_null(row, "late_since")?,
+        created_at: instant(row, "created_at")?,
+        updated_at: instant(row, "updated_at")?,
+    })
+}
+
+fn read_definition(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let work = match word(row, "kind", Kind::from_word)? {
         Kind::Command => Work::Command(row.get("command")?),
         Kind::Script => Work::Script(PathBuf::from(row.get::<_, String>("script")?)),
@@ -417,25 +483,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
     };
     let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
-    Ok(Task {
-        id: TaskId(row.get("id")?),
-        slug: row.get("slug")?,
-        definition: Definition {
-            name: row.get("name")?,
-            work,
-            execution,
-            category: row.get("category")?,
-            tags: Vec::new(),
-            priority,
-            assignee: row.get("assignee")?,
-            due_at: instant_or_null(row, "due_at")?,
-            paused: row.get("paused")?,
-        },
-        last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
-        failures: row.get("failures")?,
-        late_since: instant_or_null(row, "late_since")?,
-        created_at: instant(row, "created_at")?,
-        updated_at: instant(row, "updated_at")?,
+    Ok(Definition {
+        name: row.get("name")?,
+        work,
+        execution,
+        category: row.get("category")?,
+        tags: Vec::new(),
+        priority,
+        assignee: row.get("assignee")?,
+        due_at: instant_or_null(row, "due_at")?,
+        paused: row.get("paused")?,
     })
 }
 

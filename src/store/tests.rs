@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, why};
+use super::changes::{self, Step};
+use super::{From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, trash, why};
+use crate::domain::change::By;
 use crate::domain::run::{Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
@@ -91,7 +93,7 @@ fn s5_a_deleted_task_keeps_its_history_frees_its_slug_and_comes_back_armed() {
     store.write(move |db| tasks::delete(db, id, at(2))).unwrap();
     let db = store.reader().unwrap();
     assert_eq!(schedules::next_at(&db, Which::All).unwrap(), None);
-    assert!(matches!(tasks::find(&db, "job"), Err(StoreError::NotFound(_))));
+    assert!(matches!(tasks::find(&db, "job"), Err(StoreError::InTrash { .. })));
     assert_eq!(runs::get(&db, run).unwrap().slug, "job");
     add(&store, "Job");
     let back = store.write(move |db| tasks::restore(db, id, at(600))).unwrap();
@@ -593,6 +595,17 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, at(61)).unwrap();
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
+
+    let mut step = Step::new(By::Cli, at(70));
+    step.set_paused(&tx, id, true).unwrap();
+    changes::list(&tx, at(71)).unwrap();
+    changes::undo_of(&tx, id, at(71)).unwrap();
+    changes::redo(&tx, at(71)).unwrap();
+    changes::undo(&tx, at(71)).unwrap();
+    trash::page(&tx, None, 10).unwrap();
+    step.delete(&tx, id).unwrap();
+    assert!(tasks::find(&tx, "job").is_err());
+    trash::empty(&tx, at(40 * 24 * 3600)).unwrap();
 
     let statements = std::mem::take(&mut *STATEMENTS.lock().unwrap());
     assert!(statements.len() > 30, "{}", statements.len());

@@ -74,6 +74,18 @@ impl House {
 }
 
 #[test]
+fn s5_a_turn_removes_what_was_in_the_trash_for_30_days_and_nothing_wakes_for_it() {
+    let house = House::new(Overlap::Skip, "0 * * * *");
+    let task = house.task;
+    house.store.write(move |db| tasks::delete(db, task, at("09:30:00"))).unwrap();
+    let days = |days: i64| at("09:30:01") + SignedDuration::from_hours(24 * days);
+    assert_eq!(house.turn(days(29)).next, None);
+    assert!(tasks::get(&house.store.reader().unwrap(), task).is_ok());
+    house.turn(days(30));
+    assert!(tasks::get(&house.store.reader().unwrap(), task).is_err());
+}
+
+#[test]
 fn t6_what_is_made_up_for_waits_for_the_machine_to_settle_and_the_engine_wakes_for_it() {
     let house = House::new(Overlap::Skip, "0 * * * * missed=latest");
     let orders = house.turn(at("12:20:00"));

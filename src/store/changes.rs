@@ -1,0 +1,213 @@
+//! The journal of changes in the store: what a person changes goes through a [`Step`], and is undone and redone from what the
+//! step wrote down in the same transaction (S5).
+
+mod document;
+#[cfg(test)]
+mod tests;
+mod undo;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use self::document::Document;
+use super::column::{instant, micros, word};
+use super::{Db, Result, StoreError, runs, schedules, tasks};
+use crate::domain::change::{By, Change, KEPT, What};
+use crate::domain::rule::Rule;
+use crate::domain::run::RunState;
+use crate::domain::task::{Definition, Task, Work};
+use crate::domain::{RunId, TaskId};
+
+pub use undo::{Applied, Back, redo, undo, undo_of};
+
+/// A schedule as it is wanted: the rule, and the IANA name of its zone.
+pub type Wish = (Rule, String);
+
+/// Steps that are kept; older ones cannot be undone.
+const STEPS: i64 = 200;
+
+/// Rows that are too old and go with a new one, at most.
+const SWEPT: i64 = 20;
+
+/// What one command or one key changes: it is undone as one.
+#[derive(Debug)]
+pub struct Step {
+    by: By,
+    now: Timestamp,
+    /// Its number, once it has changed something.
+    number: Option<i64>,
+}
+
+/// What went with a task to the trash, and what did not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Deleted {
+    /// Runs that were taken out of the queue.
+    pub dequeued: Vec<RunId>,
+    /// Runs that go on: a deletion undoes nothing that has begun.
+    pub live: Vec<RunId>,
+}
+
+impl Step {
+    /// Nothing is changed yet.
+    pub const fn new(by: By, now: Timestamp) -> Self {
+        Self { by, now, number: None }
+    }
+
+    /// Adds a task with its schedules.
+    pub fn add(&mut self, db: &Db, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
+        let task = tasks::add(db, definition, self.now)?;
+        for (rule, zone) in wanted {
+            schedules::add(db, task.id, rule, zone, self.now)?;
+        }
+        self.write(db, task.id, None, Some(&Document::default()))?;
+        Ok(task)
+    }
+
+    /// Gives a task this definition and exactly these schedules. A schedule that it has already keeps its identity, its slots
+    /// and its place in time.
+    pub fn define(&mut self, db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
+        let before = Document::of(db, task)?;
+        let defined = define(db, task, definition, wanted, self.now)?;
+        self.compare(db, task, &before)?;
+        Ok(defined)
+    }
+
+    /// Pauses or resumes the schedules of a task.
+    pub fn set_paused(&mut self, db: &Db, task: TaskId, paused: bool) -> Result<()> {
+        let before = Document::of(db, task)?;
+        tasks::set_paused(db, task, paused, self.now)?;
+        self.compare(db, task, &before)
+    }
+
+    /// Moves a task to the trash. What waits in the queue would start a task that is gone; what runs goes on.
+    pub fn delete(&mut self, db: &Db, task: TaskId) -> Result<Deleted> {
+        let deleted = delete(db, task, self.now)?;
+        self.write(db, task, Some(&Document::default()), None)?;
+        Ok(deleted)
+    }
+
+    fn compare(&mut self, db: &Db, task: TaskId, before: &Document) -> Result<()> {
+        let (before, after) = before.difference(&Document::of(db, task)?);
+        if after.is_empty() { Ok(()) } else { self.write(db, task, Some(&before), Some(&after)) }
+    }
+
+    fn write(&mut self, db: &Db, task: TaskId, before: Option<&Document>, after: Option<&Document>) -> Result<()> {
+        let step = match self.number {
+            Some(step) => step,
+            None => next_step(db)?,
+        };
+        self.number = Some(step);
+        db.prepare_cached(
+            "INSERT INTO changes (step, task_id, before, after, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            step,
+            task.0,
+            before.map(Document::to_string),
+            after.map(Document::to_string),
+            micros(self.now),
+            self.by.word(),
+        ])?;
+        sweep(db, step, self.now)
+    }
+}
+
+/// The one way in which a task gets another definition and other schedules.
+fn define(db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish], now: Timestamp) -> Result<Task> {
+    if matches!(definition.work, Work::Todo(_)) && !wanted.is_empty() {
+        return Err(StoreError::Refused("when: a to-do is not run by a schedule".to_owned()));
+    }
+    tasks::set(db, task, definition, now)?;
+    schedules::replace(db, task, wanted, now)?;
+    tasks::get(db, task)
+}
+
+fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
+    let mut deleted = Deleted::default();
+    for (run, state) in runs::unfinished(db, task)? {
+        if state == RunState::Queued {
+            runs::request_stop(db, run, false, now)?;
+            deleted.dequeued.push(run);
+        } else {
+            deleted.live.push(run);
+        }
+    }
+    tasks::delete(db, task, now)?;
+    Ok(deleted)
+}
+
+fn next_step(db: &Db) -> Result<i64> {
+    let newest: Option<i64> = db
+        .prepare_cached("SELECT step FROM changes ORDER BY step DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(newest.unwrap_or_default() + 1)
+}
+
+/// Takes away some of what is too old to be undone.
+fn sweep(db: &Db, newest: i64, now: Timestamp) -> Result<()> {
+    db.prepare_cached(
+        "DELETE FROM changes WHERE id IN (
+             SELECT id FROM (SELECT id, step, changed_at FROM changes INDEXED BY changes_step ORDER BY step LIMIT ?3)
+             WHERE step <= ?1 OR changed_at < ?2)",
+    )?
+    .execute(params![newest - STEPS, micros(horizon(now)), SWEPT])?;
+    Ok(())
+}
+
+/// What was changed or deleted before is beyond recall.
+pub(super) fn horizon(now: Timestamp) -> Timestamp {
+    now.checked_sub(KEPT).unwrap_or(Timestamp::MIN)
+}
+
+/// A row of the journal.
+struct Entry {
+    id: i64,
+    before: Option<Document>,
+    after: Option<Document>,
+    change: Change,
+}
+
+/// The columns of an [`Entry`].
+const COLUMNS: &str = "c.id, c.step, c.task_id, c.before, c.after, c.changed_at, c.changed_by, c.undone, t.slug
+    FROM changes c JOIN tasks t ON t.id = c.task_id";
+
+impl Entry {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let (before, after) = (Document::read(row, "before")?, Document::read(row, "after")?);
+        let what = match (&before, &after) {
+            (None, _) => What::Added,
+            (_, None) => What::Deleted,
+            (Some(_), Some(after)) => after.what(),
+        };
+        let change = Change {
+            step: row.get("step")?,
+            task: TaskId(row.get("task_id")?),
+            slug: row.get("slug")?,
+            what,
+            at: instant(row, "changed_at")?,
+            by: word(row, "changed_by", By::from_word)?,
+            undone: row.get::<_, Option<i64>>("undone")?.is_some(),
+        };
+        Ok(Self { id: row.get("id")?, before, after, change })
+    }
+}
+
+/// The steps that can be undone or redone, the newest first, each with its changes.
+pub fn list(db: &Db, now: Timestamp) -> Result<Vec<Vec<Change>>> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} WHERE c.step > ?1 AND c.changed_at >= ?2 ORDER BY c.step DESC, c.id DESC"
+    ))?;
+    let rows = query.query_map(params![next_step(db)? - 1 - STEPS, micros(horizon(now))], Entry::read)?;
+    let mut steps: Vec<Vec<Change>> = Vec::new();
+    for entry in rows {
+        let change = entry?.change;
+        // Of a step, a part can be undone by itself.
+        let together = |newest: &Change| (newest.step, newest.undone) == (change.step, change.undone);
+        match steps.last_mut() {
+            Some(step) if step.first().is_some_and(together) => step.insert(0, change),
+            _ => steps.push(vec![change]),
+        }
+    }
+    Ok(steps)
+}

@@ -1,0 +1,137 @@
+//! What a change changed, as the journal keeps it: a JSON object of columns (`assets/migrations/0006_changes.sql`).
+
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::Row;
+use serde_json::{Map, Value};
+
+use super::Wish;
+use crate::domain::TaskId;
+use crate::domain::change::What;
+use crate::domain::rule::{self, Rule};
+use crate::domain::schedule::Schedule;
+use crate::domain::task::Definition;
+use crate::domain::when::When;
+use crate::store::column::invalid;
+use crate::store::{Db, Result, StoreError, schedules, tasks};
+
+const TAGS: &str = "tags";
+const SCHEDULES: &str = "schedules";
+
+/// All that a person decides about a task, or the part of it that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Document(Map<String, Value>);
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Document {
+    /// The whole of a task.
+    pub(super) fn of(db: &Db, task: TaskId) -> Result<Self> {
+        let definition = tasks::get(db, task)?.definition;
+        let mut columns = tasks::columns(&definition)?;
+        columns.insert(TAGS.to_owned(), definition.tags.into());
+        // Their order says nothing, and is not kept by an undo.
+        let mut texts: Vec<[String; 4]> = schedules::of_task(db, task)?.iter().map(text_of).collect();
+        texts.sort();
+        columns.insert(SCHEDULES.to_owned(), serde_json::json!(texts));
+        Ok(Self(columns))
+    }
+
+    pub(super) fn read(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Self>> {
+        let text: Option<String> = row.get(column)?;
+        text.map(|text| serde_json::from_str(&text).map(Self).map_err(|e| invalid(row, column, e))).transpose()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What this and another one have not in common: of this, and of the other.
+    pub(super) fn difference(&self, other: &Self) -> (Self, Self) {
+        let part = |of: &Self, than: &Self| {
+            let differs = |(key, value): &(&String, &Value)| than.0.get(*key) != Some(*value);
+            Self(of.0.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect())
+        };
+        (part(self, other), part(other, self))
+    }
+
+    /// The part of this that is neither as in `one` nor as in `other`, of what they speak of.
+    pub(super) fn apart_from(&self, one: &Self, other: &Self) -> Self {
+        let apart = |(key, value): &(&String, &Value)| {
+            one.0.contains_key(*key) && one.0.get(*key) != Some(*value) && other.0.get(*key) != Some(*value)
+        };
+        Self(self.0.iter().filter(apart).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    /// Whether both speak of something.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.0.keys().any(|key| other.0.contains_key(key))
+    }
+
+    /// This, with what `part` says instead.
+    pub(super) fn with(mut self, part: &Self) -> Self {
+        self.0.extend(part.0.clone());
+        self
+    }
+
+    /// The whole as a definition and its schedules.
+    pub(super) fn wanted(mut self, db: &Db) -> Result<(Definition, Vec<Wish>)> {
+        let broken = |e: serde_json::Error| StoreError::Refused(format!("the journal of changes cannot be read: {e}"));
+        let mut list = |key: &str| self.0.remove(key).unwrap_or_else(|| Value::Array(Vec::new()));
+        let (tags, schedules) = (list(TAGS), list(SCHEDULES));
+        let mut definition = tasks::from_columns(db, &self.0)?;
+        definition.tags = serde_json::from_value(tags).map_err(broken)?;
+        let texts: Vec<[String; 4]> = serde_json::from_value(schedules).map_err(broken)?;
+        Ok((definition, texts.iter().map(schedule_of).collect::<Result<_>>()?))
+    }
+
+    /// What was done to a task when this is what became of it.
+    pub(super) fn what(&self) -> What {
+        match self.0.get("paused") {
+            Some(paused) if self.0.len() == 1 => {
+                if paused.as_i64() == Some(0) {
+                    What::Resumed
+                } else {
+                    What::Paused
+                }
+            }
+            _ => What::Set(self.fields()),
+        }
+    }
+
+    /// The fields of which it speaks, by the names that `tempo set` has for them.
+    pub(super) fn fields(&self) -> Vec<String> {
+        let name = |column: &str| match column {
+            "conditions" => "if".to_owned(),
+            "condition_window_ms" => "if-window".to_owned(),
+            SCHEDULES => "when".to_owned(),
+            _ => column.trim_end_matches("_ms").trim_end_matches("_at").replace('_', "-"),
+        };
+        // Of another kind of work, what it is now says everything.
+        let is_shadow = |column: &str| match column {
+            "kind" => true,
+            "command" | "script" | "status" => self.0.contains_key("kind") && self.0[column] == Value::Null,
+            _ => false,
+        };
+        let mut fields: Vec<String> =
+            self.0.keys().filter(|column| !is_shadow(column)).map(|column| name(column)).collect();
+        fields.sort();
+        fields
+    }
+}
+
+fn text_of(schedule: &Schedule) -> [String; 4] {
+    let Rule { when, options } = &schedule.rule;
+    [when.kind().word().to_owned(), when.expr(), options.to_string(), schedule.zone.clone()]
+}
+
+fn schedule_of([kind, expr, options, zone]: &[String; 4]) -> Result<Wish> {
+    let when = When::from_parts(kind, expr).map_err(|e| StoreError::Refused(e.to_string()))?;
+    let options = rule::options(options, Path::new("/")).map_err(StoreError::Refused)?;
+    Ok((Rule { when, options }, zone.clone()))
+}
