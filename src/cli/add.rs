@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::config::calendars;
+use crate::domain::change::By;
 use crate::domain::cron::CronExpr;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
@@ -15,7 +16,7 @@ use crate::domain::rule::{self, Rule};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::When;
-use crate::store::{schedules, tasks};
+use crate::store::changes::{Step, Wish};
 
 /// What is to be added.
 #[derive(Debug, clap::Args)]
@@ -256,15 +257,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
 
     let has_schedules = !rules.is_empty();
+    let wanted: Vec<Wish> = rules.into_iter().map(|rule| (rule, zone.name.clone())).collect();
     let store = cx.store()?;
     let now = cx.now;
-    let task = store.write(move |db| {
-        let task = tasks::add(db, &task, now)?;
-        for rule in &rules {
-            schedules::add(db, task.id, rule, &zone.name, now)?;
-        }
-        Ok(task)
-    })?;
+    let task = store.write(move |db| Step::new(By::Cli, now).add(db, &task, &wanted))?;
     if cx.json {
         let object = cx.task_json(&*store.reader()?, &task)?;
         return cx.print_json(&object);

@@ -1,9 +1,13 @@
-//! `tempo list`: the tasks, by slug.
+//! `tempo list`: the tasks, by slug; or those in the trash.
 
+use serde::Serialize;
+
+use super::json::TaskJson;
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
+use crate::domain::change::KEPT;
 use crate::store::tasks::TaskRow;
-use crate::store::{Db, From, health, tasks};
+use crate::store::{Db, From, health, tasks, trash};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
@@ -16,6 +20,19 @@ pub struct Args {
     /// Only those that have not succeeded when they were expected to (expect-by); exit code 1 when there are any
     #[arg(long, conflicts_with = "text")]
     late: bool,
+    /// Those in the trash, the last deleted first; `tempo undo --task TASK` brings one back
+    #[arg(long, conflicts_with_all = ["text", "late"])]
+    trash: bool,
+}
+
+/// A task in the trash.
+#[derive(Debug, Serialize)]
+struct TrashedJson {
+    #[serde(flatten)]
+    task: TaskJson,
+    deleted_at: String,
+    /// From then on it is removed for good.
+    removed_at: Option<String>,
 }
 
 /// Returns the exit code: with `--late` 1 when there is any.
@@ -24,6 +41,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     let db = store.reader()?;
     if args.late {
         return late(cx, &db);
+    }
+    if args.trash {
+        return list_trash(&db, cx);
     }
     let text = args.text.as_deref().unwrap_or_default();
     let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
@@ -84,6 +104,38 @@ fn late(cx: &mut Context, db: &Db) -> Result<u8> {
         table.print(&mut cx.out)?;
     }
     Ok(u8::from(!late.is_empty()))
+}
+
+fn list_trash(db: &Db, cx: &mut Context) -> Result<u8> {
+    let mut table = Table::new(&["TASK", "ID", "KIND", "DELETED", "REMOVED"]);
+    let mut last = None;
+    loop {
+        let page = trash::page(db, last.as_ref(), PAGE)?;
+        for row in &page {
+            let task = tasks::get(db, row.id)?;
+            let removed_at = row.deleted_at.checked_add(KEPT).ok();
+            if cx.json {
+                let removed_at = removed_at.map(|at| cx.rfc3339(at));
+                let task = cx.task_json_with(&task, None);
+                cx.print_json(&TrashedJson { task, deleted_at: cx.rfc3339(row.deleted_at), removed_at })?;
+            } else {
+                table.row(vec![
+                    Cell::from(&row.slug),
+                    row.id.to_string().into(),
+                    task.definition.work.kind().word().into(),
+                    cx.clock(row.deleted_at).into(),
+                    cx.clock_or_dash(removed_at).into(),
+                ]);
+            }
+        }
+        if !cx.json {
+            table.print(&mut cx.out)?;
+        }
+        if page.len() < PAGE {
+            return Ok(0);
+        }
+        last = page.into_iter().next_back();
+    }
 }
 
 fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {

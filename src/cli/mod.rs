@@ -24,6 +24,7 @@ mod show;
 mod simulate;
 mod stop;
 mod table;
+mod undo;
 mod why;
 mod witness;
 
@@ -95,6 +96,10 @@ pub enum Command {
     Show(show::Args),
     /// Move tasks to the trash; what runs goes on
     Rm(rm::Args),
+    /// Take back the last change of a task: an edit, a pause, a deletion
+    Undo(undo::Args),
+    /// Make again what was taken back last
+    Redo,
     /// Let the schedules of tasks rest
     Pause(pause::Args),
     /// Wake the schedules of tasks; what was missed meanwhile is not made up for
@@ -216,6 +221,8 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::List(args) => return list::run(&args, cx),
         Command::Show(args) => show::run(&args, cx)?,
         Command::Rm(args) => rm::run(args, cx)?,
+        Command::Undo(args) => undo::run(args, cx)?,
+        Command::Redo => undo::again(cx)?,
         Command::Pause(args) => pause::run(args, true, cx)?,
         Command::Resume(args) => pause::run(args, false, cx)?,
         Command::Run(args) => return run::run(args, cx),

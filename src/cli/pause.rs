@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use super::{Context, Result};
+use crate::domain::change::By;
+use crate::store::changes::Step;
 use crate::store::{schedules, tasks};
 
 /// Which tasks.
@@ -17,10 +19,10 @@ pub(super) fn run(args: Args, paused: bool, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let now = cx.now;
     let changed = store.write(move |db| {
-        let mut changed = Vec::new();
+        let (mut step, mut changed) = (Step::new(By::Cli, now), Vec::new());
         for reference in &args.tasks {
             let task = tasks::find(db, reference)?;
-            tasks::set_paused(db, task.id, paused, now)?;
+            step.set_paused(db, task.id, paused)?;
             changed.push(tasks::get(db, task.id)?);
         }
         Ok(changed)

@@ -5,9 +5,10 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::{Context, Result};
-use crate::domain::run::RunState;
+use crate::domain::change::By;
 use crate::domain::{RunId, TaskId};
-use crate::store::{runs, tasks};
+use crate::store::changes::{Deleted, Step};
+use crate::store::tasks;
 
 /// Which tasks.
 #[derive(Debug, clap::Args)]
@@ -40,16 +41,10 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
                 found.push((task.id, task.slug));
             }
         }
-        let mut removed = Vec::new();
+        let (mut step, mut removed) = (Step::new(By::Cli, now), Vec::new());
         for (id, slug) in found {
-            let (queued, live): (Vec<_>, Vec<_>) =
-                runs::unfinished(db, id)?.into_iter().partition(|(_, state)| *state == RunState::Queued);
-            for (run, _) in &queued {
-                runs::request_stop(db, *run, false, now)?;
-            }
-            tasks::delete(db, id, now)?;
-            let ids = |runs: Vec<(RunId, RunState)>| runs.into_iter().map(|(run, _)| run).collect();
-            removed.push(Removed { id, slug, dequeued: ids(queued), live: ids(live) });
+            let Deleted { dequeued, live } = step.delete(db, id)?;
+            removed.push(Removed { id, slug, dequeued, live });
         }
         Ok(removed)
     })?;
@@ -58,7 +53,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
             cx.print_json(task)?;
             continue;
         }
-        write!(cx.out, "moved {} to the trash", task.slug)?;
+        write!(cx.out, "moved {} to the trash (tempo undo brings it back)", task.slug)?;
         if !task.dequeued.is_empty() {
             write!(cx.out, "; taken out of the queue: run {}", listed(&task.dequeued))?;
         }

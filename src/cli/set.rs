@@ -3,12 +3,14 @@
 use super::definition::{self, Zone};
 use super::table::Table;
 use super::{CliError, Context, Result};
+use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
 use crate::domain::task::Task;
+use crate::store::changes::{Step, Wish};
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
 /// What is to be changed.
@@ -72,17 +74,11 @@ impl Changes {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
         definition::apply(&mut changed, &self.values, context).map_err(refused)?;
-        let task = tasks::set(db, task.id, &changed, context.now)?;
-        if !self.changes_schedules() {
-            return Ok(task);
-        }
-        let wanted = self
-            .schedules(Spread::by(&task.slug), schedules::of_task(db, task.id)?, context, local)
-            .map_err(refused)?;
+        let spread = Spread::by(&task.slug);
+        let wanted = self.schedules(spread, schedules::of_task(db, task.id)?, context, local).map_err(refused)?;
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         definition::check_schedules(&changed, &rules).map_err(refused)?;
-        schedules::replace(db, task.id, &wanted, context.now)?;
-        Ok(task)
+        Step::new(By::Cli, context.now).define(db, task.id, &changed, &wanted)
     }
 
     /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
@@ -93,9 +89,12 @@ impl Changes {
         before: Vec<Schedule>,
         context: &field::Context,
         local: &Zone,
-    ) -> std::result::Result<Vec<(Rule, String)>, String> {
+    ) -> std::result::Result<Vec<Wish>, String> {
         let zone = self.zone.as_ref().unwrap_or(local);
-        let mut kept: Vec<(Rule, String)> = before.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
+        let mut kept: Vec<Wish> = before.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
+        if !self.changes_schedules() {
+            return Ok(kept);
+        }
         let named: Vec<&str> = self.replace.iter().chain(&self.more).map(String::as_str).collect();
         if named.is_empty() {
             if kept.is_empty() {

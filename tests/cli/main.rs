@@ -11,6 +11,7 @@ mod schedules;
 mod simulate;
 mod systemd;
 mod tasks;
+mod undo;
 mod why;
 
 use std::path::Path;
@@ -130,7 +131,7 @@ fn help_names_the_verbs_that_work_and_no_other() {
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    let expected = "add set list show rm pause resume run stop runs output next why simulate import daemon doctor config completions man help";
+    let expected = "add set list show rm undo redo pause resume run stop runs output next why simulate import daemon doctor config completions man help";
     assert_eq!(verbs.join(" "), expected);
     assert!(!help.contains("spawner"), "{help}");
 }
@@ -165,6 +166,7 @@ fn what_is_not_there_is_exit_code_3() {
         &["set", "ghost", "priority=1"],
         &["set", "ghost", "nonsense=1"],
         &["rm", "ghost"],
+        &["undo", "--task", "ghost"],
         &["pause", "ghost"],
         &["resume", "ghost"],
         &["run", "ghost"],

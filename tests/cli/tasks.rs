@@ -286,8 +286,9 @@ fn rm_empties_the_queue_and_leaves_what_runs_alone_and_says_so() {
     store.write(|db| runs::starting(db, RunId(1), "boot")).unwrap();
     home.tempo(&["run", "a"]);
     let out = home.ok(&["rm", "a", "b", "a"]);
-    let expected = "moved a to the trash; taken out of the queue: run 2; goes on: run 1 (`tempo stop` ends it)\n\
-                    moved b to the trash\n";
+    let expected = "moved a to the trash (tempo undo brings it back); taken out of the queue: run 2; \
+                    goes on: run 1 (`tempo stop` ends it)\n\
+                    moved b to the trash (tempo undo brings it back)\n";
     assert_eq!(out, expected);
     home.refuses(&["show", "a"], 3, &["a"]);
     assert_eq!(home.ok(&["next"]), "");

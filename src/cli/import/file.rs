@@ -8,12 +8,13 @@ use toml::{Spanned, Value};
 
 use super::super::definition::{self, Zone};
 use super::super::{CliError, Context, Result, complain};
+use crate::domain::change::By;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
-use crate::domain::rule::Rule;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
-use crate::store::{schedules, tasks};
+use crate::store::changes::{Step, Wish};
+use crate::store::tasks;
 
 /// From this many tasks on, a person may wonder whether anything happens.
 const MANY: usize = 1000;
@@ -25,8 +26,7 @@ const NAMED: usize = 20;
 struct Planned {
     slug: String,
     definition: Definition,
-    rules: Vec<Rule>,
-    zone: Zone,
+    wanted: Vec<Wish>,
 }
 
 #[derive(serde::Deserialize)]
@@ -64,6 +64,7 @@ pub(super) fn run(file: &Path, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let now = cx.now;
     let (added, skipped) = store.write(move |db| {
+        let mut step = Step::new(By::Cli, now);
         let (mut added, mut skipped): (Vec<Task>, Vec<String>) = (Vec::new(), Vec::new());
         for (i, task) in planned.iter().enumerate() {
             if progress && i % MANY == 0 {
@@ -73,11 +74,7 @@ pub(super) fn run(file: &Path, cx: &mut Context) -> Result<()> {
                 skipped.push(task.slug.clone());
                 continue;
             }
-            let task_in_store = tasks::add(db, &task.definition, now)?;
-            for rule in &task.rules {
-                schedules::add(db, task_in_store.id, rule, &task.zone.name, now)?;
-            }
-            added.push(task_in_store);
+            added.push(step.add(db, &task.definition, &task.wanted)?);
         }
         Ok((added, skipped))
     })?;
@@ -175,7 +172,8 @@ fn plan(table: &Table, context: &field::Context, cx: &Context) -> std::result::R
         rules.extend(definition::schedules(task, text, &zone.rules, context)?);
     }
     definition::check_schedules(&definition, &rules)?;
-    Ok(Planned { slug: slug(&definition.name), definition, rules, zone })
+    let wanted = rules.into_iter().map(|rule| (rule, zone.name.clone())).collect();
+    Ok(Planned { slug: slug(&definition.name), definition, wanted })
 }
 
 /// Only who says so means a to-do: a task without a command can also be a mistake.

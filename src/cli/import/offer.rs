@@ -5,10 +5,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use super::super::{CliError, Context, Result};
 use super::shown;
+use crate::domain::change::By;
 use crate::domain::name;
 use crate::domain::task::Task;
 use crate::domain::when::When;
 use crate::foreign::{Job, Plan};
+use crate::store::changes::{Step, Wish};
 use crate::store::{self, Db, From, schedules, tasks};
 use crate::supervise::boot_id;
 
@@ -88,10 +90,10 @@ fn create(plan: &Plan, cx: &Context) -> Result<Vec<Place>> {
     let boot =
         boot_id().map_err(|e| CliError::Failed(format!("cannot tell which boot of the machine this is: {e}")))?;
     let places = cx.store()?.write(move |db| {
-        let mut places = places(&jobs, Some(db))?;
+        let (mut step, mut places) = (Step::new(By::Cli, now), places(&jobs, Some(db))?);
         for (job, place) in jobs.iter().zip(&mut places) {
             if let Place::New(_) = place {
-                *place = Place::Created(add(db, job, &boot, now)?.slug);
+                *place = Place::Created(add(db, &mut step, job, &boot, now)?.slug);
             }
         }
         Ok(places)
@@ -99,11 +101,11 @@ fn create(plan: &Plan, cx: &Context) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-fn add(db: &Db, job: &Job, boot: &str, now: jiff::Timestamp) -> store::Result<Task> {
-    let task = tasks::add(db, &job.definition, now)?;
-    for timed in &job.schedules {
-        let schedule = schedules::add(db, task.id, &timed.rule, &timed.zone, now)?;
-        if timed.rule.when == When::Startup {
+fn add(db: &Db, step: &mut Step, job: &Job, boot: &str, now: jiff::Timestamp) -> store::Result<Task> {
+    let wanted: Vec<Wish> = job.schedules.iter().map(|timed| (timed.rule.clone(), timed.zone.clone())).collect();
+    let task = step.add(db, &job.definition, &wanted)?;
+    for schedule in schedules::of_task(db, task.id)? {
+        if schedule.rule.when == When::Startup {
             // For this boot the other scheduler has run it.
             schedules::booted(db, schedule.id, boot, now)?;
         }
