@@ -2,9 +2,8 @@
 
 use super::Exit;
 use super::log::LogRequest;
-use super::model::draft::{Draft, Wish};
+use super::model::draft::Draft;
 use super::model::window::Around;
-use crate::domain::task::Definition;
 use crate::domain::why::Key;
 use crate::domain::{RunId, TaskId};
 use std::cmp::Reverse;
@@ -99,17 +98,8 @@ pub enum Intent {
     TogglePaused(TaskId, String),
     /// Delete.
     Delete(TaskId, String),
-    /// Take something back.
-    Undo(Undo),
-}
-
-/// The inverse of something that was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undo {
-    /// Take a task out of the trash.
-    Restore(TaskId, String),
-    /// Pause or resume again.
-    SetPaused(TaskId, String, bool),
-    /// Give a task the definition and the schedules that it had.
-    Define(TaskId, String, Box<Definition>, Vec<Wish>),
+    /// Take the newest change back.
+    Undo,
+    /// Make again what was taken back last.
+    Redo,
 }

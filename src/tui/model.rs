@@ -22,7 +22,7 @@ use self::layer::Layer;
 use self::toast::{Level, Messages};
 use self::window::Window;
 use super::action::Scope;
-use super::effect::{Kind, Ticket, Undo};
+use super::effect::{Kind, Ticket};
 use super::layout::Layout;
 use super::log::LogPane;
 use super::msg::{Details, Engine, Moment};
@@ -202,8 +202,6 @@ pub struct Model {
     pub messages: Messages,
     /// Forms that were closed with text in them, by the task that they edit.
     pub drafts: Vec<Draft>,
-    /// What `u` takes back, the newest last.
-    pub undo: Vec<Undo>,
     /// The runs that this dashboard queued: stopping them needs no question.
     pub started: BTreeSet<RunId>,
     /// The runs that this dashboard asked to stop.
@@ -246,7 +244,6 @@ impl Model {
             ticket: 0,
             messages: Messages::default(),
             drafts: Vec::new(),
-            undo: Vec::new(),
             started: BTreeSet::new(),
             stop_asked: BTreeSet::new(),
         }

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::effect::{Kind, Ticket, Undo};
+use super::effect::{Kind, Ticket};
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
 use super::model::merge::Texts;
@@ -18,6 +18,7 @@ use crate::domain::when::Mark;
 use crate::domain::why::Entry;
 use crate::domain::{RunId, TaskId};
 use crate::lock::Holder;
+use crate::store::changes::Applied;
 use crate::store::overview::Overview;
 use crate::store::runs::StopRequest;
 use crate::store::schedules::AgendaRow;
@@ -157,7 +158,7 @@ pub enum Done {
     /// A task was added.
     Added(TaskId, String),
     /// A task was changed.
-    Saved(TaskId, String, Undo),
+    Saved(String),
     /// The form is not right yet.
     DraftRefused(Checked),
     /// The form was not saved: these fields have other texts in the store by now.
@@ -171,13 +172,13 @@ pub enum Done {
     /// A run was asked to stop, or with `true` killed.
     StopAsked(RunId, String, bool, StopRequest),
     /// Schedules rest or go on.
-    Paused(TaskId, String, bool),
+    Paused(String, bool),
     /// A task is in the trash; so many of its runs go on.
-    Deleted(TaskId, String, usize),
-    /// A task is out of the trash.
-    Restored(TaskId, String),
-    /// Something else was undone, in words.
-    Undone(String),
+    Deleted(String, usize),
+    /// The newest change was taken back.
+    Undone(Applied),
+    /// What had been taken back last was made again.
+    Redone(Applied),
     /// There was nothing to do: why, in words.
     Nothing(String),
     /// It was not done: what was tried, and why not.

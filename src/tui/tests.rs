@@ -56,9 +56,20 @@ impl Rig {
         for name in names {
             rig.add(name);
         }
-        let effects = start(&mut rig.model);
-        rig.carry_out(effects);
+        rig.begin();
         rig
+    }
+
+    fn begin(&mut self) {
+        let effects = start(&mut self.model);
+        self.carry_out(effects);
+    }
+
+    /// Another dashboard over the same store, after this one.
+    fn restarted(mut self) -> Self {
+        self.model = Model::new(self.moment(), TimeZone::UTC, self.model.size);
+        self.begin();
+        self
     }
 
     fn add(&self, name: &str) -> TaskId {

@@ -99,6 +99,35 @@ fn ux_1_a_still_screen_writes_nothing() {
 }
 
 #[test]
+fn s5_u_takes_back_what_was_done_before_a_restart_and_from_a_shell() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
+    let mut session = home.dashboard((100, 24));
+    session.wait_for_text("▌· alpha");
+    session.send("p");
+    session.wait_for_text("paused alpha (u undoes)");
+    session.send("q");
+    assert_eq!(session.finish().exit.exit_code(), 0);
+    let mut session = home.dashboard((100, 24));
+    session.wait_for_text("‖ alpha");
+    session.send("u");
+    session.wait_for_text("undid: pause alpha (");
+    session.wait_for_text("· alpha");
+    home.tempo(&["rm", "alpha"]);
+    session.wait_for_text("No tasks yet.");
+    session.send("u");
+    session.wait_for_text("▌· alpha");
+    session.send("\x12");
+    session.wait_for_text("redid: delete alpha (");
+    home.tempo(&["undo"]);
+    session.wait_for_text("▌· alpha");
+    home.tempo(&["pause", "alpha"]);
+    session.wait_for_text("‖ alpha");
+    session.send("q");
+    assert_eq!(session.finish().exit.exit_code(), 0);
+}
+
+#[test]
 fn what_the_command_line_does_is_on_the_screen_at_once() {
     let home = Home::new();
     let session = home.dashboard((80, 24));

@@ -13,6 +13,7 @@ use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::timetable::Timetable;
 use crate::domain::when::{Mark, When};
+use crate::store::changes::Wish;
 
 /// How many next run times the form shows.
 pub const PREVIEW: usize = 3;
@@ -27,9 +28,6 @@ pub struct Draft {
     /// Key and text. Several schedules stand in `when`, separated by `;`; several variables in `env`, a line each.
     pub texts: Texts,
 }
-
-/// A schedule as it is wanted: the rule, and the IANA name of its zone.
-pub type Wish = (Rule, String);
 
 /// What the domain says about a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

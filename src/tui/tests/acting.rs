@@ -1,8 +1,10 @@
 //! The verbs: run, stop, pause, delete, undo, quit.
 
 use super::{A_WHILE, Rig};
+use crate::domain::change::By;
 use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::lock::{Holder, Lock, Role};
+use crate::store::changes::Step;
 use crate::store::{runs, tasks};
 use crate::tui::model::layer::Layer;
 use crate::tui::msg::Msg;
@@ -94,6 +96,57 @@ fn p_pauses_and_resumes_and_u_takes_it_back() {
     assert!(paused(&rig));
     rig.press("u");
     assert!(!paused(&rig));
+    rig.press("Ctrl-r");
+    assert!(paused(&rig) && rig.said().starts_with("redid: pause a ("), "{}", rig.said());
+    rig.press("U");
+    assert!(!paused(&rig));
+    rig.press("U");
+    assert!(rig.said().contains("nothing to redo"), "{}", rig.said());
+    rig.press("u u");
+    assert!(!paused(&rig));
+}
+
+#[test]
+fn s5_what_another_window_or_a_shell_changed_is_undone_here_also_after_a_restart() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    let paused = |rig: &Rig| tasks::find(&rig.reader, "a").unwrap().definition.paused;
+    let other = crate::store::Store::open(rig.world.store.path()).unwrap();
+    other.write(move |db| Step::new(By::Cli, jiff::Timestamp::now()).set_paused(db, task, true)).unwrap();
+    rig.press("u");
+    assert!(!paused(&rig) && rig.said().starts_with("undid: pause a ("), "{}", rig.said());
+    rig.press("D");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    let mut restarted = rig.restarted();
+    restarted.press("u");
+    assert_eq!((restarted.selected(), restarted.slugs()), ("a", vec!["a".to_owned()]));
+    restarted.press("Ctrl-r");
+    assert_eq!(restarted.slugs(), Vec::<String>::new());
+    assert!(restarted.said().ends_with("; u undoes)"), "{}", restarted.said());
+}
+
+#[test]
+fn s5_what_was_changed_since_is_not_undone_and_who_changed_it_is_said() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    rig.press("p");
+    let now = jiff::Timestamp::now();
+    rig.world.store.write(move |db| Step::new(By::Cli, now).set_paused(db, task, false)).unwrap();
+    rig.press("u u");
+    rig.world.store.write(move |db| Step::new(By::Cli, now).set_paused(db, task, true)).unwrap();
+    rig.press("Ctrl-r Ctrl-r");
+    assert!(!tasks::find(&rig.reader, "a").unwrap().definition.paused, "the resumption is what was undone first");
+    let mut definition = tasks::get(&rig.reader, task).unwrap().definition;
+    rig.press("e");
+    rig.type_text("b");
+    rig.press("Ctrl-s");
+    definition.name = "other".to_owned();
+    rig.world.store.write(move |db| tasks::set(db, task, &definition, now)).unwrap();
+    rig.press("u");
+    assert_eq!(rig.said(), "not undone: a was changed since, by Tempo itself: its name");
 }
 
 #[test]
@@ -123,7 +176,8 @@ fn a_task_that_u_brought_back_is_selected_and_no_filter_hides_it() {
         rig.press("y g /");
         rig.type_text(filter);
         rig.press("Enter u");
-        assert_eq!((rig.selected(), rig.said()), ("beta", "brought beta back"), "{filter}");
+        assert_eq!(rig.selected(), "beta", "{filter}");
+        assert!(rig.said().starts_with("undid: delete beta (") && rig.said().ends_with("; Ctrl-r redoes)"));
         assert_eq!(rig.model.filter, left);
         rig.press("Esc");
     }

@@ -37,7 +37,7 @@ fn a_task_is_added_with_its_schedules_and_selected() {
     assert_eq!(form(&rig).checked.next.len(), 3);
     fill(&mut rig, "timeout", "20m");
     rig.press("Ctrl-s");
-    assert_eq!((rig.selected(), rig.said()), ("backup-db", "added backup-db"));
+    assert_eq!((rig.selected(), rig.said()), ("backup-db", "added backup-db (u undoes)"));
     assert!(rig.model.layers.is_empty());
     let task = tasks::find(&rig.reader, "backup-db").unwrap();
     assert_eq!(task.definition.work, Work::Command("pg_dump app".to_owned()));

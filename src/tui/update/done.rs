@@ -1,13 +1,16 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
-use super::super::effect::{Effect, Undo};
+use super::super::effect::Effect;
 use super::super::model::form::Form;
 use super::super::model::layer::{Choice, Layer};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
+use super::super::view::text::clock;
 use super::loaded::counted;
-use super::{form, layers, navigate, verbs};
+use super::{form, layers, navigate};
+use crate::domain::change::Title;
+use crate::store::changes::Applied;
 use crate::store::runs::StopRequest;
 
 pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
@@ -20,11 +23,10 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             navigate::set_filter(model, String::new());
             navigate::focus(model, super::super::model::Pane::Tasks);
             model.tasks.select(task, slug.clone());
-            model.tell(Level::Ok, format!("added {slug}"));
+            model.tell(Level::Ok, format!("added {slug} (u undoes)"));
         }
-        Done::Saved(_, slug, undo) => {
+        Done::Saved(slug) => {
             close_form(model);
-            verbs::remember(model, undo);
             model.tell(Level::Ok, format!("saved {slug} (u undoes)"));
         }
         Done::DraftRefused(checked) => {
@@ -78,13 +80,11 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             StopRequest::Dequeued => model.tell(Level::Ok, format!("took #{run} of {slug} out of the queue")),
             StopRequest::AlreadyFinished => model.tell(Level::Info, format!("#{run} of {slug} had ended already")),
         },
-        Done::Paused(task, slug, paused) => {
-            verbs::remember(model, Undo::SetPaused(task, slug.clone(), !paused));
+        Done::Paused(slug, paused) => {
             let verb = if paused { "paused" } else { "resumed" };
             model.tell(Level::Ok, format!("{verb} {slug} (u undoes)"));
         }
-        Done::Deleted(task, slug, live) => {
-            verbs::remember(model, Undo::Restore(task, slug.clone()));
+        Done::Deleted(slug, live) => {
             let also = if live > 0 {
                 format!(", {} on", if live == 1 { "1 run goes".to_owned() } else { format!("{live} runs go") })
             } else {
@@ -92,14 +92,8 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             };
             model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
         }
-        Done::Restored(task, slug) => {
-            if !slug.contains(&model.filter.to_lowercase()) {
-                navigate::set_filter(model, String::new());
-            }
-            model.tasks.select(task, slug.clone());
-            model.tell(Level::Ok, format!("brought {slug} back"));
-        }
-        Done::Undone(text) => model.tell(Level::Ok, text),
+        Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
+        Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => model.tell(Level::Error, text),
     }
@@ -111,6 +105,22 @@ fn say_first(model: &mut Model, others: usize) {
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
         model.tell(Level::Error, format!("not saved{more}: {what}"));
     }
+}
+
+/// Says what was undone or redone, and goes to the task that it brought back.
+fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, key: &str) {
+    let Some(first) = applied.changes.first() else { return };
+    let mut text = format!("{verb}: {} ({}; {key})", Title(&applied.changes), clock(first.at, model));
+    if let Some(back) = applied.back.first() {
+        if !back.slug.contains(&model.filter.to_lowercase()) {
+            navigate::set_filter(model, String::new());
+        }
+        model.tasks.select(back.task, back.slug.clone());
+        if back.slug != back.was {
+            text = format!("{text}; it is now {}", back.slug);
+        }
+    }
+    model.tell(Level::Ok, text);
 }
 
 /// The form that was being saved; it can be typed into again.

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{self, Action, Scope};
 use super::super::chord;
-use super::super::effect::Effect;
+use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
 use super::super::model::layer::Layer;
 use super::super::{Exit, QuitChoice};
@@ -48,7 +48,8 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Pause => verbs::pause(model, effects),
         Action::Why => why::open(model),
         Action::Delete => verbs::delete(model, effects),
-        Action::Undo => verbs::undo(model, effects),
+        Action::Undo => effects.push(Effect::Intend(Intent::Undo)),
+        Action::Redo => effects.push(Effect::Intend(Intent::Redo)),
         Action::Quit => verbs::quit(model, effects),
         Action::Filter => layers::open_filter(model),
         Action::Search => layers::open_search(model),

@@ -1,6 +1,6 @@
 //! The verbs: what a person wants changed becomes an intent, or a question first, or the reason why not.
 
-use super::super::effect::{Effect, Intent, Query, Undo};
+use super::super::effect::{Effect, Intent, Query};
 use super::super::model::layer::{Choice, Dialog, Layer};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Subject};
@@ -89,18 +89,6 @@ pub(super) fn delete(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(subject) = subject(model) {
         ask(model, effects, Query::Consequences(subject.task));
     }
-}
-
-pub(super) fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.undo.pop() {
-        Some(undo) => effects.push(Effect::Intend(Intent::Undo(undo))),
-        None => model.tell(Level::Info, "nothing to undo: u takes back edits, pauses and deletes of this session"),
-    }
-}
-
-/// Puts what can be undone on the stack.
-pub(super) fn remember(model: &mut Model, undo: Undo) {
-    model.undo.push(undo);
 }
 
 /// Whether the engine is in this process and has something to do.

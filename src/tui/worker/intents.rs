@@ -1,17 +1,17 @@
-//! How each intent is carried out: one transaction, and what takes it back.
+//! How each intent is carried out: in one transaction, with what takes it back.
 
 use jiff::Timestamp;
 
-use super::super::effect::{Intent, Undo};
-use super::super::model::draft::{Draft, Wanted, Wish};
+use super::super::effect::Intent;
+use super::super::model::draft::Draft;
 use super::super::msg::Done;
 use super::World;
 use super::queries::{context, texts};
 use crate::domain::TaskId;
-use crate::domain::run::{RunState, Trigger};
-use crate::domain::schedule::Schedule;
-use crate::domain::task::{Definition, Task};
-use crate::store::{Db, Result, runs, schedules, tasks};
+use crate::domain::change::By;
+use crate::domain::run::Trigger;
+use crate::store::changes::{self, Step};
+use crate::store::{Result, runs, schedules, tasks};
 
 /// Carries it out. What went wrong is part of the answer.
 pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
@@ -35,12 +35,27 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
                 if paused && schedules::of_task(db, task)?.is_empty() {
                     return Ok(Done::Nothing(format!("{slug} has no schedule: there is nothing to pause")));
                 }
-                tasks::set_paused(db, task, paused, now)?;
-                Ok(Done::Paused(task, slug, paused))
+                Step::new(By::Dashboard, now).set_paused(db, task, paused)?;
+                Ok(Done::Paused(slug, paused))
             }),
         ),
-        Intent::Delete(task, slug) => (format!("{slug} was not deleted"), delete(world, task, slug, now)),
-        Intent::Undo(what) => ("not undone".to_owned(), undo(world, what, now)),
+        Intent::Delete(task, slug) => (
+            format!("{slug} was not deleted"),
+            world.store.write(move |db| {
+                let deleted = Step::new(By::Dashboard, now).delete(db, task)?;
+                Ok(Done::Deleted(slug, deleted.live.len()))
+            }),
+        ),
+        Intent::Undo => {
+            let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
+            let undone = world.store.write(move |db| changes::undo(db, now));
+            ("not undone".to_owned(), undone.map(|applied| applied.map_or_else(nothing, Done::Undone)))
+        }
+        Intent::Redo => {
+            let nothing = || Done::Nothing("nothing to redo: nothing was undone that is not redone".to_owned());
+            let redone = world.store.write(move |db| changes::redo(db, now));
+            ("not redone".to_owned(), redone.map(|applied| applied.map_or_else(nothing, Done::Redone)))
+        }
     };
     result.unwrap_or_else(|e| Done::Failed(format!("{what}: {e}")))
 }
@@ -52,38 +67,6 @@ fn run(world: &World, task: TaskId, slug: String, anyway: bool, now: Timestamp) 
             return Ok(Done::Busy(task, slug, unfinished));
         }
         Ok(Done::Queued(runs::queue(db, task, Trigger::Manual, None, &[], now)?, slug))
-    })
-}
-
-fn delete(world: &World, task: TaskId, slug: String, now: Timestamp) -> Result<Done> {
-    world.store.write(move |db| {
-        // What waits would start a task that is gone; what runs goes on, as nothing else of it is undone by a deletion.
-        let (queued, live): (Vec<_>, Vec<_>) =
-            runs::unfinished(db, task)?.into_iter().partition(|(_, state)| *state == RunState::Queued);
-        for (run, _) in queued {
-            runs::request_stop(db, run, false, now)?;
-        }
-        tasks::delete(db, task, now)?;
-        Ok(Done::Deleted(task, slug, live.len()))
-    })
-}
-
-fn undo(world: &World, what: Undo, now: Timestamp) -> Result<Done> {
-    world.store.write(move |db| {
-        Ok(Done::Undone(match what {
-            Undo::Restore(task, _) => {
-                let slug = tasks::restore(db, task, now)?.slug;
-                return Ok(Done::Restored(task, slug));
-            }
-            Undo::SetPaused(task, slug, paused) => {
-                tasks::set_paused(db, task, paused, now)?;
-                format!("{} {slug} again", if paused { "paused" } else { "resumed" })
-            }
-            Undo::Define(task, slug, definition, rules) => {
-                define(db, task, &Wanted { definition: *definition, rules }, now)?;
-                format!("{slug} is as it was before the edit")
-            }
-        }))
     })
 }
 
@@ -106,33 +89,13 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             (_, Some(wanted)) => wanted,
             (checked, None) => return Ok(Done::DraftRefused(checked)),
         };
+        let mut step = Step::new(By::Dashboard, now);
         match before {
-            None => add(db, &wanted, now),
-            Some((task, schedules)) => {
-                let undo = inverse(&task, &schedules);
-                define(db, task.id, &wanted, now)?;
-                Ok(Done::Saved(task.id, task.slug, undo))
+            None => step.add(db, &wanted.definition, &wanted.rules).map(|task| Done::Added(task.id, task.slug)),
+            Some((task, _)) => {
+                step.define(db, task.id, &wanted.definition, &wanted.rules)?;
+                Ok(Done::Saved(task.slug))
             }
         }
     })
-}
-
-fn add(db: &Db, wanted: &Wanted, now: Timestamp) -> Result<Done> {
-    let task = tasks::add(db, &wanted.definition, now)?;
-    for (rule, zone) in &wanted.rules {
-        schedules::add(db, task.id, rule, zone, now)?;
-    }
-    Ok(Done::Added(task.id, task.slug))
-}
-
-fn inverse(task: &Task, schedules: &[Schedule]) -> Undo {
-    let rules: Vec<Wish> = schedules.iter().map(|schedule| (schedule.rule.clone(), schedule.zone.clone())).collect();
-    let definition: Box<Definition> = Box::new(task.definition.clone());
-    Undo::Define(task.id, task.slug.clone(), definition, rules)
-}
-
-/// Gives a task this definition and exactly these schedules. One that it has already keeps its place in time.
-fn define(db: &Db, task: TaskId, wanted: &Wanted, now: Timestamp) -> Result<()> {
-    tasks::set(db, task, &wanted.definition, now)?;
-    schedules::replace(db, task, &wanted.rules, now)
 }
