@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::json::SlotJson;
 use super::table::{Cell, Table, Tone};
+use super::witness::Witness;
 use super::{CliError, Context, Result};
 use crate::domain::TaskId;
 use crate::domain::forecast::Forecast;
@@ -80,8 +81,9 @@ struct Losses {
 }
 
 impl Losses {
-    fn of(db: &Db) -> Result<Self> {
-        Ok(Self { live: runs::live(db)?.into_iter().map(|live| live.task).collect(), known: HashMap::new() })
+    fn of(db: &Db, witness: &Witness) -> Result<Self> {
+        let live = runs::live(db)?.into_iter().filter(|live| !witness.has_ended(live.run, live.state));
+        Ok(Self { live: live.map(|live| live.task).collect(), known: HashMap::new() })
     }
 
     /// Why this slot will be skipped, when it will.
@@ -117,12 +119,11 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 
     let has_engine = cx.has_engine()?;
     let mut table = Table::bare();
-    let mut losses = Losses::of(&db)?;
+    let mut losses = Losses::of(&db, &cx.witness()?)?;
     for Coming { row, due, what } in merge(&rows, &zones, from, args.number) {
         let lost = match &what {
-            // Without an engine nothing is said of what the runs of the last one would be in the way of.
-            What::Slot { start, .. } if has_engine => losses.of_slot(&db, row.schedule.task, *start, cx.now)?,
-            What::Slot { .. } | What::Excluded(_) => None,
+            What::Slot { start, .. } => losses.of_slot(&db, row.schedule.task, *start, cx.now)?,
+            What::Excluded(_) => None,
         };
         match &what {
             _ if !cx.json => {

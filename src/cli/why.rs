@@ -62,6 +62,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let mut any = false;
     loop {
         let page = why::page(&db, task.id, &from, PAGE.min(left))?;
+        let page: Vec<Entry> = page.into_iter().map(|entry| witness.entry(entry)).collect();
         let end = page.len() < PAGE.min(left);
         left -= page.len();
         let since = since.unwrap_or(Timestamp::MIN);

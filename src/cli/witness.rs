@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Context, Result};
 use crate::domain::RunId;
 use crate::domain::run::{Outcome, Run, RunState};
+use crate::domain::why::Entry;
 use crate::store::tasks::LastRun;
 use crate::supervise::{Evidence, ExitRecord, inspect};
 
@@ -51,6 +52,14 @@ impl Witness {
             }
         }
         run
+    }
+
+    /// A slot with its run as it is.
+    pub(super) fn entry(&self, entry: Entry) -> Entry {
+        match entry {
+            Entry::Slot(slot, Some(run)) => Entry::Slot(slot, Some(Box::new(self.run(*run)))),
+            Entry::Slot(..) | Entry::Pause(_) => entry,
+        }
     }
 
     /// The newest run of a task as it is.
