@@ -1,32 +1,29 @@
 //! `tempo simulate`: what would become of the slots of a task over some days, by the rules that fire them (T8).
 
+mod shown;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde_json::json;
 
+use self::shown::{SlotJson, counts, head, slot_json, sum, table};
 use super::definition::Zone;
-use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
 use crate::config::calendars;
 use crate::domain::options::Missed;
-use crate::domain::phrase::describe;
 use crate::domain::quantity::{format_duration, parse_duration, parse_time};
 use crate::domain::rule::Rule;
-use crate::domain::schedule::{Decision, Schedule};
-use crate::domain::simulate::{Play, Played, play};
+use crate::domain::schedule::Schedule;
+use crate::domain::simulate::{Play, play};
 use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
-use crate::domain::when::{Mark, When};
+use crate::domain::when::When;
 use crate::domain::{ScheduleId, TaskId, forecast};
 use crate::store::{runs, schedules, tasks};
-
-/// Lines without `--all`.
-const SHOWN: usize = 20;
 
 /// Runs from which the duration of a run is taken.
 const RUNS: usize = 50;
@@ -78,18 +75,6 @@ struct Question {
     /// How long a run takes, where that comes from, and how long 19 of 20 runs take at most.
     takes: (Duration, String, Option<Duration>),
     conditions: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct SlotJson {
-    rule: String,
-    due_at: String,
-    decision: &'static str,
-    starts_at: Option<String>,
-    overlaps: bool,
-    replaced: bool,
-    mark: Option<String>,
-    reason: Option<String>,
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
@@ -272,129 +257,4 @@ fn down(texts: &[String], from: Timestamp, cx: &Context) -> Result<Vec<(Timestam
     }
     spans.sort_unstable();
     Ok(spans)
-}
-
-fn head(question: &Question, (from, until): (Timestamp, Timestamp), days: u16, cx: &mut Context) -> Result<()> {
-    for (schedule, _) in &question.schedules {
-        let words = describe(&schedule.rule.when);
-        let words = if words == schedule.rule.when.to_string() { String::new() } else { format!(" ({words})") };
-        let whose = question.slug.as_ref().map(|slug| format!("{slug}: ")).unwrap_or_default();
-        writeln!(cx.out, "{whose}{}{words}, {}", schedule.rule, schedule.zone)?;
-    }
-    let (takes, source, _) = &question.takes;
-    let takes = if takes.is_zero() {
-        "ending at once".to_owned()
-    } else {
-        format!("taking {}", format_duration(rounded(*takes)))
-    };
-    let (from, until) = (cx.clock(from), cx.clock(until));
-    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    writeln!(cx.out, "{from} to {until} ({days}), overlap {}, each run {takes}{source}", question.overlap)?;
-    Ok(())
-}
-
-/// Parts of a second do not matter to anybody who looks at days.
-fn rounded(takes: Duration) -> Duration {
-    if takes < Duration::from_secs(10) {
-        Duration::from_millis(takes.as_millis() as u64)
-    } else {
-        Duration::from_secs(takes.as_secs())
-    }
-}
-
-fn counts(played: &[Played]) -> [(&'static str, usize); 6] {
-    let count = |is: &dyn Fn(&&Played) -> bool| played.iter().filter(is).count();
-    [
-        ("slots", played.len()),
-        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced)),
-        ("replaced", count(&|slot| slot.replaced)),
-        ("skipped", count(&|slot| slot.decision == Decision::Skipped)),
-        ("missed", count(&|slot| slot.decision == Decision::Missed)),
-        ("overlapping", count(&|slot| slot.overlaps)),
-    ]
-}
-
-/// `4320 slots: 2160 run, 2160 skipped`.
-fn sum(played: &[Played]) -> String {
-    let [(_, slots), rest @ ..] = counts(played);
-    let rest: Vec<String> = rest.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!("{n} {word}")).collect();
-    match slots {
-        0 => "no slot".to_owned(),
-        1 => format!("1 slot: {}", rest.join(", ")),
-        _ => format!("{slots} slots: {}", rest.join(", ")),
-    }
-}
-
-/// Whether there is something to say about a slot.
-fn is_plain(slot: &Played, schedule: &(Schedule, TimeZone)) -> bool {
-    let on_time = slot.starts.is_some_and(|at| at <= schedule.0.start_of(slot.due.at));
-    slot.decision == Decision::Run
-        && on_time
-        && !slot.overlaps
-        && !slot.replaced
-        && slot.due.mark(&schedule.1).is_none()
-}
-
-fn table(played: &[Played], schedules: &[(Schedule, TimeZone)], all: bool, cx: &mut Context) -> Result<()> {
-    let shown: Vec<&Played> = played.iter().filter(|slot| all || !is_plain(slot, &schedules[slot.schedule])).collect();
-    if shown.is_empty() {
-        return Ok(());
-    }
-    let mut table = Table::new(&["DUE", "DECISION", "STARTS", "WHY"]);
-    let most = if all { shown.len() } else { SHOWN };
-    for slot in shown.iter().take(most) {
-        let (schedule, zone) = &schedules[slot.schedule];
-        let due = slot.due.at.to_zoned(cx.zone.clone());
-        let starts = match slot.starts {
-            Some(at) if at.to_zoned(cx.zone.clone()).date() == due.date() => {
-                at.to_zoned(cx.zone.clone()).strftime("%H:%M:%S").to_string()
-            }
-            Some(at) => cx.clock(at),
-            None if slot.decision == Decision::Run && !slot.replaced => "later".to_owned(),
-            None => "-".to_owned(),
-        };
-        let late = slot.starts.is_some_and(|at| at > schedule.start_of(slot.due.at)) && slot.reason.is_none();
-        let why = [
-            slot.due.mark(zone).map(words),
-            slot.reason.clone(),
-            late.then(|| "it waited for the run before it".to_owned()),
-            slot.overlaps.then(|| "beside another run".to_owned()),
-            slot.replaced.then(|| "ended for a later slot".to_owned()),
-        ];
-        let tone = if slot.decision == Decision::Run { Tone::Plain } else { Tone::Warn };
-        table.row(vec![
-            Cell::from(due.strftime("%a %Y-%m-%d %H:%M:%S").to_string()),
-            Cell::new(slot.decision.word(), tone),
-            Cell::from(starts),
-            Cell::new(&why.into_iter().flatten().collect::<Vec<_>>().join("; "), Tone::Dim),
-        ]);
-    }
-    writeln!(cx.out)?;
-    table.print(&mut cx.out)?;
-    if shown.len() > most {
-        writeln!(cx.out, "... and {} more; --all shows every slot", shown.len() - most)?;
-    }
-    Ok(())
-}
-
-/// What is special about a slot.
-fn words(mark: Mark) -> String {
-    match mark {
-        Mark::Dst(effect) => effect.word().to_owned(),
-        Mark::Moved(day) => format!("moved from {day}"),
-    }
-}
-
-fn slot_json(slot: &Played, schedules: &[(Schedule, TimeZone)], cx: &Context) -> SlotJson {
-    let (schedule, zone) = &schedules[slot.schedule];
-    SlotJson {
-        rule: schedule.rule.to_string(),
-        due_at: cx.rfc3339(slot.due.at),
-        decision: slot.decision.word(),
-        starts_at: slot.starts.map(|at| cx.rfc3339(at)),
-        overlaps: slot.overlaps,
-        replaced: slot.replaced,
-        mark: slot.due.mark(zone).map(words),
-        reason: slot.reason.clone(),
-    }
 }
