@@ -13,6 +13,7 @@ pub mod name;
 pub mod options;
 pub mod phrase;
 pub mod planner;
+pub mod preview;
 pub mod quantity;
 pub mod rule;
 pub mod run;

@@ -98,6 +98,24 @@ impl Schedule {
     }
 }
 
+/// Which of a task's schedules each of these wanted ones goes on with, if any: the equal one, else one that says when in the same
+/// words and zone, whatever its options. The text is the IANA name of the zone.
+pub fn continued(before: &[Schedule], wanted: &[(Rule, String)]) -> Vec<Option<usize>> {
+    let mut with: Vec<Option<usize>> = vec![None; wanted.len()];
+    let same: [fn(&Schedule, &Rule) -> bool; 2] =
+        [|schedule, rule| schedule.rule == *rule, |schedule, rule| schedule.rule.when == rule.when];
+    for same in same {
+        for (one, (rule, zone)) in wanted.iter().enumerate().filter(|(one, _)| with[*one].is_none()).collect::<Vec<_>>()
+        {
+            with[one] = before
+                .iter()
+                .enumerate()
+                .position(|(at, schedule)| !with.contains(&Some(at)) && schedule.zone == *zone && same(schedule, rule));
+        }
+    }
+    with
+}
+
 /// The latest instant, to a second, after which [`UNDECIDED_ROWS`] slots or more come until `until`; `after` when there are fewer.
 fn shortly_before(timetable: &Timetable<'_>, after: Timestamp, until: Timestamp) -> Timestamp {
     let enough = |mut at: Timestamp| {

@@ -11,7 +11,7 @@ use super::{Db, Result, StoreError, health, runs, slots};
 use crate::config::{calendars, machine_id};
 use crate::domain::options::Options;
 use crate::domain::rule::{self, Rule};
-use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::schedule::{Decision, Schedule, Slot, continued};
 use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
@@ -91,25 +91,18 @@ fn plan_from(db: &Db, schedule: &Schedule, now: Timestamp) -> Result<()> {
 /// Gives a task exactly these schedules, each with the name of its zone. One that the task has already keeps its identity, its
 /// slots and its place in time; it is the same as long as it says when in the same words, whatever its options.
 pub fn replace(db: &Db, task: TaskId, wanted: &[(Rule, String)], now: Timestamp) -> Result<()> {
-    let mut before = of_task(db, task)?;
-    let mut missing: Vec<&(Rule, String)> = Vec::new();
-    for one in wanted {
-        match before.iter().position(|schedule| (&schedule.rule, &schedule.zone) == (&one.0, &one.1)) {
-            Some(at) => drop(before.remove(at)),
-            None => missing.push(one),
+    let before = of_task(db, task)?;
+    let with = continued(&before, wanted);
+    for (schedule, (rule, _)) in with.iter().zip(wanted).filter_map(|(at, one)| Some((before.get((*at)?)?, one))) {
+        if schedule.rule != *rule {
+            set_options(db, schedule.id, &rule.options, now)?;
         }
     }
-    let mut new = Vec::new();
-    for (rule, zone) in missing {
-        match before.iter().position(|schedule| (&schedule.rule.when, &schedule.zone) == (&rule.when, zone)) {
-            Some(at) => set_options(db, before.remove(at).id, &rule.options, now)?,
-            None => new.push((rule, zone)),
-        }
-    }
-    for schedule in before {
+    for (_, schedule) in before.iter().enumerate().filter(|(at, _)| !with.contains(&Some(*at))) {
         remove(db, schedule.id)?;
     }
-    new.into_iter().try_for_each(|(rule, zone)| add(db, task, rule, zone, now).map(drop))
+    let new = with.iter().zip(wanted).filter(|(with, _)| with.is_none());
+    new.into_iter().try_for_each(|(_, (rule, zone))| add(db, task, rule, zone, now).map(drop))
 }
 
 /// Takes a schedule and its slots away.
