@@ -92,7 +92,7 @@ impl Asker<'_> {
 /// What this schedule will do after `now`, in `zone`, which is the one with its name.
 pub fn preview(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Preview {
     let mut asker = Asker { timetable: schedule.timetable(zone), asked: 0 };
-    let after = schedule.watermark.max(now);
+    let after = schedule.still_to_come(now);
     let mut slots = Vec::new();
     let mut cursor = after;
     while slots.len() < SLOTS

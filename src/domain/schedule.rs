@@ -67,6 +67,12 @@ impl Schedule {
         at.saturating_add(self.jitter()).unwrap_or(at)
     }
 
+    /// After which slot the next ones are still to come. What is due already and starts later by the jitter is; what is decided is
+    /// not (T2).
+    pub fn still_to_come(&self, now: Timestamp) -> Timestamp {
+        now.saturating_sub(self.jitter()).unwrap_or(now).max(self.watermark)
+    }
+
     /// The slots up to `until` that are not decided.
     pub fn undecided(&self, zone: &TimeZone, until: Timestamp) -> Undecided {
         let timetable = self.timetable(zone);

@@ -27,6 +27,8 @@ pub enum Scope {
     Messages,
     /// The past of a task.
     Why,
+    /// The schedule builder.
+    Builder,
 }
 
 impl Scope {
@@ -79,6 +81,11 @@ pub enum Action {
     FormSave,
     FormClose,
     FormRevert,
+    Schedule,
+    SwapWhen,
+    ScheduleAfter,
+    ScheduleAdd,
+    ScheduleRemove,
     Accept,
     Cancel,
     Log(LogAction),
@@ -109,6 +116,7 @@ const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details
 const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
+const BUILDER: &[Scope] = &[Scope::Builder];
 
 const fn spec(
     action: Action,
@@ -137,6 +145,15 @@ const OWN: &[Spec] = &[
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
     spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
+    spec(
+        Action::Schedule,
+        "task.schedule",
+        "Build its schedules, and see what comes",
+        &["s"],
+        VERBS,
+        "Tasks",
+        "schedule",
+    ),
     spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], VERBS, "Tasks", "pause"),
     spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], VERBS, "Tasks", "filter"),
     spec(
@@ -197,6 +214,51 @@ const OWN: &[Spec] = &[
         "Form",
         "close",
     ),
+    spec(Action::Schedule, "form.schedule", "Build the schedules", &["F4"], FORM, "Form", "schedule"),
+    spec(
+        Action::FieldEnter,
+        "builder.enter",
+        "The next field; saves on the last one",
+        &["Enter"],
+        BUILDER,
+        "Builder",
+        "next",
+    ),
+    spec(Action::FormSave, "builder.save", "Save, or into the form", &["Ctrl-s", "F2"], BUILDER, "Builder", "save"),
+    spec(Action::SwapWhen, "builder.swap", "Words into cron, and back", &["Ctrl-e", "F5"], BUILDER, "Builder", "cron"),
+    spec(
+        Action::FormClose,
+        "builder.close",
+        "Close; the text is kept until next time",
+        &["Esc", "Ctrl-c"],
+        BUILDER,
+        "Builder",
+        "close",
+    ),
+    spec(Action::ScheduleAdd, "builder.add", "Another schedule for the task", &["F7"], BUILDER, "Builder", "add one"),
+    spec(
+        Action::ScheduleAfter,
+        "builder.next",
+        "The next schedule of the task",
+        &["F6", "Ctrl-n"],
+        BUILDER,
+        "Builder",
+        "next one",
+    ),
+    spec(Action::ScheduleRemove, "builder.remove", "Take this schedule away", &["F8"], BUILDER, "Builder", "remove it"),
+    spec(
+        Action::FormRevert,
+        "builder.revert",
+        "What is stored, instead of the text kept from last time",
+        &["Ctrl-r"],
+        BUILDER,
+        "Builder",
+        "",
+    ),
+    spec(Action::FieldAfter, "builder.after", "The next field", &["Tab", "Down"], BUILDER, "Builder", ""),
+    spec(Action::FieldBefore, "builder.before", "The field before", &["Shift-Tab", "Up"], BUILDER, "Builder", ""),
+    spec(Action::PageDown, "builder.page_down", "More of what comes", &["PgDn"], BUILDER, "Builder", ""),
+    spec(Action::PageUp, "builder.page_up", "Back to its beginning", &["PgUp"], BUILDER, "Builder", ""),
     spec(
         Action::FormRevert,
         "form.revert",
@@ -286,8 +348,9 @@ mod tests {
 
     #[test]
     fn ux_42_no_two_actions_clash_in_a_scope() {
-        let all =
-            [Scope::Form, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why].into_iter().chain(Scope::PANES);
+        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why]
+            .into_iter()
+            .chain(Scope::PANES);
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

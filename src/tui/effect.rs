@@ -2,10 +2,11 @@
 
 use super::Exit;
 use super::log::LogRequest;
+use super::model::builder::Asked;
 use super::model::draft::Draft;
 use super::model::window::Around;
 use crate::domain::why::Key;
-use crate::domain::{RunId, TaskId};
+use crate::domain::{RunId, ScheduleId, TaskId};
 use std::cmp::Reverse;
 
 /// Something to do.
@@ -43,12 +44,23 @@ pub enum Query {
     Check(Draft),
     /// A page of the past of a task, and what holds for it now.
     Why(TaskId, Around<Reverse<Key>>),
-    /// A task as the form shows it.
-    Editable(TaskId),
+    /// A task as the form and the schedule builder show it.
+    Editable(TaskId, Editor),
+    /// What the schedule in the builder will do.
+    Preview(Asked),
     /// What deleting a task would do.
     Consequences(TaskId),
     /// The data version of the store and who the engine is.
     Pulse,
+}
+
+/// Where a task is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editor {
+    /// In the form.
+    Form,
+    /// In the schedule builder, at this one of its schedules.
+    Builder(Option<ScheduleId>),
 }
 
 /// The kinds of [`Query`].
@@ -63,6 +75,7 @@ pub enum Kind {
     Why,
     Check,
     Editable,
+    Preview,
     Consequences,
     Pulse,
 }
@@ -78,7 +91,8 @@ impl Query {
             Self::Details(_) => Kind::Details,
             Self::Why(..) => Kind::Why,
             Self::Check(_) => Kind::Check,
-            Self::Editable(_) => Kind::Editable,
+            Self::Editable(..) => Kind::Editable,
+            Self::Preview(_) => Kind::Preview,
             Self::Consequences(_) => Kind::Consequences,
             Self::Pulse => Kind::Pulse,
         }

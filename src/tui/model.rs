@@ -1,5 +1,6 @@
 //! The state of the dashboard, and nothing but state.
 
+pub mod builder;
 pub mod draft;
 pub mod edit;
 pub mod form;
@@ -345,7 +346,11 @@ impl Model {
         let searching = self.searching.map(|since| since + SEARCHING_SHOWN);
         let searching = searching.filter(|at| *at > self.now.since);
         let midnight = self.until_midnight().map(|left| self.now.since + left);
-        [self.messages.until(), second, searching, midnight].into_iter().flatten().min()
+        let preview = match self.layers.last() {
+            Some(Layer::Builder(builder)) => builder.refresh_at,
+            _ => None,
+        };
+        [self.messages.until(), second, searching, midnight, preview].into_iter().flatten().min()
     }
 
     /// Whether the search for a filter takes long enough to be mentioned.

@@ -6,8 +6,9 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::effect::{Kind, Ticket};
+use super::effect::{Editor, Kind, Ticket};
 use super::log::LogAnswer;
+use super::model::builder::{Asked, Outlook};
 use super::model::draft::{Checked, Draft};
 use super::model::merge::Texts;
 use super::model::window::Page;
@@ -16,7 +17,7 @@ use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
 use crate::domain::when::Mark;
 use crate::domain::why::Entry;
-use crate::domain::{RunId, TaskId};
+use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::Holder;
 use crate::store::changes::Applied;
 use crate::store::overview::Overview;
@@ -75,8 +76,10 @@ pub enum Answer {
     Why(TaskId, Option<Vec<String>>, Page<Entry>),
     /// What the domain says about a draft.
     Checked(Draft, Checked),
-    /// A task as the form shows it.
+    /// A task as the form and the schedule builder show it.
     Editable(Box<Editable>),
+    /// What the schedule in the builder will do.
+    Previewed(Asked, Box<Outlook>),
     /// What deleting a task would do.
     Consequences(Consequences),
     /// The data version of the store and who the engine is.
@@ -115,7 +118,7 @@ pub struct Planned {
     pub next: Vec<(Timestamp, Option<Mark>)>,
 }
 
-/// A task as the form shows it.
+/// A task as the form and the schedule builder show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Editable {
     /// The task.
@@ -124,6 +127,10 @@ pub struct Editable {
     pub slug: String,
     /// Text by field key.
     pub texts: Texts,
+    /// Its schedules, in the order of their texts.
+    pub schedules: Vec<ScheduleId>,
+    /// Where it is to be edited.
+    pub editor: Editor,
 }
 
 /// What deleting a task would do.

@@ -1,6 +1,7 @@
 //! The dashboard without a terminal: keys go into `update`, its effects into a real store, and the answers come back.
 
 mod acting;
+mod builder;
 mod forms;
 mod moving;
 mod screens;
@@ -175,8 +176,7 @@ fn key(name: &str) -> KeyEvent {
         "PgUp" => KeyCode::PageUp,
         "PgDn" => KeyCode::PageDown,
         "Space" => KeyCode::Char(' '),
-        "F1" => KeyCode::F(1),
-        "F2" => KeyCode::F(2),
+        one if one.len() == 2 && one.starts_with('F') => KeyCode::F(one[1..].parse().unwrap()),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),
     };

@@ -148,6 +148,8 @@ pub struct Glyphs {
     pub log_cursor: &'static str,
     /// Where text was cut.
     pub ellipsis: &'static str,
+    /// How much of something there is: nothing, one, some, much.
+    pub levels: [&'static str; 4],
     pub border: border::Set<'static>,
 }
 
@@ -169,6 +171,7 @@ impl Glyphs {
         system: "·",
         log_cursor: "▸",
         ellipsis: "…",
+        levels: ["·", "▁", "▄", "█"],
         border: border::ROUNDED,
     };
 
@@ -189,6 +192,7 @@ impl Glyphs {
         system: ".",
         log_cursor: "~",
         ellipsis: "~",
+        levels: [".", "-", "=", "#"],
         border: border::Set {
             top_left: "+",
             top_right: "+",
@@ -314,11 +318,14 @@ mod tests {
         for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
             let states: std::collections::BTreeSet<_> = row_states(glyphs).into_iter().collect();
             assert_eq!(states.len(), 8, "{states:?}");
-            let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, border, .. } = *glyphs;
+            let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, border, .. } = *glyphs;
             let frame =
                 [border.top_left, border.top_right, border.horizontal_top, border.vertical_left, border.bottom_left];
-            for glyph in
-                states.into_iter().chain([marked, bar, stdout, stderr, system, log_cursor, ellipsis]).chain(frame)
+            for glyph in states
+                .into_iter()
+                .chain([marked, bar, stdout, stderr, system, log_cursor, ellipsis])
+                .chain(frame)
+                .chain(levels)
             {
                 assert_eq!(glyph.width(), 1, "{glyph}");
                 assert!(*glyphs != Glyphs::ASCII || glyph.is_ascii(), "{glyph}");

@@ -1,5 +1,6 @@
 //! What a message does to the state, and what it wants done: pure, without IO and without a clock.
 
+mod builder;
 mod done;
 mod form;
 mod keys;
@@ -80,6 +81,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     load(model, effects);
     why::load(model, effects);
     form::check(model, effects);
+    builder::ask_ahead(model, effects);
 }
 
 /// Tells the lists how high they are.

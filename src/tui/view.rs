@@ -1,5 +1,6 @@
 //! How the state looks: one small draw function per region, none of which changes anything.
 
+mod builder;
 pub mod details;
 mod dialog;
 mod form;
@@ -124,6 +125,7 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
     match model.layers.last()? {
         Layer::Prompt(_) => None,
         Layer::Form(form) => form::draw(model, look, form, room, buf),
+        Layer::Builder(builder) => builder::draw(look, builder, room, buf),
         Layer::Help(help) => Some(help::draw(look, help, room, buf)),
         Layer::Dialog(dialog) => {
             dialog::draw(look, dialog, room, buf);

@@ -2,6 +2,7 @@
 //! carry out intents in order.
 
 pub(super) mod intents;
+pub(super) mod preview;
 pub(super) mod queries;
 
 use std::path::PathBuf;

@@ -269,3 +269,34 @@ fn quitting_into_the_background_gives_the_shell_back_and_leaves_a_daemon() {
     assert_ne!(daemon.pid, dashboard.pid);
     kill_process(Pid::from_raw(i32::try_from(daemon.pid).unwrap()).unwrap(), Signal::TERM).unwrap();
 }
+
+#[test]
+fn ux_45_a_schedule_is_built_from_words_seen_before_it_is_saved_and_is_the_one_that_show_shows() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true"]);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha");
+    session.send("s");
+    session.wait_for_text("no schedule: the task runs only when it is started");
+    session.send("weekdays att");
+    let screen = session.wait_for_text("`att` is not understood");
+    assert_eq!(
+        row(&screen, "▌When").find("att"),
+        row(&screen, "not understood").find('^').map(|at| at + "▌".len() - 1)
+    );
+    session.send("\x7f 7:30");
+    session.wait_for_text("understood: 30 7 * * 1-5 = weekdays at 07:30");
+    session.send("\t\tjitter".replace("jitter", "5m"));
+    let screen = session.wait_for_text("each starts up to 5m later");
+    assert_eq!(screen.contents().matches(" 07:30:00 +").count(), 10, "{}", screen.contents());
+    // Ctrl-e: as cron.
+    session.send("\x05");
+    session.wait_for("the cron", |screen| row(screen, "▌When").contains("30 7 * * 1-5"));
+    session.send("\x13");
+    session.wait_for_text("saved alpha");
+    let shown = Command::new(TEMPO).arg("--home").arg(home.0.path()).args(["show", "alpha"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("30 7 * * 1-5 jitter=5m"), "{shown}");
+    session.send("q");
+    session.wait_for_text("keep going in the background");
+}

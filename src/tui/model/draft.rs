@@ -4,15 +4,15 @@ use jiff::Timestamp;
 
 use super::merge::Texts;
 use crate::config::calendars;
-use crate::domain::TaskId;
 use crate::domain::field::{Context, Field};
 use crate::domain::name::slug;
 use crate::domain::rule::Rule;
-use crate::domain::schedule::Schedule;
+use crate::domain::schedule::{Schedule, continued};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
-use crate::domain::timetable::Timetable;
 use crate::domain::when::{Mark, When};
+use crate::domain::zone;
+use crate::domain::{ScheduleId, TaskId};
 use crate::store::changes::Wish;
 
 /// How many next run times the form shows.
@@ -128,35 +128,74 @@ impl Draft {
 
     fn read_rules(&self, before: &[Schedule], zone: &str, context: &Context, checked: &mut Checked) -> Vec<Wish> {
         let mut rules: Vec<Wish> = Vec::new();
-        let mut as_kept: Vec<Option<&Schedule>> = Vec::new();
         for text in self.text("when").split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
-            // What stands there unchanged stays as it is, also a time that has passed and the rule of another zone.
-            let kept = before.iter().find(|schedule| rule_text(&schedule.rule, context) == text);
-            let rule = match kept {
-                Some(schedule) => (schedule.rule.clone(), schedule.zone.clone()),
-                None => match written(Spread::by(&slug(self.text("name"))), text, context) {
-                    Ok(rule) => (rule, zone.to_owned()),
-                    Err(e) => {
-                        note(checked, "when", Err(e));
-                        continue;
-                    }
-                },
+            let rule = match read_wish(text, self.spread(), before, zone, context) {
+                Ok(rule) => rule,
+                Err(e) => {
+                    note(checked, "when", Err(e));
+                    continue;
+                }
             };
-            checked.understood.push(rule_text(&rule.0, context));
+            checked.understood.push(wish_text(&rule.0, &rule.1, zone, context));
             if !rules.contains(&rule) {
                 rules.push(rule);
-                as_kept.push(kept);
             }
         }
-        checked.next = preview(rules.iter().zip(as_kept), context);
+        checked.next = preview(&rules, before, context);
         rules
+    }
+
+    /// What `H` in a schedule becomes numbers by.
+    pub fn spread(&self) -> Spread {
+        Spread::by(&slug(self.text("name")))
     }
 }
 
-fn written(task: Spread, text: &str, context: &Context) -> Result<Rule, String> {
-    let rule = Rule::parse_for(task, text, &context.zone, context.now, &context.folder).map_err(|e| e.to_string())?;
-    calendars::check(&rule, &context.zone, context.now)?;
-    Ok(rule)
+/// Reads one schedule: a rule, and a `tz=ZONE` word when it is not meant in `zone`, which is that of `context`. What stands there
+/// as it was `before` stays as it is, also a time that has passed.
+/// `H` becomes numbers by `task`.
+pub fn read_wish(text: &str, task: Spread, before: &[Schedule], zone: &str, context: &Context) -> Result<Wish, String> {
+    if let Some(kept) = before.iter().find(|kept| wish_text(&kept.rule, &kept.zone, zone, context) == text) {
+        return Ok((kept.rule.clone(), kept.zone.clone()));
+    }
+    let (text, named) = take_zone(text);
+    let (name, rules) = match named {
+        Some(name) => {
+            let rules = zone::zone(name).map_err(|e| format!("{ZONE}: {e}"))?;
+            (rules.iana_name().unwrap_or(name).to_owned(), rules)
+        }
+        None => (zone.to_owned(), context.zone.clone()),
+    };
+    let rule = Rule::parse_for(task, &text, &rules, context.now, &context.folder).map_err(|e| e.to_string())?;
+    calendars::check(&rule, &rules, context.now)?;
+    Ok((rule, name))
+}
+
+/// A schedule as [`read_wish`] reads it back.
+pub fn wish_text(rule: &Rule, name: &str, zone: &str, context: &Context) -> String {
+    if name == zone {
+        return rule_text(rule, context);
+    }
+    // A zone that this machine does not know any more is still named.
+    let rules = zone::zone(name).unwrap_or_else(|_| context.zone.clone());
+    format!("{} {ZONE}={name}", rule_text(rule, &Context { zone: rules, ..context.clone() }))
+}
+
+/// The word for the zone, as in `tempo set`.
+pub const ZONE: &str = "tz";
+
+/// The text without its `tz=ZONE` word, and the zone. What stands in quotation marks is no word.
+fn take_zone(text: &str) -> (String, Option<&str>) {
+    let (mut rest, mut name, mut quoted) = (String::new(), None, false);
+    for word in text.split_inclusive(char::is_whitespace) {
+        let value = word.trim_end().strip_prefix(ZONE).and_then(|word| word.strip_prefix('='));
+        match value.filter(|_| !quoted && name.is_none()) {
+            Some(value) => name = Some(value),
+            None => rest.push_str(word),
+        }
+        quoted ^= word.matches('"').count() % 2 == 1;
+    }
+    (rest, name.filter(|name| !name.is_empty()))
 }
 
 /// A rule as a person reads it: as [`Rule`] shows itself, but one-off times in the zone of the person.
@@ -170,24 +209,38 @@ pub fn rule_text(rule: &Rule, context: &Context) -> String {
     }
 }
 
-/// The next times of all rules together, by the code that fires them (T8). A schedule that there is already goes on as it is.
-fn preview<'a>(
-    rules: impl Iterator<Item = (&'a Wish, Option<&'a Schedule>)>,
-    context: &Context,
-) -> Vec<(Timestamp, Option<Mark>)> {
+/// A schedule as it will be when it is saved now: it goes on with the one that it has been, or begins.
+pub fn planned(wish: &Wish, kept: Option<&Schedule>, now: Timestamp) -> Schedule {
+    let calendar = wish.0.options.calendar.as_deref().map(calendars::load);
+    match kept {
+        Some(kept) => Schedule { rule: wish.0.clone(), calendar, ..kept.clone() },
+        None => Schedule {
+            id: ScheduleId(0),
+            task: TaskId(0),
+            rule: wish.0.clone(),
+            zone: wish.1.clone(),
+            anchor: now,
+            watermark: now,
+            slot_at: None,
+            next_at: None,
+            calendar,
+            spread: Spread::by(""),
+        },
+    }
+}
+
+/// The next times of all rules together, by the code that fires them (T8). A schedule that there is already goes on as it is; when
+/// a new one starts by its jitter is not known before it is saved.
+fn preview(rules: &[Wish], before: &[Schedule], context: &Context) -> Vec<(Timestamp, Option<Mark>)> {
     let mut all = Vec::new();
-    for ((rule, zone), kept) in rules {
-        let Ok(zone) = crate::domain::zone::zone(zone) else { continue };
-        let calendar = rule.options.calendar.as_deref().and_then(|path| calendars::load(path).ok());
-        let new = Timetable { rule, zone: &zone, anchor: context.now, calendar: calendar.as_deref() };
-        let timetable = kept.map_or(new, |schedule| schedule.timetable(&zone));
-        // What is due already and starts later by the jitter is still to come; what is decided is not (T2).
-        let mut after = kept.map_or(context.now, |schedule| {
-            context.now.saturating_sub(schedule.jitter()).unwrap_or(context.now).max(schedule.watermark)
-        });
+    for (wish, kept) in rules.iter().zip(continued(before, rules)) {
+        let Ok(zone) = zone::zone(&wish.1) else { continue };
+        let kept = kept.and_then(|at| before.get(at));
+        let schedule = planned(wish, kept, context.now);
+        let mut after = schedule.still_to_come(context.now);
         for _ in 0..PREVIEW {
-            let Some(due) = timetable.next_after(after) else { break };
-            all.push((kept.map_or(due.at, |schedule| schedule.start_of(due.at)), due.mark(&zone)));
+            let Some(due) = schedule.next_after(after, &zone) else { break };
+            all.push((if kept.is_some() { schedule.start_of(due.at) } else { due.at }, due.mark(&zone)));
             after = due.at;
         }
     }
@@ -215,7 +268,6 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::domain::ScheduleId;
     use crate::domain::spread::Spread;
 
     fn context() -> Context {
@@ -333,9 +385,33 @@ mod tests {
             spread: Spread::by(""),
         };
         let definition = Definition::new("a", Work::Command("true".to_owned()));
-        let text = rule_text(&passed, &context);
+        let text = wish_text(&passed, "Asia/Tokyo", "Europe/Berlin", &context);
+        assert_eq!(text, "at 2020-01-01 09:00:00 tz=Asia/Tokyo");
         let draft = draft(&[("name", "a"), ("command", "true"), ("when", &text)]);
         let (_, wanted) = draft.read(Some((&definition, &[schedule])), "Europe/Berlin", &context);
         assert_eq!(wanted.unwrap().rules, [(passed, "Asia/Tokyo".to_owned())]);
+    }
+
+    #[test]
+    fn t7_a_schedule_of_another_zone_says_so_and_keeps_it_when_it_is_changed() {
+        let texts =
+            ["30 2 * * * jitter=5m tz=asia/tokyo", "at 2026-12-24 18:00 tz=Asia/Tokyo", "@daily tz=Europe/Berlin"];
+        let (checked, wanted) = read(&[("name", "a"), ("command", "true"), ("when", &texts.join("; "))]);
+        let shown = ["30 2 * * * jitter=5m tz=Asia/Tokyo", "at 2026-12-24 18:00:00 tz=Asia/Tokyo", "0 0 * * *"];
+        assert_eq!((checked.errors, checked.understood), (vec![], shown.map(str::to_owned).to_vec()));
+        let rules = wanted.unwrap().rules;
+        assert_eq!(rules[0].1, "Asia/Tokyo");
+        assert_eq!(rules[1].0.when, When::At("2026-12-24T09:00:00Z".parse().unwrap()), "the time is that of the zone");
+        assert_eq!(rules[2].1, "Europe/Berlin");
+        let (again, _) = read(&[("name", "a"), ("command", "true"), ("when", &shown.join("; "))]);
+        assert_eq!(again.understood, shown);
+        for (text, error) in [
+            ("@daily tz=Berln", "tz: `Berln` is not a time zone"),
+            ("@daily tz=UTC tz=UTC", "tz: there is no such word"),
+            ("@daily calendar=\"/a tz=UTC b\"", "calendar: /a tz=UTC b: No such file"),
+        ] {
+            let (checked, _) = read(&[("name", "a"), ("command", "true"), ("when", text)]);
+            assert!(checked.errors[0].1.contains(error), "{:?}", checked.errors);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use tui_textarea::TextArea;
 
+use super::builder::Builder;
 use super::draft::{Checked, Draft};
 use super::edit;
 use super::merge::Texts;
@@ -71,6 +72,8 @@ pub struct Form {
     pub tried: bool,
     /// Whether it is being saved.
     pub saving: bool,
+    /// The schedule builder, when it was closed with text that the form did not get.
+    pub builder: Option<Box<Builder>>,
 }
 
 impl Form {
@@ -98,6 +101,7 @@ impl Form {
             sent: None,
             tried: false,
             saving: false,
+            builder: None,
         }
     }
 
@@ -162,7 +166,8 @@ impl Form {
 /// The most of a text that is quoted.
 const QUOTED: usize = 60;
 
-fn overtaken(theirs: &str) -> String {
+/// What is said of a field that was changed elsewhere, too.
+pub fn overtaken(theirs: &str) -> String {
     let line = theirs.lines().collect::<Vec<_>>().join(" / ");
     let quoted: String = line.chars().take(QUOTED).collect();
     let more = if quoted.len() < line.len() { "..." } else { "" };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tui_textarea::TextArea;
 
+use super::builder::Builder;
 use super::edit;
 use super::form::Form;
 use super::why::Why;
@@ -21,6 +22,8 @@ pub enum Layer {
     Prompt(Prompt),
     /// The form of a task.
     Form(Box<Form>),
+    /// The schedules of a task, or of the form below.
+    Builder(Box<Builder>),
     /// A question.
     Dialog(Dialog),
     /// The help.

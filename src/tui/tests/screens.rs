@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
@@ -38,10 +38,10 @@ use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::update::{start, update};
 use crate::tui::view::{self, Look};
 
-const NOW: &str = "2026-11-21T14:12:43Z";
+pub(super) const NOW: &str = "2026-11-21T14:12:43Z";
 const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (60, 20), (40, 12)];
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -199,8 +199,8 @@ fn details() -> Details {
 }
 
 /// A model, and what it asked of the log's worker.
-struct Stage {
-    model: Model,
+pub(super) struct Stage {
+    pub(super) model: Model,
     log: Vec<LogRequest>,
 }
 
@@ -214,7 +214,7 @@ impl Stage {
         Self { model, log: Vec::new() }
     }
 
-    fn full(size: (u16, u16)) -> Self {
+    pub(super) fn full(size: (u16, u16)) -> Self {
         let mut stage = Self::empty(size);
         let overview = Overview {
             tasks: 13,
@@ -239,7 +239,7 @@ impl Stage {
         stage
     }
 
-    fn send(&mut self, msg: Msg) {
+    pub(super) fn send(&mut self, msg: Msg) {
         let now = self.model.now;
         let effects = update(&mut self.model, now, msg);
         self.log.extend(effects.into_iter().filter_map(|effect| match effect {
@@ -248,11 +248,11 @@ impl Stage {
         }));
     }
 
-    fn answer(&mut self, kind: Of, answer: Answer) {
+    pub(super) fn answer(&mut self, kind: Of, answer: Answer) {
         self.send(Msg::Answer(0, kind, Box::new(answer)));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(super) fn press(&mut self, keys: &str) {
         for name in keys.split_whitespace() {
             self.send(Msg::Key(key(name)));
         }
@@ -293,11 +293,17 @@ impl Stage {
         buf
     }
 
-    fn snapshot(&self, look: Look) -> String {
+    /// Where the cursor is shown.
+    pub(super) fn cursor(&self) -> Option<Position> {
+        let mut buf = Buffer::empty(Rect::new(0, 0, self.model.size.width, self.model.size.height));
+        view::draw(&self.model, UNICODE, &mut buf)
+    }
+
+    pub(super) fn snapshot(&self, look: Look) -> String {
         styled(&self.buffer(look))
     }
 
-    fn text(&self, look: Look) -> String {
+    pub(super) fn text(&self, look: Look) -> String {
         let buf = self.buffer(look);
         rows(&buf).map(|row| line(row).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
@@ -356,8 +362,8 @@ fn name(cell: &Cell) -> String {
     words.join(" ")
 }
 
-const UNICODE: Look = Look { theme: Theme::Ansi, glyphs: &Glyphs::UNICODE };
-const LOOKS: [(&str, Look); 3] = [
+pub(super) const UNICODE: Look = Look { theme: Theme::Ansi, glyphs: &Glyphs::UNICODE };
+pub(super) const LOOKS: [(&str, Look); 3] = [
     ("ansi", UNICODE),
     ("mono", Look { theme: Theme::Mono, glyphs: &Glyphs::UNICODE }),
     ("ascii", Look { theme: Theme::Mono, glyphs: &Glyphs::ASCII }),

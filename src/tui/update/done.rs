@@ -1,14 +1,14 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
 use super::super::effect::Effect;
-use super::super::model::form::Form;
+use super::super::model::form::{Form, overtaken};
 use super::super::model::layer::{Choice, Layer};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::loaded::counted;
-use super::{form, layers, navigate};
+use super::{builder, form, layers, navigate};
 use crate::domain::change::Title;
 use crate::store::changes::Applied;
 use crate::store::runs::StopRequest;
@@ -30,14 +30,27 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             model.tell(Level::Ok, format!("saved {slug} (u undoes)"));
         }
         Done::DraftRefused(checked) => {
-            if let Some(form) = saving(model) {
+            if let Some(builder) = builder::saving(model) {
+                if let Some((key, text)) = checked.errors.first() {
+                    builder.go_to(key);
+                    let text = format!("not saved: {key}: {text}");
+                    model.tell(Level::Error, text);
+                }
+            } else if let Some(form) = saving(model) {
                 let others = checked.errors.len().saturating_sub(1);
                 form.checked = checked;
                 say_first(model, others);
             }
         }
         Done::Overtaken(theirs) => {
-            if let Some(form) = saving(model) {
+            if let Some(builder) = builder::saving(model) {
+                let what = theirs.first().map(|(key, text)| (*key, overtaken(text)));
+                builder.overtake(theirs);
+                if let Some((key, what)) = what {
+                    builder.go_to(key);
+                    model.tell(Level::Error, format!("not saved: {key}: {what}"));
+                }
+            } else if let Some(form) = saving(model) {
                 let others = theirs.len().saturating_sub(1);
                 form.overtake(theirs);
                 say_first(model, others);
@@ -45,6 +58,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
         }
         Done::DraftFailed(text) => {
             let _ = saving(model);
+            let _ = builder::saving(model);
             model.tell(Level::Error, text);
         }
         Done::Queued(run, slug) => {
@@ -130,8 +144,14 @@ fn saving(model: &mut Model) -> Option<&mut Form> {
     Some(form)
 }
 
+/// The form or the builder that was being saved.
 fn close_form(model: &mut Model) {
-    if model.layers.last().is_some_and(|layer| matches!(layer, Layer::Form(form) if form.saving)) {
+    let saved = match model.layers.last() {
+        Some(Layer::Form(form)) => form.saving,
+        Some(Layer::Builder(builder)) => builder.saving,
+        _ => false,
+    };
+    if saved {
         model.layers.pop();
     }
 }

@@ -10,7 +10,7 @@ use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::model::{Model, edit};
 use super::super::msg::Editable;
-use super::ask;
+use super::{ask, builder};
 use crate::domain::TaskId;
 
 /// The form in which a task is added; with the text of the last time, if it was closed with any.
@@ -24,7 +24,7 @@ pub(super) fn open_new(model: &mut Model) {
 
 /// The form in which a task is edited.
 pub(super) fn open_edit(model: &mut Model, editable: Editable) {
-    let Editable { task, slug, texts } = editable;
+    let Editable { task, slug, texts, .. } = editable;
     let form = match take_draft(model, Some(task)) {
         Some(kept) => Form { stored: Some(texts), ..Form::new(Some((task, slug)), &kept.texts, kept.base) },
         None => Form::new(Some((task, slug)), &texts.clone(), texts),
@@ -36,7 +36,7 @@ fn open(model: &mut Model, form: Form) {
     model.layers.push(Layer::Form(Box::new(form)));
 }
 
-fn take_draft(model: &mut Model, task: Option<TaskId>) -> Option<Draft> {
+pub(super) fn take_draft(model: &mut Model, task: Option<TaskId>) -> Option<Draft> {
     let at = model.drafts.iter().position(|draft| draft.task == task)?;
     Some(model.drafts.remove(at))
 }
@@ -68,6 +68,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),
         Some(Action::FormRevert) => form.revert(),
+        Some(Action::Schedule) => builder::open_from_form(model),
         Some(Action::FieldLine) => {
             if field.lines {
                 field.text.insert_newline();

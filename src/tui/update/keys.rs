@@ -8,7 +8,7 @@ use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
 use super::super::model::layer::Layer;
 use super::super::{Exit, QuitChoice};
-use super::{layers, navigate, verbs, why};
+use super::{builder, layers, navigate, verbs, why};
 
 /// A key: for the topmost layer, else for the pane with the focus.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -25,6 +25,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
     match super::top(model) {
         Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, &name),
         Some(Layer::Form(_)) => super::form::key(model, effects, key, &name),
+        Some(Layer::Builder(_)) => builder::key(model, effects, key, &name),
         Some(Layer::Dialog(_)) => layers::dialog(model, effects, &name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
         Some(Layer::Why(_)) => why::key(model, &name),
@@ -42,6 +43,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
     match action {
         Action::Add => super::form::open_new(model),
         Action::Edit => verbs::edit(model, effects),
+        Action::Schedule => verbs::schedule(model, effects),
         Action::Run => verbs::run(model, effects),
         Action::Stop => verbs::stop(model, effects, false),
         Action::Kill => verbs::stop(model, effects, true),

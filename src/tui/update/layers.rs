@@ -8,7 +8,7 @@ use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, Purpose, T
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{form, keys, navigate};
+use super::{builder, form, keys, navigate};
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
@@ -158,6 +158,7 @@ pub(super) fn messages(model: &mut Model, name: &str) {
 pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
     match model.layers.last_mut() {
         Some(Layer::Form(_)) => form::paste(model, text),
+        Some(Layer::Builder(_)) => builder::paste(model, text),
         Some(Layer::Prompt(prompt)) => {
             edit::paste(&mut prompt.text, text, false);
             typed(model, effects);

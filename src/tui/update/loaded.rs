@@ -1,10 +1,11 @@
 //! Answers of the workers: taken when they still belong to what is on the screen.
 
+use super::super::effect::Editor;
 use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{form, layers, why};
+use super::{builder, form, layers, why};
 use crate::domain::run::RunState;
 
 pub(super) fn answer(model: &mut Model, answer: Answer) {
@@ -49,9 +50,13 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
         }
         Answer::Editable(editable) => {
             if model.layers.is_empty() {
-                form::open_edit(model, *editable);
+                match editable.editor {
+                    Editor::Form => form::open_edit(model, *editable),
+                    Editor::Builder(schedule) => builder::open(model, *editable, schedule),
+                }
             }
         }
+        Answer::Previewed(asked, outlook) => builder::take(model, &asked, outlook),
         Answer::Consequences(consequences) => {
             if model.layers.is_empty() {
                 ask_to_delete(model, consequences);

@@ -1,6 +1,6 @@
 //! The verbs: what a person wants changed becomes an intent, or a question first, or the reason why not.
 
-use super::super::effect::{Effect, Intent, Query};
+use super::super::effect::{Editor, Effect, Intent, Query};
 use super::super::model::layer::{Choice, Dialog, Layer};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Subject};
@@ -28,7 +28,16 @@ fn kind_of(model: &Model, task: TaskId) -> Option<Kind> {
 
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(subject) = subject(model) {
-        ask(model, effects, Query::Editable(subject.task));
+        ask(model, effects, Query::Editable(subject.task, Editor::Form));
+    }
+}
+
+/// The builder; in the agenda at the schedule under the cursor.
+pub(super) fn schedule(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(subject) = subject(model) {
+        let row = model.agenda.selected().filter(|_| model.focus == Pane::Next);
+        let editor = Editor::Builder(row.map(|row| row.schedule.id));
+        ask(model, effects, Query::Editable(subject.task, editor));
     }
 }
 

@@ -54,6 +54,7 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
 fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer) {
     let scope = match model.layers.last() {
         Some(Layer::Form(_)) => Scope::Form,
+        Some(Layer::Builder(_)) => Scope::Builder,
         Some(Layer::Prompt(_)) => Scope::Prompt,
         Some(Layer::Help(_)) => Scope::Help,
         Some(Layer::Messages(_)) => Scope::Messages,

@@ -78,7 +78,7 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             None => None,
         };
         let (draft, theirs) = match &before {
-            Some((task, schedules)) => draft.merged(&texts(task, schedules, &context)),
+            Some((task, schedules)) => draft.merged(&texts(task, schedules, &zone, &context)),
             None => (draft, Vec::new()),
         };
         if !theirs.is_empty() {

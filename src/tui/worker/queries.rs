@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::super::effect::Query;
-use super::super::model::draft::{Draft, rule_text};
+use super::super::effect::{Editor, Query};
+use super::super::model::draft::{Draft, rule_text, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned};
-use super::World;
+use super::{World, preview};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
@@ -43,7 +43,11 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Why(task, standing(reader, world, task)?, page)
         }
         Query::Check(draft) => check(reader, world, draft)?,
-        Query::Editable(task) => Answer::Editable(Box::new(editable(reader, world, task)?)),
+        Query::Preview(asked) => {
+            let outlook = preview::outlook(reader, world, &asked, Timestamp::now())?;
+            Answer::Previewed(asked, Box::new(outlook))
+        }
+        Query::Editable(task, editor) => Answer::Editable(Box::new(editable(reader, world, task, editor)?)),
         Query::Consequences(task) => Answer::Consequences(Consequences {
             task,
             slug: tasks::get(reader, task)?.slug,
@@ -118,7 +122,12 @@ fn found<T>(result: Result<T>) -> Result<Option<T>> {
 
 /// In which texts are read and shown.
 pub(super) fn context(world: &World) -> Context {
-    Context { zone: world.zone.clone(), now: Timestamp::now(), folder: world.folder.clone() }
+    context_at(world, Timestamp::now())
+}
+
+/// The same, as of an instant.
+pub(super) fn context_at(world: &World, now: Timestamp) -> Context {
+    Context { zone: world.zone.clone(), now, folder: world.folder.clone() }
 }
 
 fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
@@ -161,7 +170,7 @@ fn check(reader: &Reader, world: &World, draft: Draft) -> Result<Answer> {
     };
     let context = context(world);
     let wanted = match &before {
-        Some((task, schedules)) => draft.merged(&texts(task, schedules, &context)).0,
+        Some((task, schedules)) => draft.merged(&texts(task, schedules, &world.zone_name, &context)).0,
         None => draft.clone(),
     };
     let before = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
@@ -169,21 +178,23 @@ fn check(reader: &Reader, world: &World, draft: Draft) -> Result<Answer> {
     Ok(Answer::Checked(draft, checked))
 }
 
-fn editable(reader: &Reader, world: &World, task: TaskId) -> Result<Editable> {
+fn editable(reader: &Reader, world: &World, task: TaskId, editor: Editor) -> Result<Editable> {
     let task = tasks::get(reader, task)?;
-    let texts = texts(&task, &schedules::of_task(reader, task.id)?, &context(world));
-    Ok(Editable { task: task.id, slug: task.slug, texts })
+    let schedules = schedules::of_task(reader, task.id)?;
+    let texts = texts(&task, &schedules, &world.zone_name, &context(world));
+    let schedules = schedules.iter().map(|schedule| schedule.id).collect();
+    Ok(Editable { task: task.id, slug: task.slug, texts, schedules, editor })
 }
 
-/// A task as the form shows it: text by field key.
-pub(super) fn texts(task: &Task, schedules: &[Schedule], context: &Context) -> Texts {
+/// A task as the form shows it: text by field key. `zone` is the name of that of `context`.
+pub(super) fn texts(task: &Task, schedules: &[Schedule], zone: &str, context: &Context) -> Texts {
     let mut texts: Texts =
         FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, context)?))).collect();
     texts.retain(|(key, _)| *key != "env");
     let variables = task.definition.execution.env.iter().map(|(name, value)| format!("{name}={value}"));
     texts.push(("env", variables.collect::<Vec<_>>().join("\n")));
-    let rules: Vec<String> = schedules.iter().map(|schedule| rule_text(&schedule.rule, context)).collect();
-    texts.push(("when", rules.join("; ")));
+    let text = |schedule: &Schedule| wish_text(&schedule.rule, &schedule.zone, zone, context);
+    texts.push(("when", schedules.iter().map(text).collect::<Vec<_>>().join("; ")));
     texts
 }
 
