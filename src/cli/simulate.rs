@@ -18,7 +18,7 @@ use crate::domain::options::Missed;
 use crate::domain::quantity::{format_duration, parse_duration, parse_time};
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
-use crate::domain::simulate::{Play, play};
+use crate::domain::simulate::{Play, play, reaching_back};
 use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
@@ -217,24 +217,6 @@ fn planned(text: &str, tz: Option<&str>, cx: &Context) -> Result<(Schedule, Time
         spread: Spread::by(""),
     };
     Ok((schedule, zone.rules))
-}
-
-/// The schedule as if it had been there already: intervals keep their beat.
-fn reaching_back(schedule: &Schedule, from: Timestamp) -> Schedule {
-    let mut schedule = schedule.clone();
-    if schedule.anchor > from {
-        let ahead = schedule.anchor.duration_since(from);
-        schedule.anchor = match &schedule.rule.when {
-            When::Every(period) => {
-                let period = SignedDuration::try_from(*period).unwrap_or(SignedDuration::MAX);
-                let beats = ahead.as_nanos().div_euclid(period.as_nanos().max(1)) + 1;
-                let back = SignedDuration::try_from_nanos_i128(beats * period.as_nanos()).unwrap_or(ahead);
-                schedule.anchor.saturating_sub(back).unwrap_or(from)
-            }
-            _ => from,
-        };
-    }
-    schedule
 }
 
 /// Spans in which Tempo is not there, in order.

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::RunId;
 use super::options::Missed;
@@ -12,7 +12,7 @@ use super::planner::{self, Cause, Room, Verdict};
 use super::run::{RunState, Trigger};
 use super::schedule::{Decision, Schedule};
 use super::task::Overlap;
-use super::when::Due;
+use super::when::{Due, When};
 
 /// More slots than this are not played: one each ten seconds for a week, one a minute for two months.
 pub const MOST: usize = 100_000;
@@ -103,6 +103,24 @@ pub fn play(play: &Play<'_>) -> Result<Vec<Played>, TooMany> {
         stage.start(now);
     }
     Ok(stage.slots)
+}
+
+/// The schedule as if it had been there already: intervals keep their beat.
+pub fn reaching_back(schedule: &Schedule, from: Timestamp) -> Schedule {
+    let mut schedule = schedule.clone();
+    if schedule.anchor > from {
+        let ahead = schedule.anchor.duration_since(from);
+        schedule.anchor = match &schedule.rule.when {
+            When::Every(period) => {
+                let period = SignedDuration::try_from(*period).unwrap_or(SignedDuration::MAX);
+                let beats = ahead.as_nanos().div_euclid(period.as_nanos().max(1)) + 1;
+                let back = SignedDuration::try_from_nanos_i128(beats * period.as_nanos()).unwrap_or(ahead);
+                schedule.anchor.saturating_sub(back).unwrap_or(from)
+            }
+            _ => from,
+        };
+    }
+    schedule
 }
 
 fn plan(schedule: &mut Schedule, next: Option<Timestamp>) {

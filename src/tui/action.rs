@@ -86,6 +86,7 @@ pub enum Action {
     ScheduleAfter,
     ScheduleAdd,
     ScheduleRemove,
+    SchedulePast,
     Accept,
     Cancel,
     Log(LogAction),
@@ -244,6 +245,15 @@ const OWN: &[Spec] = &[
         BUILDER,
         "Builder",
         "next one",
+    ),
+    spec(
+        Action::SchedulePast,
+        "builder.past",
+        "Play the last 30 days, or the next ones",
+        &["F9"],
+        BUILDER,
+        "Builder",
+        "last 30 days",
     ),
     spec(Action::ScheduleRemove, "builder.remove", "Take this schedule away", &["F8"], BUILDER, "Builder", "remove it"),
     spec(

@@ -4,6 +4,7 @@
 pub(super) mod intents;
 pub(super) mod preview;
 pub(super) mod queries;
+mod simulation;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};

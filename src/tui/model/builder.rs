@@ -70,6 +70,8 @@ pub struct Builder {
     pub fields: Vec<BuilderField>,
     /// The field that is typed into.
     pub focus: usize,
+    /// Whether the last days are played, not the next ones.
+    pub past: bool,
     /// Lines of the preview that are above the screen.
     pub scroll: usize,
     /// What `Ctrl-e` wrote into the first field, and what stood there before.
@@ -103,6 +105,8 @@ pub struct Asked {
     pub texts: Vec<String>,
     /// Which of them is in the fields.
     pub at: usize,
+    /// Whether the last days are played, not the next ones.
+    pub past: bool,
 }
 
 /// What is to come.
@@ -148,6 +152,8 @@ pub struct Seen {
     pub jitter: Jitter,
     /// What a person should know before saving it, in sentences.
     pub warnings: Vec<String>,
+    /// What becomes of the slots of all schedules of the task over some time, in sentences.
+    pub simulated: Vec<String>,
     /// What else holds for it, in sentences.
     pub notes: Vec<String>,
     /// With which tasks it collides, in a sentence.
@@ -185,6 +191,7 @@ impl Builder {
             fields: Vec::new(),
             texts,
             focus: 0,
+            past: false,
             scroll: 0,
             swapped: None,
             stored: None,
@@ -301,6 +308,7 @@ impl Builder {
             fields,
             texts: self.texts(),
             at: self.at,
+            past: self.past,
         }
     }
 

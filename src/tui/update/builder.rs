@@ -118,6 +118,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         Some(Action::ScheduleAfter) => builder.next_schedule(),
         Some(Action::ScheduleAdd) => builder.add(),
         Some(Action::ScheduleRemove) => builder.remove(),
+        Some(Action::SchedulePast) => builder.past = !builder.past,
         Some(Action::PageDown) => builder.scroll = (builder.scroll + SCROLL).min(MOST_SCROLLED),
         Some(Action::PageUp) => builder.scroll = 0,
         _ => {

@@ -9,6 +9,7 @@ use super::super::model::builder::{Asked, Jitter, Outlook, Seen, Wrong};
 use super::super::model::draft::{ZONE, planned, read_wish, wish_text};
 use super::World;
 use super::queries::context_at;
+use super::simulation::simulated;
 use crate::domain::field::{Context, Field};
 use crate::domain::name::slug;
 use crate::domain::options::{OPTIONS, Options};
@@ -56,8 +57,17 @@ pub(in crate::tui) fn outlook(reader: &Reader, world: &World, asked: &Asked, now
     let Some(Ok(wish)) = current else { return Ok(outlook) };
     outlook.zone_name.clone_from(&wish.1);
     let others: Vec<Wish> = all.iter().filter_map(|wish| wish.as_ref().ok()).cloned().collect();
+    let continued = continued(&before, &others);
+    let scheduled: Vec<(Schedule, TimeZone)> = others
+        .iter()
+        .zip(&continued)
+        .filter_map(|(wish, kept)| {
+            let kept = kept.and_then(|at| before.get(at));
+            Some((planned(wish, kept, now), zone::zone(&wish.1).ok()?))
+        })
+        .collect();
     let place = all[..asked.at].iter().filter(|wish| wish.is_ok()).count();
-    let kept = continued(&before, &others).get(place).copied().flatten().and_then(|at| before.get(at));
+    let kept = continued.get(place).copied().flatten().and_then(|at| before.get(at));
     let schedule = planned(wish, kept, now);
     let Ok(zone) = zone::zone(&wish.1) else { return Ok(outlook) };
     let preview = preview(&schedule, &zone, now);
@@ -76,6 +86,7 @@ pub(in crate::tui) fn outlook(reader: &Reader, world: &World, asked: &Asked, now
         phrase: describe(&wish.0.when),
         parts: fields(&wish.0.when),
         warnings: warnings(&definition, usual, &preview.slots),
+        simulated: simulated(&scheduled, definition.execution.overlap, usual, now, asked.past),
         notes: notes(&wish.0.when, kept.is_some(), paused, &preview.slots),
         zone,
         preview,

@@ -60,7 +60,9 @@ pub(super) fn lines(look: Look, builder: &Builder, inner: u16) -> Vec<Line> {
     if let Some(collisions) = &seen.collisions {
         lines.extend(said(collisions, warn, 3, inner));
     }
-    // Here goes the line of the simulation over 30 days (T8), of need 3.
+    for text in &seen.simulated {
+        lines.extend(said(text, None, 3, inner));
+    }
     if !preview.missing.is_empty() {
         lines.extend(said(&preview.missing.join("; "), warn, 3, inner));
     }
