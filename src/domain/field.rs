@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::after;
 use super::condition;
 use super::quantity::{format_duration, parse_duration, parse_time};
 use super::task::{Definition, Priority, Status, Work};
@@ -249,6 +250,15 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || Some(d.execution.shell.display().to_string())),
     },
     Field {
+        key: "after",
+        help: "run when these have ended: TASK, TASK:failure or TASK:any; several with ; wait for each other",
+        set: |d, text, _| {
+            d.execution.after = after::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || some(&after::format(&d.execution.after))),
+    },
+    Field {
         key: "if",
         help: "run by itself only if this holds: load<4, ac, network, cmd:COMMAND; several with ;",
         set: |d, text, _| {
@@ -369,6 +379,7 @@ mod tests {
             ("paused", "maybe", "true or false"),
             ("name", "!!", "letter"),
             ("timeout", "0s", "longer"),
+            ("after", "backup:ok", "success, failure or any"),
             ("if", "load", "load<4"),
             ("if-window", "0s", "longer"),
             ("pause-after", "0", "1 or more"),

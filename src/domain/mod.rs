@@ -1,5 +1,6 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
+pub mod after;
 pub mod calendar;
 pub mod change;
 pub mod clock;

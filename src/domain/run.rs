@@ -51,6 +51,8 @@ words! {
         Startup = "startup",
         /// A slot that was missed is made up for (T6).
         CatchUp = "catch_up",
+        /// The tasks after which it runs have ended (R11).
+        After = "after",
     }
 }
 
@@ -78,6 +80,7 @@ impl Trigger {
             Self::Manual => "by hand",
             Self::Startup => "at startup",
             Self::CatchUp => "to make up for a missed slot",
+            Self::After => "after other tasks",
         }
     }
 }
@@ -229,6 +232,8 @@ pub struct Run {
     pub usage: Option<Usage>,
     /// In words: why it was lost, cancelled or could not start.
     pub reason: Option<String>,
+    /// The runs that it came after, as `#12 of backup, #13 of mirror` (R11).
+    pub came_after: Option<String>,
 }
 
 impl Run {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::after::Upstream;
 use super::condition::{self, Condition};
 use super::expect::ExpectBy;
 use super::run::words;
@@ -166,6 +167,8 @@ pub struct Execution {
     pub env: BTreeMap<String, String>,
     /// The shell for a command line.
     pub shell: PathBuf,
+    /// The tasks after which it runs (R11).
+    pub after: Vec<Upstream>,
     /// What has to hold before a run that nobody asked for by hand (R10).
     pub conditions: Vec<Condition>,
     /// How long such a run waits for them before it is skipped.
@@ -185,6 +188,7 @@ impl Default for Execution {
             cwd: None,
             env: BTreeMap::new(),
             shell: PathBuf::from("/bin/sh"),
+            after: Vec::new(),
             conditions: Vec::new(),
             condition_window: condition::WINDOW,
             pause_after: None,

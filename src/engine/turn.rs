@@ -21,7 +21,7 @@ use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, health, runs, schedules, slots, tasks, trash};
+use crate::store::{Db, Result, health, runs, schedules, slots, tasks, trash, upstreams};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -188,7 +188,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Ends a run, and lets its task fare by it: after so many failures in a row it is paused (R12).
+/// Ends a run. Its task fares by it: after so many failures in a row it is paused (R12). What runs after it follows (R11).
 fn finish(
     db: &Db,
     run: RunId,
@@ -200,15 +200,32 @@ fn finish(
     let Some(task) = runs::task_of_unfinished(db, run)? else { return Ok(()) };
     runs::finish(db, run, outcome, attempt, reason, now)?;
     if outcome == Outcome::Succeeded {
-        return health::succeeded(db, task, attempt.map_or(now, |attempt| attempt.ended_at));
-    }
-    if outcome.is_bad()
+        health::succeeded(db, task, attempt.map_or(now, |attempt| attempt.ended_at))?;
+    } else if outcome.is_bad()
         && let Some(failures) = health::failed(db, task)?
     {
         let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
         tracing::warn!(%task, %run, reason, "a task is paused");
         tasks::pause_because(db, task, &reason, now)?;
     }
+    for (downstream, came_after) in upstreams::ended(db, task, run, outcome)? {
+        follow(db, downstream, &came_after, now)?;
+    }
+    Ok(())
+}
+
+/// Queues the run of a task whose upstreams have all ended as it asked for, if overlap allows it (R11).
+fn follow(db: &Db, task: TaskId, came_after: &str, now: Timestamp) -> Result<()> {
+    match room(db, task, tasks::get(db, task)?.definition.execution.overlap)? {
+        Room::Skip(reason) => runs::skip_after(db, task, came_after, &reason, now)?,
+        Room::Run => runs::queue_after(db, task, came_after, now)?,
+        Room::InPlaceOf(older) => {
+            for run in older {
+                runs::replace(db, run, &format!("replaced by a run after {came_after}"), now)?;
+            }
+            runs::queue_after(db, task, came_after, now)?
+        }
+    };
     Ok(())
 }
 
@@ -271,7 +288,7 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
         Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
         Verdict::Excluded(reason) => (Decision::Skipped, Some(reason), None),
         Verdict::MakeUp { not_before, policy, reason } => make_up(db, due, &slot, (not_before, policy, reason), now)?,
-        Verdict::Run(trigger) => match room(db, due)? {
+        Verdict::Run(trigger) => match room(db, schedule.task, due.overlap)? {
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
                 if let Room::InPlaceOf(older) = room {
@@ -307,10 +324,10 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
 }
 
 /// Asks the overlap policy (R2). A run in the way that waits for something says what.
-fn room(db: &Db, due: &DueSchedule) -> Result<Room> {
-    let unfinished = runs::in_the_way(db, due.schedule.task)?;
-    Ok(match (planner::room(due.overlap, &unfinished), unfinished.first()) {
-        (Room::Skip(reason), Some((run, RunState::Queued))) if due.overlap != Overlap::QueueAll => {
+fn room(db: &Db, task: TaskId, overlap: Overlap) -> Result<Room> {
+    let unfinished = runs::in_the_way(db, task)?;
+    Ok(match (planner::room(overlap, &unfinished), unfinished.first()) {
+        (Room::Skip(reason), Some((run, RunState::Queued))) if overlap != Overlap::QueueAll => {
             match runs::get(db, *run)?.reason {
                 Some(waits) => Room::Skip(format!("{reason}: it {waits}")),
                 None => Room::Skip(reason),
@@ -331,7 +348,7 @@ fn make_up(
     let schedule = &due.schedule;
     if policy != Missed::All {
         runs::cancel_held(db, schedule.id, "a later slot was missed, too, and took its place", now)?;
-        if let Room::Skip(in_the_way) = room(db, due)? {
+        if let Room::Skip(in_the_way) = room(db, schedule.task, due.overlap)? {
             return Ok((Decision::Skipped, Some(format!("{reason}, but {in_the_way}")), None));
         }
     }

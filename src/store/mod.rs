@@ -18,6 +18,7 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod trash;
+pub mod upstreams;
 pub mod why;
 mod writer;
 

@@ -15,7 +15,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 /// The columns of a [`Run`].
 const COLUMNS: &str =
     "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt, r.schedule_id,
-    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.not_before, a.cpu_us, a.max_rss_bytes, a.output_bytes
+    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before, a.cpu_us, a.max_rss_bytes, a.output_bytes
     FROM runs r JOIN tasks t ON t.id = r.task_id LEFT JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt";
 
 /// Queues a run of a task: the one way in which runs come into being.
@@ -49,6 +49,33 @@ pub fn queue(
     let id = RunId(db.last_insert_rowid());
     db.prepare_cached("UPDATE tasks SET last_run_id = ?2 WHERE id = ?1")?.execute(params![task.0, id.0])?;
     Ok(id)
+}
+
+/// Queues the run of a task that comes after these runs of others (R11).
+pub fn queue_after(db: &Db, task: TaskId, came_after: &str, now: Timestamp) -> Result<RunId> {
+    let id = queue(db, task, Trigger::After, None, &[], now)?;
+    db.prepare_cached("UPDATE runs SET came_after = ?2 WHERE id = ?1")?.execute(params![id.0, came_after])?;
+    Ok(id)
+}
+
+/// Writes down that a run which would have come after these runs was skipped, and why. It has never waited, and the task's newest
+/// run is still the one that was in the way.
+pub fn skip_after(db: &Db, task: TaskId, came_after: &str, reason: &str, now: Timestamp) -> Result<RunId> {
+    db.prepare_cached(
+        "INSERT INTO runs (task_id, state, outcome, \"trigger\", priority, queued_at, finished_at, reason, came_after)
+         VALUES (?1, 'finished', 'skipped', 'after', (SELECT priority FROM tasks WHERE id = ?1), ?2, ?2, ?3, ?4)",
+    )?
+    .execute(params![task.0, micros(now), reason, came_after])?;
+    Ok(RunId(db.last_insert_rowid()))
+}
+
+/// The newest run of a task that came after others, or would have (R11).
+pub fn newest_after(db: &Db, task: TaskId) -> Result<Option<Run>> {
+    let newest: Option<i64> = db
+        .prepare_cached("SELECT id FROM runs WHERE task_id = ?1 AND \"trigger\" = 'after' ORDER BY id DESC LIMIT 1")?
+        .query_row([task.0], |row| row.get(0))
+        .optional()?;
+    newest.map(|id| get(db, RunId(id))).transpose()
 }
 
 /// The run with this id.
@@ -496,5 +523,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         finished_at: instant_or_null(row, "finished_at")?,
         usage,
         reason: row.get("reason")?,
+        came_after: row.get("came_after")?,
     })
 }

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use serde_json::{Map, Value};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
-use super::{Db, From, Result, StoreError, health, pauses, schedules};
+use super::{Db, From, Result, StoreError, health, pauses, schedules, upstreams};
 use crate::domain::condition;
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -43,6 +43,7 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
     )?;
     let id = TaskId(db.last_insert_rowid());
     set_tags(db, id, &definition.tags)?;
+    upstreams::set(db, id, definition)?;
     if definition.paused {
         pauses::begin(db, id, None, now)?;
     }
@@ -67,6 +68,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
             .as_slice(),
     )?;
     set_tags(db, id, &definition.tags)?;
+    upstreams::set(db, id, definition)?;
     if before.definition.paused != definition.paused {
         follow_pause(db, id, definition.paused, None, now)?;
     }
@@ -106,6 +108,7 @@ fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Ti
         pauses::end(db, id, now)?;
         health::begin(db, id, now)?;
     }
+    upstreams::begin(db, id)?;
     schedules::rearm(db, id, now)
 }
 
@@ -113,6 +116,7 @@ fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Ti
 pub fn delete(db: &Db, id: TaskId, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE tasks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")?
         .execute(params![id.0, micros(now)])?;
+    upstreams::begin(db, id)?;
     schedules::rearm(db, id, now)
 }
 
@@ -125,6 +129,7 @@ pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
         .ok_or_else(|| StoreError::NotFound(format!("deleted task {id}")))?;
     let slug = free_slug(db, &slug)?;
     db.prepare_cached("UPDATE tasks SET deleted_at = NULL, slug = ?2 WHERE id = ?1")?.execute(params![id.0, slug])?;
+    upstreams::restored(db, id)?;
     health::begin(db, id, now)?;
     schedules::rearm(db, id, now)?;
     get(db, id)
@@ -139,6 +144,7 @@ pub fn get(db: &Db, id: TaskId) -> Result<Task> {
         .ok_or_else(|| StoreError::NotFound(format!("task {id}")))?;
     let mut tags = db.prepare_cached("SELECT tag FROM task_tags WHERE task_id = ?1 ORDER BY tag")?;
     task.definition.tags = tags.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    task.definition.execution.after = upstreams::of_task(db, id)?.into_iter().map(|link| link.upstream).collect();
     Ok(task)
 }
 
@@ -235,6 +241,8 @@ pub struct TaskRow {
     pub next_at: Option<Timestamp>,
     /// Whether it has a startup schedule, which has no next instant.
     pub startup: bool,
+    /// The slugs of the tasks after which it runs, as `backup, mirror` (R11).
+    pub after: Option<String>,
     /// Its newest run.
     pub last: Option<LastRun>,
 }
@@ -276,6 +284,8 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
                     AS pause_reason,
                 (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
+                (SELECT group_concat(b.slug, ', ' ORDER BY b.slug) FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
+                 WHERE u.task_id = t.id) AS after,
                 r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
@@ -374,6 +384,7 @@ impl<'a> Columns<'a> {
             condition_window,
             pause_after,
             expect_by,
+            after: _,
         } = &definition.execution;
         let (command, script, status) = match &definition.work {
             Work::Command(command) => (Some(command.as_str()), None, None),
@@ -433,7 +444,7 @@ pub(super) fn columns(definition: &Definition) -> Result<Map<String, Value>> {
     named.collect()
 }
 
-/// The definition with these columns, without its tags: [`columns`], read back as the row that they would be.
+/// The definition with these columns, without its tags and upstreams: [`columns`], read back as the row that they would be.
 pub(super) fn from_columns(db: &Db, columns: &Map<String, Value>) -> Result<Definition> {
     let names: Vec<String> = columns.keys().enumerate().map(|(n, name)| format!("?{} AS \"{name}\"", n + 1)).collect();
     let values = columns.values().map(|value| match value {
@@ -445,7 +456,7 @@ pub(super) fn from_columns(db: &Db, columns: &Map<String, Value>) -> Result<Defi
     Ok(query.query_row(rusqlite::params_from_iter(values), read_definition)?)
 }
 
-/// Reads a whole task, but for its tags.
+/// Reads a whole task, but for its tags and upstreams.
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     Ok(Task {
         id: TaskId(row.get("id")?),
@@ -476,6 +487,7 @@ fn read_definition(row: &Row<'_>) -> rusqlite::Result<Definition> {
         cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),
+        after: Vec::new(),
         conditions: condition::parse(&row.get::<_, String>("conditions")?)
             .map_err(|e| invalid(row, "conditions", e))?,
         condition_window: Duration::from_millis(row.get("condition_window_ms")?),
@@ -521,6 +533,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
         due_at: instant_or_null(row, "due_at")?,
         next_at: instant_or_null(row, "next_at")?,
         startup: row.get("startup")?,
+        after: row.get("after")?,
         last,
     })
 }

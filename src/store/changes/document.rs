@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Wish;
 use crate::domain::TaskId;
+use crate::domain::after;
 use crate::domain::change::What;
 use crate::domain::rule::{self, Rule};
 use crate::domain::schedule::Schedule;
@@ -18,6 +19,7 @@ use crate::store::{Db, Result, StoreError, schedules, tasks};
 
 const TAGS: &str = "tags";
 const SCHEDULES: &str = "schedules";
+const AFTER: &str = "after";
 
 /// All that a person decides about a task, or the part of it that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +37,7 @@ impl Document {
         let definition = tasks::get(db, task)?.definition;
         let mut columns = tasks::columns(&definition)?;
         columns.insert(TAGS.to_owned(), definition.tags.into());
+        columns.insert(AFTER.to_owned(), after::format(&definition.execution.after).into());
         // Their order says nothing, and is not kept by an undo.
         let mut texts: Vec<[String; 4]> = schedules::of_task(db, task)?.iter().map(text_of).collect();
         texts.sort();
@@ -84,7 +87,10 @@ impl Document {
         let broken = |e: serde_json::Error| StoreError::Refused(format!("the journal of changes cannot be read: {e}"));
         let mut list = |key: &str| self.0.remove(key).unwrap_or_else(|| Value::Array(Vec::new()));
         let (tags, schedules) = (list(TAGS), list(SCHEDULES));
+        let after = self.0.remove(AFTER).unwrap_or_default();
         let mut definition = tasks::from_columns(db, &self.0)?;
+        definition.execution.after =
+            after::parse(after.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
         definition.tags = serde_json::from_value(tags).map_err(broken)?;
         let texts: Vec<[String; 4]> = serde_json::from_value(schedules).map_err(broken)?;
         Ok((definition, texts.iter().map(schedule_of).collect::<Result<_>>()?))
