@@ -173,6 +173,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "cwd" => ("cwd", "DIR", HOW),
         "env" => ("env", "NAME=VALUE", HOW),
         "shell" => ("shell", "PATH", HOW),
+        "after" => ("after", "TASK[:success|failure|any]", "When (any mix, repeatable)"),
         "if" => ("if", "CONDITION", HOW),
         "if-window" => ("if-window", "DUR", HOW),
         "pause-after" => ("pause-after", "N", HOW),
@@ -202,6 +203,10 @@ impl clap::Args for FieldFlags {
             command = command.arg(match field.key {
                 "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
+                "after" => arg
+                    .help("When this task has ended so; several wait for each other")
+                    .value_name(value)
+                    .action(ArgAction::Append),
                 "if" => arg
                     .help("Run by itself only if this holds: load<4, ac, network or cmd:COMMAND; repeatable")
                     .value_name(value)
@@ -231,6 +236,7 @@ impl FromArgMatches for FieldFlags {
             let texts: Vec<String> = matches.get_many(field.key).into_iter().flatten().cloned().collect();
             match field.key {
                 "tags" if !texts.is_empty() => values.push((field, texts.join(","))),
+                "after" if !texts.is_empty() => values.push((field, texts.join(";"))),
                 "if" if !texts.is_empty() => values.push((field, texts.join("\n"))),
                 _ => values.extend(texts.into_iter().map(|text| (field, text))),
             }
@@ -256,7 +262,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let (rules, zone) = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
 
-    let has_schedules = !rules.is_empty();
+    let runs_by_itself = !rules.is_empty() || !task.execution.after.is_empty();
     let wanted: Vec<Wish> = rules.into_iter().map(|rule| (rule, zone.name.clone())).collect();
     let store = cx.store()?;
     let now = cx.now;
@@ -270,7 +276,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         super::complain(&format_args!("there is a {wished} already; this one is {}", task.slug));
     }
     writeln!(cx.out, "{}", task.slug)?;
-    if has_schedules {
+    if runs_by_itself {
         cx.hint_engine(cx.has_engine()?);
     }
     Ok(())

@@ -67,6 +67,8 @@ pub(super) struct RunJson {
     max_rss_bytes: Option<u64>,
     output_bytes: Option<u64>,
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    came_after: Option<String>,
 }
 
 /// A slot. One that is still to come has no decision; then `dst` says what a change of the clock does to it, `starts_at` when it
@@ -165,6 +167,7 @@ impl Context {
             max_rss_bytes: run.usage.map(|usage| usage.max_rss_bytes),
             output_bytes: run.usage.map(|usage| usage.output_bytes),
             reason: run.reason.clone(),
+            came_after: run.came_after.clone(),
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     loop {
         let mut page = tasks::page(&db, text, &from, PAGE)?;
         for row in &mut page {
-            any |= row.next_at.is_some() || row.startup;
+            any |= row.next_at.is_some() || row.startup || row.after.is_some();
             if let Some(last) = &mut row.last {
                 witness.last(last);
             }
@@ -139,10 +139,11 @@ fn list_trash(db: &Db, cx: &mut Context) -> Result<u8> {
 }
 
 fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
-    let next = match row.next_at {
-        None if row.startup => "startup".to_owned(),
-        Some(at) => cx.coming(at, has_engine),
-        None => "-".to_owned(),
+    let next = match (row.next_at, &row.after) {
+        (Some(at), _) => cx.coming(at, has_engine),
+        (None, _) if row.startup => "startup".to_owned(),
+        (None, Some(after)) => format!("after {after}"),
+        (None, None) => "-".to_owned(),
     };
     let next = match (&row.pause_reason, row.late_since) {
         (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),

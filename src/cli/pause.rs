@@ -5,7 +5,7 @@ use std::io::Write as _;
 use super::{Context, Result};
 use crate::domain::change::By;
 use crate::store::changes::Step;
-use crate::store::{schedules, tasks};
+use crate::store::{schedules, tasks, upstreams};
 
 /// Which tasks.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(super) fn run(args: Args, paused: bool, cx: &mut Context) -> Result<()> {
         } else {
             writeln!(cx.out, "{} {}", if paused { "paused" } else { "resumed" }, task.slug)?;
         }
-        if paused && schedules::of_task(&db, task.id)?.is_empty() {
+        if paused && schedules::of_task(&db, task.id)?.is_empty() && !upstreams::has_any(&db, task.id)? {
             super::complain(&format_args!("{} has no schedule: there is nothing that rests", task.slug));
         }
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::{Context, Result};
+use crate::domain::after;
 use crate::domain::change::By;
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::{Deleted, Step};
@@ -27,6 +28,8 @@ struct Removed {
     dequeued: Vec<RunId>,
     /// Runs that go on.
     live: Vec<RunId>,
+    /// Tasks that were to run after it.
+    downstream: Vec<String>,
 }
 
 pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
@@ -43,9 +46,12 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         let (mut step, mut removed) = (Step::new(By::Cli, now), Vec::new());
         for (id, slug) in found {
-            let Deleted { dequeued, live } = step.delete(db, id)?;
-            removed.push(Removed { id, slug, dequeued, live });
+            let Deleted { dequeued, live, downstream } = step.delete(db, id)?;
+            removed.push(Removed { id, slug, dequeued, live, downstream });
         }
+        // What goes along misses nothing.
+        let gone: Vec<String> = removed.iter().map(|task| task.slug.clone()).collect();
+        removed.iter_mut().for_each(|task| task.downstream.retain(|slug| !gone.contains(slug)));
         Ok(removed)
     })?;
     for task in &removed {
@@ -59,6 +65,9 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         if !task.live.is_empty() {
             write!(cx.out, "; goes on: run {} (`tempo stop` ends it)", listed(&task.live))?;
+        }
+        if let Some(downstream) = after::bereaved(&task.downstream) {
+            write!(cx.out, "; {downstream}")?;
         }
         writeln!(cx.out)?;
     }

@@ -64,10 +64,8 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
     let mut table = Table::new(&["RUN", "TASK", "STATE", "TRIGGER", "STARTED", "TOOK", "REASON"]);
     for run in runs {
         let waits = run.not_before.map(|at| format!("waits until {}", cx.clock(at)));
-        let reason = match (&run.reason, waits) {
-            (Some(reason), _) => reason.clone(),
-            (None, waits) => waits.unwrap_or_default(),
-        };
+        let came_after = run.came_after.as_ref().map(|runs| format!("after {runs}"));
+        let reason = [came_after, run.reason.clone().or(waits)].into_iter().flatten().collect::<Vec<_>>().join("; ");
         table.row(vec![
             run.id.to_string().into(),
             Cell::from(&run.slug),
@@ -75,7 +73,7 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
             run.trigger.word().into(),
             cx.clock_or_dash(run.started_at).into(),
             run.duration_text(cx.now).unwrap_or_else(|| "-".to_owned()).into(),
-            reason.into(),
+            Cell::from(&reason),
         ]);
     }
     table

@@ -9,6 +9,7 @@ use super::table::{Cell, Table, Tone};
 use super::witness::Witness;
 use super::{CliError, Context, Result};
 use crate::config::Loaded;
+use crate::domain::after;
 use crate::domain::quantity::parse_time;
 use crate::domain::run::Run;
 use crate::domain::schedule::Decision;
@@ -148,6 +149,8 @@ fn answer(cx: &mut Context, db: &Db, standing: &Standing, at: Timestamp) -> Resu
         said.push(format!("the task was added later: {}", clock(standing.task.created_at, &zone)));
     } else if let Some(pause) = rest {
         said.push(format!("it rested then: {}", rested(&pause, cx)));
+    } else if let (true, Some(after)) = (standing.schedules.is_empty(), after::sentence(&standing.upstreams)) {
+        said.push(after);
     } else if standing.schedules.is_empty() {
         said.push("it has no schedule: it runs when somebody asks".to_owned());
     } else {

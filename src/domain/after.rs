@@ -139,8 +139,7 @@ pub fn sentence(links: &[Link]) -> Option<String> {
         .collect();
     let mut said = format!("runs after {}", listed(&names));
     if links.len() > 1 {
-        let open: Vec<String> =
-            links.iter().filter(|link| !link.met).map(|link| link.upstream.task.clone()).collect();
+        let open: Vec<String> = links.iter().filter(|link| !link.met).map(|link| link.upstream.task.clone()).collect();
         said.push_str(&format!(": waits for {}", listed(&open)));
     }
     for Link { upstream: Upstream { task, on }, ended, met, in_trash } in links {
@@ -226,13 +225,9 @@ mod tests {
     fn r11_what_is_neither_success_nor_failure_counts_for_any_only() {
         let counts = |outcome| On::ALL.iter().copied().filter(|on| on.matches(outcome)).collect::<Vec<_>>();
         assert_eq!(counts(Outcome::Succeeded), [On::Success, On::Any]);
-        for outcome in [
-            Outcome::Failed(1),
-            Outcome::Signaled(9),
-            Outcome::TimedOut,
-            Outcome::CouldNotStart,
-            Outcome::Lost,
-        ] {
+        for outcome in
+            [Outcome::Failed(1), Outcome::Signaled(9), Outcome::TimedOut, Outcome::CouldNotStart, Outcome::Lost]
+        {
             assert_eq!(counts(outcome), [On::Failure, On::Any], "{outcome:?}");
         }
         assert_eq!(counts(Outcome::Cancelled), [On::Any]);
@@ -240,12 +235,8 @@ mod tests {
 
     #[test]
     fn r11_what_is_waited_for_is_told_in_one_sentence() {
-        let link = |text: &str, ended, met| Link {
-            upstream: parse(text).unwrap().remove(0),
-            ended,
-            met,
-            in_trash: false,
-        };
+        let link =
+            |text: &str, ended, met| Link { upstream: parse(text).unwrap().remove(0), ended, met, in_trash: false };
         assert_eq!(sentence(&[]), None);
         assert_eq!(sentence(&[link("backup", None, false)]).unwrap(), "runs after backup");
         let failed = Some((RunId(12), Outcome::Failed(3)));
@@ -265,7 +256,8 @@ mod tests {
     type Edges = BTreeSet<(u8, u8)>;
 
     fn way(edges: &Edges, start: u8) -> Option<Vec<u8>> {
-        let before = |one: &u8| Ok::<_, Infallible>(edges.iter().filter(|(to, _)| to == one).map(|(_, u)| *u).collect());
+        let before =
+            |one: &u8| Ok::<_, Infallible>(edges.iter().filter(|(to, _)| to == one).map(|(_, u)| *u).collect());
         cycle(&start, before).unwrap()
     }
 

@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::ScheduleId;
+use super::after::{self, Link};
 use super::expect::ExpectBy;
 use super::forecast::{self, Forecast};
 use super::quantity::format_duration;
-use super::run::{Run, RunState, Trigger};
+use super::run::{Outcome, Run, RunState, Trigger};
 use super::schedule::{Schedule, Slot};
 use super::task::{Task, Work};
 use super::when::{DstEffect, Due, When};
@@ -93,6 +94,10 @@ pub struct Standing {
     pub pause: Option<Pause>,
     /// Its schedules.
     pub schedules: Vec<Schedule>,
+    /// The tasks after which it runs, and how far its round is (R11).
+    pub upstreams: Vec<Link>,
+    /// Its newest run that came after others, or would have.
+    pub newest_after: Option<Run>,
     /// Its runs that have not finished, the newest first.
     pub unfinished: Vec<Run>,
     /// Runs of all tasks that live.
@@ -150,7 +155,11 @@ impl Standing {
             said.push(format!("{} more runs wait behind these", queued.len() - EXPLAINED));
         }
         if self.pause.is_none() {
-            said.push(self.next(zone, now, distance));
+            said.extend(after::sentence(&self.upstreams));
+            said.extend(self.newest_after.as_ref().and_then(skipped_after));
+            if self.upstreams.is_empty() || !self.schedules.is_empty() {
+                said.push(self.next(zone, now, distance));
+            }
         }
         said.extend(self.loss(zone, now));
         said
@@ -245,6 +254,13 @@ impl Standing {
             None => "its schedules have ended: no slot is to come".to_owned(),
         }
     }
+}
+
+/// That the last round ended without a run, and why (R11).
+fn skipped_after(run: &Run) -> Option<String> {
+    let came_after = run.came_after.as_ref().filter(|_| run.outcome == Some(Outcome::Skipped))?;
+    let reason = run.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    Some(format!("run #{}, after {came_after}, was skipped{reason}", run.id))
 }
 
 /// `within 25h of the one before`, `each day by 06:00`.

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use self::document::Document;
 use super::column::{instant, micros, word};
-use super::{Db, Result, StoreError, runs, schedules, tasks};
+use super::{Db, Result, StoreError, runs, schedules, tasks, upstreams};
 use crate::domain::change::{By, Change, KEPT, What};
 use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
@@ -45,6 +45,8 @@ pub struct Deleted {
     pub dequeued: Vec<RunId>,
     /// Runs that go on: a deletion undoes nothing that has begun.
     pub live: Vec<RunId>,
+    /// The slugs of the tasks that were to run after it (R11).
+    pub downstream: Vec<String>,
 }
 
 impl Step {
@@ -123,7 +125,7 @@ fn define(db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish], now: 
 }
 
 fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
-    let mut deleted = Deleted::default();
+    let mut deleted = Deleted { downstream: upstreams::downstream(db, task)?, ..Deleted::default() };
     for (run, state) in runs::unfinished(db, task)? {
         if state == RunState::Queued {
             runs::request_stop(db, run, false, now)?;

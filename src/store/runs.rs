@@ -231,6 +231,17 @@ pub fn cancel_held(db: &Db, schedule: ScheduleId, reason: &str, now: Timestamp) 
     held.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
 }
 
+/// Cancels the runs of a task that came after others and wait for their conditions.
+pub fn cancel_held_after(db: &Db, task: TaskId, reason: &str, now: Timestamp) -> Result<()> {
+    let held: Vec<i64> = db
+        .prepare_cached(
+            "SELECT id FROM runs WHERE task_id = ?1 AND state = 'queued' AND \"trigger\" = 'after' AND not_before IS NOT NULL",
+        )?
+        .query_map([task.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    held.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
+}
+
 /// Makes way for a later run of the task (R2): takes a queued run out of the queue and asks a live one to stop. A run that
 /// was asked already is not asked again: its grace goes on.
 pub fn replace(db: &Db, id: RunId, reason: &str, now: Timestamp) -> Result<()> {

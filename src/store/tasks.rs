@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use serde_json::{Map, Value};
 
 use super::column::{instant, instant_or_null, invalid, micros, millis, word};
-use super::{Db, From, Result, StoreError, health, pauses, schedules, upstreams};
+use super::{Db, From, Result, StoreError, health, pauses, runs, schedules, upstreams};
 use crate::domain::condition;
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -104,6 +104,7 @@ fn change_paused(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: T
 fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Timestamp) -> Result<()> {
     if paused {
         pauses::begin(db, id, reason, now)?;
+        runs::cancel_held_after(db, id, "the task was paused before Tempo got to it", now)?;
     } else {
         pauses::end(db, id, now)?;
         health::begin(db, id, now)?;
@@ -284,7 +285,7 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
                     AS pause_reason,
                 (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
-                (SELECT group_concat(b.slug, ', ' ORDER BY b.slug) FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
+                (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
                 r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id

@@ -7,7 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::changes::{self, Step};
-use super::{From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, trash, why};
+use super::{
+    From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, trash, upstreams, why,
+};
+use crate::domain::after;
 use crate::domain::change::By;
 use crate::domain::run::{Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
@@ -532,7 +535,7 @@ static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 #[test]
 fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     let (folder, store) = store();
-    let id = add(&store, "job");
+    let (id, next) = (add(&store, "job"), add(&store, "next"));
     let schedule = store.write(move |db| schedules::add(db, id, &every(60), "UTC", at(0))).unwrap().id;
     let mut db = rusqlite::Connection::open(folder.path().join("tempo.db")).unwrap();
     db.trace_v2(
@@ -595,6 +598,19 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, at(61)).unwrap();
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
+    let mut definition = command("next");
+    definition.execution.after = after::parse("job").unwrap();
+    tasks::set(&tx, next, &definition, at(62)).unwrap();
+    let complete = upstreams::ended(&tx, id, run, Outcome::Succeeded).unwrap();
+    assert_eq!(complete, [(next, format!("#{run} of job"))]);
+    runs::queue_after(&tx, next, &complete[0].1, at(62)).unwrap();
+    runs::skip_after(&tx, next, &complete[0].1, "", at(62)).unwrap();
+    runs::newest_after(&tx, next).unwrap();
+    runs::cancel_held_after(&tx, next, "", at(62)).unwrap();
+    upstreams::downstream(&tx, id).unwrap();
+    upstreams::has_any(&tx, next).unwrap();
+    definition.execution.after = after::parse("jib").unwrap();
+    assert!(tasks::set(&tx, next, &definition, at(62)).is_err());
 
     let mut step = Step::new(By::Cli, at(70));
     step.set_paused(&tx, id, true).unwrap();

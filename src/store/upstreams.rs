@@ -1,5 +1,8 @@
 //! What runs after what in the store, and how far the round of each task is (R11).
 
+#[cfg(test)]
+mod tests;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::word;
@@ -21,8 +24,12 @@ pub(super) fn set(db: &Db, task: TaskId, definition: &Definition) -> Result<()> 
         if !wanted.is_empty() {
             return Err(refused("only a command or a script has it; a to-do is done by a person"));
         }
-        if let Some(downstream) = after::bereaved(&downstream(db, task)?) {
-            return Err(StoreError::Refused(format!("it cannot be a to-do, of which nothing runs: {downstream}")));
+        let downstream = downstream(db, task)?;
+        if !downstream.is_empty() {
+            let names = after::listed(&downstream);
+            return Err(StoreError::Refused(format!(
+                "it cannot be a to-do: nothing of one runs, and after it does {names}"
+            )));
         }
     }
     if before.iter().map(|link| &link.upstream).eq(wanted) {
@@ -142,10 +149,11 @@ pub fn of_task(db: &Db, task: TaskId) -> Result<Vec<Link>> {
     let mut query = db.prepare_cached(
         "SELECT t.slug, t.deleted_at IS NOT NULL AS in_trash, u.condition, u.met, r.id AS run_id, r.outcome, r.exit_code, r.signal
          FROM upstreams u JOIN tasks t ON t.id = u.upstream_id LEFT JOIN runs r ON r.id = u.run_id
-         WHERE u.task_id = ?1 ORDER BY t.slug",
+         WHERE u.task_id = ?1",
     )?;
-    let rows = query.query_map([task.0], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut links = query.query_map([task.0], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    links.sort_by(|a, b| a.upstream.task.cmp(&b.upstream.task));
+    Ok(links)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
@@ -167,10 +175,11 @@ pub fn has_any(db: &Db, task: TaskId) -> Result<bool> {
 pub fn downstream(db: &Db, task: TaskId) -> Result<Vec<String>> {
     let mut query = db.prepare_cached(
         "SELECT t.slug FROM upstreams u JOIN tasks t ON t.id = u.task_id
-         WHERE u.upstream_id = ?1 AND t.deleted_at IS NULL ORDER BY t.slug",
+         WHERE u.upstream_id = ?1 AND t.deleted_at IS NULL",
     )?;
-    let rows = query.query_map([task.0], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut slugs: Vec<String> = query.query_map([task.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    slugs.sort();
+    Ok(slugs)
 }
 
 /// A run of a task has ended: marks it with the tasks that run after it. Of those whose round is complete by that, a new one

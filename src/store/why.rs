@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rusqlite::params;
 
 use super::column::micros;
-use super::{Db, From, Result, pauses, runs, schedules, slots, tasks};
+use super::{Db, From, Result, pauses, runs, schedules, slots, tasks, upstreams};
 use crate::domain::why::{Entry, Key, NO_SCHEDULE, Standing};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -77,6 +77,8 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
     Ok(Standing {
         pause,
         schedules: schedules::of_task(db, task.id)?,
+        upstreams: upstreams::of_task(db, task.id)?,
+        newest_after: runs::newest_after(db, task.id)?,
         unfinished: unfinished.into_iter().map(|run| runs::get(db, run)).collect::<Result<_>>()?,
         live: runs::live(db)?.len(),
         durations: runs::durations(db, task.id, DURATIONS)?,

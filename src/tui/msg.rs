@@ -146,6 +146,8 @@ pub struct Consequences {
     pub runs: usize,
     /// Those that run, and go on.
     pub live: usize,
+    /// The slugs of the tasks that run after it (R11).
+    pub downstream: Vec<String>,
 }
 
 /// Where the engine is.

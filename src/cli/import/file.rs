@@ -1,6 +1,6 @@
 //! `tempo import FILE`: the tasks of a TOML file, all of them or none.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
@@ -8,13 +8,14 @@ use toml::{Spanned, Value};
 
 use super::super::definition::{self, Zone};
 use super::super::{CliError, Context, Result, complain};
+use crate::domain::after;
 use crate::domain::change::By;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
 use crate::store::changes::{Step, Wish};
-use crate::store::tasks;
+use crate::store::{StoreError, tasks};
 
 /// From this many tasks on, a person may wonder whether anything happens.
 const MANY: usize = 1000;
@@ -58,7 +59,7 @@ impl Table {
 }
 
 pub(super) fn run(file: &Path, cx: &mut Context) -> Result<()> {
-    let planned = read(file, cx)?;
+    let planned = in_order(read(file, cx)?).map_err(|e| CliError::Refused(format!("{}: {e}", file.display())))?;
     let total = planned.len();
     let progress = total > MANY && std::io::stderr().is_terminal();
     let store = cx.store()?;
@@ -74,7 +75,10 @@ pub(super) fn run(file: &Path, cx: &mut Context) -> Result<()> {
                 skipped.push(task.slug.clone());
                 continue;
             }
-            added.push(step.add(db, &task.definition, &task.wanted)?);
+            added.push(step.add(db, &task.definition, &task.wanted).map_err(|e| match e {
+                StoreError::Refused(e) => StoreError::Refused(format!("task `{}`: {e}", task.definition.name)),
+                e => e,
+            })?);
         }
         Ok((added, skipped))
     })?;
@@ -99,6 +103,32 @@ pub(super) fn run(file: &Path, cx: &mut Context) -> Result<()> {
         complain(&format_args!("skipped, because they exist: {named}{more}"));
     }
     Ok(())
+}
+
+/// What runs after another task of the file comes behind it, else in the order of the file (R11).
+fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> {
+    let upstreams: HashMap<String, Vec<String>> = planned
+        .iter()
+        .map(|task| (task.slug.clone(), task.definition.execution.after.iter().map(|up| up.task.clone()).collect()))
+        .collect();
+    let of = |slug: &String| Ok::<_, String>(upstreams.get(slug).cloned().unwrap_or_default());
+    let (mut ready, mut waiting): (Vec<Planned>, Vec<Planned>) =
+        planned.into_iter().partition(|task| task.definition.execution.after.is_empty());
+    for task in &waiting {
+        if let Some(way) = after::cycle(&task.slug, of)? {
+            return Err(format!("after: that would be a circle: {}", way.join(" -> ")));
+        }
+    }
+    // Without a circle, each pass finds one of which nothing before it waits.
+    while !waiting.is_empty() {
+        let left: HashSet<String> = waiting.iter().map(|task| task.slug.clone()).collect();
+        let (now, later) = waiting
+            .into_iter()
+            .partition::<Vec<_>, _>(|task| upstreams[&task.slug].iter().all(|slug| !left.contains(slug)));
+        ready.extend(now);
+        waiting = later;
+    }
+    Ok(ready)
 }
 
 fn show_progress(done: usize, total: usize) {
@@ -192,7 +222,7 @@ fn check_kind(definition: &Definition, table: &Table) -> std::result::Result<(),
 /// A value of TOML as the texts that the field takes one after the other.
 fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
     match (key, value) {
-        ("tags", value) => Ok(vec![strings(key, value)?.join(",")]),
+        ("tags" | "after", value) => Ok(vec![strings(key, value)?.join(",")]),
         ("env", Value::Table(variables)) => {
             variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
         }

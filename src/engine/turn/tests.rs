@@ -1,5 +1,7 @@
 //! Turns over a real store at instants of the test's choice: what waits for its time, and what becomes of it.
 
+mod after;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Orders, Situation, run};

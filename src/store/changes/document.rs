@@ -89,8 +89,7 @@ impl Document {
         let (tags, schedules) = (list(TAGS), list(SCHEDULES));
         let after = self.0.remove(AFTER).unwrap_or_default();
         let mut definition = tasks::from_columns(db, &self.0)?;
-        definition.execution.after =
-            after::parse(after.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
+        definition.execution.after = after::parse(after.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
         definition.tags = serde_json::from_value(tags).map_err(broken)?;
         let texts: Vec<[String; 4]> = serde_json::from_value(schedules).map_err(broken)?;
         Ok((definition, texts.iter().map(schedule_of).collect::<Result<_>>()?))

@@ -38,6 +38,7 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
     ("grace", "from the stop signal to KILL: 10s", false),
     ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
+    ("after", "run when these have ended: backup; mirror:failure; sync:any", false),
     ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
     ("if-window", "how long it waits for that before it is skipped: 30m", false),
     ("pause-after", "pause it after so many failures in a row: 3", false),

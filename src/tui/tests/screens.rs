@@ -64,6 +64,7 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         due_at: None,
         next_at: None,
         startup: false,
+        after: None,
         last,
     }
 }
@@ -117,6 +118,7 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         finished_at: outcome.map(|_| start + Duration::from_secs(seconds.unsigned_abs())),
         usage: None,
         reason: None,
+        came_after: None,
     }
 }
 
@@ -432,6 +434,7 @@ fn questions_help_and_messages_lie_over_the_panes() {
             schedules: agenda().into_iter().map(|row| row.schedule).collect(),
             runs: 1284,
             live: 1,
+            downstream: vec!["offsite-sync".to_owned()],
         };
         stage.answer(Of::Consequences, Answer::Consequences(consequences));
         insta::assert_snapshot!(format!("delete-{}x{}", size.0, size.1), stage.snapshot(UNICODE));

@@ -6,6 +6,7 @@ use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
 use super::{builder, form, layers, why};
+use crate::domain::after;
 use crate::domain::run::RunState;
 
 pub(super) fn answer(model: &mut Model, answer: Answer) {
@@ -76,10 +77,13 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
 }
 
 fn ask_to_delete(model: &mut Model, consequences: Consequences) {
-    let Consequences { task, slug, schedules, runs, live } = consequences;
+    let Consequences { task, slug, schedules, runs, live, downstream } = consequences;
     let mut lines = Vec::new();
     if !schedules.is_empty() {
         lines.push(format!("Its {} will not come due any more.", counted(schedules.len(), "schedule")));
+    }
+    if let Some(downstream) = after::bereaved(&downstream) {
+        lines.push(format!("{downstream}."));
     }
     if live > 0 {
         let goes = if live == 1 { "goes" } else { "go" };

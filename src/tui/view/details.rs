@@ -68,7 +68,12 @@ fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
 fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     lines.extend([Line::Blank, Line::Heading("Schedules")]);
     if details.schedules.is_empty() {
-        lines.push(Line::Pair(String::new(), "none: it runs when you press r".to_owned()));
+        let none = if details.task.definition.execution.after.is_empty() {
+            "none: it runs when you press r"
+        } else {
+            "none: it runs after other tasks, and when you press r"
+        };
+        lines.push(Line::Pair(String::new(), none.to_owned()));
     }
     for Planned { rule, zone, next } in &details.schedules {
         lines.push(Line::Pair("when".to_owned(), format!("{rule}   ({})", clean(zone))));
@@ -93,6 +98,9 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     lines.extend([Line::Blank, Line::Heading("Last run")]);
     let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
     pair("run", format!("#{} {}", run.id, run.trigger.phrase()));
+    if let Some(runs) = &run.came_after {
+        pair("after", clean(runs));
+    }
     if let Some(start) = run.started_at {
         pair("started", full_clock(start, model));
     }

@@ -167,6 +167,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
         None if row.startup && row.next_at.is_none() => ("startup".to_owned(), look.style(Token::FgMuted)),
+        None if row.after.is_some() && row.next_at.is_none() => (after(row, brief), look.style(Token::FgMuted)),
         None => (if brief { "never" } else { "never ran" }.to_owned(), look.style(Token::FgMuted)),
         Some(last) => match last.outcome {
             Some(Outcome::Succeeded) => {
@@ -176,6 +177,14 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
             Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome).1),
             None => (String::new(), Style::new()),
         },
+    }
+}
+
+/// After what it runs (R11).
+fn after(row: &TaskRow, brief: bool) -> String {
+    match &row.after {
+        Some(after) if !brief => format!("after {}", clean(after)),
+        _ => "after".to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
 use crate::store::changes::{self, Step};
-use crate::store::{Result, runs, schedules, tasks};
+use crate::store::{Result, runs, schedules, tasks, upstreams};
 
 /// Carries it out. What went wrong is part of the answer.
 pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
@@ -32,7 +32,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
             format!("{slug} is as it was"),
             world.store.write(move |db| {
                 let paused = !tasks::get(db, task)?.definition.paused;
-                if paused && schedules::of_task(db, task)?.is_empty() {
+                if paused && schedules::of_task(db, task)?.is_empty() && !upstreams::has_any(db, task)? {
                     return Ok(Done::Nothing(format!("{slug} has no schedule: there is nothing to pause")));
                 }
                 Step::new(By::Dashboard, now).set_paused(db, task, paused)?;

@@ -16,7 +16,7 @@ use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId};
 use crate::lock;
-use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks, why};
+use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks, upstreams, why};
 
 /// Slots of each schedule that the details show.
 const NEXT_SLOTS: usize = 5;
@@ -54,6 +54,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             schedules: schedules::of_task(reader, task)?,
             runs: runs::count(reader, Some(task), overview::CAP + 1)?,
             live: runs::unfinished(reader, task)?.iter().filter(|(_, state)| state.is_live()).count(),
+            downstream: upstreams::downstream(reader, task)?,
         }),
         Query::Pulse => Answer::Pulse(reader.data_version()?, engine(world)?),
     })
