@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tempo::domain::after;
 use tempo::domain::condition;
 use tempo::domain::run::{Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::Decision;
@@ -404,6 +405,52 @@ fn r10_a_run_whose_condition_never_holds_is_skipped_with_the_reason_also_by_anot
     house.store.write(move |db| runs::request_stop(db, checked, false, Timestamp::now())).unwrap();
     assert_eq!(house.finished(checked).outcome, Some(Outcome::Cancelled));
     engine.stop();
+}
+
+#[test]
+fn r11_a_task_runs_once_when_both_before_it_have_ended_also_when_an_end_is_found_by_the_next_engine() {
+    let house = House::new();
+    let (go, backup) = (house.path("go"), house.add("true", |d| d.name = "backup".to_owned()));
+    let wait = format!("until test -e {}; do sleep 0.02; done; exit 3", go.display());
+    let mirror = house.add(&wait, |d| d.name = "mirror".to_owned());
+    let join = house.add("echo $TEMPO_TRIGGER", |d| {
+        d.name = "join".to_owned();
+        d.execution.after = after::parse("backup; mirror:failure").unwrap();
+    });
+    let alarm = house.add("true", |d| {
+        d.name = "alarm".to_owned();
+        d.execution.after = after::parse("backup:failure").unwrap();
+    });
+    let engine = house.engine();
+    let last = house.run(mirror);
+    house.running(last);
+    house.finished(house.run(backup));
+    let second = house.run(backup);
+    house.finished(second);
+    engine.stop();
+    // It ends while nobody looks.
+    std::fs::write(&go, "").unwrap();
+    let record = house.path("runs").join(last.to_string()).join("exit.json");
+    let deadline = Instant::now() + PATIENCE;
+    while !record.exists() {
+        assert!(Instant::now() < deadline, "no exit record");
+        std::thread::yield_now();
+    }
+    let engine = house.engine();
+    let run = house.wait("the run after both", |db| {
+        runs::page(db, Some(join), &From::Start, 1).unwrap().pop().filter(|run| run.state == RunState::Finished)
+    });
+    assert_eq!((run.trigger, run.outcome), (Trigger::After, Some(Outcome::Succeeded)));
+    assert_eq!(run.came_after, Some(format!("#{second} of backup, #{last} of mirror")));
+    assert_eq!(house.output(run.id), "after\n");
+    engine.stop();
+    // The engine after that decides nothing again.
+    let engine = house.engine();
+    house.finished(house.run(mirror));
+    engine.stop();
+    let db = house.store.reader().unwrap();
+    let count = |task| runs::count(&db, Some(task), 99).unwrap();
+    assert_eq!((count(join), count(alarm)), (1, 0));
 }
 
 #[test]

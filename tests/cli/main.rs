@@ -1,6 +1,7 @@
 //! The command line, tested on the real binary with a home of its own for each test.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod after;
 mod crontab;
 mod import;
 mod installation;

@@ -107,6 +107,25 @@ fn p_pauses_and_resumes_and_u_takes_it_back() {
 }
 
 #[test]
+fn r11_what_runs_after_a_task_is_shown_can_be_paused_and_is_named_before_a_deletion() {
+    let mut rig = Rig::new(&["backup", "mirror"]);
+    rig.press("Down e");
+    while !matches!(rig.model.layers.last(), Some(Layer::Form(form)) if form.fields[form.focus].key == "after") {
+        rig.press("Tab");
+    }
+    rig.type_text("backup:any");
+    rig.press("Ctrl-s");
+    let mirror = tasks::find(&rig.reader, "mirror").unwrap();
+    assert_eq!(crate::domain::after::format(&mirror.definition.execution.after), "backup:any", "{}", rig.said());
+    assert_eq!(rig.model.tasks.selected().unwrap().after.as_deref(), Some("backup"));
+    rig.press("p");
+    assert!(tasks::get(&rig.reader, mirror.id).unwrap().definition.paused, "{}", rig.said());
+    rig.press("p Up D");
+    let Some(Layer::Dialog(question)) = rig.model.layers.last() else { panic!("no question") };
+    assert_eq!(question.lines[0], "mirror runs after it, and will not any more.");
+}
+
+#[test]
 fn s5_what_another_window_or_a_shell_changed_is_undone_here_also_after_a_restart() {
     let mut rig = Rig::new(&["a"]);
     let task = tasks::find(&rig.reader, "a").unwrap().id;
