@@ -51,7 +51,9 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         // What goes along misses nothing.
         let gone: Vec<String> = removed.iter().map(|task| task.slug.clone()).collect();
-        removed.iter_mut().for_each(|task| task.downstream.retain(|slug| !gone.contains(slug)));
+        for task in &mut removed {
+            task.downstream.retain(|slug| !gone.contains(slug));
+        }
         Ok(removed)
     })?;
     for task in &removed {

@@ -137,22 +137,18 @@ pub fn sentence(links: &[Link]) -> Option<String> {
             on => format!("{task} ({on})"),
         })
         .collect();
-    let mut said = format!("runs after {}", listed(&names));
-    if links.len() > 1 {
-        let open: Vec<String> = links.iter().filter(|link| !link.met).map(|link| link.upstream.task.clone()).collect();
-        said.push_str(&format!(": waits for {}", listed(&open)));
-    }
+    let open: Vec<String> = links.iter().filter(|link| !link.met).map(|link| link.upstream.task.clone()).collect();
+    let waits = if links.len() > 1 { format!(": waits for {}", listed(&open)) } else { String::new() };
+    let mut said = vec![format!("runs after {}{waits}", listed(&names))];
     for Link { upstream: Upstream { task, on }, ended, met, in_trash } in links {
         if *in_trash {
-            said.push_str(&format!("; {task} is in the trash and does not run"));
+            said.push(format!("{task} is in the trash and does not run"));
         } else if let Some((run, outcome)) = ended {
-            said.push_str(&format!("; run #{run} of {task} {}", ended_so(*outcome)));
-            if !met {
-                said.push_str(&format!(", and {on} was asked for"));
-            }
+            let but = if *met { String::new() } else { format!(", and {on} was asked for") };
+            said.push(format!("run #{run} of {task} {}{but}", ended_so(*outcome)));
         }
     }
-    Some(said)
+    Some(said.join("; "))
 }
 
 /// The end of the sentence "run #7 ...".

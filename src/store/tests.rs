@@ -530,6 +530,23 @@ fn t3_the_past_is_paged_from_both_ends_over_all_schedules_and_rests_with_their_t
     assert_eq!((pause.from, pause.until), (at(1800), Some(at(1890))));
 }
 
+/// What the end of a run asks of the store when another task is to run after it (R11).
+fn follow(tx: &super::Db, id: TaskId, next: TaskId, run: RunId) {
+    let mut definition = command("next");
+    definition.execution.after = after::parse("job").unwrap();
+    tasks::set(tx, next, &definition, at(62)).unwrap();
+    let complete = upstreams::ended(tx, id, run, Outcome::Succeeded).unwrap();
+    assert_eq!(complete, [(next, format!("#{run} of job"))]);
+    runs::queue_after(tx, next, &complete[0].1, at(62)).unwrap();
+    runs::skip_after(tx, next, &complete[0].1, "", at(62)).unwrap();
+    runs::newest_after(tx, next).unwrap();
+    runs::cancel_held_after(tx, next, "", at(62)).unwrap();
+    upstreams::downstream(tx, id).unwrap();
+    upstreams::has_any(tx, next).unwrap();
+    definition.execution.after = after::parse("jib").unwrap();
+    assert!(tasks::set(tx, next, &definition, at(62)).is_err());
+}
+
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[test]
@@ -598,19 +615,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, at(61)).unwrap();
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
-    let mut definition = command("next");
-    definition.execution.after = after::parse("job").unwrap();
-    tasks::set(&tx, next, &definition, at(62)).unwrap();
-    let complete = upstreams::ended(&tx, id, run, Outcome::Succeeded).unwrap();
-    assert_eq!(complete, [(next, format!("#{run} of job"))]);
-    runs::queue_after(&tx, next, &complete[0].1, at(62)).unwrap();
-    runs::skip_after(&tx, next, &complete[0].1, "", at(62)).unwrap();
-    runs::newest_after(&tx, next).unwrap();
-    runs::cancel_held_after(&tx, next, "", at(62)).unwrap();
-    upstreams::downstream(&tx, id).unwrap();
-    upstreams::has_any(&tx, next).unwrap();
-    definition.execution.after = after::parse("jib").unwrap();
-    assert!(tasks::set(&tx, next, &definition, at(62)).is_err());
+    follow(&tx, id, next, run);
 
     let mut step = Step::new(By::Cli, at(70));
     step.set_paused(&tx, id, true).unwrap();
