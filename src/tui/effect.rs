@@ -2,8 +2,8 @@
 
 use super::Exit;
 use super::log::LogRequest;
-use super::model::builder::Asked;
 use super::model::draft::Draft;
+use super::model::outlook::Asked;
 use super::model::window::Around;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};

@@ -6,6 +6,7 @@ pub mod edit;
 pub mod form;
 pub mod layer;
 pub mod merge;
+pub mod outlook;
 pub mod toast;
 pub mod why;
 pub mod window;

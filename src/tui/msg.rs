@@ -8,9 +8,9 @@ use ratatui::layout::Size;
 
 use super::effect::{Editor, Kind, Ticket};
 use super::log::LogAnswer;
-use super::model::builder::{Asked, Outlook};
 use super::model::draft::{Checked, Draft};
 use super::model::merge::Texts;
+use super::model::outlook::{Asked, Outlook};
 use super::model::window::Page;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};

@@ -1,29 +1,27 @@
 //! The schedule builder: what comes is what the engine will do, and what is typed is saved as one text, kept, or refused at its token.
 
+mod fires;
 mod screens;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use proptest::prelude::*;
 
 use super::Rig;
 use crate::domain::TaskId;
-use crate::domain::planner::{Cause, due_slots};
-use crate::domain::rule::Rule;
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::task::{Definition, Overlap, Work};
 use crate::domain::when::When;
-use crate::domain::zone;
-use crate::store::{Store, runs, schedules, tasks};
-use crate::tui::model::builder::{Asked, Builder, Jitter, Origin, Outlook, Seen};
+use crate::store::{runs, schedules, tasks};
+use crate::tui::model::builder::{Builder, Origin};
 use crate::tui::model::draft::Draft;
 use crate::tui::model::edit;
 use crate::tui::model::form::Form;
 use crate::tui::model::layer::Layer;
+use crate::tui::model::outlook::{Jitter, Outlook, Seen};
 use crate::tui::msg::Msg;
-use crate::tui::worker::{World, preview};
+use crate::tui::worker::preview;
 
 fn builder(rig: &Rig) -> &Builder {
     match rig.model.layers.last() {
@@ -383,85 +381,6 @@ fn what_is_to_come_is_looked_at_again_when_time_has_passed() {
     assert!(rig.model.wakes_at().unwrap() <= until);
     rig.wait(Duration::from_secs(31));
     assert_eq!(rig.model.ticket, asked + 1);
-}
-
-/// The next slots as the engine decides them: from slot to slot, each in the transaction that advances the watermark.
-fn fired(store: &Store, task: TaskId, rule: &Rule, zone_name: &str, now: Timestamp) -> Vec<Timestamp> {
-    let (rule, zone_name, zone) = (rule.clone(), zone_name.to_owned(), zone::zone(zone_name).unwrap());
-    let write = move |db: &crate::store::Db| {
-        schedules::replace(db, task, &[], now)?;
-        schedules::add(db, task, &rule, &zone_name, now)?;
-        let mut fired = Vec::new();
-        while fired.len() < 10
-            && let Some(schedule) = schedules::of_task(db, task)?.pop().filter(|schedule| schedule.slot_at.is_some())
-        {
-            let at = schedule.next_at.unwrap();
-            let plan = due_slots(&schedule, &zone, at, Cause::NotRunning);
-            let Some((newest, _)) = plan.slots.last() else { break };
-            let watermark = newest.at;
-            fired.extend(plan.slots.iter().map(|(due, _)| due.at));
-            schedules::advance(db, &schedule, watermark, plan.next)?;
-        }
-        Ok(fired)
-    };
-    store.write(write).unwrap()
-}
-
-fn when() -> impl Strategy<Value = String> {
-    let minute = prop_oneof![
-        Just("*".to_owned()),
-        (0..60_u8).prop_map(|n| n.to_string()),
-        (2..31_u8).prop_map(|n| format!("*/{n}"))
-    ];
-    let hour = prop_oneof![
-        Just("*".to_owned()),
-        (0..4_u8).prop_map(|n| n.to_string()),
-        Just("1-3".to_owned()),
-        Just("*/2".to_owned())
-    ];
-    let day = prop_oneof![4 => Just("*"), 1 => Just("1-7"), 1 => Just("31")];
-    let weekday = prop_oneof![4 => Just("*"), 1 => Just("sun"), 1 => Just("1-5")];
-    let cron = (minute, hour, day, weekday).prop_map(|(m, h, d, w)| format!("{m} {h} {d} * {w}"));
-    let options = prop_oneof![
-        Just(""),
-        Just(" except=mon"),
-        Just(" except=sat excluded=shift"),
-        Just(" end=2027-06-01"),
-        Just(" jitter=45s")
-    ];
-    let every = (1..200_u32).prop_map(|n| format!("every {n}m"));
-    prop_oneof![6 => (cron, options).prop_map(|(cron, options)| format!("{cron}{options}")), 1 => every]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
-
-    #[test]
-    fn ux_45_t8_the_preview_is_what_the_engine_fires_in_four_zones_around_both_changes_of_the_clock(
-        text in when(),
-        zone_name in prop_oneof![Just("Europe/Berlin"), Just("America/New_York"), Just("Australia/Lord_Howe"), Just("Africa/Cairo")],
-        change in any::<prop::sample::Index>(),
-        before in 0..100_i64,
-    ) {
-        let zone = zone::zone(zone_name).unwrap();
-        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let changes: Vec<Timestamp> = zone.following(start).take(2).map(|change| change.timestamp()).collect();
-        let now = *change.get(&changes) - jiff::SignedDuration::from_mins(before * 37);
-        let rig = Rig::new(&["a"]);
-        let task = tasks::find(&rig.reader, "a").unwrap().id;
-        let world = World { zone: zone.clone(), zone_name: zone_name.to_owned(), ..rig.world.clone() };
-        let texts = vec![("command", "true".to_owned()), ("when", text.clone())];
-        let new = Builder::new(Origin::Form, Draft { task: None, base: Vec::new(), texts }, 0).asked();
-        let slots = |asked: &Asked| {
-            let outlook = preview::outlook(&rig.reader, &world, asked, now).unwrap();
-            let seen = outlook.seen.unwrap_or_else(|| panic!("{text}: {:?}", outlook.errors));
-            seen.preview.slots.iter().map(|next| next.due.at).collect::<Vec<_>>()
-        };
-        let rule = Rule::parse(&text, &zone, now, &world.folder).unwrap();
-        let fired = fired(&world.store, task, &rule, zone_name, now);
-        prop_assert_eq!(slots(&new), &fired[..], "{}", text);
-        prop_assert!(!fired.is_empty());
-    }
 }
 
 #[test]

@@ -6,9 +6,10 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{self, Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
-use super::super::model::builder::{Asked, Builder, Origin, Outlook};
+use super::super::model::builder::{Builder, Origin};
 use super::super::model::draft::Draft;
 use super::super::model::layer::Layer;
+use super::super::model::outlook::{Asked, Outlook};
 use super::super::model::toast::Level;
 use super::super::model::{Model, edit};
 use super::super::msg::Editable;

@@ -10,7 +10,8 @@ use super::Look;
 use super::form::window;
 use super::panel::{centred, popup};
 use super::text::{clean, column, fit, print, width, wrap};
-use crate::tui::model::builder::{Builder, Origin, Wrong};
+use crate::tui::model::builder::{Builder, Origin};
+use crate::tui::model::outlook::Wrong;
 use crate::tui::theme::Token;
 
 /// Columns of the names.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::model::builder::{Asked, Jitter, Outlook, Seen, Wrong};
 use super::super::model::draft::{ZONE, planned, read_wish, wish_text};
+use super::super::model::outlook::{Asked, Jitter, Outlook, Seen, Wrong};
 use super::World;
 use super::queries::context_at;
 use super::simulation::simulated;

@@ -8,8 +8,9 @@ use super::{Rig, took};
 use crate::domain::when::When;
 use crate::store::{schedules, tasks};
 use crate::tui::effect::{Editor, Kind};
-use crate::tui::model::builder::{Asked, Builder};
+use crate::tui::model::builder::Builder;
 use crate::tui::model::layer::Layer;
+use crate::tui::model::outlook::Asked;
 use crate::tui::msg::{Answer, Editable, Msg};
 use crate::tui::worker::{World, preview};
 

@@ -13,7 +13,8 @@ use super::fits_beside;
 use crate::domain::preview::{ClockChange, MANY, Next, PARTS};
 use crate::domain::when::{DstEffect, Mark};
 use crate::domain::why::about;
-use crate::tui::model::builder::{Builder, Jitter, Seen};
+use crate::tui::model::builder::Builder;
+use crate::tui::model::outlook::{Jitter, Seen};
 use crate::tui::theme::{Glyphs, Token};
 
 /// From this width on a slot has its whole date.
