@@ -1,6 +1,6 @@
 //! Calendar files: the days on which a schedule does not run (T10).
 //!
-//! A file that begins with `BEGIN:VCALENDAR` is read as [iCalendar](icalendar). Another one is a list: a day or range a line
+//! A file that begins with `BEGIN:VCALENDAR` is read as iCalendar. Another one is a list: a day or range a line
 //! (`2026-12-24`, `2026-12-24..2026-12-26`, `sat`), a name after it, `#` before a remark.
 
 mod icalendar;
