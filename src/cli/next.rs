@@ -11,6 +11,7 @@ use super::table::{Cell, Table, Tone};
 use super::witness::Witness;
 use super::{CliError, Context, Result};
 use crate::domain::TaskId;
+use crate::domain::after;
 use crate::domain::forecast::Forecast;
 use crate::domain::options::Excluded;
 use crate::domain::quantity::parse_time;
@@ -18,7 +19,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::timetable::Timetable;
 use crate::domain::when::{DstEffect, Due};
 use crate::store::schedules::{self, AgendaRow};
-use crate::store::{Db, runs, tasks, why};
+use crate::store::{Db, runs, tasks, upstreams, why};
 
 /// Which slots.
 #[derive(Debug, clap::Args)]
@@ -113,8 +114,16 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let rows = schedules::agenda(&db, task.as_ref().map(|task| task.id), limit)?;
     let zones: Vec<TimeZone> =
         rows.iter().map(|row| schedules::zone_of(&row.schedule)).collect::<std::result::Result<_, _>>()?;
-    if let Some(task) = task.filter(|task| task.definition.paused) {
-        super::complain(&format_args!("{} is paused: none of its slots will come", task.slug));
+    match task {
+        Some(task) if task.definition.paused => {
+            super::complain(&format_args!("{} is paused: none of its slots will come", task.slug));
+        }
+        Some(task) if rows.is_empty() => {
+            if let Some(runs_after) = after::sentence(&upstreams::of_task(&db, task.id)?) {
+                super::complain(&format_args!("{} has no slots; it {runs_after}", task.slug));
+            }
+        }
+        Some(_) | None => {}
     }
 
     let has_engine = cx.has_engine()?;

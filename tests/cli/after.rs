@@ -33,6 +33,8 @@ fn r11_a_task_is_added_after_others_shown_so_and_says_what_it_waits_for() {
     assert!(list.contains("after backup, mirror"), "{list}");
     let why = || home.ok(&["why", "report"]);
     assert!(why().contains("runs after backup and mirror (any): waits for backup and mirror\n"), "{}", why());
+    let next = home.tempo(&["next", "report"]);
+    assert!(next.code == 0 && next.err.starts_with("tempo: report has no slots; it runs after backup"), "{next:?}");
     let failed = end(&home, "backup", Outcome::Failed(7));
     let stopped = end(&home, "mirror", Outcome::Cancelled);
     let expected = format!(
