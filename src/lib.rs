@@ -17,6 +17,7 @@
 //! - **One engine per data folder**, in whichever process holds `engine.lock`.
 //! - **A run outlives the engine.** Its supervisor is a process of its own; the lock in the run folder is the proof of life.
 //! - **A slot is decided exactly once**, in the transaction that advances its schedule and creates its run.
+//! - **What runs after other tasks** is decided in the transaction that records their end.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
 //! - **Output is a file of raw bytes** with an index beside it; nothing in it reaches a terminal unsanitised.
 //! - **The screen is quiet**: one frame is one write, an unchanged screen is no write at all.
