@@ -62,6 +62,8 @@ pub enum Verdict {
 pub struct Plan {
     /// The slots, the oldest first.
     pub slots: Vec<(Due, Verdict)>,
+    /// So many slots before these were missed, too, or more: they share the row of the first.
+    pub unnamed: u64,
     /// The first slot after them, which still lies ahead.
     pub next: Option<Timestamp>,
 }
@@ -75,28 +77,30 @@ pub fn due_slots(schedule: &Schedule, zone: &TimeZone, now: Timestamp, cause: Ca
     let until = now.saturating_sub(schedule.jitter()).unwrap_or(now);
     let mut undecided = schedule.undecided(zone, until);
     let next = undecided.next;
-    let Some(newest) = undecided.slots.last().copied() else { return Plan { slots: Vec::new(), next } };
+    let Some(newest) = undecided.slots.last().copied() else {
+        return Plan { slots: Vec::new(), unnamed: 0, next };
+    };
     // When the jitter has become less since, the slot was to start at next_at all the same.
     let planned = schedule.next_at.map_or(newest.at, |next| next.max(schedule.start_of(newest.at)));
     let on_time = now.duration_since(planned) <= LATE;
     if on_time {
         undecided.slots.pop();
     }
-    let mut slots = missed(schedule, undecided, &newest, on_time, (now, cause));
+    let (mut slots, unnamed) = missed(schedule, undecided, &newest, on_time, (now, cause));
     if on_time {
         slots.push((newest, Verdict::Run(Trigger::Schedule)));
     }
-    Plan { slots, next }
+    Plan { slots, unnamed, next }
 }
 
-/// The verdicts on the missed slots. The newest slot of all is one of them, or on time.
+/// The verdicts on the missed slots, and how many more there were before them. The newest slot of all is one of them, or on time.
 fn missed(
     schedule: &Schedule,
     undecided: Undecided,
     newest: &Due,
     on_time: bool,
     (now, cause): (Timestamp, Cause),
-) -> Vec<(Due, Verdict)> {
+) -> (Vec<(Due, Verdict)>, u64) {
     let Undecided { mut slots, mut older, next } = undecided;
     let (policy, said) = match schedule.rule.options.missed {
         Some(policy) => (policy, ""),
@@ -129,7 +133,7 @@ fn missed(
         };
         (due, Verdict::Missed(format!("{cause}; {decided}{earlier}")))
     };
-    slots.into_iter().enumerate().map(verdict).collect()
+    (slots.into_iter().enumerate().map(verdict).collect(), older.count)
 }
 
 /// The policy when nothing is said, and what to add to its word.

@@ -51,6 +51,8 @@ pub struct Played {
     pub replaced: bool,
     /// Why, when it is not simply run.
     pub reason: Option<String>,
+    /// So many slots before it were missed, too, and share its row.
+    pub before: u64,
 }
 
 /// There are more than [`MOST`] slots.
@@ -91,9 +93,13 @@ pub fn play(play: &Play<'_>) -> Result<Vec<Played>, TooMany> {
                 continue;
             }
             let decided = planner::due_slots(schedule, zone, now, Cause::NotRunning);
+            let first = stage.slots.len();
             for (due, verdict) in decided.slots {
                 schedule.watermark = schedule.watermark.max(due.at);
                 stage.settle(at, due, verdict, now);
+            }
+            if let Some(slot) = stage.slots.get_mut(first) {
+                slot.before = decided.unnamed;
             }
             plan(schedule, decided.next);
             if stage.slots.len() > MOST {
@@ -174,7 +180,16 @@ impl Stage {
             },
         };
         let slot = self.slots.len();
-        self.slots.push(Played { schedule, due, decision, starts: None, overlaps: false, replaced: false, reason });
+        self.slots.push(Played {
+            schedule,
+            due,
+            decision,
+            starts: None,
+            overlaps: false,
+            replaced: false,
+            reason,
+            before: 0,
+        });
         if let Some((trigger, not_before)) = run {
             self.runs.push(Acting { slot, state: RunState::Queued, trigger, not_before, ends: Timestamp::MAX });
         }

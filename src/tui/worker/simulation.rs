@@ -49,8 +49,9 @@ pub(super) fn simulated(
     let with_rest = play(&[(begin, back)]);
     let in_rest: Vec<&Played> = with_rest.iter().filter(|slot| slot.due.at <= back).collect();
     let made_up = in_rest.iter().filter(|slot| slot.decision == Decision::Run && slot.reason.is_some()).count();
-    let missed = in_rest.iter().filter(|slot| slot.decision == Decision::Missed).count();
-    if missed + made_up > 0 {
+    let missed = |slot: &&Played| u64::from(slot.decision == Decision::Missed) + slot.before;
+    let missed: u64 = in_rest.iter().map(missed).sum();
+    if missed > 0 || made_up > 0 {
         said.push(format!(
             "if Tempo is down for {}: {missed} missed, {made_up} made up for",
             about(rest.unsigned_abs())
@@ -145,7 +146,10 @@ mod tests {
 
     #[test]
     fn ux_45_of_a_fast_schedule_less_is_played() {
-        assert_eq!(said(&["* * * * * *"], "skip", 0, false)[0], "next 1h: 3600 slots, 3600 run");
+        assert_eq!(
+            said(&["* * * * * *"], "skip", 0, false),
+            ["next 1h: 3600 slots, 3600 run", "if Tempo is down for 30m: 1799 missed, 0 made up for"]
+        );
         assert!(
             said(&["*/5 * * * *"], "skip", 0, false)[0].starts_with("next 13d"),
             "{:?}",
