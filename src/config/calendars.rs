@@ -47,12 +47,13 @@ pub fn load(path: &Path) -> Loaded {
     loaded
 }
 
-/// Whether a rule that a person just wrote can be kept: its calendar can be read, and something comes. The error names the key.
+/// Whether a rule that a person just wrote can be kept: its calendar can be read, something comes, and no slot would start after
+/// the next one is due (T9). The error names the key.
 pub fn check(rule: &Rule, zone: &TimeZone, now: Timestamp) -> Result<(), String> {
     let calendar = rule.options.calendar.as_deref().map(load).transpose()?;
     let timetable = Timetable { rule, zone, anchor: now, calendar: calendar.as_deref() };
     if rule.when == When::Startup || timetable.next_after(now).is_some() {
-        return Ok(());
+        return timetable.check_jitter(now);
     }
     let options = &rule.options;
     Err(match (&options.calendar, options.except.is_empty(), options.end) {

@@ -51,6 +51,17 @@ impl Rule {
         Self::new(when, options(words, folder).map_err(RuleError::Option)?, zone, now)
     }
 
+    /// As a person reads it: as it shows itself, but a one-off on the clock of its zone.
+    pub fn text_in(&self, zone: &TimeZone) -> String {
+        match self.when {
+            When::At(at) if at.subsec_nanosecond() == 0 => {
+                let at = at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
+                format!("at {at} {}", self.options).trim_end().to_owned()
+            }
+            When::Cron(_) | When::Every(_) | When::At(_) | When::Startup => self.to_string(),
+        }
+    }
+
     /// Puts it together, if the one goes with the other.
     pub fn new(when: When, options: Options, zone: &TimeZone, now: Timestamp) -> Result<Self, RuleError> {
         let refused = |text: &str| Err(RuleError::Option(text.to_owned()));
@@ -174,6 +185,21 @@ mod tests {
             let rule = parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(rule.to_string(), shown, "{text}");
             assert_eq!(parse(shown), Ok(rule), "{text}");
+        }
+    }
+
+    #[test]
+    fn t7_a_one_off_is_shown_on_the_clock_of_its_zone_and_that_text_is_read_back() {
+        let zone = crate::domain::zone::zone("Europe/Berlin").unwrap();
+        let now = "2026-11-20T09:30:00Z".parse().unwrap();
+        for (text, shown) in [
+            ("at 2026-11-22 9:00 jitter=5m", "at 2026-11-22 09:00:00 jitter=5m"),
+            ("at 2027-06-01 9:00", "at 2027-06-01 09:00:00"),
+            ("0 2 * * * missed=all", "0 2 * * * missed=all"),
+        ] {
+            let rule = Rule::parse(text, &zone, now, Path::new("/")).unwrap();
+            assert_eq!(rule.text_in(&zone), shown);
+            assert_eq!(Rule::parse(shown, &zone, now, Path::new("/")), Ok(rule));
         }
     }
 

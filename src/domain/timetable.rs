@@ -1,17 +1,23 @@
 //! The slots of a rule: within its start and end, and not on excluded days, or moved off them (T10).
 
+use std::time::Duration;
+
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::calendar::Calendar;
 use super::options::Excluded;
+use super::quantity::format_duration;
 use super::rule::Rule;
 use super::when::{Due, When};
 use super::zone;
 
 /// So many excluded days in a row, or of slots one after the other, mean that nothing more comes.
 const LONGEST_DAYS: usize = 4000;
+
+/// So many coming slots are compared with the jitter.
+const COMPARED: usize = 20;
 
 /// A rule with everything else that says when it is due.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +38,30 @@ impl Timetable<'_> {
         match self.rule.options.excluded.unwrap_or(Excluded::Skip) {
             Excluded::Skip => self.next_skipping(after),
             Excluded::Shift => self.next_shifting(after),
+        }
+    }
+
+    /// The shortest distance of the coming slots, on the clock or in real time, whichever is longer there: a change of the clock
+    /// makes it no shorter. `None` when fewer than two come.
+    pub fn shortest_distance(&self, now: Timestamp) -> Option<Duration> {
+        let coming: Vec<Due> =
+            std::iter::successors(self.next_after(now), |due| self.next_after(due.at)).take(COMPARED).collect();
+        let distance = |pair: &[Due]| {
+            let real = pair[1].at.duration_since(pair[0].at);
+            real.max(pair[1].civil.duration_since(pair[0].civil)).unsigned_abs()
+        };
+        coming.windows(2).map(distance).min()
+    }
+
+    /// Whether its jitter (T9) is no longer than the way to the next slot. The error names the key.
+    pub fn check_jitter(&self, now: Timestamp) -> Result<(), String> {
+        let Some(jitter) = self.rule.options.jitter else { return Ok(()) };
+        match self.shortest_distance(now).filter(|distance| *distance < jitter) {
+            Some(distance) => {
+                let (jitter, distance) = (format_duration(jitter), format_duration(distance));
+                Err(format!("jitter: {jitter} is longer than the {distance} between two slots"))
+            }
+            None => Ok(()),
         }
     }
 
@@ -263,6 +293,31 @@ mod tests {
             let calendar = Calendar::parse(calendar).unwrap();
             let timetable = Timetable { rule: &rule, zone: &zone, anchor, calendar: Some(&calendar) };
             assert_eq!(timetable.next_after(anchor), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn t9_a_jitter_may_be_as_long_as_the_way_to_the_next_slot_and_a_change_of_the_clock_makes_that_no_shorter() {
+        let zone = zone::zone("Europe/Berlin").unwrap();
+        let check = |text: &str, now: &str| {
+            let now = now.parse().unwrap();
+            let rule = Rule::parse(text, &zone, now, Path::new("/")).unwrap();
+            Timetable { rule: &rule, zone: &zone, anchor: now, calendar: None }.check_jitter(now)
+        };
+        let longer =
+            |jitter, distance| Err(format!("jitter: {jitter} is longer than the {distance} between two slots"));
+        let winter = "2026-11-20T09:30:00Z";
+        assert_eq!(check("*/5 * * * * jitter=10m", winter), longer("10m", "5m"));
+        assert_eq!(check("every 5m jitter=5m1s", winter), longer("5m1s", "5m"));
+        assert_eq!(check("0 9,10 * * * jitter=2h", winter), longer("2h", "1h"));
+        for text in ["*/5 * * * * jitter=5m", "at 2026-12-24 18:00 jitter=1d", "startup jitter=1d", "@yearly jitter=1d"]
+        {
+            assert_eq!(check(text, winter), Ok(()), "{text}");
+        }
+        // The day before the clock skips, and the one before it repeats an hour.
+        for now in ["2027-03-27T09:30:00Z", "2026-10-24T09:30:00Z"] {
+            assert_eq!(check("30 1,2,3 * * * jitter=1h", now), Ok(()), "{now}");
+            assert_eq!(check("0 * * * * jitter=1h", now), Ok(()), "{now}");
         }
     }
 }
