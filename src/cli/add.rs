@@ -6,7 +6,6 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
-use crate::config::calendars;
 use crate::domain::change::By;
 use crate::domain::cron::CronExpr;
 use crate::domain::field::{self, FIELDS, Field};
@@ -56,12 +55,7 @@ struct WhenFlags {
 }
 
 impl WhenFlags {
-    fn read(
-        &self,
-        task: Spread,
-        context: &field::Context,
-        cx: &Context,
-    ) -> std::result::Result<(Vec<Rule>, Zone), String> {
+    fn read(&self, task: Spread, context: &field::Context, cx: &Context) -> std::result::Result<Vec<Wish>, String> {
         let zone = match &self.tz {
             Some(name) => Zone::named(name)?,
             None => cx.local_zone(),
@@ -99,11 +93,8 @@ impl WhenFlags {
         if let ([], Some((key, _))) = (rules.as_slice(), self.options.0.first()) {
             return Err(format!("{key}: say of which schedule, with --cron, --every, --at or --startup"));
         }
-        for rule in &mut rules {
-            *rule = definition::with_options(rule.clone(), &self.options.0, &zone.rules, context)?;
-            calendars::check(rule, &zone.rules, cx.now)?;
-        }
-        Ok((rules, zone))
+        let schedules = rules.into_iter().map(|rule| (rule, zone.clone())).collect();
+        definition::with_options_for_all(schedules, &self.options.0, context)
     }
 }
 
@@ -259,11 +250,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         return Err(CliError::Refused(format!("env: `{text}` needs NAME=VALUE")));
     }
     definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
-    let (rules, zone) = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
+    let wanted = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
+    let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
     definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
-
-    let runs_by_itself = !rules.is_empty() || !task.execution.after.is_empty();
-    let wanted: Vec<Wish> = rules.into_iter().map(|rule| (rule, zone.name.clone())).collect();
+    let runs_by_itself = !wanted.is_empty() || !task.execution.after.is_empty();
     let store = cx.store()?;
     let now = cx.now;
     let task = store.write(move |db| Step::new(By::Cli, now).add(db, &task, &wanted))?;

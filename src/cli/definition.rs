@@ -9,6 +9,7 @@ use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::domain::zone;
+use crate::store::changes::Wish;
 
 /// A zone and its name.
 #[derive(Debug, Clone)]
@@ -71,26 +72,42 @@ pub(super) fn schedules(task: Spread, text: &str, zone: &TimeZone, cx: &field::C
         .collect()
 }
 
-/// A rule with these options set on top of its own. The error names the key.
-pub(super) fn with_options(
-    mut rule: Rule,
+/// Schedules with these options set on top of their own, each in its zone. What a startup cannot have is left off it where others
+/// take it. The error names the key.
+pub(super) fn with_options_for_all(
+    schedules: Vec<(Rule, Zone)>,
     options: &[(String, String)],
+    context: &field::Context,
+) -> Result<Vec<Wish>, String> {
+    let only_startups = schedules.iter().all(|(rule, _)| rule.when == When::Startup);
+    let put = |(rule, zone): (Rule, Zone)| {
+        let leaves_off = |key: &str, value: &str| {
+            !only_startups && rule.when == When::Startup && (key == "missed" || (key == "excluded" && value == "shift"))
+        };
+        let fitting: Vec<_> = options.iter().filter(|(key, value)| !leaves_off(key, value.trim())).collect();
+        Ok((with_options(rule, &fitting, &zone.rules, context)?, zone.name))
+    };
+    schedules.into_iter().map(put).collect()
+}
+
+fn with_options(
+    mut rule: Rule,
+    options: &[&(String, String)],
     zone: &TimeZone,
     context: &field::Context,
 ) -> Result<Rule, String> {
-    if options.is_empty() {
-        return Ok(rule);
-    }
     for (key, text) in options {
         rule.options.set(key, text, &context.folder)?;
     }
-    let rule = Rule::new(rule.when, rule.options, zone, context.now).map_err(|e| e.to_string())?;
     match rule.when {
         // It has been decided, and stays what it was.
-        When::At(at) if at <= context.now => {}
-        _ => calendars::check(&rule, zone, context.now)?,
+        When::At(at) if at <= context.now => Ok(rule),
+        _ => {
+            let rule = Rule::new(rule.when, rule.options, zone, context.now).map_err(|e| e.to_string())?;
+            calendars::check(&rule, zone, context.now)?;
+            Ok(rule)
+        }
     }
-    Ok(rule)
 }
 
 /// Schedules start processes, and nothing of a to-do can be started.

@@ -15,6 +15,7 @@ use crate::domain::after;
 use crate::domain::forecast::Forecast;
 use crate::domain::options::Excluded;
 use crate::domain::quantity::parse_time;
+use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::timetable::Timetable;
 use crate::domain::when::{DstEffect, Due};
@@ -59,8 +60,11 @@ impl What {
             Self::Excluded(what) => format!("excluded: {what}"),
             Self::Slot { start, dst } => {
                 let moved = due.moved_from.map(|day| format!("moved from {day}"));
-                let start = (*start != due.at)
-                    .then(|| format!("starts {}", start.to_zoned(cx.zone.clone()).strftime("%H:%M:%S")));
+                let start = (*start != due.at).then(|| {
+                    let (start, due) = (start.to_zoned(cx.zone.clone()), due.at.to_zoned(cx.zone.clone()));
+                    let form = if start.date() == due.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+                    format!("starts {}", start.strftime(form))
+                });
                 let dst = dst.map(|effect| effect.word().to_owned());
                 [dst, moved, start].into_iter().flatten().collect::<Vec<_>>().join(", ")
             }
@@ -141,7 +145,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                 table.row(vec![
                     Cell::new(&at, tone),
                     Cell::new(&row.slug, tone),
-                    Cell::new(&row.schedule.rule.when.to_string(), Tone::Dim),
+                    Cell::new(
+                        &Rule::from(&row.schedule.rule.when).text_in(&schedules::zone_of(&row.schedule)?),
+                        Tone::Dim,
+                    ),
                     Cell::new(&marks(&what, &due, lost, cx, has_engine), Tone::Warn),
                 ]);
             }

@@ -2,7 +2,7 @@
 
 use super::definition::{self, Zone};
 use super::table::Table;
-use super::{CliError, Context, Result};
+use super::{CliError, Context, Result, complain};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
@@ -21,7 +21,7 @@ use crate::store::{self, Db, StoreError, schedules, tasks};
   when=SCHEDULES   these schedules and no others, separated by `;`:
                    `30 2 * * *`, `every 15m`, `at tomorrow 9:00`, `startup`; nothing takes all away
   when+=SCHEDULES  these as well
-  tz=ZONE          the zone of these schedules
+  tz=ZONE          the zone of these schedules, or of all that there are; else they keep the zone of the task's others
   missed=, jitter=, start=, end=, except=, calendar=, excluded=
                    options of these schedules, or without them of all that there are; as words after a schedule they are
                    its own: `when=30 2 * * * missed=all jitter=5m; every 2h`
@@ -59,26 +59,57 @@ impl Changes {
                 _ => changes.values.push((Field::named(key).map_err(|e| format!("{e}, when, tz"))?, value.to_owned())),
             }
         }
-        if changes.zone.is_some() && changes.replace.is_none() && changes.more.is_empty() {
-            return Err("tz: say for which schedules, with when=... or when+=...".to_owned());
-        }
         Ok(changes)
     }
 
     fn changes_schedules(&self) -> bool {
-        self.replace.is_some() || !self.more.is_empty() || !self.options.is_empty()
+        self.zone.is_some() || self.replace.is_some() || !self.more.is_empty() || !self.options.is_empty()
+    }
+
+    fn names_schedules(&self) -> bool {
+        self.replace.is_some() || !self.more.is_empty()
+    }
+
+    /// The zone of new schedules: the one that is said, else the one of all that there are, else the machine's; and in words, why
+    /// it is not a zone of theirs.
+    fn zone(&self, before: &[Schedule], local: &Zone) -> std::result::Result<(Zone, Option<String>), String> {
+        if let Some(zone) = &self.zone {
+            return Ok((zone.clone(), None));
+        }
+        let mut names: Vec<&str> = before.iter().map(|schedule| schedule.zone.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        match names.as_slice() {
+            [] => Ok((local.clone(), None)),
+            [one] => Ok((Zone::named(one)?, None)),
+            several => {
+                let names = several.join(", ");
+                let note = format!("its schedules had several zones ({names}); the new ones are in {}", local.name);
+                Ok((local.clone(), Some(note)))
+            }
+        }
     }
 
     /// Makes the changes in the open transaction.
-    fn make(&self, db: &Db, task: &Task, context: &field::Context, local: &Zone) -> store::Result<Task> {
+    fn make(
+        &self,
+        db: &Db,
+        task: &Task,
+        context: &field::Context,
+        local: &Zone,
+    ) -> store::Result<(Task, Option<String>)> {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
         definition::apply(&mut changed, &self.values, context).map_err(refused)?;
         let spread = Spread::by(&task.slug);
-        let wanted = self.schedules(spread, schedules::of_task(db, task.id)?, context, local).map_err(refused)?;
+        let before = schedules::of_task(db, task.id)?;
+        let (zone, note) = self.zone(&before, local).map_err(refused)?;
+        let wanted = self.schedules(spread, before, context, &zone).map_err(refused)?;
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         definition::check_schedules(&changed, &rules).map_err(refused)?;
-        Step::new(By::Cli, context.now).define(db, task.id, &changed, &wanted)
+        let note = note.filter(|_| self.names_schedules() && !wanted.is_empty());
+        let task = Step::new(By::Cli, context.now).define(db, task.id, &changed, &wanted)?;
+        Ok((task, note))
     }
 
     /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
@@ -88,33 +119,36 @@ impl Changes {
         task: Spread,
         before: Vec<Schedule>,
         context: &field::Context,
-        local: &Zone,
+        zone: &Zone,
     ) -> std::result::Result<Vec<Wish>, String> {
-        let zone = self.zone.as_ref().unwrap_or(local);
         let mut kept: Vec<Wish> = before.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
         if !self.changes_schedules() {
             return Ok(kept);
         }
-        let named: Vec<&str> = self.replace.iter().chain(&self.more).map(String::as_str).collect();
-        if named.is_empty() {
+        if !self.names_schedules() {
             if kept.is_empty() {
-                let keys: Vec<&str> = self.options.iter().map(|(key, _)| key.as_str()).collect();
+                let mut keys: Vec<&str> = self.options.iter().map(|(key, _)| key.as_str()).collect();
+                keys.extend(self.zone.is_some().then_some("tz"));
                 return Err(format!("{}: the task has no schedule; give it one with when=...", keys.join(", ")));
             }
-            for (rule, zone) in &mut kept {
-                *rule = definition::with_options(rule.clone(), &self.options, &Zone::named(zone)?.rules, context)?;
+            let mut changed = Vec::new();
+            for (rule, own) in kept {
+                let zone = self.zone.clone().map_or_else(|| Zone::named(&own), Ok)?;
+                changed.push((rule, zone));
             }
-            return Ok(kept);
+            return definition::with_options_for_all(changed, &self.options, context);
         }
         if self.replace.is_some() {
             kept.clear();
         }
-        for text in named {
-            for rule in definition::schedules(task, text, &zone.rules, context)? {
-                let rule = definition::with_options(rule, &self.options, &zone.rules, context)?;
-                if !kept.contains(&(rule.clone(), zone.name.clone())) {
-                    kept.push((rule, zone.name.clone()));
-                }
+        let mut named = Vec::new();
+        for text in self.replace.iter().chain(&self.more) {
+            let rules = definition::schedules(task, text, &zone.rules, context)?;
+            named.extend(rules.into_iter().map(|rule| (rule, zone.clone())));
+        }
+        for wish in definition::with_options_for_all(named, &self.options, context)? {
+            if !kept.contains(&wish) {
+                kept.push(wish);
             }
         }
         Ok(kept)
@@ -130,10 +164,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let shows_schedules = changes.changes_schedules();
     let context = cx.fields_here()?;
     let (reference, local, of_writer) = (args.task.clone(), cx.local_zone(), context.clone());
-    let task = store.write(move |db| {
+    let (task, note) = store.write(move |db| {
         let task = tasks::find(db, &reference)?;
         changes.make(db, &task, &of_writer, &local)
     })?;
+    if let Some(note) = note {
+        complain(&note);
+    }
 
     let db = store.reader()?;
     if cx.json {
@@ -149,7 +186,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if shows_schedules {
         for schedule in schedules::of_task(&db, task.id)? {
             let next = schedule.next_at.map_or_else(String::new, |at| format!(", next {}", cx.coming(at, has_engine)));
-            table.row(vec!["when".into(), format!("{} ({}){next}", schedule.rule, schedule.zone).into()]);
+            let rule = schedule.rule.text_in(&schedules::zone_of(&schedule)?);
+            table.row(vec!["when".into(), format!("{rule} ({}){next}", schedule.zone).into()]);
         }
     }
     table.print(&mut cx.out)?;

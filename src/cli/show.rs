@@ -91,6 +91,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
     }
     for schedule in schedules::of_task(&db, task.id)? {
+        let rule = schedule.rule.text_in(&schedules::zone_of(&schedule)?);
         let mut coming = coming(&schedule)?.into_iter().map(|due| due.at).peekable();
         let coming = match schedule.next_at.filter(|at| *at <= cx.now && !has_engine) {
             Some(at) => format!(", {}: no engine is running", cx.coming(at, has_engine)),
@@ -99,7 +100,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         };
         let jitter = format_duration(schedule.jitter().unsigned_abs());
         let later = if jitter == "0s" { String::new() } else { format!(", each starts {jitter} later") };
-        table.row(vec!["when".into(), format!("{} ({}){coming}{later}", schedule.rule, schedule.zone).into()]);
+        table.row(vec!["when".into(), format!("{rule} ({}){coming}{later}", schedule.zone).into()]);
         if let Some(Err(trouble)) = &schedule.calendar {
             table.row(vec!["".into(), Cell::new(&format!("excludes nothing by its {trouble}"), Tone::Bad)]);
         }

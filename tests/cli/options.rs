@@ -50,7 +50,8 @@ fn set_changes_the_options_of_all_schedules_or_of_those_that_it_names_and_they_s
     assert_eq!(ids(&home)[2], (3, "startup jitter=2m".into()));
     home.ok(&["set", "a", "end="]);
     assert_eq!(ids(&home)[1], (2, "every 2h".into()));
-    home.refuses(&["set", "a", "missed=latest"], 4, &["missed: a startup is not missed"]);
+    home.ok(&["set", "a", "missed=latest"]);
+    assert_eq!((&*ids(&home)[1].1, &*ids(&home)[2].1), ("every 2h missed=latest", "startup jitter=2m"));
     home.ok(&["set", "a", "when="]);
     home.refuses(&["set", "a", "jitter=5m"], 4, &["jitter: the task has no schedule"]);
 }
@@ -123,4 +124,45 @@ fn options_stand_in_an_import_file_as_well_and_paths_count_from_it() {
     let calendar = schedules[0]["calendar"].as_str().unwrap();
     assert!(calendar.starts_with('/') && calendar.ends_with("/files/days"), "{calendar}");
     assert_eq!((schedules[0]["missed"].as_str(), schedules[1]["missed"].as_str()), (Some("all"), None));
+}
+
+#[test]
+fn t7_set_keeps_the_zone_of_a_tasks_schedules_and_changes_that_of_all_when_it_is_said_alone() {
+    let home = Home::new();
+    let zones = |home: &Home| {
+        let task = home.json(&["show", "a"]).remove(0);
+        let schedules = task["schedules"].as_array().unwrap().clone();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        schedules.iter().map(|s| (text(&s["when"]), text(&s["zone"]))).collect::<Vec<_>>()
+    };
+    let is = |rule: &str, zone: &str| (rule.to_owned(), zone.to_owned());
+    home.ok(&["add", "a", "--command", "true", "--cron", "0 9 * * *", "--tz", "Asia/Tokyo"]);
+    home.ok(&["set", "a", "when=0 8 * * *"]);
+    assert_eq!(zones(&home), [is("0 8 * * *", "Asia/Tokyo")], "the machine is in Europe/Berlin");
+    home.ok(&["set", "a", "when+=0 10 * * *", "tz=UTC"]);
+    let answer = home.tempo(&["set", "a", "when+=0 11 * * *"]);
+    assert!(
+        answer.code == 0 && answer.err.contains("(Asia/Tokyo, UTC); the new ones are in Europe/Berlin"),
+        "{answer:?}"
+    );
+    home.ok(&["set", "a", "tz=America/New_York"]);
+    let new_york = "America/New_York";
+    assert_eq!(zones(&home), [is("0 8 * * *", new_york), is("0 10 * * *", new_york), is("0 11 * * *", new_york)]);
+    home.ok(&["set", "a", "when="]);
+    home.refuses(&["set", "a", "tz=UTC"], 4, &["tz: the task has no schedule"]);
+}
+
+#[test]
+fn t6_an_option_for_all_is_left_off_a_startup_that_cannot_have_it_unless_there_is_nothing_else() {
+    let home = Home::new();
+    let shown = |name: &str| home.ok(&["show", name]);
+    home.ok(&["add", "a", "--command", "true", "--every", "5m", "--startup", "--missed", "all", "--jitter", "1m"]);
+    assert!(
+        shown("a").contains("every 5m missed=all jitter=1m") && shown("a").contains("startup jitter=1m"),
+        "{}",
+        shown("a")
+    );
+    home.ok(&["set", "a", "missed=latest"]);
+    assert!(shown("a").contains("every 5m missed=latest jitter=1m"), "{}", shown("a"));
+    home.refuses(&["add", "b", "--command", "true", "--startup", "--missed", "all"], 4, &["a startup is not missed"]);
 }

@@ -35,7 +35,7 @@ fn next_can_begin_later_and_a_slot_at_that_very_time_counts() {
     let out = home.ok(&["next", "-n", "3", "--from", "2031-05-01 09:00"]);
     let expected = "Thu 2031-05-01 09:00:00 CEST  a  0 9 * * *\n\
                     Fri 2031-05-02 09:00:00 CEST  a  0 9 * * *\n\
-                    Fri 2031-05-02 09:00:00 CEST  b  at 2031-05-02T07:00:00Z\n";
+                    Fri 2031-05-02 09:00:00 CEST  b  at 2031-05-02 09:00:00\n";
     assert_eq!(out, expected);
     let past = home.json(&["next", "-n", "1", "--from", "2001-01-01"]);
     assert!(instant(&past[0]["due_at"]) > jiff::Timestamp::now(), "what is past does not come again");
