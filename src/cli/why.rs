@@ -12,7 +12,7 @@ use crate::config::Loaded;
 use crate::domain::after;
 use crate::domain::quantity::parse_time;
 use crate::domain::run::Run;
-use crate::domain::schedule::Decision;
+use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::why::{EngineNow, Entry, Pause, Standing, about, clock};
 use crate::domain::{RunId, ScheduleId, zone};
 use crate::store::{Db, From, pauses, schedules, tasks, why};
@@ -30,7 +30,7 @@ pub struct Args {
     /// Everything since then, however many; else the newest
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Only what there is to say about that minute; 2:00 is the last time the clock showed it
+    /// Only what there is to say about that minute, or that second in 2:00:30; 2:00 is the last time the clock showed it
     #[arg(long, value_name = "TIME", conflicts_with = "since")]
     at: Option<String>,
     /// At most this many
@@ -123,11 +123,11 @@ fn instant(cx: &Context, name: &str, text: &str) -> Result<Timestamp> {
     if today <= cx.now { Ok(today) } else { on("yesterday") }
 }
 
-/// The answer about one minute.
+/// The answer about one minute, or about one second when the time is said with seconds.
 fn answer(cx: &mut Context, db: &Db, standing: &Standing, at: Timestamp) -> Result<()> {
     let (task, slug) = (standing.task.id, standing.task.slug.as_str());
-    let minute = SignedDuration::from_mins(1);
-    let end = at.checked_add(minute).unwrap_or(at);
+    let whole = at.to_zoned(cx.zone.clone()).second() == 0;
+    let end = at.checked_add(SignedDuration::from_secs(if whole { 60 } else { 1 })).unwrap_or(at);
     // The newest entries before the end of that minute.
     let before = why::page(db, task, &From::After((end, ScheduleId(i64::MIN))), PAGE)?;
     let due: Vec<&Entry> = before.iter().filter(|e| matches!(e, Entry::Slot(..)) && e.key().0 >= at).collect();
@@ -154,19 +154,27 @@ fn answer(cx: &mut Context, db: &Db, standing: &Standing, at: Timestamp) -> Resu
     } else if standing.schedules.is_empty() {
         said.push("it has no schedule: it runs when somebody asks".to_owned());
     } else {
-        said.push(format!("no slot {} at {time}", if at > cx.now { "will be due" } else { "was due" }));
+        let mut undecided = Vec::new();
         for schedule in &standing.schedules {
+            let of = schedules::zone_of(schedule)?;
+            let rule = format!("{} ({})", schedule.rule.text_in(&of), schedule.zone);
             let from = at.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(at);
-            let next = schedule.next_after(from, &schedules::zone_of(schedule)?);
-            let next = next.map_or_else(
-                || "none after it".to_owned(),
-                |due| format!("the first after it is {}", clock(due.at, &zone)),
-            );
-            if schedule.anchor > at {
-                said.push(format!("{} was set later: {}", schedule.rule, clock(schedule.anchor, &zone)));
-            } else {
-                said.push(format!("{} ({}): {next}", schedule.rule, schedule.zone));
+            // A slot at that very time counts.
+            match schedule.next_after(from, &of) {
+                Some(due) if due.at < end && due.at > schedule.watermark => {
+                    undecided.push(format!("{rule}: {}", undecided_slot(schedule, due.at, cx)));
+                }
+                _ if schedule.anchor > at => {
+                    said.push(format!("{rule} was set later: {}", clock(schedule.anchor, &zone)));
+                }
+                Some(due) => said.push(format!("{rule}: the first after it is {}", clock(due.at, &zone))),
+                None => said.push(format!("{rule}: none after it")),
             }
+        }
+        if undecided.is_empty() {
+            said.insert(0, format!("no slot {} at {time}", if at > cx.now { "will be due" } else { "was due" }));
+        } else {
+            said = undecided;
         }
         if let Some(entry) = before.iter().find(|entry| matches!(entry, Entry::Slot(..))) {
             said.push(format!("the last slot before it was {}", clock(entry.key().0, &zone)));
@@ -176,6 +184,18 @@ fn answer(cx: &mut Context, db: &Db, standing: &Standing, at: Timestamp) -> Resu
         say(cx, slug, &text)?;
     }
     Ok(())
+}
+
+/// A slot that nothing has become of.
+fn undecided_slot(schedule: &Schedule, due: Timestamp, cx: &Context) -> String {
+    let start = schedule.start_of(due);
+    let start = if start == due { String::new() } else { format!(", and starts {}", clock(start, &cx.zone)) };
+    let due_at = clock(due, &cx.zone);
+    if due > cx.now {
+        format!("a slot will be due {due_at}{start}")
+    } else {
+        format!("a slot was due {due_at}{start}, and is not decided yet")
+    }
 }
 
 /// A sentence about now.

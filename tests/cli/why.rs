@@ -120,6 +120,11 @@ fn why_answers_for_any_minute_also_when_nothing_was_due_then() {
     assert!(out.starts_with("no slot will be due at Fri 2031-05-02 03:00:00 CEST"), "{out}");
     assert!(out.contains("the first after it is Sat 2031-05-03 02:00:00 CEST"), "{out}");
     assert!(out.contains("the last slot before it was Fri 2031-05-02 02:00:00 CEST"), "{out}");
+    let out = home.ok(&["why", "a", "--at", "2031-05-04 02:00"]);
+    assert!(out.starts_with("0 2 * * * (Europe/Berlin): a slot will be due Sun 2031-05-04 02:00:00 CEST\n"), "{out}");
+    let out = home.ok(&["why", "a", "--at", "2031-05-04 01:59:30"]);
+    assert!(out.starts_with("no slot will be due at Sun 2031-05-04 01:59:30 CEST"), "{out}");
+    assert!(out.contains("the first after it is Sun 2031-05-04 02:00:00 CEST"), "{out}");
     let out = home.ok(&["why", "a", "--at", "2001-01-01 02:00"]);
     assert!(out.starts_with("the task was added later: "), "{out}");
     home.refuses(&["why", "a", "--at", "25:00"], 4, &["at"]);
