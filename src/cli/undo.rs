@@ -10,12 +10,11 @@ use super::{CliError, Context, Result};
 use crate::domain::TaskId;
 use crate::domain::change::{Change, KEPT, Title, What};
 use crate::store::changes::{self, Applied};
-use crate::store::{self, Db, StoreError, tasks};
 
 /// What is to be taken back.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The last change of this task, not of any; brings it back when it is in the trash
+    /// The last change of this task, not of any; brings it back when it is in the trash; its slug or its id
     #[arg(long)]
     task: Option<String>,
     /// Take nothing back: show what can be, the newest first
@@ -68,7 +67,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
     let (nothing, applied) = match args.task {
         Some(reference) => {
             let nothing = format!("nothing to undo: no change of {reference} in the last {days} days is left");
-            (nothing, cx.store()?.write(move |db| changes::undo_of(db, meant(db, &reference)?, now))?)
+            (nothing, cx.store()?.write(move |db| changes::undo_of(db, changes::meant(db, &reference, now)?, now))?)
         }
         None => (
             format!("nothing to undo: no change of a task in the last {days} days is left"),
@@ -84,14 +83,6 @@ pub(super) fn again(cx: &mut Context) -> Result<()> {
     let applied = cx.store()?.write(move |db| changes::redo(db, now))?;
     let nothing = || CliError::Refused("nothing to redo: nothing was undone that is not redone".to_owned());
     told("redid", &applied.ok_or_else(nothing)?, cx)
-}
-
-/// A task is also meant when it is in the trash.
-fn meant(db: &Db, reference: &str) -> store::Result<TaskId> {
-    match tasks::find(db, reference) {
-        Err(StoreError::InTrash { task, .. }) => Ok(task),
-        found => Ok(found?.id),
-    }
 }
 
 fn told(verb: &str, applied: &Applied, cx: &mut Context) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::domain::run::RunState;
 use crate::domain::task::{Definition, Task, Work};
 use crate::domain::{RunId, TaskId};
 
-pub use undo::{Applied, Back, redo, undo, undo_of};
+pub use undo::{Applied, Back, is_deleted, meant, redo, undo, undo_of};
 
 /// A schedule as it is wanted: the rule, and the IANA name of its zone.
 pub type Wish = (Rule, String);

@@ -122,9 +122,25 @@ fn s5_of_tasks_with_one_name_the_one_outside_the_trash_is_meant_and_the_other_by
     home.ok(&["rm", "job"]);
     home.ok(&["add", "job", "--command", "new"]);
     assert_eq!(home.json(&["show", "job"])[0]["command"], "new");
+    let both = "job is live (id 2) and in the trash (id 1): say which by its id";
+    home.refuses(&["undo", "--task", "job"], 4, &[both]);
     let out = home.ok(&["undo", "--task", "1"]);
     assert!(out.contains("job is now job-2: another task has its name"), "{out}");
     assert_eq!(home.json(&["show", "job-2"])[0]["command"], "old");
+}
+
+#[test]
+fn s5_of_tasks_with_one_name_the_one_whose_deletion_is_the_newest_change_comes_back() {
+    let home = Home::new();
+    home.ok(&["add", "job", "--command", "old"]);
+    home.ok(&["rm", "job"]);
+    home.ok(&["add", "job", "--command", "new"]);
+    home.ok(&["rm", "job"]);
+    home.ok(&["undo", "--task", "1"]);
+    assert_eq!(home.json(&["show", "job"])[0]["command"], "old");
+    let out = home.ok(&["undo", "--task", "job"]);
+    assert!(out.contains("job is now job-2"), "{out}");
+    assert_eq!(home.json(&["show", "job-2"])[0]["command"], "new");
 }
 
 #[test]

@@ -55,6 +55,34 @@ pub fn undo_of(db: &Db, task: TaskId, now: Timestamp) -> Result<Option<Applied>>
     if found.is_empty() { Ok(None) } else { take_back(db, found, now).map(Some) }
 }
 
+/// The task that is meant by a slug, an id or an unambiguous beginning of a slug, also when it is in the trash. When one with
+/// this slug lives and another rests there, it is the latter if its deletion is the newest change of them; else the ids are told.
+pub fn meant(db: &Db, reference: &str, now: Timestamp) -> Result<TaskId> {
+    let live = match tasks::find(db, reference) {
+        Err(StoreError::InTrash { task, .. }) => return Ok(task),
+        found => found?,
+    };
+    if live.slug != reference {
+        return Ok(live.id);
+    }
+    let trashed: Option<i64> = db
+        .prepare_cached(
+            "SELECT id FROM tasks WHERE slug = ?1 AND deleted_at >= ?2 AND id <> ?3 ORDER BY deleted_at DESC LIMIT 1",
+        )?
+        .query_row(params![reference, micros(horizon(now)), live.id.0], |row| row.get(0))
+        .optional()?;
+    let Some(trashed) = trashed else { return Ok(live.id) };
+    let of_both = "WHERE c.task_id IN (?1, ?2) AND c.undone IS NULL ORDER BY c.step DESC, c.id DESC LIMIT 1";
+    let newest = entries(db, of_both, &[&live.id.0, &trashed])?;
+    match newest.first() {
+        Some(entry) if entry.change.task.0 == trashed && entry.after.is_none() => Ok(TaskId(trashed)),
+        _ => Err(StoreError::Refused(format!(
+            "{reference} is live (id {}) and in the trash (id {trashed}): say which by its id",
+            live.id
+        ))),
+    }
+}
+
 /// Makes again what was undone last, all of it or nothing. `None`: there is nothing.
 pub fn redo(db: &Db, now: Timestamp) -> Result<Option<Applied>> {
     let last: Option<i64> = db
@@ -145,7 +173,8 @@ fn restore(db: &Db, task: TaskId, now: Timestamp) -> Result<Back> {
     Ok(Back { task, slug, was })
 }
 
-fn is_deleted(db: &Db, task: TaskId) -> Result<bool> {
+/// Whether a task is in the trash.
+pub fn is_deleted(db: &Db, task: TaskId) -> Result<bool> {
     Ok(db
         .prepare_cached("SELECT deleted_at IS NOT NULL FROM tasks WHERE id = ?1")?
         .query_row([task.0], |row| row.get(0))?)
