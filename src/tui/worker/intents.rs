@@ -74,6 +74,10 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
     let (context, zone) = (context(world), world.zone_name.clone());
     world.store.write(move |db| {
         let before = match draft.task {
+            Some(task) if changes::is_deleted(db, task)? => {
+                let slug = tasks::get(db, task)?.slug;
+                return Ok(Done::DraftFailed(format!("{slug} was deleted meanwhile; u brings it back")));
+            }
             Some(task) => Some((tasks::get(db, task)?, schedules::of_task(db, task)?)),
             None => None,
         };
