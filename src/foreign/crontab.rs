@@ -159,8 +159,13 @@ impl Reader<'_> {
                 (Some(user), command.trim_start_matches([' ', '\t']))
             }
         };
-        let zone = self.zone.clone().map_err(at(column))?;
-        let when = schedule(original).map_err(|(offset, why)| at(begin + offset)(why))?;
+        let when = schedule(original).map_err(|(offset, why)| at(begin + offset)(why));
+        let zone = match (&self.zone, &when) {
+            (Ok(zone), _) => zone.clone(),
+            (Err(zone), Ok(_)) => return Err(at(column)(zone.clone())),
+            (Err(zone), Err(own)) => return Err(at(own.column)(format!("{}; and {zone}", own.why))),
+        };
+        let when = when?;
         let command_at = end - command.trim_end().chars().count();
         let only_one = if let [line] = comment { title::from_comment(line) } else { None };
         let name = only_one.unwrap_or_else(|| title::from_command(&input::split(command).0));
@@ -181,8 +186,9 @@ impl Reader<'_> {
         }
         let zone = zone.unwrap_or_else(|| self.here.zone_name.clone());
         let rule = Rule { options: self.options(&when, &mut notes), when };
-        let schedules = vec![Timed { original: original.to_owned(), rule, zone }];
-        Ok(Job { place: place.to_owned(), definition, schedules, notes, off: self.off.to_owned() })
+        let mut timed = Timed { original: original.to_owned(), rule, zone };
+        notes.extend(timed.fit_jitter(self.here.now));
+        Ok(Job { place: place.to_owned(), definition, schedules: vec![timed], notes, off: self.off.to_owned() })
     }
 
     /// The command line, with the text for its standard input, if there is one, as a here-document.

@@ -10,8 +10,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::quantity::format_duration;
 use crate::domain::rule::Rule;
 use crate::domain::task::Definition;
+use crate::domain::timetable::Timetable;
+use crate::domain::zone;
 
 /// What the meaning of a foreign job depends on.
 #[derive(Debug, Clone)]
@@ -93,6 +96,21 @@ pub struct Refused {
     pub why: String,
 }
 
+impl Timed {
+    /// Makes a jitter that is longer than the way to the next slot as long as that (T9), and says so.
+    fn fit_jitter(&mut self, now: Timestamp) -> Option<String> {
+        let jitter = self.rule.options.jitter?;
+        let zone = zone::zone(&self.zone).ok()?;
+        let timetable = Timetable { rule: &self.rule, zone: &zone, anchor: now, calendar: None };
+        let distance = timetable.shortest_distance(now).filter(|distance| *distance < jitter)?;
+        self.rule.options.jitter = Some(distance);
+        let (jitter, distance) = (format_duration(jitter), format_duration(distance));
+        Some(format!(
+            "a delay of up to {jitter} is longer than the {distance} between two slots: the jitter is {distance}"
+        ))
+    }
+}
+
 /// That a job is another user's, in words; such a task is made paused.
 fn runs_as(theirs: &str, who: &str, ours: &str) -> String {
     format!("{who} runs it as {theirs}, Tempo would run it as {ours}: it is made paused, resume it if that is right")
@@ -101,7 +119,6 @@ fn runs_as(theirs: &str, who: &str, ours: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::zone;
 
     /// A machine in Berlin on 21 November 2026.
     pub(in crate::foreign) fn here() -> Here {

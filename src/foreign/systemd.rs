@@ -45,13 +45,17 @@ pub fn started_by(timer: &Unit, scope: Scope, here: &Here) -> Result<String, Str
 pub fn read(timer: &Unit, service: &Unit, scope: Scope, files: EnvironmentFiles<'_>, here: &Here) -> Plan {
     let mut plan = Plan::default();
     let mut notes = Vec::new();
-    let schedules = schedules(timer, here, &mut notes, &mut plan.refused);
-    if schedules.is_empty() {
-        if plan.refused.is_empty() {
-            plan.refused.push(Refused::unit(timer, "nothing in it says when".to_owned()));
+    let schedules = match schedules(timer, here, &mut notes) {
+        Ok(schedules) if schedules.is_empty() => Err(Refused::unit(timer, "nothing in it says when".to_owned())),
+        schedules => schedules,
+    };
+    let schedules = match schedules {
+        Ok(schedules) => schedules,
+        Err(refused) => {
+            plan.refused.push(refused);
+            return plan;
         }
-        return plan;
-    }
+    };
     notes.extend(policies(timer, &schedules));
     notes.extend(not_applied(
         "the timer's",
@@ -98,9 +102,11 @@ fn is_understood(key: &str) -> bool {
     key.starts_with("On") || UNDERSTOOD.contains(&key)
 }
 
-/// Everything that makes it start. What cannot be said is refused, and the rest goes on.
-fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut Vec<Refused>) -> Vec<Timed> {
+/// Everything that makes it start. When a part of it cannot be said, the timer is refused as a whole: without that part it would
+/// be switched off with it.
+fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>) -> Result<Vec<Timed>, Refused> {
     let mut schedules = Vec::new();
+    let mut wrong: Vec<(&Entry, String)> = Vec::new();
     let starting: Vec<&Entry> = timer.section("Timer").filter(|entry| entry.key.starts_with("On")).collect();
     // An empty assignment of any of them takes back all before it.
     let from = starting.iter().rposition(|entry| entry.value.is_empty()).map_or(0, |at| at + 1);
@@ -108,14 +114,23 @@ fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>, refused: &mut V
         match schedule(entry, here, notes) {
             Ok(Calendar { when, except, zone }) => {
                 let rule = Rule { options: Options { except, ..options(timer, &when) }, when };
-                if !schedules.iter().any(|timed: &Timed| timed.rule == rule && timed.zone == zone) {
-                    schedules.push(Timed { original: format!("{}={}", entry.key, entry.value), rule, zone });
+                let original = format!("{}={}", entry.key, entry.value);
+                let mut timed = Timed { original, rule, zone };
+                notes.extend(timed.fit_jitter(here.now));
+                if !schedules.iter().any(|other: &Timed| other.rule == timed.rule && other.zone == timed.zone) {
+                    schedules.push(timed);
                 }
             }
-            Err(why) => refused.push(Refused::of(entry, why)),
+            Err(why) => wrong.push((entry, why)),
         }
     }
-    schedules
+    let Some(((first, why), others)) = wrong.split_first() else { return Ok(schedules) };
+    let mut whys = vec![why.clone()];
+    whys.extend(others.iter().map(|(entry, why)| format!("{} ({}={}): {why}", entry.place, entry.key, entry.value)));
+    if !schedules.is_empty() {
+        whys.push("the rest of the timer is not imported either: with it this would be switched off".to_owned());
+    }
+    Err(Refused::of(first, whys.join("; ")))
 }
 
 /// One assignment as a schedule, with its zone.

@@ -65,7 +65,7 @@ fn yes_creates_active_tasks_in_one_go_and_says_how_to_switch_the_originals_off()
     let before = std::fs::read(home.path().join("c")).unwrap();
     let out = home.ok(&["import", "crontab", "c", "--yes"]);
     assert!(
-        out.contains("created 10 tasks, 1 not imported\n") && out.contains("put a # in front of these lines of c\n"),
+        out.contains("created 10 tasks, 1 not imported\n") && out.contains("put a # in front of these lines of c: 9, "),
         "{out}"
     );
     assert_eq!(std::fs::read(home.path().join("c")).unwrap(), before);

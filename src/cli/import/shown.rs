@@ -147,15 +147,19 @@ pub(super) fn done(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()
         refused => format!(", {refused} not imported"),
     };
     writeln!(cx.out, "created {}{there}{refused}", tasks(created))?;
-    let mut offs: Vec<&str> = Vec::new();
+    let mut offs: Vec<(&str, Vec<&str>)> = Vec::new();
     for job in &plan.jobs {
-        if !offs.contains(&job.off.as_str()) {
-            offs.push(&job.off);
+        // A line of a file; a unit is switched off by its name.
+        let line = job.place.rsplit_once(':').map(|(_, line)| line).filter(|line| line.parse::<usize>().is_ok());
+        match offs.iter_mut().find(|(off, _)| *off == job.off) {
+            Some((_, lines)) => lines.extend(line),
+            None => offs.push((&job.off, line.into_iter().collect())),
         }
     }
     writeln!(cx.out, "the originals were not touched, and both would run; switch the originals off:")?;
-    for off in offs {
-        writeln!(cx.out, "  {}", plain(off))?;
+    for (off, lines) in offs {
+        let lines = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", ")) };
+        writeln!(cx.out, "  {}{lines}", plain(off))?;
     }
     Ok(())
 }

@@ -168,6 +168,11 @@ fn x1_what_cannot_be_imported_has_its_line_and_a_reason() {
         ("0 0 30 2 * x", "crontab:1:5", "never comes"),
         ("hello", "crontab:1:1", "neither"),
         ("CRON_TZ=Mars/Base\n@daily x", "crontab:2:1", "`Mars/Base` is not a time zone"),
+        (
+            "CRON_TZ=Mars/Base\n0 25 * * * x",
+            "crontab:2:3",
+            "hour: 25 is out of range; write 0 to 23; and it is meant in the zone of CRON_TZ",
+        ),
         ("SHELL=/usr/bin/fish\n@daily x%y", "crontab:2:8", "standard input"),
         ("@daily \u{fffd}", "crontab:1:1", "UTF-8"),
         ("@daily % x", "crontab:1:8", "no command"),

@@ -108,15 +108,28 @@ fn a_backup_with_an_instance_and_intervals_has_its_variables_steps_and_limits() 
 }
 
 #[test]
-fn several_schedules_each_have_their_zone_and_one_that_cannot_be_said_is_refused_alone() {
-    let timer = "[Timer]\nOnCalendar=daily\nOnCalendar=Mon 9:00 America/New_York\nOnCalendar=*-*-* *:00:00.5\nOnCalendar=daily\nOnClockChange=yes";
-    let plan = plan(timer, "[Service]\nExecStart=/bin/a", Scope::User);
+fn several_schedules_each_have_their_zone_and_a_timer_of_which_one_cannot_be_said_is_refused_as_a_whole() {
+    let timer = "[Timer]\nOnCalendar=daily\nOnCalendar=Mon 9:00 America/New_York\nOnCalendar=daily\n";
+    let whole = plan(timer, "[Service]\nExecStart=/bin/a", Scope::User);
     let schedules: Vec<(String, &str)> =
-        plan.jobs[0].schedules.iter().map(|timed| (timed.rule.to_string(), timed.zone.as_str())).collect();
+        whole.jobs[0].schedules.iter().map(|timed| (timed.rule.to_string(), timed.zone.as_str())).collect();
     assert_eq!(schedules, [("0 0 * * *".to_owned(), "Europe/Berlin"), ("0 9 * * 1".to_owned(), "America/New_York")]);
-    let places: Vec<&str> = plan.refused.iter().map(|refused| refused.place.as_str()).collect();
-    assert_eq!(places, ["/u/job.timer:4:12", "/u/job.timer:6:15"]);
-    assert!(plan.refused[0].why.contains("whole seconds") && plan.refused[1].why.contains("the clock"));
+    let timer = format!("{timer}OnCalendar=*-*-* *:00:00.5\nOnClockChange=yes");
+    let refused = plan(&timer, "[Service]\nExecStart=/bin/a", Scope::User);
+    assert_eq!(refused.jobs, []);
+    let [refused] = refused.refused.as_slice() else { panic!("{refused:?}") };
+    assert_eq!(refused.place, "/u/job.timer:5:12");
+    for words in
+        ["whole seconds", "; /u/job.timer:6:15 (OnClockChange=yes): ", "the rest of the timer is not imported either"]
+    {
+        assert!(refused.why.contains(words), "{words}: {refused:?}");
+    }
+}
+
+#[test]
+fn t9_a_delay_that_is_longer_than_the_way_to_the_next_slot_is_made_as_long_as_that_and_it_is_said() {
+    let job = one("OnCalendar=*:0/5\nRandomizedDelaySec=1h", "ExecStart=/bin/a");
+    assert!(whens(&job) == ["*/5 * * * * jitter=5m"] && says(&job, "of up to 1h is longer than the 5m"), "{job:?}");
 }
 
 #[test]
