@@ -65,8 +65,8 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         if !task.dequeued.is_empty() {
             write!(cx.out, "; taken out of the queue: run {}", listed(&task.dequeued))?;
         }
-        if !task.live.is_empty() {
-            write!(cx.out, "; goes on: run {} (`tempo stop` ends it)", listed(&task.live))?;
+        if let Some(first) = task.live.first() {
+            write!(cx.out, "; goes on: run {} (`tempo stop {first}` ends it)", listed(&task.live))?;
         }
         if let Some(downstream) = after::bereaved(&task.downstream) {
             write!(cx.out, "; {downstream}")?;
@@ -76,6 +76,23 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
+/// Of more runs than this the number is said.
+const NAMED: usize = 5;
+
 fn listed(runs: &[RunId]) -> String {
-    runs.iter().map(RunId::to_string).collect::<Vec<_>>().join(", ")
+    let named: Vec<String> = runs.iter().take(NAMED).map(RunId::to_string).collect();
+    let more = if runs.len() > NAMED { format!(" and {} more", runs.len() - NAMED) } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_runs_the_first_are_named_and_the_rest_is_counted() {
+        let runs = |number| (1..=number).map(RunId).collect::<Vec<_>>();
+        assert_eq!(listed(&runs(5)), "1, 2, 3, 4, 5");
+        assert_eq!(listed(&runs(102)), "1, 2, 3, 4, 5 and 97 more");
+    }
 }
