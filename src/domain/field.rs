@@ -10,6 +10,9 @@ use super::condition;
 use super::quantity::{format_duration, parse_duration, parse_time};
 use super::task::{Definition, Priority, Status, Work};
 
+/// Characters of a name.
+const LONGEST_NAME: usize = 200;
+
 /// What the meaning of a text depends on.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -67,8 +70,14 @@ pub const FIELDS: &[Field] = &[
             if text.is_empty() {
                 return Err("a name is needed".to_owned());
             }
+            if text.chars().any(char::is_control) {
+                return Err("a name is one line, without control characters".to_owned());
+            }
+            if text.chars().count() > LONGEST_NAME {
+                return Err(format!("a name has at most {LONGEST_NAME} characters"));
+            }
             if super::name::slug(text).is_empty() {
-                return Err(format!("`{text}` needs at least one letter a-z or digit"));
+                return Err(format!("`{text}` needs at least one letter or digit"));
             }
             text.clone_into(&mut d.name);
             Ok(())
@@ -369,6 +378,15 @@ mod tests {
     }
 
     #[test]
+    fn a1_a_name_can_be_of_any_alphabet_and_two_hundred_characters() {
+        let mut task = Definition::new("x", Work::Command("true".to_owned()));
+        for name in ["日本語", &"é".repeat(200)] {
+            Field::named("name").unwrap().set(&mut task, name, &context()).unwrap();
+            assert_eq!(task.name, name);
+        }
+    }
+
+    #[test]
     fn x1_a_wrong_value_says_what_would_be_right_and_changes_nothing() {
         let before = Definition::new("a", Work::Command("true".to_owned()));
         for (key, text, expected) in [
@@ -378,6 +396,9 @@ mod tests {
             ("cwd", "/no/such/folder", "no folder /no/such/folder"),
             ("paused", "maybe", "true or false"),
             ("name", "!!", "letter"),
+            ("name", "a\nb", "one line"),
+            ("name", "a\u{1b}[2J", "control"),
+            ("name", &"é".repeat(201), "at most 200"),
             ("timeout", "0s", "longer"),
             ("after", "backup:ok", "success, failure or any"),
             ("if", "load", "load<4"),

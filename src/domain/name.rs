@@ -1,7 +1,10 @@
 //! Slugs (A1): the short, safe names by which people and files refer to tasks.
 
-/// The slug of a name (A1): lower case, spaces to hyphens, only ASCII letters, digits and single hyphens.
-/// Empty when the name holds no letter or digit.
+/// The slug of a name without a letter a-z or digit, such as `日本語`.
+const NAMELESS: &str = "task";
+
+/// The slug of a name (A1): lower case, spaces to hyphens, only ASCII letters, digits and single hyphens; `task` when its letters
+/// are all of other alphabets. Empty when the name holds no letter or digit.
 pub fn slug(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {
@@ -15,7 +18,12 @@ pub fn slug(name: &str) -> String {
         }
     }
     out.truncate(out.trim_end_matches('-').len());
-    out
+    if out.is_empty() && name.chars().any(char::is_alphanumeric) { NAMELESS.to_owned() } else { out }
+}
+
+/// Whether a name has letters or digits of its own for its slug.
+pub fn is_speaking(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_alphanumeric())
 }
 
 /// The first of `base`, `base-2`, `base-3`, ... that is not `taken` (A1).
@@ -42,6 +50,8 @@ mod tests {
             ("--a--b--", "a-b"),
             ("disk_check.sh", "disk-check-sh"),
             ("!!!", ""),
+            ("日本語", "task"),
+            ("日本語 7", "7"),
         ] {
             assert_eq!(slug(name), expected, "{name:?}");
         }

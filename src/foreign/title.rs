@@ -1,6 +1,6 @@
 //! Names for jobs that have none: from the comment above them, or from what they run.
 
-use crate::domain::name::slug;
+use crate::domain::name::is_speaking;
 
 /// A comment that is longer than this many characters explains, and names nothing.
 const LONGEST: usize = 60;
@@ -41,7 +41,7 @@ pub fn from_comment(text: &str) -> Option<String> {
         && !begins_as_entry
         && !title.contains(['=', '|', '>', '\\', '`', ';'])
         && !text.trim_start().starts_with(['*', '/'])
-        && !slug(title).is_empty();
+        && is_speaking(title);
     looks_like_a_title.then(|| words.join(" "))
 }
 
@@ -67,10 +67,9 @@ pub fn from_command(command: &str) -> String {
     {
         stem = self::stem(script);
     }
-    let subject =
-        arguments.next().map(|word| self::stem(word)).filter(|word| word.len() <= 24 && !slug(word).is_empty());
+    let subject = arguments.next().map(|word| self::stem(word)).filter(|word| word.len() <= 24 && is_speaking(word));
     let name = subject.map_or_else(|| stem.clone(), |subject| format!("{stem} {subject}"));
-    if slug(&name).is_empty() { "job".to_owned() } else { name }
+    if !is_speaking(&name) { "job".to_owned() } else { name }
 }
 
 /// The words of a command from its program on: without variables before it, and without programs that only run another.

@@ -133,15 +133,15 @@ fn x1_a_refused_value_is_exit_code_4_says_what_would_be_right_and_adds_nothing()
 #[test]
 fn o4_no_name_and_no_message_can_act_on_the_terminal() {
     let home = Home::new();
-    home.ok(&["add", "bad \u{1b}]0;title\u{7} name\u{202e}", "--command", "printf '\u{1b}[2J\u{9b}2J'"]);
-    for args in
-        [&["show", "bad-0title-name"][..], &["list"], &["list", "--json"], &["show", "bad-0title-name", "--json"]]
-    {
+    let who = "\u{1b}]0;title\u{7} ana\u{202e}";
+    home.ok(&["add", "bad name\u{202e}", "--command", "printf '\u{1b}[2J\u{9b}2J'", "--assignee", who]);
+    for args in [&["show", "bad-name"][..], &["list"], &["list", "--json"], &["show", "bad-name", "--json"]] {
         let shown = home.ok(args);
         let acting = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!shown.contains(acting), "{args:?}: {shown:?}");
     }
-    assert_eq!(home.json(&["list"])[0]["name"], "bad \u{1b}]0;title\u{7} name\u{202e}", "JSON keeps what it is");
+    assert_eq!(home.json(&["list"])[0]["assignee"], who, "JSON keeps what it is");
+    home.refuses(&["add", "a\u{1b}[2J", "--command", "true"], 4, &["name: a name is one line"]);
     let answer = home.tempo(&["show", "\u{1b}[2Jghost"]);
     assert!(answer.code == 3 && !answer.err.contains('\u{1b}'), "{answer:?}");
 }
