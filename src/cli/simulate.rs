@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::shown::{SlotJson, counts, head, slot_json, sum, table};
-use super::definition::Zone;
+use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::config::calendars;
 use crate::domain::options::Missed;
@@ -38,11 +38,11 @@ pub struct Args {
     /// The task whose schedules are played
     #[arg(required_unless_present = "when", conflicts_with = "when")]
     task: Option<String>,
-    /// A schedule that no task has yet: 30 2 * * *, every 10m, weekdays at 7:30 missed=all
+    /// Schedules that no task has yet, separated by `;`: 30 2 * * *, every 10m, weekdays at 7:30 missed=all
     #[arg(long, visible_alias = "cron", value_name = "RULE")]
     when: Option<String>,
-    /// The zone in which it is meant; the machine's when none is said
-    #[arg(long, value_name = "ZONE", requires = "when")]
+    /// The zone in which they are meant; the machine's when none is said
+    #[arg(long, value_name = "ZONE", requires = "when", conflicts_with = "task")]
     tz: Option<String>,
     /// How many days
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
@@ -108,6 +108,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             "slots": slots,
         });
         return cx.print_json(&object);
+    }
+    // Who plays schedules of one zone thinks in that.
+    if let Some((first, zone)) = schedules.first()
+        && schedules.iter().all(|(schedule, _)| schedule.zone == first.zone)
+    {
+        (cx.zone, cx.zone_name) = (zone.clone(), first.zone.clone());
     }
     head(&question, (from, until), args.days, cx)?;
     writeln!(cx.out, "\n{}", sum(&played))?;
@@ -175,7 +181,7 @@ fn question(args: &Args, cx: &Context) -> Result<Question> {
             let text = text.as_deref().unwrap_or_default();
             Question {
                 slug: None,
-                schedules: vec![planned(text, args.tz.as_deref(), cx)?],
+                schedules: planned(text, args.tz.as_deref(), cx)?,
                 overlap: overlap.unwrap_or_default(),
                 takes: given(&[]),
                 conditions: false,
@@ -193,30 +199,30 @@ fn question(args: &Args, cx: &Context) -> Result<Question> {
     Ok(question)
 }
 
-/// A schedule that no task has.
-fn planned(text: &str, tz: Option<&str>, cx: &Context) -> Result<(Schedule, TimeZone)> {
+/// Schedules that no task has.
+fn planned(text: &str, tz: Option<&str>, cx: &Context) -> Result<Vec<(Schedule, TimeZone)>> {
     let zone = match tz {
         Some(name) => Zone::named(name).map_err(CliError::Refused)?,
         None => cx.local_zone(),
     };
-    let folder = cx.fields_here()?.folder;
-    let rule = Rule::parse_for(Spread::by(""), text, &zone.rules, cx.now, &folder);
-    let rule = rule.map_err(|e| CliError::Refused(format!("when: {e}")))?;
-    calendars::check(&rule, &zone.rules, cx.now).map_err(CliError::Refused)?;
-    let schedule = Schedule {
-        id: ScheduleId(0),
-        task: TaskId(0),
-        calendar: rule.options.calendar.as_deref().map(calendars::load),
-        rule,
-        zone: zone.name,
-        anchor: cx.now,
-        watermark: cx.now,
-        slot_at: None,
-        next_at: None,
-        // The jitter is known when the schedule is: until then it has the least.
-        spread: Spread::by(""),
+    let rules = definition::schedules(Spread::by(""), text, &zone.rules, &cx.fields_here()?);
+    let plan = |rule: Rule| {
+        let schedule = Schedule {
+            id: ScheduleId(0),
+            task: TaskId(0),
+            calendar: rule.options.calendar.as_deref().map(calendars::load),
+            rule,
+            zone: zone.name.clone(),
+            anchor: cx.now,
+            watermark: cx.now,
+            slot_at: None,
+            next_at: None,
+            // The jitter is known when the schedule is: until then it has the least.
+            spread: Spread::by(""),
+        };
+        (schedule, zone.rules.clone())
     };
-    Ok((schedule, zone.rules))
+    Ok(rules.map_err(CliError::Refused)?.into_iter().map(plan).collect())
 }
 
 /// Spans in which Tempo is not there, in order.

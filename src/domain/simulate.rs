@@ -47,8 +47,10 @@ pub struct Played {
     pub starts: Option<Timestamp>,
     /// Whether another run of the task has not ended when it starts.
     pub overlaps: bool,
-    /// Whether its run is ended or taken out of the queue for a later one.
+    /// Whether its run is ended for a later one.
     pub replaced: bool,
+    /// Whether its run leaves the queue for a later one before it has started.
+    pub dropped: bool,
     /// Why, when it is not simply run.
     pub reason: Option<String>,
     /// So many slots before it were missed, too, and share its row.
@@ -187,6 +189,7 @@ impl Stage {
             starts: None,
             overlaps: false,
             replaced: false,
+            dropped: false,
             reason,
             before: 0,
         });
@@ -227,7 +230,12 @@ impl Stage {
     fn replace(&mut self, older: &[RunId]) {
         let replaced = |run: &Acting| older.contains(&RunId(run.slot as i64));
         for run in self.runs.iter().filter(|run| replaced(run)) {
-            self.slots[run.slot].replaced = true;
+            let slot = &mut self.slots[run.slot];
+            if run.state == RunState::Queued {
+                slot.dropped = true;
+            } else {
+                slot.replaced = true;
+            }
         }
         self.runs.retain(|run| !replaced(run));
     }

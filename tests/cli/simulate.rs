@@ -37,6 +37,18 @@ fn t4_t6_t8_a_rule_that_no_task_has_is_played_with_changes_of_the_clock_and_down
 }
 
 #[test]
+fn t7_t8_slots_are_shown_in_the_zone_of_the_schedules_when_they_have_one_and_several_can_be_played() {
+    let home = Home::new();
+    let rule = "0 9 * * *; 30 9 * * *";
+    let out = home.ok(&["simulate", "--when", rule, "--tz", "Asia/Tokyo", "--days", "1", "--all"]);
+    assert!(out.contains(" (1 day), times in Asia/Tokyo, overlap skip") && out.contains("2 slots: 2 run"), "{out}");
+    assert!(out.contains(" 09:00:00  run  ") && out.contains(" 09:30:00  run  "), "{out}");
+    let out = home.ok(&["simulate", "--when", "*/10 * * * *", "--takes", "1h", "--overlap", "queue", "--days", "1"]);
+    assert!(out.contains(" dropped") && out.contains("left the queue for a later slot"), "{out}");
+    assert!(out.contains("times in Europe/Berlin") && !out.contains("replaced") && !out.contains("ended for"), "{out}");
+}
+
+#[test]
 fn x1_what_cannot_be_played_is_refused_with_what_would_be_right() {
     let home = Home::new();
     home.ok(&["add", "boot", "--command", "true", "--startup"]);
@@ -51,4 +63,5 @@ fn x1_what_cannot_be_played_is_refused_with_what_would_be_right() {
         &["missed: `some` is not skip, latest or all"],
     );
     assert_eq!(home.tempo(&["simulate"]).code, 2);
+    assert_eq!(home.tempo(&["simulate", "boot", "--tz", "UTC"]).code, 2, "the zone of a task is its own");
 }

@@ -27,6 +27,7 @@ pub(super) struct SlotJson {
     starts_at: Option<String>,
     overlaps: bool,
     replaced: bool,
+    dropped: bool,
     mark: Option<String>,
     reason: Option<String>,
 }
@@ -51,7 +52,8 @@ pub(super) fn head(
     };
     let (from, until) = (cx.clock(from), cx.clock(until));
     let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    writeln!(cx.out, "{from} to {until} ({days}), overlap {}, each run {takes}{source}", question.overlap)?;
+    let (zone, overlap) = (&cx.zone_name, question.overlap);
+    writeln!(cx.out, "{from} to {until} ({days}), times in {zone}, overlap {overlap}, each run {takes}{source}")?;
     Ok(())
 }
 
@@ -64,12 +66,13 @@ fn rounded(takes: Duration) -> Duration {
     }
 }
 
-pub(super) fn counts(played: &[Played]) -> [(&'static str, usize); 6] {
+pub(super) fn counts(played: &[Played]) -> [(&'static str, usize); 7] {
     let count = |is: &dyn Fn(&&Played) -> bool| played.iter().filter(is).count();
     [
         ("slots", played.len()),
-        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced)),
+        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced && !slot.dropped)),
         ("replaced", count(&|slot| slot.replaced)),
+        ("dropped", count(&|slot| slot.dropped)),
         ("skipped", count(&|slot| slot.decision == Decision::Skipped)),
         ("missed", count(&|slot| slot.decision == Decision::Missed)),
         ("overlapping", count(&|slot| slot.overlaps)),
@@ -94,6 +97,7 @@ fn is_plain(slot: &Played, schedule: &(Schedule, TimeZone)) -> bool {
         && on_time
         && !slot.overlaps
         && !slot.replaced
+        && !slot.dropped
         && slot.due.mark(&schedule.1).is_none()
 }
 
@@ -112,7 +116,7 @@ pub(super) fn table(played: &[Played], schedules: &[(Schedule, TimeZone)], all: 
                 at.to_zoned(cx.zone.clone()).strftime("%H:%M:%S").to_string()
             }
             Some(at) => cx.clock(at),
-            None if slot.decision == Decision::Run && !slot.replaced => "later".to_owned(),
+            None if slot.decision == Decision::Run && !slot.replaced && !slot.dropped => "later".to_owned(),
             None => "-".to_owned(),
         };
         let late = slot.starts.is_some_and(|at| at > schedule.start_of(slot.due.at)) && slot.reason.is_none();
@@ -122,6 +126,7 @@ pub(super) fn table(played: &[Played], schedules: &[(Schedule, TimeZone)], all: 
             late.then(|| "it waited for the run before it".to_owned()),
             slot.overlaps.then(|| "beside another run".to_owned()),
             slot.replaced.then(|| "ended for a later slot".to_owned()),
+            slot.dropped.then(|| "left the queue for a later slot".to_owned()),
         ];
         let tone = if slot.decision == Decision::Run { Tone::Plain } else { Tone::Warn };
         table.row(vec![
@@ -156,6 +161,7 @@ pub(super) fn slot_json(slot: &Played, schedules: &[(Schedule, TimeZone)], cx: &
         starts_at: slot.starts.map(|at| cx.rfc3339(at)),
         overlaps: slot.overlaps,
         replaced: slot.replaced,
+        dropped: slot.dropped,
         mark: slot.due.mark(zone).map(words),
         reason: slot.reason.clone(),
     }

@@ -48,8 +48,9 @@ fn course(text: &str, overlap: &str, minutes: u64, until: &str, down: &[(&str, &
         let starts = slot.starts.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
         let overlaps = if slot.overlaps { " beside another" } else { "" };
         let replaced = if slot.replaced { " replaced" } else { "" };
+        let dropped = if slot.dropped { " dropped" } else { "" };
         let reason = slot.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        format!("{} {}{starts}{overlaps}{replaced}{reason}", clock(slot.due.at), slot.decision)
+        format!("{} {}{starts}{overlaps}{replaced}{dropped}{reason}", clock(slot.due.at), slot.decision)
     };
     played.unwrap().iter().map(line).collect()
 }
@@ -70,6 +71,17 @@ fn t8_r2_a_run_that_outlasts_its_period_costs_what_the_policy_says() {
         of("queue"),
         ["00:10 run at 00:10", "00:20 run at 00:24", "00:30 run at 00:38", "00:40 run"],
         "at 00:40 the run of 00:30 has not ended"
+    );
+    assert_eq!(
+        course("*/10 * * * *", "queue", 35, "01:00", &[]),
+        [
+            "00:10 run at 00:10",
+            "00:20 run dropped",
+            "00:30 run dropped",
+            "00:40 run at 00:45",
+            "00:50 run dropped",
+            "01:00 run"
+        ]
     );
     assert_eq!(
         of("parallel=2"),
