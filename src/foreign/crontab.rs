@@ -25,8 +25,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// What the lines look like: those of a system's crontab all name a user, and one of them names root.
-    pub fn of(text: &str, is_user: &dyn Fn(&str) -> bool) -> Self {
+    /// What the lines look like: those of a system's crontab all name a user before the command. `None` when these words are
+    /// users, and also programs that the lines could run.
+    pub fn of(text: &str, is_user: &dyn Fn(&str) -> bool, is_program: &dyn Fn(&str) -> bool) -> Option<Self> {
         let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t']));
         let entries =
             lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty() && variable(line).is_none());
@@ -34,8 +35,11 @@ impl Format {
             .filter_map(|line| split_fields(line).ok()?.1)
             .map(|rest| rest.split_once([' ', '\t']).map_or("", |(user, _)| user))
             .collect();
-        let all = users.iter().all(|user| is_user(user));
-        if all && users.contains(&"root") { Self::System } else { Self::User }
+        if users.is_empty() || !users.iter().all(|user| is_user(user)) {
+            return Some(Self::User);
+        }
+        let plain = users.contains(&"root") || !users.iter().any(|user| is_program(user));
+        plain.then_some(Self::System)
     }
 }
 

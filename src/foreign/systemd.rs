@@ -14,7 +14,7 @@ use self::specifier::Specifiers;
 use self::unit::{Entry, Unit};
 use super::clock::{self, Clock};
 use super::{Here, Job, Plan, Refused, Timed};
-use crate::domain::name::slug;
+use crate::domain::name::is_speaking;
 use crate::domain::options::{Missed, Options};
 use crate::domain::quantity::format_duration;
 use crate::domain::rule::Rule;
@@ -62,7 +62,7 @@ pub fn read(timer: &Unit, service: &Unit, scope: Scope, files: EnvironmentFiles<
         timer.section("Timer").filter(|entry| !is_understood(&entry.key)).chain(orders(timer)),
     ));
     let stem = timer.name.strip_suffix(".timer").unwrap_or(&timer.name);
-    let name = Some(stem.replace('@', " ")).filter(|name| !slug(name).is_empty()).unwrap_or_else(|| "job".to_owned());
+    let name = Some(stem.replace('@', " ")).filter(|name| is_speaking(name)).unwrap_or_else(|| "job".to_owned());
     match service::read(service, &name, scope, files, here, &mut notes) {
         Ok(definition) => {
             plan.notes = general();
@@ -237,9 +237,11 @@ fn orders(unit: &Unit) -> impl Iterator<Item = &Entry> {
 
 /// The settings that have no effect in Tempo, in one sentence.
 fn not_applied<'a>(whose: &str, entries: impl Iterator<Item = &'a Entry>) -> Option<String> {
-    let settings: Vec<String> =
-        entries.filter(|entry| !entry.value.is_empty()).map(|entry| format!("{}={}", entry.key, entry.value)).collect();
-    (!settings.is_empty()).then(|| format!("{whose} {}: not applied", settings.join(", ")))
+    let entries: Vec<&Entry> = entries.filter(|entry| !entry.value.is_empty()).collect();
+    let settings: Vec<String> = entries.iter().map(|entry| format!("{}={}", entry.key, entry.value)).collect();
+    let power = entries.iter().any(|entry| entry.key == "ConditionACPower");
+    let power = if power { " (`tempo set TASK if=ac` makes it wait for mains power)" } else { "" };
+    (!settings.is_empty()).then(|| format!("{whose} {}: not applied{power}", settings.join(", ")))
 }
 
 fn off(timer: &Unit, scope: Scope, here: &Here) -> String {

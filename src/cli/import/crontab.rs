@@ -16,7 +16,7 @@ The crontab is never changed.")]
 pub(super) struct Args {
     /// The file, or - for standard input; your own crontab (`crontab -l`) when none is said
     file: Option<PathBuf>,
-    /// Its lines name a user before the command; known without this for /etc/crontab and /etc/cron.d
+    /// Its lines name a user before the command; known without this for /etc/crontab and /etc/cron.d, and where all name users
     #[arg(long)]
     system: bool,
     #[command(flatten)]
@@ -40,8 +40,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let text = String::from_utf8_lossy(&bytes);
     let accounts = Accounts::read();
     let by_place = args.file.as_deref().is_some_and(is_of_the_system);
-    let format = if args.system || by_place { Format::System } else { Format::of(&text, &|name| accounts.has(name)) };
-    let plan = read(&name, &text, format, &off, &machine::here(cx));
+    let format = if args.system || by_place {
+        Some(Format::System)
+    } else {
+        Format::of(&text, &|name| accounts.has(name), &machine::is_program)
+    };
+    let mut plan = read(&name, &text, format.unwrap_or(Format::User), &off, &machine::here(cx));
+    if format.is_none() {
+        plan.notes.push("the sixth words are programs and also users here: if they are users, use --system".to_owned());
+    }
     offer::offer(&plan, &name, &args.how, cx)
 }
 

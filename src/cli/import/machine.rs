@@ -22,6 +22,12 @@ pub(super) fn here(cx: &Context) -> Here {
     }
 }
 
+/// Whether there is a program of this name in the folders of `PATH`.
+pub(super) fn is_program(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
+
 /// The users of this machine.
 #[derive(Debug)]
 pub(super) struct Accounts(String);

@@ -145,13 +145,14 @@ fn a_system_crontab_has_users_and_a_job_of_another_one_is_made_paused() {
 fn a_system_crontab_is_known_by_the_users_in_it() {
     let is_user = |name: &str| matches!(name, "root" | "ana" | "mail");
     for (text, format) in [
-        ("A=b\n17 * * * * root cd /\n# x\n@daily mail y\n", Format::System),
-        ("* * * * * mail -s a b\n", Format::User),
-        ("* * * * * root a\n* * * * * date now\n", Format::User),
-        ("* * * * * root\n", Format::User),
-        ("", Format::User),
+        ("A=b\n17 * * * * root cd /\n# x\n@daily mail y\n", Some(Format::System)),
+        ("* * * * * ana /bin/a\n@daily ana b\n", Some(Format::System)),
+        ("* * * * * mail -s a b\n", None),
+        ("* * * * * root a\n* * * * * date now\n", Some(Format::User)),
+        ("* * * * * root\n", Some(Format::User)),
+        ("", Some(Format::User)),
     ] {
-        assert_eq!(Format::of(text, &is_user), format, "{text}");
+        assert_eq!(Format::of(text, &is_user, &|name| name == "mail"), format, "{text}");
     }
 }
 
