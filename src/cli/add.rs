@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::domain::change::By;
-use crate::domain::cron::CronExpr;
+use crate::domain::cron::{CronError, CronExpr};
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::options::OPTIONS;
@@ -69,7 +69,11 @@ impl WhenFlags {
             let parsed = if when.trim_start().starts_with('@') {
                 parse(text).map_err(|e| e.to_string())
             } else {
-                CronExpr::parse_for(when, task).map_err(|e| e.to_string()).and_then(|expr| {
+                let wrong = |e: CronError| match When::parse_for(task, when, &zone.rules, cx.now) {
+                    Ok(_) => format!("{e}; this is another form: write --when '{}'", text.trim()),
+                    Err(_) => e.to_string(),
+                };
+                CronExpr::parse_for(when, task).map_err(wrong).and_then(|expr| {
                     let options = rule::options(words, &context.folder)?;
                     Rule::new(When::Cron(expr), options, &zone.rules, cx.now).map_err(|e| e.to_string())
                 })
@@ -248,6 +252,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     // Without a value it would take away what a new task does not have.
     if let Some((_, text)) = args.fields.0.iter().find(|(field, text)| field.key == "env" && !text.contains('=')) {
         return Err(CliError::Refused(format!("env: `{text}` needs NAME=VALUE")));
+    }
+    if args.fields.0.iter().any(|(field, text)| field.key == "if" && text.trim().is_empty()) {
+        return Err(CliError::Refused("if: is empty; write load<4, ac, network or cmd:COMMAND".to_owned()));
     }
     definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
     let wanted = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;

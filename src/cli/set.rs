@@ -46,6 +46,10 @@ struct Changes {
 
 impl Changes {
     fn read(texts: &[String]) -> std::result::Result<Self, String> {
+        let unknown = |e: String| {
+            let keys: Vec<&str> = options::OPTIONS.iter().map(|(key, _)| *key).collect();
+            format!("{e}, and for schedules when, when+, tz, {}", keys.join(", "))
+        };
         let mut changes = Self::default();
         for text in texts {
             let (key, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not FIELD=VALUE"))?;
@@ -56,7 +60,11 @@ impl Changes {
                 _ if options::OPTIONS.iter().any(|(option, _)| *option == key) => {
                     changes.options.push((key.to_owned(), value.to_owned()));
                 }
-                _ => changes.values.push((Field::named(key).map_err(|e| format!("{e}, when, tz"))?, value.to_owned())),
+                "every" | "at" | "cron" | "startup" => {
+                    let rule = if key == "cron" { value.to_owned() } else { format!("{key} {value}") };
+                    return Err(format!("{key}: schedules are in one field; write when='{}'", rule.trim()));
+                }
+                _ => changes.values.push((Field::named(key).map_err(unknown)?, value.to_owned())),
             }
         }
         Ok(changes)

@@ -124,6 +124,22 @@ impl Days {
         }
     }
 
+    /// The same, and `sat-sun`, `weekend` and `weekdays`, which are several.
+    fn parse_several(text: &str) -> Result<Vec<Self>, String> {
+        let place = |name: &str| WEEKDAYS.iter().position(|(known, _)| name.trim().eq_ignore_ascii_case(known));
+        let lower = text.to_lowercase();
+        let range = match lower.as_str() {
+            "weekend" | "weekends" => "sat-sun",
+            "weekday" | "weekdays" => "mon-fri",
+            other => other,
+        };
+        let Some((first, last)) = range.split_once('-').and_then(|(first, last)| place(first).zip(place(last))) else {
+            return Ok(vec![Self::parse(text)?]);
+        };
+        let number = (last + WEEKDAYS.len() - first) % WEEKDAYS.len() + 1;
+        Ok(WEEKDAYS.iter().cycle().skip(first).take(number).map(|(_, day)| Self::Weekly(*day)).collect())
+    }
+
     /// Whether this day is one of them.
     pub fn contains(&self, day: Date) -> bool {
         match self {
@@ -189,7 +205,7 @@ impl Options {
             "end" => self.end = optional(text, Edge::parse)?,
             "except" => {
                 let days = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-                self.except = days.map(Days::parse).collect::<Result<_, _>>()?;
+                self.except = days.map(Days::parse_several).collect::<Result<Vec<_>, _>>()?.concat();
             }
             "calendar" => {
                 if text.contains(|c: char| matches!(c, '"' | ';') || c.is_control()) {
@@ -203,6 +219,7 @@ impl Options {
                 let excluded = |text: &str| Excluded::from_word(text).ok_or(format!("`{text}` is not skip or shift"));
                 self.excluded = optional(text, excluded)?;
             }
+            "tz" => return Err("the zone stands beside the schedule: --tz ZONE, or the field tz=ZONE".to_owned()),
             _ => {
                 let keys: Vec<&str> = OPTIONS.iter().map(|(key, _)| *key).collect();
                 return Err(format!("there is no such word for a schedule; there are {}", keys.join(", ")));

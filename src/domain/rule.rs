@@ -175,6 +175,8 @@ mod tests {
                 "0 2 * * * except=2026-12-24..2026-12-26,SAT,2027-01-01 excluded=shift",
                 "0 2 * * * except=2026-12-24..2026-12-26,sat,2027-01-01 excluded=shift",
             ),
+            ("0 2 * * * except=weekend", "0 2 * * * except=sat,sun"),
+            ("0 2 * * * except=Sat-Sun,fri-mon", "0 2 * * * except=sat,sun,fri,sat,sun,mon"),
             ("0 2 * * * calendar=/srv/days.ics", "0 2 * * * calendar=/srv/days.ics"),
             ("0 2 * * * calendar=days.ics", "0 2 * * * calendar=/home/ana/days.ics"),
             (
@@ -221,6 +223,8 @@ mod tests {
             ("0 2 * * * except=mon,tue,wed,thu,fri excluded=shift", "except: no working day is left"),
             ("0 2 * * * excluded=move except=sat", "excluded: `move` is not skip or shift"),
             ("0 2 * * * colour=red", "colour: there is no such word for a schedule; there are missed, jitter"),
+            ("0 2 * * * tz=Europe/Berlin", "tz: the zone stands beside the schedule: --tz ZONE"),
+            ("0 2 * * * except=sat-xyz", "except: `sat-xyz` is not a day"),
             ("0 2 * * * jitter=5m jitter=6m", "jitter: is said twice"),
             ("0 2 * * * jitter=5m daily", "`daily` stands after the schedule"),
             (r#"0 2 * * * calendar="/a b"#, "calendar: the quotation mark is not closed"),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
@@ -111,6 +112,12 @@ pub enum WhenError {
     /// `at`, but not an instant.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// `every` alone.
+    #[error("say how often: every 15m, every hour, every day")]
+    HowOften,
+    /// `@every 5m`, which other schedulers take.
+    #[error("write `every {0}`")]
+    AtEvery(String),
     /// An interval below [`SHORTEST_INTERVAL`].
     #[error("an interval of {} is too short; write 1s or more", format_duration(*.0))]
     TooShort(Duration),
@@ -147,12 +154,15 @@ impl When {
         let trimmed = text.trim();
         let (first, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
         match first.to_lowercase().as_str() {
+            "every" if rest.is_empty() => Err(WhenError::HowOften),
             "every" => match parse_duration(rest) {
                 Ok(period) => Self::every(period),
-                Err(error) if rest.is_empty() => Err(error.into()),
                 Err(_) => Ok(phrase::parse(text)?),
             },
-            "at" => match parse_time(rest, zone, now) {
+            "@every" => {
+                Err(WhenError::AtEvery(Some(rest.trim()).filter(|rest| !rest.is_empty()).unwrap_or("15m").into()))
+            }
+            "at" => match time_on_weekday(rest, zone, now).map_or_else(|| parse_time(rest, zone, now), Ok) {
                 Ok(at) => Self::at(at, now),
                 // As in `at 9:00 on weekdays`.
                 Err(error) => phrase::parse(text).map_err(|_| error.into()),
@@ -244,6 +254,17 @@ impl fmt::Display for When {
     }
 }
 
+/// `friday 18:00`: the first Friday from `now` on when that is still to come.
+fn time_on_weekday(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let (day, clock) = text.trim().split_once(char::is_whitespace)?;
+    let today = zone.to_datetime(now).date();
+    (0..=7).filter_map(|ahead| today.checked_add(ahead.days()).ok()).find_map(|date| {
+        let names = ["%A", "%a"].map(|name| date.strftime(name).to_string());
+        let at = names.iter().any(|name| name.eq_ignore_ascii_case(day)).then(|| format!("{date} {clock}"))?;
+        parse_time(&at, zone, now).ok().filter(|at| *at > now)
+    })
+}
+
 /// The first `anchor + k * period`, k >= 1, that is strictly after `after`.
 fn next_multiple(anchor: Timestamp, period: Duration, after: Timestamp) -> Option<Timestamp> {
     let period = i128::try_from(period.as_nanos()).ok().filter(|period| *period > 0)?;
@@ -289,6 +310,9 @@ mod tests {
             ("at +2h", WhenKind::At, "at 2026-11-20T11:30:00Z"),
             ("at 18:00", WhenKind::At, "at 2026-11-20T17:00:00Z"),
             ("at noon", WhenKind::At, "at 2026-11-20T11:00:00Z"),
+            ("at friday 18:00", WhenKind::At, "at 2026-11-20T17:00:00Z"),
+            ("at Fri 9:00", WhenKind::At, "at 2026-11-27T08:00:00Z"),
+            ("at sunday 9am", WhenKind::At, "at 2026-11-22T08:00:00Z"),
             ("at 18:00 on weekdays", WhenKind::Cron, "0 18 * * 1-5"),
             ("every hour", WhenKind::Cron, "0 * * * *"),
             (" startup ", WhenKind::Startup, "startup"),
@@ -316,7 +340,10 @@ mod tests {
             ("dayly", "column 1: `dayly` is not understood; did you mean daily?"),
             ("tomorrow 9:00", "`tomorrow 9:00` is a time; write `at tomorrow 9:00`"),
             ("2026-12-24 18:00", "`2026-12-24 18:00` is a time; write `at 2026-12-24 18:00`"),
-            ("every", "`` is not a duration; write"),
+            ("every", "say how often: every 15m"),
+            ("@every 5m", "write `every 5m`"),
+            ("every 3 months", "column 7: months are not a length; write monthly, or a cron line such as 0 9 1 */3 *"),
+            ("every 2 years", "column 7: years are not a length; write yearly"),
             ("every 15", "column 7: `15` has no unit; write 15 minutes"),
             ("every 500ms", "an interval of 500ms is too short; write 1s or more"),
             ("every 0s", "an interval of 0s is too short; write 1s or more"),

@@ -153,6 +153,23 @@ fn t7_set_keeps_the_zone_of_a_tasks_schedules_and_changes_that_of_all_when_it_is
 }
 
 #[test]
+fn x1_what_was_said_in_another_form_is_refused_with_the_right_one() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let add = |flag: &str, value: &str, words: &str| {
+        home.refuses(&["add", "b", "--command", "true", flag, value], 4, &[words]);
+    };
+    add("--cron", "weekdays at 7:30", "write --when 'weekdays at 7:30'");
+    add("--cron", "@every 5m", "write `every 5m`");
+    add("--when", "0 2 * * * tz=UTC", "the zone stands beside the schedule: --tz ZONE");
+    add("--if", "", "if: is empty; write load<4");
+    add("--every", "5m jitter=10m", "jitter: 10m is longer than the 5m between two slots");
+    home.refuses(&["set", "a", "every=5m"], 4, &["write when='every 5m'"]);
+    home.refuses(&["set", "a", "startup="], 4, &["write when='startup'"]);
+    home.refuses(&["set", "a", "foo=1"], 4, &["there are name", "for schedules when, when+, tz, missed, jitter"]);
+}
+
+#[test]
 fn t6_an_option_for_all_is_left_off_a_startup_that_cannot_have_it_unless_there_is_nothing_else() {
     let home = Home::new();
     let shown = |name: &str| home.ok(&["show", name]);

@@ -182,6 +182,12 @@ impl Reader {
             let word = self.text(0).unwrap_or_default();
             let unit = self.text(1).and_then(|unit| nearest(unit, ["seconds", "minutes", "hours", "days", "weeks"]));
             let problem = match (number(word), unit) {
+                (Some(n), _) if matches!(self.text(1), Some("month" | "months")) => {
+                    format!("months are not a length; write monthly, or a cron line such as 0 9 1 */{n} *")
+                }
+                (Some(_), _) if matches!(self.text(1), Some("year" | "years")) => {
+                    "years are not a length; write yearly, or the days as in 24 december".to_owned()
+                }
                 (Some(_), Some(unit)) => format!(
                     "`{word} {}` is not a length; did you mean {word} {unit}?",
                     self.text(1).unwrap_or_default()
