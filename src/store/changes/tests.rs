@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Step, Wish, list, redo, undo, undo_of};
+use super::{Step, Wish, is_deleted, list, redo, undo, undo_of};
 use crate::domain::TaskId;
 use crate::domain::change::{By, Title};
 use crate::domain::quantity::parse_duration;
@@ -378,4 +378,15 @@ fn s5_the_trash_is_paged_what_was_deleted_last_first() {
         last = Some(row);
     }
     assert_eq!(seen, ["c", "d", "e", "b", "a"]);
+}
+
+#[test]
+fn s5_whether_a_task_is_in_the_trash_is_known_before_it_is_changed() {
+    let house = House::new();
+    let task = house.add("a", &["1h"], 0);
+    assert!(!is_deleted(&house.db, task).unwrap());
+    house.delete(&[task], 1);
+    assert!(is_deleted(&house.db, task).unwrap());
+    house.store.write(move |db| undo(db, at(2))).unwrap();
+    assert!(!is_deleted(&house.db, task).unwrap());
 }
