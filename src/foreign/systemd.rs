@@ -115,10 +115,10 @@ fn schedules(timer: &Unit, here: &Here, notes: &mut Vec<String>) -> Result<Vec<T
             Ok(Calendar { when, except, zone }) => {
                 let rule = Rule { options: Options { except, ..options(timer, &when) }, when };
                 let original = format!("{}={}", entry.key, entry.value);
-                let mut timed = Timed { original, rule, zone };
-                notes.extend(timed.fit_jitter(here.now));
-                if !schedules.iter().any(|other: &Timed| other.rule == timed.rule && other.zone == timed.zone) {
-                    schedules.push(timed);
+                let mut schedule = Timed { original, rule, zone };
+                notes.extend(schedule.fit_jitter(here.now));
+                if !schedules.iter().any(|other: &Timed| other.rule == schedule.rule && other.zone == schedule.zone) {
+                    schedules.push(schedule);
                 }
             }
             Err(why) => wrong.push((entry, why)),
