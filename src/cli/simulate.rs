@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use self::shown::{SlotJson, counts, head, slot_json, sum, table};
+use self::shown::{SlotJson, head, slot_json, table};
 use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::config::calendars;
@@ -18,7 +18,7 @@ use crate::domain::options::Missed;
 use crate::domain::quantity::{format_duration, parse_duration, parse_time};
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
-use crate::domain::simulate::{Play, play, reaching_back};
+use crate::domain::simulate::{Play, counts, play, reaching_back, sum};
 use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;

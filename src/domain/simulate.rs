@@ -57,6 +57,32 @@ pub struct Played {
     pub before: u64,
 }
 
+/// How many slots there are, and what becomes of how many; what overlaps is also run.
+pub fn counts(played: &[Played]) -> [(&'static str, u64); 7] {
+    let count = |is: &dyn Fn(&&Played) -> bool| played.iter().filter(is).count() as u64;
+    let before: u64 = played.iter().map(|slot| slot.before).sum();
+    [
+        ("slots", played.len() as u64 + before),
+        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced && !slot.dropped)),
+        ("replaced", count(&|slot| slot.replaced)),
+        ("dropped", count(&|slot| slot.dropped)),
+        ("skipped", count(&|slot| slot.decision == Decision::Skipped)),
+        ("missed", count(&|slot| slot.decision == Decision::Missed) + before),
+        ("overlapping", count(&|slot| slot.overlaps)),
+    ]
+}
+
+/// The same in words: `4320 slots: 2160 run, 2160 skipped`.
+pub fn sum(played: &[Played]) -> String {
+    let [(_, slots), rest @ ..] = counts(played);
+    let rest: Vec<String> = rest.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!("{n} {word}")).collect();
+    match slots {
+        0 => "no slot".to_owned(),
+        1 => format!("1 slot: {}", rest.join(", ")),
+        _ => format!("{slots} slots: {}", rest.join(", ")),
+    }
+}
+
 /// There are more than [`MOST`] slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than {MOST} slots: take a shorter span")]

@@ -66,30 +66,6 @@ fn rounded(takes: Duration) -> Duration {
     }
 }
 
-pub(super) fn counts(played: &[Played]) -> [(&'static str, usize); 7] {
-    let count = |is: &dyn Fn(&&Played) -> bool| played.iter().filter(is).count();
-    [
-        ("slots", played.len()),
-        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced && !slot.dropped)),
-        ("replaced", count(&|slot| slot.replaced)),
-        ("dropped", count(&|slot| slot.dropped)),
-        ("skipped", count(&|slot| slot.decision == Decision::Skipped)),
-        ("missed", count(&|slot| slot.decision == Decision::Missed)),
-        ("overlapping", count(&|slot| slot.overlaps)),
-    ]
-}
-
-/// `4320 slots: 2160 run, 2160 skipped`.
-pub(super) fn sum(played: &[Played]) -> String {
-    let [(_, slots), rest @ ..] = counts(played);
-    let rest: Vec<String> = rest.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!("{n} {word}")).collect();
-    match slots {
-        0 => "no slot".to_owned(),
-        1 => format!("1 slot: {}", rest.join(", ")),
-        _ => format!("{slots} slots: {}", rest.join(", ")),
-    }
-}
-
 /// Whether there is something to say about a slot.
 fn is_plain(slot: &Played, schedule: &(Schedule, TimeZone)) -> bool {
     let on_time = slot.starts.is_some_and(|at| at <= schedule.0.start_of(slot.due.at));

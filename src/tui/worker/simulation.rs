@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::schedule::{Decision, Schedule};
-use crate::domain::simulate::{Play, Played, play, reaching_back};
+use crate::domain::simulate::{Play, Played, play, reaching_back, sum};
 use crate::domain::task::Overlap;
 use crate::domain::why::about;
 
@@ -77,22 +77,6 @@ fn span(schedules: &[(Schedule, TimeZone)], now: Timestamp) -> Option<SignedDura
     any.then(|| hours.clamp(SignedDuration::from_hours(1), SPAN))
 }
 
-/// `4320 slots: 2160 run, 2160 skipped`.
-fn sum(played: &[Played]) -> String {
-    let count = |is: &dyn Fn(&Played) -> bool| played.iter().filter(|slot| is(slot)).count();
-    let all = [
-        ("run", count(&|slot| slot.decision == Decision::Run && !slot.replaced)),
-        ("given up for a later one", count(&|slot| slot.replaced)),
-        ("skipped", count(&|slot| slot.decision == Decision::Skipped)),
-    ];
-    let parts: Vec<String> = all.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!("{n} {word}")).collect();
-    match played.len() {
-        0 => "no slot".to_owned(),
-        1 => format!("1 slot, {}", parts.join(", ")),
-        n => format!("{n} slots, {}", parts.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,28 +111,28 @@ mod tests {
     fn t8_thirty_days_are_played_with_the_policies_that_are_in_the_fields() {
         assert_eq!(
             said(&["0 * * * *"], "skip", 0, false),
-            ["next 30 days: 720 slots, 720 run", "if Tempo is down for 1d: 23 missed, 1 made up for"]
+            ["next 30 days: 720 slots: 720 run", "if Tempo is down for 1d: 23 missed, 1 made up for"]
         );
         assert_eq!(
             said(&["0 * * * * missed=all"], "skip", 90, false),
             [
-                "next 30 days: 720 slots, 360 run, 360 skipped, each run taking 1h30m (p95 of 50)",
+                "next 30 days: 720 slots: 360 run, 360 skipped, each run taking 1h30m (p95 of 50)",
                 "if Tempo is down for 1d: 0 missed, 24 made up for"
             ]
         );
         assert_eq!(
             said(&["0 * * * * missed=skip"], "replace", 90, true)[0],
-            "last 30 days: 720 slots, 1 run, 719 given up for a later one, each run taking 1h30m (p95 of 50)"
+            "last 30 days: 720 slots: 1 run, 719 replaced, each run taking 1h30m (p95 of 50)"
         );
         assert_eq!(said(&["startup"], "skip", 0, false), [""; 0]);
-        assert_eq!(said(&["0 2 * * *", "30 3 * * 1"], "skip", 0, false)[0], "next 30 days: 34 slots, 34 run");
+        assert_eq!(said(&["0 2 * * *", "30 3 * * 1"], "skip", 0, false)[0], "next 30 days: 34 slots: 34 run");
     }
 
     #[test]
     fn ux_45_of_a_fast_schedule_less_is_played() {
         assert_eq!(
             said(&["* * * * * *"], "skip", 0, false),
-            ["next 1h: 3600 slots, 3600 run", "if Tempo is down for 30m: 1799 missed, 0 made up for"]
+            ["next 1h: 3600 slots: 3600 run", "if Tempo is down for 30m: 1799 missed, 0 made up for"]
         );
         assert!(
             said(&["*/5 * * * *"], "skip", 0, false)[0].starts_with("next 13d"),
