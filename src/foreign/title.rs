@@ -69,7 +69,7 @@ pub fn from_command(command: &str) -> String {
     }
     let subject = arguments.next().map(|word| self::stem(word)).filter(|word| word.len() <= 24 && is_speaking(word));
     let name = subject.map_or_else(|| stem.clone(), |subject| format!("{stem} {subject}"));
-    if !is_speaking(&name) { "job".to_owned() } else { name }
+    if is_speaking(&name) { name } else { "job".to_owned() }
 }
 
 /// The words of a command from its program on: without variables before it, and without programs that only run another.
