@@ -407,7 +407,7 @@ mod tests {
         assert_eq!(again.understood, shown);
         for (text, error) in [
             ("@daily tz=Berln", "tz: `Berln` is not a time zone"),
-            ("@daily tz=UTC tz=UTC", "tz: there is no such word"),
+            ("@daily tz=UTC tz=UTC", "tz: the zone stands beside the schedule"),
             ("@daily calendar=\"/a tz=UTC b\"", "calendar: /a tz=UTC b: No such file"),
         ] {
             let (checked, _) = read(&[("name", "a"), ("command", "true"), ("when", text)]);
