@@ -145,10 +145,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                 table.row(vec![
                     Cell::new(&at, tone),
                     Cell::new(&row.slug, tone),
-                    Cell::new(
-                        &Rule::from(&row.schedule.rule.when).text_in(&schedules::zone_of(&row.schedule)?),
-                        Tone::Dim,
-                    ),
+                    Cell::new(&Rule::from(&row.schedule.rule.when).text_in(&cx.zone), Tone::Dim),
                     Cell::new(&marks(&what, &due, lost, cx, has_engine), Tone::Warn),
                 ]);
             }
