@@ -47,8 +47,9 @@ pub struct Workers {
 }
 
 /// How often the store and the lock are looked at without a wake: the safety net for a writer that died between its commit and
-/// its wake (DESIGN 1.1), and for an engine that has gone.
-const PULSE: Duration = Duration::from_secs(1);
+/// its wake (DESIGN 1.1), and for an engine that has gone. Less often than once a second, so that an idle dashboard wakes up less
+/// often than that, whatever else happens once.
+const PULSE: Duration = Duration::from_millis(1100);
 
 impl Workers {
     /// Starts the threads; answers go to `mailbox`.
@@ -182,7 +183,7 @@ impl Drop for Desk {
     }
 }
 
-/// Looks once a second, and speaks only when something is new: the one wake-up of an idle dashboard.
+/// Looks at every pulse, and speaks only when something is new: the one wake-up of an idle dashboard.
 fn beat(world: &World, reader: &Reader, answers: &Sender<Msg>, end: &mpsc::Receiver<()>) {
     let mut before = None;
     while matches!(end.recv_timeout(PULSE), Err(mpsc::RecvTimeoutError::Timeout)) {

@@ -118,6 +118,11 @@ impl House {
         self.tempo(&["run", slug]);
     }
 
+    /// How many runs there are.
+    pub(crate) fn runs(&self) -> usize {
+        runs::count(&self.store.reader().unwrap(), None, ALL).unwrap()
+    }
+
     /// The newest run of a task.
     pub(crate) fn latest(&self, slug: &str) -> Option<Run> {
         let db = self.store.reader().unwrap();
