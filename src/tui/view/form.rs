@@ -14,7 +14,7 @@ use crate::tui::model::form::{Form, FormField};
 use crate::tui::theme::Token;
 
 /// Columns of the names.
-const NAMES: u16 = 10;
+const NAMES: u16 = 13;
 
 /// The lines that a text of several shows at most.
 const MOST_LINES: usize = 5;
