@@ -31,7 +31,10 @@ pub(super) struct Line {
 pub(super) fn lines(look: Look, builder: &Builder, inner: u16) -> Vec<Line> {
     let Some(outlook) = &builder.outlook else { return Vec::new() };
     let Some(seen) = &outlook.seen else {
-        let none = "no schedule: the task runs only when it is started";
+        let none = match builder.count() {
+            0 | 1 => "no schedule: the task runs only when it is started",
+            _ => "nothing is said yet: F8 takes this one away",
+        };
         let text = if outlook.errors.is_empty() { none } else { "what comes is shown when the text is right" };
         return said(text, Some(Token::FgMuted), 0, inner).collect();
     };
