@@ -10,7 +10,7 @@ use crate::domain::rule::Rule;
 use crate::domain::schedule::{Schedule, continued};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
-use crate::domain::when::{Mark, When};
+use crate::domain::when::Mark;
 use crate::domain::zone;
 use crate::domain::{ScheduleId, TaskId};
 use crate::store::changes::Wish;
@@ -174,11 +174,11 @@ pub fn read_wish(text: &str, task: Spread, before: &[Schedule], zone: &str, cont
 /// A schedule as [`read_wish`] reads it back.
 pub fn wish_text(rule: &Rule, name: &str, zone: &str, context: &Context) -> String {
     if name == zone {
-        return rule_text(rule, context);
+        return rule.text_in(&context.zone);
     }
     // A zone that this machine does not know any more is still named.
     let rules = zone::zone(name).unwrap_or_else(|_| context.zone.clone());
-    format!("{} {ZONE}={name}", rule_text(rule, &Context { zone: rules, ..context.clone() }))
+    format!("{} {ZONE}={name}", rule.text_in(&rules))
 }
 
 /// The word for the zone, as in `tempo set`.
@@ -196,17 +196,6 @@ fn take_zone(text: &str) -> (String, Option<&str>) {
         quoted ^= word.matches('"').count() % 2 == 1;
     }
     (rest, name.filter(|name| !name.is_empty()))
-}
-
-/// A rule as a person reads it: as [`Rule`] shows itself, but one-off times in the zone of the person.
-pub fn rule_text(rule: &Rule, context: &Context) -> String {
-    match rule.when {
-        When::At(at) if at.subsec_nanosecond() == 0 => {
-            let at = at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
-            format!("at {at} {}", rule.options).trim_end().to_owned()
-        }
-        When::Cron(_) | When::Every(_) | When::At(_) | When::Startup => rule.to_string(),
-    }
 }
 
 /// A schedule as it will be when it is saved now: it goes on with the one that it has been, or begins.
@@ -269,6 +258,7 @@ mod tests {
 
     use super::*;
     use crate::domain::spread::Spread;
+    use crate::domain::when::When;
 
     fn context() -> Context {
         let zone = TimeZone::get("Europe/Berlin").unwrap();

@@ -9,7 +9,6 @@ use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::text::{day_clock, fit, print, slot_clock, width};
 use crate::domain::field::Context;
-use crate::tui::model::draft::rule_text;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -47,7 +46,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         ];
         if with_rule {
             parts.push(Part::new("  ", Style::new()));
-            parts.push(Part::new(rule_text(&row.schedule.rule, &context), look.style(Token::FgMuted)));
+            parts.push(Part::new(row.schedule.rule.text_in(&context.zone), look.style(Token::FgMuted)));
         }
         let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
         // While no other pane follows this one there is nothing to point at.

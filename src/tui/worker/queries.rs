@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::super::effect::{Editor, Query};
-use super::super::model::draft::{Draft, rule_text, wish_text};
+use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned};
@@ -138,7 +138,7 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let schedules = schedules::of_task(reader, task.id)?
         .iter()
         .map(|schedule| {
-            let rule = rule_text(&schedule.rule, &context);
+            let rule = schedule.rule.text_in(&context.zone);
             Ok(Planned { rule, zone: schedule.zone.clone(), next: next(schedule)? })
         })
         .collect::<Result<_>>()?;
