@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod clock;
 mod column;
+mod definition;
 mod error;
 pub mod health;
 mod migrate;

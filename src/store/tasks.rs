@@ -1,20 +1,14 @@
 //! Tasks in the store.
 
-use std::num::NonZeroU32;
-use std::path::PathBuf;
-use std::time::Duration;
-
 use jiff::Timestamp;
-use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
-use rusqlite::{OptionalExtension, Row, named_params, params};
-use serde_json::{Map, Value};
+use rusqlite::types::Value as Sql;
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use super::column::{instant, instant_or_null, invalid, micros, millis, word};
-use super::{Db, From, Result, StoreError, health, pauses, runs, schedules, upstreams};
-use crate::domain::condition;
+use super::column::{instant, instant_or_null, micros, word};
+use super::{Db, From, Result, StoreError, definition, health, pauses, runs, schedules, upstreams};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
-use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Task, Work};
+use crate::domain::task::{Definition, Kind, Status, Task};
 use crate::domain::{RunId, TaskId};
 
 /// Adds a task under a slug of its own (A1). What a person adds goes through a [`Step`](super::changes::Step), so that it can
@@ -28,19 +22,16 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
         )));
     }
     let slug = free_slug(db, &base)?;
-    db.prepare_cached(
-        "INSERT INTO tasks (slug, name, kind, command, script, status, category, priority, assignee, due_at, paused, overlap,
-                            timeout_ms, grace_ms, cwd, env, shell, conditions, condition_window_ms, pause_after, expect_by,
-                            created_at, updated_at)
-         VALUES (:slug, :name, :kind, :command, :script, :status, :category, :priority, :assignee, :due_at, :paused, :overlap,
-                 :timeout_ms, :grace_ms, :cwd, :env, :shell, :conditions, :condition_window_ms, :pause_after,
-                 :expect_by, :now, :now)",
-    )?
-    .execute(
-        [&[(":slug", &slug as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
-            .concat()
-            .as_slice(),
-    )?;
+    let columns = definition::columns(definition);
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    db.prepare_cached(&format!(
+        "INSERT INTO tasks (slug, created_at, updated_at, {}) VALUES (?1, ?2, ?2, {})",
+        names.join(", "),
+        definition::places(names.len(), 3)
+    ))?
+    .execute(params_from_iter(
+        [Sql::from(slug), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
+    ))?;
     let id = TaskId(db.last_insert_rowid());
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
@@ -54,19 +45,16 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
 /// Replaces the definition of a task. Its slug stays. When the task is put to rest or woken, its schedules follow.
 pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Result<Task> {
     let before = get(db, id)?;
-    db.prepare_cached(
-        "UPDATE tasks SET name = :name, kind = :kind, command = :command, script = :script, status = :status,
-                category = :category, priority = :priority, assignee = :assignee, due_at = :due_at, paused = :paused,
-                overlap = :overlap, timeout_ms = :timeout_ms, grace_ms = :grace_ms, cwd = :cwd, env = :env, shell = :shell,
-                conditions = :conditions, condition_window_ms = :condition_window_ms, pause_after = :pause_after, expect_by = :expect_by,
-                updated_at = :now
-         WHERE id = :id",
-    )?
-    .execute(
-        [&[(":id", &id.0 as &dyn rusqlite::ToSql), (":now", &micros(now))], Columns::of(definition).params().as_slice()]
-            .concat()
-            .as_slice(),
-    )?;
+    let columns = definition::columns(definition);
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    db.prepare_cached(&format!(
+        "UPDATE tasks SET updated_at = ?2, ({}) = ({}) WHERE id = ?1",
+        names.join(", "),
+        definition::places(names.len(), 3)
+    ))?
+    .execute(params_from_iter(
+        [Sql::from(id.0), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
+    ))?;
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
     if before.definition.paused != definition.paused {
@@ -348,164 +336,17 @@ fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The columns of a definition, owned so that they can be bound.
-struct Columns<'a> {
-    name: &'a str,
-    kind: &'static str,
-    command: Option<&'a str>,
-    script: Option<String>,
-    status: Option<&'static str>,
-    category: &'a str,
-    priority: u8,
-    assignee: Option<&'a str>,
-    due_at: Option<i64>,
-    paused: bool,
-    overlap: String,
-    timeout_ms: Option<i64>,
-    grace_ms: i64,
-    cwd: Option<String>,
-    env: String,
-    shell: String,
-    conditions: String,
-    condition_window_ms: i64,
-    pause_after: Option<u32>,
-    expect_by: Option<String>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(definition: &'a Definition) -> Self {
-        let Execution {
-            overlap,
-            timeout,
-            grace,
-            cwd,
-            env,
-            shell,
-            conditions,
-            condition_window,
-            pause_after,
-            expect_by,
-            after: _,
-        } = &definition.execution;
-        let (command, script, status) = match &definition.work {
-            Work::Command(command) => (Some(command.as_str()), None, None),
-            Work::Script(path) => (None, Some(path.to_string_lossy().into_owned()), None),
-            Work::Todo(status) => (None, None, Some(status.word())),
-        };
-        Self {
-            name: &definition.name,
-            kind: definition.work.kind().word(),
-            command,
-            script,
-            status,
-            category: &definition.category,
-            priority: definition.priority.get(),
-            assignee: definition.assignee.as_deref(),
-            due_at: definition.due_at.map(micros),
-            paused: definition.paused,
-            overlap: overlap.to_string(),
-            timeout_ms: timeout.map(millis),
-            grace_ms: millis(*grace),
-            cwd: cwd.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            env: serde_json::json!(env).to_string(),
-            shell: shell.to_string_lossy().into_owned(),
-            conditions: condition::format(conditions),
-            condition_window_ms: millis(*condition_window),
-            pause_after: pause_after.map(NonZeroU32::get),
-            expect_by: expect_by.map(|by| by.to_string()),
-        }
-    }
-
-    fn params(&self) -> Vec<(&str, &dyn rusqlite::ToSql)> {
-        let params: &[(&str, &dyn rusqlite::ToSql)] = named_params! {
-            ":name": self.name, ":kind": self.kind, ":command": self.command, ":script": self.script,
-            ":status": self.status, ":category": self.category, ":priority": self.priority, ":assignee": self.assignee,
-            ":due_at": self.due_at, ":paused": self.paused, ":overlap": self.overlap, ":timeout_ms": self.timeout_ms,
-            ":grace_ms": self.grace_ms, ":cwd": self.cwd, ":env": self.env, ":shell": self.shell,
-            ":conditions": self.conditions, ":condition_window_ms": self.condition_window_ms, ":pause_after": self.pause_after, ":expect_by": self.expect_by,
-        };
-        params.to_vec()
-    }
-}
-
-/// The columns of a definition by their names, as JSON values.
-pub(super) fn columns(definition: &Definition) -> Result<Map<String, Value>> {
-    let columns = Columns::of(definition);
-    let value = |value: &dyn rusqlite::ToSql| -> Result<Value> {
-        Ok(match value.to_sql()? {
-            ToSqlOutput::Borrowed(ValueRef::Integer(number)) | ToSqlOutput::Owned(Sql::Integer(number)) => {
-                number.into()
-            }
-            ToSqlOutput::Borrowed(ValueRef::Text(text)) => String::from_utf8_lossy(text).into(),
-            ToSqlOutput::Owned(Sql::Text(text)) => text.into(),
-            _ => Value::Null,
-        })
-    };
-    let named = columns.params().into_iter().map(|(name, column)| Ok((name[1..].to_owned(), value(column)?)));
-    named.collect()
-}
-
-/// The definition with these columns, without its tags and upstreams: [`columns`], read back as the row that they would be.
-pub(super) fn from_columns(db: &Db, columns: &Map<String, Value>) -> Result<Definition> {
-    let names: Vec<String> = columns.keys().enumerate().map(|(n, name)| format!("?{} AS \"{name}\"", n + 1)).collect();
-    let values = columns.values().map(|value| match value {
-        Value::Number(number) => number.as_i64().map_or(Sql::Null, Sql::Integer),
-        Value::String(text) => Sql::Text(text.clone()),
-        _ => Sql::Null,
-    });
-    let mut query = db.prepare_cached(&format!("SELECT {}", names.join(", ")))?;
-    Ok(query.query_row(rusqlite::params_from_iter(values), read_definition)?)
-}
-
 /// Reads a whole task, but for its tags and upstreams.
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     Ok(Task {
         id: TaskId(row.get("id")?),
         slug: row.get("slug")?,
-        definition: read_definition(row)?,
+        definition: definition::read(row)?,
         last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
         failures: row.get("failures")?,
         late_since: instant_or_null(row, "late_since")?,
         created_at: instant(row, "created_at")?,
         updated_at: instant(row, "updated_at")?,
-    })
-}
-
-fn read_definition(row: &Row<'_>) -> rusqlite::Result<Definition> {
-    let work = match word(row, "kind", Kind::from_word)? {
-        Kind::Command => Work::Command(row.get("command")?),
-        Kind::Script => Work::Script(PathBuf::from(row.get::<_, String>("script")?)),
-        Kind::Todo => Work::Todo(word(row, "status", Status::from_word)?),
-    };
-    let overlap: String = row.get("overlap")?;
-    let env: String = row.get("env")?;
-    let timeout: Option<u64> = row.get("timeout_ms")?;
-    let expect_by: Option<String> = row.get("expect_by")?;
-    let execution = Execution {
-        overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
-        timeout: timeout.map(Duration::from_millis),
-        grace: Duration::from_millis(row.get("grace_ms")?),
-        cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
-        env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
-        shell: PathBuf::from(row.get::<_, String>("shell")?),
-        after: Vec::new(),
-        conditions: condition::parse(&row.get::<_, String>("conditions")?)
-            .map_err(|e| invalid(row, "conditions", e))?,
-        condition_window: Duration::from_millis(row.get("condition_window_ms")?),
-        pause_after: row.get::<_, Option<u32>>("pause_after")?.and_then(NonZeroU32::new),
-        expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
-    };
-    let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
-    Ok(Definition {
-        name: row.get("name")?,
-        work,
-        execution,
-        category: row.get("category")?,
-        tags: Vec::new(),
-        priority,
-        assignee: row.get("assignee")?,
-        due_at: instant_or_null(row, "due_at")?,
-        paused: row.get("paused")?,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::task::Definition;
 use crate::domain::when::When;
 use crate::store::column::invalid;
-use crate::store::{Db, Result, StoreError, schedules, tasks};
+use crate::store::{Db, Result, StoreError, definition, schedules, tasks};
 
 const TAGS: &str = "tags";
 const SCHEDULES: &str = "schedules";
@@ -35,7 +35,7 @@ impl Document {
     /// The whole of a task.
     pub(super) fn of(db: &Db, task: TaskId) -> Result<Self> {
         let definition = tasks::get(db, task)?.definition;
-        let mut columns = tasks::columns(&definition)?;
+        let mut columns = definition::to_json(&definition);
         columns.insert(TAGS.to_owned(), definition.tags.into());
         columns.insert(AFTER.to_owned(), after::format(&definition.execution.after).into());
         // Their order says nothing, and is not kept by an undo.
@@ -88,7 +88,7 @@ impl Document {
         let mut list = |key: &str| self.0.remove(key).unwrap_or_else(|| Value::Array(Vec::new()));
         let (tags, schedules) = (list(TAGS), list(SCHEDULES));
         let after = self.0.remove(AFTER).unwrap_or_default();
-        let mut definition = tasks::from_columns(db, &self.0)?;
+        let mut definition = definition::from_json(db, &self.0)?;
         definition.execution.after = after::parse(after.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
         definition.tags = serde_json::from_value(tags).map_err(broken)?;
         let texts: Vec<[String; 4]> = serde_json::from_value(schedules).map_err(broken)?;

@@ -1,0 +1,129 @@
+//! The columns of a definition: what a person decides about a task, without its tags and upstreams.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Row, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::column::{instant_or_null, invalid, micros, millis, word};
+use super::{Db, Result};
+use crate::domain::condition;
+use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
+
+/// Every column with its value, always in the same order.
+pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
+    let Execution {
+        overlap,
+        timeout,
+        grace,
+        cwd,
+        env,
+        shell,
+        conditions,
+        condition_window,
+        pause_after,
+        expect_by,
+        after: _,
+    } = &definition.execution;
+    let (command, script, status) = match &definition.work {
+        Work::Command(command) => (Some(command.clone()), None, None),
+        Work::Script(path) => (None, Some(text(path)), None),
+        Work::Todo(status) => (None, None, Some(status.word().to_owned())),
+    };
+    vec![
+        ("name", definition.name.clone().into()),
+        ("kind", definition.work.kind().word().to_owned().into()),
+        ("command", command.into()),
+        ("script", script.into()),
+        ("status", status.into()),
+        ("category", definition.category.clone().into()),
+        ("priority", i64::from(definition.priority.get()).into()),
+        ("assignee", definition.assignee.clone().into()),
+        ("due_at", definition.due_at.map(micros).into()),
+        ("paused", definition.paused.into()),
+        ("overlap", overlap.to_string().into()),
+        ("timeout_ms", timeout.map(millis).into()),
+        ("grace_ms", millis(*grace).into()),
+        ("cwd", cwd.as_deref().map(text).into()),
+        ("env", serde_json::json!(env).to_string().into()),
+        ("shell", text(shell).into()),
+        ("conditions", condition::format(conditions).into()),
+        ("condition_window_ms", millis(*condition_window).into()),
+        ("pause_after", pause_after.map(NonZeroU32::get).into()),
+        ("expect_by", expect_by.map(|by| by.to_string()).into()),
+    ]
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// `?3, ?4, ?5`: places for values in a statement.
+pub(super) fn places(count: usize, first: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|n| format!("?{n}")).collect();
+    places.join(", ")
+}
+
+/// The columns as JSON values, by their names.
+pub(super) fn to_json(definition: &Definition) -> Map<String, Value> {
+    let value = |value: Sql| match value {
+        Sql::Integer(number) => number.into(),
+        Sql::Text(text) => text.into(),
+        Sql::Null | Sql::Real(_) | Sql::Blob(_) => Value::Null,
+    };
+    columns(definition).into_iter().map(|(name, column)| (name.to_owned(), value(column))).collect()
+}
+
+/// What [`to_json`] gave, read back as the row that it would be.
+pub(super) fn from_json(db: &Db, columns: &Map<String, Value>) -> Result<Definition> {
+    let names: Vec<String> = columns.keys().enumerate().map(|(n, name)| format!("?{} AS \"{name}\"", n + 1)).collect();
+    let values = columns.values().map(|value| match value {
+        Value::Number(number) => number.as_i64().map_or(Sql::Null, Sql::Integer),
+        Value::String(text) => Sql::Text(text.clone()),
+        _ => Sql::Null,
+    });
+    let mut query = db.prepare_cached(&format!("SELECT {}", names.join(", ")))?;
+    Ok(query.query_row(params_from_iter(values), read)?)
+}
+
+/// Reads a definition from its columns.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
+    let work = match word(row, "kind", Kind::from_word)? {
+        Kind::Command => Work::Command(row.get("command")?),
+        Kind::Script => Work::Script(PathBuf::from(row.get::<_, String>("script")?)),
+        Kind::Todo => Work::Todo(word(row, "status", Status::from_word)?),
+    };
+    let overlap: String = row.get("overlap")?;
+    let env: String = row.get("env")?;
+    let timeout: Option<u64> = row.get("timeout_ms")?;
+    let expect_by: Option<String> = row.get("expect_by")?;
+    let execution = Execution {
+        overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
+        timeout: timeout.map(Duration::from_millis),
+        grace: Duration::from_millis(row.get("grace_ms")?),
+        cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
+        env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
+        shell: PathBuf::from(row.get::<_, String>("shell")?),
+        after: Vec::new(),
+        conditions: condition::parse(&row.get::<_, String>("conditions")?)
+            .map_err(|e| invalid(row, "conditions", e))?,
+        condition_window: Duration::from_millis(row.get("condition_window_ms")?),
+        pause_after: row.get::<_, Option<u32>>("pause_after")?.and_then(NonZeroU32::new),
+        expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
+    };
+    let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
+    Ok(Definition {
+        name: row.get("name")?,
+        work,
+        execution,
+        category: row.get("category")?,
+        tags: Vec::new(),
+        priority,
+        assignee: row.get("assignee")?,
+        due_at: instant_or_null(row, "due_at")?,
+        paused: row.get("paused")?,
+    })
+}
