@@ -50,7 +50,7 @@ impl House {
         let options = Options {
             runs: paths.runs(),
             lock: paths.engine_lock(),
-            max_running: loaded.settings.max_running,
+            limits: loaded.settings.limits.clone(),
             role,
             exe: PathBuf::from(THIS_PROGRAM),
         };

@@ -33,6 +33,7 @@
 //! use std::time::Duration;
 //!
 //! use jiff::Timestamp;
+//! use tempo::domain::group::Limits;
 //! use tempo::domain::run::{Outcome, RunState};
 //! use tempo::domain::task::{Definition, Work};
 //! use tempo::domain::when::When;
@@ -63,7 +64,7 @@
 //!     Options {
 //!         runs: home.join("runs"),
 //!         lock: home.join("engine.lock"),
-//!         max_running: 4,
+//!         limits: Limits::new(4),
 //!         role: Role::Library,
 //!         exe: std::env::current_exe()?,
 //!     },

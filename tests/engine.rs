@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tempo::domain::after;
 use tempo::domain::condition;
+use tempo::domain::group::Limits;
 use tempo::domain::run::{Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::Decision;
 use tempo::domain::task::{Definition, Overlap, Work};
@@ -40,7 +41,7 @@ impl House {
         Options {
             runs: self.path("runs"),
             lock: self.path("engine.lock"),
-            max_running,
+            limits: Limits::new(max_running),
             role: Role::Library,
             exe: env!("CARGO_BIN_EXE_tempo").into(),
         }

@@ -142,6 +142,10 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
             _ => format!("next {slug} at {}", cx.clock(at)),
         },
     );
+    if overview.draining.is_some() {
+        let text = "nothing new starts, because of `tempo drain on`; `tempo drain off` lets it";
+        found.add("draining", Verdict::Warn, text);
+    }
     let mut live = Vec::new();
     let witness = cx.witness().ok();
     let mut ended = 0;

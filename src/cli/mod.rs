@@ -6,6 +6,7 @@ mod config;
 mod definition;
 mod display;
 mod doctor;
+mod drain;
 mod error;
 mod follow;
 mod import;
@@ -104,6 +105,8 @@ pub enum Command {
     Pause(pause::Args),
     /// Wake the schedules of tasks; what was missed meanwhile is not made up for
     Resume(pause::Args),
+    /// Start nothing new while what runs finishes, or say how far that is
+    Drain(drain::Args),
     /// Run a task now; prints the run's id
     Run(run::Args),
     /// Stop a run, or all runs of a task
@@ -225,6 +228,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Redo => undo::again(cx)?,
         Command::Pause(args) => pause::run(args, true, cx)?,
         Command::Resume(args) => pause::run(args, false, cx)?,
+        Command::Drain(args) => drain::run(&args, cx)?,
         Command::Run(args) => return run::run(args, cx),
         Command::Stop(args) => stop::run(&args, cx)?,
         Command::Runs(args) => runs::run(&args, cx)?,

@@ -99,7 +99,7 @@ pub(super) fn now(cx: &Context, witness: &Witness, standing: &mut Standing) -> R
     let ended = standing.unfinished.extract_if(.., |run| witness.has_ended(run.id, run.state));
     let ended: Vec<String> = ended.map(|run| witness.run(run)).map(|run| has_ended(&run)).collect();
     let settings = Loaded::read(&cx.paths.settings(), std::env::vars()).settings;
-    let engine = EngineNow { runs: cx.has_engine()?, max_running: settings.max_running };
+    let engine = EngineNow { runs: cx.has_engine()?, limits: &settings.limits };
     let mut sentences = standing.sentences(engine, &cx.zone, cx.now, true);
     sentences.extend(ended);
     Ok(sentences)

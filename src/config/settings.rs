@@ -6,11 +6,13 @@ use std::path::Path;
 
 use toml::{Spanned, Value};
 
+use crate::domain::group::{self, Limits};
+
 /// What a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Runs that may live at once (R3).
-    pub max_running: usize,
+    /// How many runs may live at once, in all and of each concurrency group (R3).
+    pub limits: Limits,
     /// What becomes of the dashboard's engine when its terminal goes away.
     pub on_hangup: OnHangup,
     /// Colours.
@@ -58,7 +60,7 @@ impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
-            max_running: cores * 2,
+            limits: Limits::new(cores * 2),
             on_hangup: OnHangup::Background,
             theme: ThemeChoice::Auto,
             charset: Charset::Auto,
@@ -99,10 +101,24 @@ pub const SETTINGS: &[Setting] = &[
         help: "Runs that may be executing at once; more wait in the queue. Default: twice the number of cores.",
         set: |s, v| {
             let n = v.as_integer().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=10_000).contains(n));
-            s.max_running = n.ok_or("takes a number from 1 to 10000")?;
+            s.limits.max_running = n.ok_or("takes a number from 1 to 10000")?;
             Ok(())
         },
-        get: |s| s.max_running.to_string(),
+        get: |s| s.limits.max_running.to_string(),
+    },
+    Setting {
+        key: "groups",
+        help: "Runs of each concurrency group that may be executing at once; 1 of a group that is not named here.",
+        set: |s, v| {
+            s.limits.groups =
+                groups(v).ok_or("takes names with numbers from 1 to 10000, as in { disk = 1, net = 4 }")?;
+            Ok(())
+        },
+        get: |s| {
+            let groups: toml::Table =
+                s.limits.groups.iter().map(|(name, n)| (name.clone(), Value::Integer(*n as i64))).collect();
+            Value::Table(groups).to_string()
+        },
     },
     Setting {
         key: "on_hangup",
@@ -167,6 +183,14 @@ pub const SETTINGS: &[Setting] = &[
         get: |s| quoted(&s.log),
     },
 ];
+
+fn groups(value: &Value) -> Option<BTreeMap<String, usize>> {
+    let entry = |(name, places): (&String, &Value)| {
+        let places = usize::try_from(places.as_integer()?).ok().filter(|n| (1..=10_000).contains(n))?;
+        group::is_name(name).then(|| (name.clone(), places))
+    };
+    value.as_table()?.iter().map(entry).collect()
+}
 
 fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
@@ -315,7 +339,7 @@ mod tests {
         let mut loaded = from_file("max_running = 3\ntheme = \"mono\"\n");
         loaded.apply_env([("TEMPO_MAX_RUNNING".to_owned(), "7".to_owned())].into_iter());
         assert_eq!(loaded.problems, []);
-        assert_eq!(loaded.settings.max_running, 7);
+        assert_eq!(loaded.settings.limits.max_running, 7);
         assert_eq!(loaded.settings.theme, ThemeChoice::Mono);
         assert_eq!(loaded.settings.on_hangup, OnHangup::Background);
         assert_eq!(loaded.places["max_running"], "TEMPO_MAX_RUNNING");
@@ -351,6 +375,19 @@ mod tests {
         let lines: Vec<&str> = loaded.problems.iter().filter_map(|p| p.place.strip_prefix("config.toml:")).collect();
         assert_eq!(lines, ["1", "2", "3", "5", "6", "7"], "{:?}", loaded.problems);
         assert_eq!(loaded.settings.charset, Charset::Ascii);
+    }
+
+    #[test]
+    fn r3_groups_are_a_table_in_the_file_or_an_inline_one_in_a_variable() {
+        let mut loaded = from_file("[groups]\ndisk = 2\n");
+        assert_eq!((loaded.problems.len(), loaded.settings.limits.of("disk")), (0, 2));
+        loaded.apply_env([("TEMPO_GROUPS".to_owned(), "{ net = 3 }".to_owned())].into_iter());
+        assert_eq!((loaded.settings.limits.of("net"), loaded.settings.limits.of("disk")), (3, 1));
+        let shown = SETTINGS.iter().find(|setting| setting.key == "groups").unwrap().value(&loaded.settings);
+        assert_eq!(shown, "{ net = 3 }");
+        for wrong in ["groups = 3", "groups = { disk = 0 }", "groups = { \"a b\" = 1 }"] {
+            assert!(from_file(wrong).problems[0].text.contains("as in { disk = 1, net = 4 }"), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::after;
 use super::condition;
+use super::group;
 use super::quantity::{format_duration, parse_duration, parse_time};
 use super::task::{Definition, Priority, Status, Work};
 
@@ -268,6 +269,15 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || some(&after::format(&d.execution.after))),
     },
     Field {
+        key: "group",
+        help: "names, with commas: no more of a group run at once than the settings say, and one when they do not",
+        set: |d, text, _| {
+            d.execution.groups = group::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || some(&group::format(&d.execution.groups))),
+    },
+    Field {
         key: "if",
         help: "run by itself only if this holds: load<4, ac, network, cmd:COMMAND; several with ;",
         set: |d, text, _| {
@@ -358,6 +368,7 @@ mod tests {
             ("grace", "0s"),
             ("cwd", "/tmp"),
             ("env", "A=b c"),
+            ("group", "disk, net"),
             ("if", "load<4; cmd:test -e /mnt/nas; true"),
             ("if-window", "1h"),
             ("pause-after", "3"),
@@ -401,6 +412,7 @@ mod tests {
             ("name", &"é".repeat(201), "at most 200"),
             ("timeout", "0s", "longer"),
             ("after", "backup:ok", "success, failure or any"),
+            ("group", "a b", "letters, digits"),
             ("if", "load", "load<4"),
             ("if-window", "0s", "longer"),
             ("pause-after", "0", "1 or more"),

@@ -9,6 +9,7 @@ pub mod cron;
 pub mod expect;
 pub mod field;
 pub mod forecast;
+pub mod group;
 pub mod id;
 pub mod name;
 pub mod options;

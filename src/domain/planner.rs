@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::group::Limits;
 use super::options::Missed;
 use super::run::{RunState, Trigger, words};
 use super::schedule::{Schedule, Undecided};
@@ -196,42 +197,51 @@ pub fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
 
 /// Lets queued runs in, one after the other in their order (R3).
 #[derive(Debug)]
-pub struct Admission {
-    free: usize,
-    live: HashMap<TaskId, usize>,
+pub struct Admission<'a> {
+    limits: &'a Limits,
+    taken: usize,
+    of_tasks: HashMap<TaskId, usize>,
+    of_groups: HashMap<String, usize>,
 }
 
-impl Admission {
-    /// With `limit` places, of which the live runs take theirs.
-    pub fn new(limit: usize, live: impl Iterator<Item = TaskId>) -> Self {
-        let mut by_task: HashMap<TaskId, usize> = HashMap::new();
-        let mut taken = 0;
-        for task in live {
-            *by_task.entry(task).or_default() += 1;
-            taken += 1;
+impl<'a> Admission<'a> {
+    /// With the places of `limits`, of which the live runs, given by task and its groups, take theirs.
+    pub fn new(limits: &'a Limits, live: impl Iterator<Item = (TaskId, Vec<String>)>) -> Self {
+        let mut admission = Self { limits, taken: 0, of_tasks: HashMap::new(), of_groups: HashMap::new() };
+        for (task, groups) in live {
+            admission.take(task, &groups);
         }
-        Self { free: limit.saturating_sub(taken), live: by_task }
+        admission
     }
 
     /// Whether every place is taken.
     pub fn is_full(&self) -> bool {
-        self.free == 0
+        self.taken >= self.limits.max_running
     }
 
-    /// Whether there is a place for a run of this task, and its overlap policy allows another live run.
-    pub fn has_room(&self, task: TaskId, overlap: Overlap) -> bool {
-        let of_task = self.live.get(&task).copied().unwrap_or_default();
-        self.free > 0 && of_task < usize::from(overlap.parallel())
+    /// Whether there is a place for a run of this task, in each of its groups, too, and its overlap policy allows another
+    /// live run.
+    pub fn has_room(&self, task: TaskId, overlap: Overlap, groups: &[String]) -> bool {
+        let of_task = self.of_tasks.get(&task).copied().unwrap_or_default();
+        let has_place = |group: &String| self.of_groups.get(group).copied().unwrap_or_default() < self.limits.of(group);
+        !self.is_full() && of_task < usize::from(overlap.parallel()) && groups.iter().all(has_place)
     }
 
-    /// Takes a place for a run of this task, if there is one and its overlap policy allows another live run.
-    pub fn admit(&mut self, task: TaskId, overlap: Overlap) -> bool {
-        if !self.has_room(task, overlap) {
-            return false;
+    /// Takes a place for a run of this task, if it [has room](Self::has_room).
+    pub fn admit(&mut self, task: TaskId, overlap: Overlap, groups: &[String]) -> bool {
+        let has_room = self.has_room(task, overlap, groups);
+        if has_room {
+            self.take(task, groups);
         }
-        *self.live.entry(task).or_default() += 1;
-        self.free -= 1;
-        true
+        has_room
+    }
+
+    fn take(&mut self, task: TaskId, groups: &[String]) {
+        self.taken += 1;
+        *self.of_tasks.entry(task).or_default() += 1;
+        for group in groups {
+            *self.of_groups.entry(group.clone()).or_default() += 1;
+        }
     }
 }
 

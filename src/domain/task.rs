@@ -169,6 +169,8 @@ pub struct Execution {
     pub shell: PathBuf,
     /// The tasks after which it runs (R11).
     pub after: Vec<Upstream>,
+    /// The groups with which it shares places: sorted names (R3).
+    pub groups: Vec<String>,
     /// What has to hold before a run that nobody asked for by hand (R10).
     pub conditions: Vec<Condition>,
     /// How long such a run waits for them before it is skipped.
@@ -189,6 +191,7 @@ impl Default for Execution {
             env: BTreeMap::new(),
             shell: PathBuf::from("/bin/sh"),
             after: Vec::new(),
+            groups: Vec::new(),
             conditions: Vec::new(),
             condition_window: condition::WINDOW,
             pause_after: None,

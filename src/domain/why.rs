@@ -5,16 +5,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
-use super::ScheduleId;
 use super::after::{self, Link};
 use super::expect::ExpectBy;
 use super::forecast::{self, Forecast};
+use super::group::Limits;
 use super::quantity::format_duration;
 use super::run::{Outcome, Run, RunState, Trigger};
 use super::schedule::{Schedule, Slot};
 use super::task::{Task, Work};
 use super::when::{DstEffect, Due, When};
 use super::zone;
+use super::{RunId, ScheduleId};
 
 /// A rest of a task's schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,17 +103,21 @@ pub struct Standing {
     pub unfinished: Vec<Run>,
     /// Runs of all tasks that live.
     pub live: usize,
+    /// The groups of the task, each with the live runs in it and the slugs of their tasks (R3).
+    pub groups: Vec<(String, Vec<(RunId, String)>)>,
+    /// Since when nothing new starts (R3).
+    pub draining: Option<Timestamp>,
     /// How long its newest runs took that succeeded.
     pub durations: Vec<Duration>,
 }
 
 /// What is known of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EngineNow {
+pub struct EngineNow<'a> {
     /// Whether there is one.
     pub runs: bool,
-    /// Runs that may live at once (R3).
-    pub max_running: usize,
+    /// How many runs may live at once (R3).
+    pub limits: &'a Limits,
 }
 
 /// Slots of which the loss is announced by number.
@@ -124,13 +129,16 @@ const EXPLAINED: usize = 3;
 impl Standing {
     /// In sentences: why it runs or does not run now, and when it will. Times are shown in `zone`; how far away the next slot is
     /// is only said when it is asked for, since it is not true for long.
-    pub fn sentences(&self, engine: EngineNow, zone: &TimeZone, now: Timestamp, distance: bool) -> Vec<String> {
+    pub fn sentences(&self, engine: EngineNow<'_>, zone: &TimeZone, now: Timestamp, distance: bool) -> Vec<String> {
         if let Work::Todo(_) = self.task.definition.work {
             return vec!["it is a to-do: a person does it, and nothing runs".to_owned()];
         }
         let mut said = Vec::new();
         if !engine.runs {
             said.push("no engine is running: nothing starts until `tempo` or `tempo daemon` does".to_owned());
+        }
+        if let Some(since) = self.draining {
+            said.push(format!("draining since {}: nothing new starts until `tempo drain off`", clock(since, zone)));
         }
         if let Some(pause) = &self.pause {
             let reason = pause.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -207,7 +215,7 @@ impl Standing {
     }
 
     /// What a queued run waits for: the end of the sentence "run #7 ...".
-    fn waits_for(&self, run: &Run, engine: EngineNow, zone: &TimeZone) -> String {
+    fn waits_for(&self, run: &Run, engine: EngineNow<'_>, zone: &TimeZone) -> String {
         if let Some(at) = run.not_before.filter(|_| run.trigger == Trigger::CatchUp) {
             return format!("makes up for a missed slot, not before {}", clock(at, zone));
         }
@@ -225,10 +233,23 @@ impl Standing {
                 None => format!("waits: overlap is {}", execution.overlap),
             };
         }
-        if self.live >= engine.max_running {
+        if self.draining.is_some() {
+            return "waits for the end of draining".to_owned();
+        }
+        for (group, live) in &self.groups {
+            let limit = engine.limits.of(group);
+            if let (true, Some((other, slug))) = (live.len() >= limit, live.first()) {
+                let whose = match limit {
+                    1 => format!("which run #{other} of {slug} has"),
+                    _ => format!("which run #{other} of {slug} and {} more have", limit - 1),
+                };
+                return format!("waits for a place in the group {group}, {whose}");
+            }
+        }
+        if self.live >= engine.limits.max_running {
             return format!(
                 "waits: as many runs as there may be are under way (max_running is {})",
-                engine.max_running
+                engine.limits.max_running
             );
         }
         if let Some(older) = self.unfinished.iter().rev().find(|other| other.state == RunState::Queued)

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::domain::group::Limits;
 use crate::domain::planner::Cause;
 use crate::lock::{Holder, Lock, Role};
 use crate::store::{Store, StoreError, runs};
@@ -50,8 +51,8 @@ pub struct Options {
     pub runs: PathBuf,
     /// The lock file: one engine per data folder (DESIGN 1.2).
     pub lock: PathBuf,
-    /// Runs that may live at once (R3).
-    pub max_running: usize,
+    /// How many runs may live at once (R3).
+    pub limits: Limits,
     /// What kind of process this is.
     pub role: Role,
     /// A binary whose `main` calls [`crate::supervise::spawner_main`] for the argument `spawner`: makes a new spawner when
@@ -134,7 +135,7 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             now: Timestamp::now(),
             since_boot: clock::since_boot()?,
             cause: if sleep.was_there()? { Cause::Asleep } else { cause },
-            max_running: options.max_running,
+            limits: options.limits.clone(),
             boot: boot.clone(),
             first,
             calendars_at,

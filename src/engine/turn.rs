@@ -13,6 +13,7 @@ use super::gate::Check;
 use super::{command, elapsed};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
+use crate::domain::group::Limits;
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
 use crate::domain::run::{Outcome, RunState, Trigger};
@@ -21,7 +22,7 @@ use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, health, runs, schedules, slots, tasks, trash, upstreams};
+use crate::store::{Db, Result, drain, health, runs, schedules, slots, tasks, trash, upstreams};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -81,8 +82,8 @@ pub(super) struct Situation {
     pub(super) since_boot: i64,
     /// Why slots that are missed are.
     pub(super) cause: Cause,
-    /// Runs that may live at once (R3).
-    pub(super) max_running: usize,
+    /// How many runs may live at once (R3).
+    pub(super) limits: Limits,
     /// The boot of the machine.
     pub(super) boot: String,
     /// Whether this is the first turn, which decides the startup schedules.
@@ -366,21 +367,23 @@ fn without_calendar(schedule: &Schedule) -> Option<String> {
 
 /// What waits and may start now, and what may once its conditions are known to hold.
 fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, Vec<Check>)> {
-    let mut admission = Admission::new(situation.max_running, runs::live(db)?.into_iter().map(|live| live.task));
+    let mut admission =
+        Admission::new(&situation.limits, runs::live(db)?.into_iter().map(|live| (live.task, live.groups)));
     let mut checking = situation.checking.clone();
     let holds = |run: RunId| facts.iter().any(|fact| matches!(fact, Fact::Checked(id, None) if *id == run));
     let (mut admitted, mut to_check) = (Vec::new(), Vec::new());
-    if !admission.is_full() {
+    // What waits goes on waiting while the engine drains (R3).
+    if !admission.is_full() && drain::since(db)?.is_none() {
         runs::waiting(db, |waiting| {
             if waiting.conditional && !holds(waiting.run) {
                 // One check of a task at a time, and of all tasks as many as there may be runs.
                 let is_new = checking.iter().all(|(_, task)| *task != waiting.task);
-                let has_room = admission.has_room(waiting.task, waiting.overlap);
-                if is_new && has_room && checking.len() < situation.max_running {
+                let has_room = admission.has_room(waiting.task, waiting.overlap, &waiting.groups);
+                if is_new && has_room && checking.len() < situation.limits.max_running {
                     checking.push((waiting.run, waiting.task));
                     to_check.push(waiting);
                 }
-            } else if admission.admit(waiting.task, waiting.overlap) {
+            } else if admission.admit(waiting.task, waiting.overlap, &waiting.groups) {
                 admitted.push(waiting);
             }
             if admission.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
-use crate::domain::condition;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
+use crate::domain::{condition, group};
 
 /// Every column with its value, always in the same order.
 pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
@@ -22,6 +22,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         cwd,
         env,
         shell,
+        groups,
         conditions,
         condition_window,
         pause_after,
@@ -50,6 +51,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("cwd", cwd.as_deref().map(text).into()),
         ("env", serde_json::json!(env).to_string().into()),
         ("shell", text(shell).into()),
+        ("groups", group::format(groups).into()),
         ("conditions", condition::format(conditions).into()),
         ("condition_window_ms", millis(*condition_window).into()),
         ("pause_after", pause_after.map(NonZeroU32::get).into()),
@@ -108,6 +110,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),
         after: Vec::new(),
+        groups: group::parse(&row.get::<_, String>("groups")?).map_err(|e| invalid(row, "groups", e))?,
         conditions: condition::parse(&row.get::<_, String>("conditions")?)
             .map_err(|e| invalid(row, "conditions", e))?,
         condition_window: Duration::from_millis(row.get("condition_window_ms")?),

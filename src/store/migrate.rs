@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0005_health.sql"),
     include_str!("../../assets/migrations/0006_changes.sql"),
     include_str!("../../assets/migrations/0007_after.sql"),
+    include_str!("../../assets/migrations/0008_groups.sql"),
 ];
 
 /// The schema that this program writes.

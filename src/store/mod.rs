@@ -7,6 +7,7 @@ pub mod changes;
 pub mod clock;
 mod column;
 mod definition;
+pub mod drain;
 mod error;
 pub mod health;
 mod migrate;

@@ -22,6 +22,8 @@ pub struct Overview {
     pub failed: usize,
     /// Tasks that have not succeeded in time (R12).
     pub late: usize,
+    /// Since when nothing new starts (R3).
+    pub draining: Option<Timestamp>,
     /// The earliest next slot and the slug of its task.
     pub next: Option<(Timestamp, String)>,
 }
@@ -54,6 +56,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
             yesterday,
         )?,
         late: count("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE late_since IS NOT NULL AND ?2 = ?2 LIMIT ?1)", 0)?,
+        draining: super::drain::since(db)?,
         next,
     })
 }

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, word};
 use super::{Db, From, Result, StoreError};
+use crate::domain::group;
 use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
 use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
@@ -285,6 +286,8 @@ pub struct Waiting {
     pub task: TaskId,
     /// The overlap policy of its task (R2).
     pub overlap: Overlap,
+    /// The groups of its task (R3).
+    pub groups: Vec<String>,
     /// Whether its task has conditions that must hold before this run (R10): of a run by hand they need not.
     pub conditional: bool,
 }
@@ -293,7 +296,7 @@ pub struct Waiting {
 /// after what is regular (T6).
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, t.overlap, t.conditions <> '' AND r.\"trigger\" <> 'manual' AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
     )?;
     let mut rows = query.query([])?;
@@ -303,6 +306,7 @@ pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Re
             run: RunId(row.get("id")?),
             task: TaskId(row.get("task_id")?),
             overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
+            groups: groups(row)?,
             conditional: row.get("conditional")?,
         };
         if visit(waiting).is_break() {
@@ -323,12 +327,19 @@ pub struct Live {
     pub state: RunState,
     /// The boot of the machine in which it was started.
     pub boot: Option<String>,
+    /// The groups of its task (R3).
+    pub groups: Vec<String>,
+}
+
+fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
+    group::parse(&row.get::<_, String>("groups")?).map_err(|e| invalid(row, "groups", e))
 }
 
 /// All live runs, task by task.
 pub fn live(db: &Db) -> Result<Vec<Live>> {
     let mut query = db.prepare_cached(
-        "SELECT id, task_id, state, boot FROM runs WHERE state IN ('starting', 'running', 'stopping') ORDER BY task_id, id",
+        "SELECT r.id, r.task_id, r.state, r.boot, t.groups FROM runs r JOIN tasks t ON t.id = r.task_id
+         WHERE r.state IN ('starting', 'running', 'stopping') ORDER BY r.task_id, r.id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(Live {
@@ -336,6 +347,7 @@ pub fn live(db: &Db) -> Result<Vec<Live>> {
             task: TaskId(row.get("task_id")?),
             state: word(row, "state", RunState::from_word)?,
             boot: row.get("boot")?,
+            groups: groups(row)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

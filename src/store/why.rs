@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rusqlite::params;
 
 use super::column::micros;
-use super::{Db, From, Result, pauses, runs, schedules, slots, tasks, upstreams};
+use super::{Db, From, Result, drain, pauses, runs, schedules, slots, tasks, upstreams};
 use crate::domain::why::{Entry, Key, NO_SCHEDULE, Standing};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -74,13 +74,22 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
     // The live ones and the first to come matter, of however many that wait.
     let unfinished =
         if unfinished.len() > UNFINISHED { unfinished[unfinished.len() - UNFINISHED..].to_vec() } else { unfinished };
+    let live = runs::live(db)?;
+    let in_group = |group: &String| -> Result<(String, Vec<(RunId, String)>)> {
+        let of_group = live.iter().filter(|run| run.groups.contains(group));
+        let named = of_group.map(|run| Ok((run.run, runs::get(db, run.run)?.slug))).collect::<Result<_>>()?;
+        Ok((group.clone(), named))
+    };
+    let groups = task.definition.execution.groups.iter().map(in_group).collect::<Result<_>>()?;
     Ok(Standing {
         pause,
         schedules: schedules::of_task(db, task.id)?,
         upstreams: upstreams::of_task(db, task.id)?,
         newest_after: runs::newest_after(db, task.id)?,
         unfinished: unfinished.into_iter().map(|run| runs::get(db, run)).collect::<Result<_>>()?,
-        live: runs::live(db)?.len(),
+        live: live.len(),
+        groups,
+        draining: drain::since(db)?,
         durations: runs::durations(db, task.id, DURATIONS)?,
         task,
     })

@@ -87,7 +87,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         zone: zone.clone(),
         zone_name: local_zone_name(),
         folder: std::env::current_dir().unwrap_or_default(),
-        max_running: settings.max_running,
+        limits: settings.limits.clone(),
     };
     let mailbox = Mailbox::new()?;
     let workers = Workers::start(&world, &mailbox.sender()).map_err(other)?;

@@ -21,6 +21,7 @@ use super::msg::{Moment, Msg};
 use super::update::{pulse, start, update};
 use super::worker::{World, intents, queries};
 use crate::domain::TaskId;
+use crate::domain::group::Limits;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::store::{Reader, Store, schedules, tasks};
@@ -48,7 +49,7 @@ impl Rig {
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),
-            max_running: 4,
+            limits: Limits::new(4),
         };
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));

@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use super::effect::{Intent, Kind, Query, Ticket};
 use super::mailbox::Sender;
 use super::msg::{Answer, Msg};
+use crate::domain::group::Limits;
 use crate::store::{Reader, Store, StoreError};
 
 /// What the threads need to know of the world.
@@ -31,8 +32,8 @@ pub struct World {
     pub zone_name: String,
     /// The folder from which relative paths count.
     pub folder: PathBuf,
-    /// Runs that may live at once (R3).
-    pub max_running: usize,
+    /// How many runs may live at once (R3).
+    pub limits: Limits,
 }
 
 /// The threads. They end when this is dropped and their work is done.

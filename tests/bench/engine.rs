@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tempo::domain::TaskId;
+use tempo::domain::group::Limits;
 use tempo::domain::run::{RunState, Trigger};
 use tempo::domain::task::{Definition, Overlap, Work};
 use tempo::domain::when::When;
@@ -103,7 +104,7 @@ fn house(all: &Path, max_running: usize) -> House {
     let options = Options {
         runs: folder.join("runs"),
         lock: folder.join("engine.lock"),
-        max_running,
+        limits: Limits::new(max_running),
         role: Role::Library,
         exe: std::env::current_exe().unwrap(),
     };

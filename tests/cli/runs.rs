@@ -282,3 +282,44 @@ fn t6_a_run_that_is_to_wait_says_until_when() {
     let run = home.json(&["runs"]).remove(0);
     assert_eq!(instant(&run["not_before"]), until);
 }
+
+#[test]
+fn r3_drain_says_what_has_not_ended_when_it_is_safe_and_what_waits_for_it() {
+    let home = Home::new();
+    home.ok(&["add", "Backup", "-c", "true"]);
+    home.ok(&["add", "Mirror", "-c", "true"]);
+    let _engine = engine(&home);
+    let run: i64 = home.ok(&["run", "backup"]).trim().parse().unwrap();
+    start(&home, RunId(run));
+    let folder = home.paths().runs().join(run.to_string());
+    assert_eq!(home.ok(&["drain"]), "not draining: what is due starts\n");
+    let on = home.json(&["drain", "on"]).remove(0);
+    assert_eq!((&on["draining"], &on["safe"], &on["live"][0]["task"]), (&true.into(), &false.into(), &"backup".into()));
+    assert!(home.ok(&["drain"]).ends_with(": not ended yet: run 1 of backup\n"), "{folder:?}");
+    home.ok(&["run", "mirror"]);
+    let why = home.ok(&["why", "mirror"]);
+    assert!(why.contains("nothing new starts until `tempo drain off`"), "{why}");
+    assert!(why.contains("run #2 waits for the end of draining"), "{why}");
+    let doctor = home.tempo(&["doctor"]).out;
+    assert!(doctor.contains("because of `tempo drain on`"), "{doctor}");
+    finish(&home, RunId(run), Outcome::Succeeded, None);
+    assert!(home.ok(&["drain", "on", "--wait"]).ends_with(": nothing runs, it is safe to stop\n"));
+    assert_eq!(home.json(&["drain", "off"])[0]["draining"], false);
+}
+
+#[test]
+fn r3_why_names_the_run_that_has_the_place_in_a_group() {
+    let home = Home::new();
+    home.ok(&["add", "Backup", "-c", "true", "--group", "disk"]);
+    home.ok(&["add", "Mirror", "-c", "true", "--group", "net, disk"]);
+    assert!(home.ok(&["show", "mirror"]).contains("disk, net"));
+    let _engine = engine(&home);
+    home.ok(&["run", "backup"]);
+    start(&home, RunId(1));
+    home.ok(&["run", "mirror"]);
+    let why = home.ok(&["why", "mirror"]);
+    assert!(why.contains("run #2 waits for a place in the group disk, which run #1 of backup has"), "{why}");
+    home.refuses(&["set", "mirror", "group=a b"], 4, &["`a b`", "as in disk"]);
+    std::fs::write(home.paths().settings(), "groups = { disk = 2 }\n").unwrap();
+    assert!(home.ok(&["why", "mirror"]).contains("run #2 starts next"));
+}

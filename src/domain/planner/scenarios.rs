@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Admission, Cause, Plan, Room, Verdict, due_slots, room};
 use crate::domain::calendar::Calendar;
+use crate::domain::group::Limits;
 use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
 use crate::domain::schedule::Schedule;
@@ -175,13 +176,27 @@ fn r2_overlap_gives_room_as_the_scenarios_say() {
 
 #[test]
 fn r3_admission_keeps_the_global_limit_and_the_one_of_each_task() {
-    let live = [TaskId(1), TaskId(2)];
-    let mut admission = Admission::new(4, live.into_iter());
-    assert!(!admission.admit(TaskId(1), Overlap::Skip), "it runs already");
-    assert!(admission.admit(TaskId(2), Overlap::Parallel(2)));
-    assert!(!admission.admit(TaskId(2), Overlap::Parallel(2)));
-    assert!(admission.admit(TaskId(3), Overlap::Queue));
+    let live = || [TaskId(1), TaskId(2)].into_iter().map(|task| (task, Vec::new()));
+    let limits = Limits::new(4);
+    let mut admission = Admission::new(&limits, live());
+    assert!(!admission.admit(TaskId(1), Overlap::Skip, &[]), "it runs already");
+    assert!(admission.admit(TaskId(2), Overlap::Parallel(2), &[]));
+    assert!(!admission.admit(TaskId(2), Overlap::Parallel(2), &[]));
+    assert!(admission.admit(TaskId(3), Overlap::Queue, &[]));
     assert!(admission.is_full());
-    assert!(!admission.admit(TaskId(4), Overlap::Skip));
-    assert!(Admission::new(1, live.into_iter()).is_full(), "a limit that was lowered is full, not negative");
+    assert!(!admission.admit(TaskId(4), Overlap::Skip, &[]));
+    assert!(Admission::new(&Limits::new(1), live()).is_full(), "a limit that was lowered is full, not negative");
+}
+
+#[test]
+fn r3_a_group_has_as_many_places_as_the_settings_say_and_a_task_needs_one_in_each_of_its_groups() {
+    let names = |text: &str| crate::domain::group::parse(text).unwrap();
+    let limits = Limits { groups: [("net".to_owned(), 2)].into(), ..Limits::new(9) };
+    let live = [(TaskId(1), names("disk, net"))];
+    let mut admission = Admission::new(&limits, live.into_iter());
+    assert!(!admission.admit(TaskId(2), Overlap::Skip, &names("disk")), "one at a time");
+    assert!(admission.admit(TaskId(3), Overlap::Skip, &names("net")));
+    assert!(!admission.admit(TaskId(4), Overlap::Skip, &names("net, tape")), "both of net are taken");
+    assert!(admission.admit(TaskId(5), Overlap::Skip, &names("tape")), "who did not get in has taken nothing");
+    assert!(admission.admit(TaskId(6), Overlap::Skip, &[]));
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::TaskId;
+use crate::domain::group::Limits;
 use crate::domain::planner::Cause;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
@@ -59,7 +60,7 @@ impl Machine {
         let situation = Situation {
             now: self.now,
             since_boot: i64::try_from(self.since_boot.as_micros()).unwrap(),
-            max_running: 4,
+            limits: Limits::new(4),
             boot: self.boot.clone(),
             first: false,
             calendars_at: None,

@@ -5,12 +5,13 @@ mod after;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Orders, Situation, run};
+use crate::domain::group::Limits;
 use crate::domain::planner::Cause;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Work};
 use crate::domain::{TaskId, rule::Rule};
-use crate::store::{From, Store, runs, schedules, slots, tasks};
+use crate::store::{From, Store, drain, runs, schedules, slots, tasks};
 
 struct House {
     _folder: tempfile::TempDir,
@@ -44,7 +45,7 @@ impl House {
         let situation = Situation {
             now,
             since_boot: now.as_microsecond(),
-            max_running: 4,
+            limits: Limits::new(4),
             boot: "boot".to_owned(),
             first: true,
             calendars_at: None,
@@ -296,7 +297,7 @@ fn t10_a_calendar_that_changes_is_noticed_within_the_hour() {
         let situation = Situation {
             now: at(now),
             since_boot: at(now).as_microsecond(),
-            max_running: 4,
+            limits: Limits::new(4),
             boot: "boot".to_owned(),
             first: false,
             calendars_at,
@@ -322,4 +323,27 @@ fn t10_a_startup_on_an_excluded_day_is_skipped_and_one_with_jitter_waits() {
     let start = house.turn(at("12:00:00.25")).next.unwrap();
     assert!(start > at("12:00:00") && house.runs()[0].not_before == Some(start));
     assert_eq!(house.turn(start).start.len(), 1);
+}
+
+#[test]
+fn r3_a_full_group_lets_others_pass_and_nothing_is_admitted_while_the_engine_drains() {
+    let house = House::new(Overlap::Skip, "0 9 1 1 *");
+    let run = |name: &'static str, groups: &'static str| {
+        let mut definition = Definition::new(name, Work::Command("true".to_owned()));
+        definition.execution.groups = crate::domain::group::parse(groups).unwrap();
+        let queue = move |db: &crate::store::Db| {
+            let task = tasks::add(db, &definition, at("09:00:00"))?.id;
+            runs::queue(db, task, Trigger::Manual, None, &[], at("09:00:00"))
+        };
+        house.store.write(queue).unwrap()
+    };
+    let (first, second, third) = (run("first", "disk"), run("second", "disk, net"), run("third", ""));
+    let started = |orders: Orders| orders.start.iter().map(|spec| spec.run).collect::<Vec<_>>();
+    house.store.write(|db| drain::begin(db, at("09:00:01"))).unwrap();
+    assert_eq!(started(house.turn(at("09:00:02"))), []);
+    house.store.write(drain::end).unwrap();
+    assert_eq!(started(house.turn(at("09:00:03"))), [first, third]);
+    assert_eq!(started(house.turn(at("09:00:04"))), []);
+    house.store.write(move |db| runs::finish(db, first, Outcome::Cancelled, None, None, at("09:00:05"))).unwrap();
+    assert_eq!(started(house.turn(at("09:00:06"))), [second]);
 }

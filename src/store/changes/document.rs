@@ -113,6 +113,7 @@ impl Document {
     pub(super) fn fields(&self) -> Vec<String> {
         let name = |column: &str| match column {
             "conditions" => "if".to_owned(),
+            "groups" => "group".to_owned(),
             "condition_window_ms" => "if-window".to_owned(),
             SCHEDULES => "when".to_owned(),
             _ => column.trim_end_matches("_ms").trim_end_matches("_at").replace('_', "-"),

@@ -224,6 +224,7 @@ impl Stage {
             queued: 1,
             failed: 3,
             late: 1,
+            draining: None,
             next: Some((at("2026-11-21T14:30:00Z"), "backup-db".to_owned())),
         };
         let holder = Holder { pid: 4021, role: Role::Daemon, version: "0.1.0".to_owned(), since: at(NOW) };
@@ -612,6 +613,20 @@ fn t11_the_header_says_that_the_clock_is_not_set() {
         assert!(!stage.text(UNICODE).contains("clock not set"));
         stage.model.now.at = jiff::Timestamp::UNIX_EPOCH;
         assert!(stage.text(UNICODE).lines().next().unwrap_or_default().contains("clock not set"));
+    }
+}
+
+#[test]
+fn r3_the_header_says_that_nothing_new_starts_and_when_it_is_safe_to_stop() {
+    for width in [60, 120] {
+        let mut stage = Stage::full((width, 24));
+        let mut drained = stage.model.overview.clone().unwrap();
+        drained.draining = Some(at(NOW));
+        for (running, said) in [(2, "draining"), (0, "drained: safe to stop")] {
+            let overview = Overview { running, ..drained.clone() };
+            stage.answer(Of::Overview, Answer::Overview(overview));
+            assert!(stage.text(UNICODE).lines().next().unwrap_or_default().contains(said), "{said} at {width}");
+        }
     }
 }
 

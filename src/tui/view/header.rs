@@ -84,6 +84,10 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight, short: None });
     let number = |n: usize| if n > CAP { format!("{CAP}+") } else { n.to_string() };
     let word = |word: &str| if wide { format!(" {word}") } else { String::new() };
+    if overview.draining.is_some() {
+        let text = if overview.running > 0 { "draining" } else { "drained: safe to stop" };
+        add(text.to_owned(), look.style(Token::RunMissed), 8);
+    }
     if overview.running > 0 {
         let text = format!("{} {}{}", look.glyphs.running, number(overview.running), word("running"));
         add(text, look.style(Token::RunRunning), 8);

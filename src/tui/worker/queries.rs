@@ -107,7 +107,7 @@ fn by_time(from: &From<Reverse<Key>>) -> From<Key> {
 
 /// What holds for a task now; `None` when it is gone.
 fn standing(reader: &Reader, world: &World, task: TaskId) -> Result<Option<Vec<String>>> {
-    let engine = EngineNow { runs: engine(world)? != Engine::Nowhere, max_running: world.max_running };
+    let engine = EngineNow { runs: engine(world)? != Engine::Nowhere, limits: &world.limits };
     let standing = found(why::standing(reader, task))?;
     Ok(standing.map(|standing| standing.sentences(engine, &world.zone, Timestamp::now(), false)))
 }

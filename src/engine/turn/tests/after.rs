@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::super::{Fact, Situation, run};
 use super::at;
 use crate::domain::after;
+use crate::domain::group::Limits;
 use crate::domain::planner::Cause;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::{Definition, Overlap, Work};
@@ -21,7 +22,7 @@ fn situation(now: Timestamp) -> Situation {
     Situation {
         now,
         since_boot: now.as_microsecond(),
-        max_running: 4,
+        limits: Limits::new(4),
         boot: "boot".to_owned(),
         first: true,
         calendars_at: None,
@@ -192,7 +193,7 @@ fn r11_r2_overlap_has_its_say_and_a_round_that_it_skips_leaves_a_run_that_says_s
     assert!(upstreams::of_task(&db, skips).unwrap().iter().all(|link| !link.met), "the round is over");
     let standing = why::standing(&db, skips).unwrap();
     assert_eq!(standing.newest_after.as_ref().map(|run| run.id), Some(skipped.id));
-    let engine = crate::domain::why::EngineNow { runs: true, max_running: 4 };
+    let engine = crate::domain::why::EngineNow { runs: true, limits: &Limits::new(4) };
     let said = standing.sentences(engine, &jiff::tz::TimeZone::UTC, at("09:00:03"), false);
     assert!(said.contains(&"runs after up".to_owned()), "{said:?}");
     assert!(said.contains(&format!("run #{}, after #{end} of up, was skipped: {reason}", skipped.id)), "{said:?}");
