@@ -29,6 +29,7 @@ fn r8_a_forked_spawner_starts_runs_and_has_left_the_terminal_and_the_files_of_it
         env_remove: vec![],
         cwd: folder.path().to_owned(),
         timeout_ms: None,
+        deadline_ms: None,
         grace_ms: 1000,
     };
     let run = RunFolder::create(folder.path(), &spec).unwrap();
@@ -38,7 +39,7 @@ fn r8_a_forked_spawner_starts_runs_and_has_left_the_terminal_and_the_files_of_it
     let Some(Reply::Started { supervisor, .. }) = spawner.receive().unwrap() else { panic!("not started") };
 
     poll(&mut [PollFd::new(&supervisor, PollFlags::IN)], None).unwrap();
-    let Evidence::Ended(record) = inspect(&path).unwrap() else { panic!("not ended") };
+    let Evidence::Ended(record) = inspect(&path, 1).unwrap() else { panic!("not ended") };
     assert_eq!(record.ended, Ended::Exited(3));
     let output = fs::read_to_string(path.join("output")).unwrap();
     let [name, spawner_pid, session, terminal] = output.split_whitespace().collect::<Vec<_>>()[..] else {

@@ -42,6 +42,7 @@ impl Place {
             env_remove: vec!["CARGO*".to_owned()],
             cwd: self.folder.path().to_owned(),
             timeout_ms: None,
+            deadline_ms: None,
             grace_ms: 10_000,
         }
     }
@@ -106,7 +107,7 @@ fn new_spawner() -> Spawner {
 }
 
 fn ended(folder: &Path) -> ExitRecord {
-    match inspect(folder).unwrap() {
+    match inspect(folder, 1).unwrap() {
         Evidence::Ended(record) => record,
         other => panic!("{other:?}"),
     }
@@ -458,6 +459,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         env_remove: vec![],
         cwd: "/".into(),
         timeout_ms: None,
+        deadline_ms: None,
         grace_ms: 1000,
     };
     // Several, so that some are still in the socket when it is closed.
@@ -471,7 +473,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         .collect();
     drop(spawner);
     for folder in folders {
-        let record = until("the run has ended", || match inspect(&folder).unwrap() {
+        let record = until("the run has ended", || match inspect(&folder, 1).unwrap() {
             Evidence::Ended(record) => Some(record),
             Evidence::Alive(..) | Evidence::Starting => None,
             other => panic!("{other:?}"),
@@ -486,7 +488,7 @@ fn r8_a_later_engine_finds_a_living_run_and_can_stop_it() {
     let place = Place::new();
     let live = place.start(&place.shell("echo ready; while :; do sleep 1000; done"));
     live.printed("ready\n");
-    let Evidence::Alive(found, _) = inspect(&live.folder).unwrap() else { panic!() };
+    let Evidence::Alive(found, _) = inspect(&live.folder, 1).unwrap() else { panic!() };
     assert_eq!(found.pid(), live.supervisor.pid());
     found.stop().unwrap();
     readable(&found);
@@ -501,7 +503,7 @@ fn r8_a_run_whose_supervisor_was_killed_is_lost_and_its_strays_are_ended() {
     let output = until("both have started", || Some(live.output()).filter(|o| o.matches('\n').count() == 2));
     kill_process(Pid::from_raw(live.supervisor.pid()).unwrap(), Signal::KILL).unwrap();
     readable(&live.supervisor);
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Lost { rebooted: false }));
+    assert!(matches!(inspect(&live.folder, 1).unwrap(), Evidence::Lost { rebooted: false }));
     for label in ["leader=", "away="] {
         let pid = number_after(&output, label);
         until("the strays are ended", || is_dead(pid).then_some(()));
@@ -521,7 +523,7 @@ fn r8_a_run_of_an_earlier_boot_is_lost_by_the_reboot() {
     let boot = tempo::supervise::boot_id().unwrap();
     assert!(start.contains(&boot));
     fs::write(live.folder.join("lock"), start.replace(&boot, "another")).unwrap();
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Lost { rebooted: true }));
+    assert!(matches!(inspect(&live.folder, 1).unwrap(), Evidence::Lost { rebooted: true }));
 }
 
 #[test]
@@ -533,7 +535,7 @@ fn r8_running_supervisors_go_on_when_the_spawner_is_killed() {
     kill_process(Pid::from_raw(spawner).unwrap(), Signal::KILL).unwrap();
     readable(&place.spawner);
     assert_eq!(place.spawner.receive().unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
+    assert!(matches!(inspect(&live.folder, 1).unwrap(), Evidence::Alive(..)));
 
     // What could not be sent is still in hand, and goes to the next spawner.
     let folder = place.create(&place.shell("exit 7"));
@@ -581,11 +583,11 @@ fn r8_a_run_that_was_never_sent_has_never_started_and_may_be_started_again() {
     let spec = place.shell("exit 0");
     let folder = place.create(&spec);
     let path = folder.path().to_owned();
-    assert!(matches!(inspect(&path).unwrap(), Evidence::Starting));
+    assert!(matches!(inspect(&path, 1).unwrap(), Evidence::Starting));
     assert_eq!(RunFolder::create(place.folder.path(), &spec).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     drop(folder);
-    assert!(matches!(inspect(&path).unwrap(), Evidence::NeverStarted));
-    assert!(matches!(inspect(Path::new("/no/such/run")).unwrap(), Evidence::NeverStarted));
+    assert!(matches!(inspect(&path, 1).unwrap(), Evidence::NeverStarted));
+    assert!(matches!(inspect(Path::new("/no/such/run"), 1).unwrap(), Evidence::NeverStarted));
     assert_eq!(place.run(&spec).0.ended, Ended::Exited(0));
     assert_eq!(RunFolder::create(place.folder.path(), &spec).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
 }
@@ -601,7 +603,7 @@ fn r8_a_start_is_never_seen_as_not_started_or_lost() {
             let (mut looks, mut seen) = (0, HashSet::new());
             loop {
                 looks += 1;
-                match inspect(&path).unwrap() {
+                match inspect(&path, 1).unwrap() {
                     Evidence::Starting => seen.insert("starting"),
                     Evidence::Alive(..) => seen.insert("alive"),
                     Evidence::Ended(_) => return (looks, seen),
@@ -628,7 +630,7 @@ fn r8_the_status_is_not_lost_when_it_cannot_be_written_at_first() {
     until("the command is over", || {
         fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap().is_empty().then_some(())
     });
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
+    assert!(matches!(inspect(&live.folder, 1).unwrap(), Evidence::Alive(..)));
     fs::remove_dir(&obstacle).unwrap();
     assert_eq!(live.end().ended, Ended::Exited(9));
 }

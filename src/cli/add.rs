@@ -164,6 +164,8 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "paused" => ("paused", "", ABOUT),
         "overlap" => ("overlap", "POLICY", HOW),
         "timeout" => ("timeout", "DUR", HOW),
+        "retry" => ("retry", "'N WORD...'", HOW),
+        "deadline" => ("deadline", "DUR", HOW),
         "grace" => ("grace", "DUR", HOW),
         "cwd" => ("cwd", "DIR", HOW),
         "env" => ("env", "NAME=VALUE", HOW),
@@ -206,6 +208,7 @@ impl clap::Args for FieldFlags {
                     .help("Run by itself only if this holds: load<4, ac, network or cmd:COMMAND; repeatable")
                     .value_name(value)
                     .action(ArgAction::Append),
+                "retry" => arg.value_name(value).alias("retries"),
                 "env" => arg.help("A variable of its runs; repeatable").value_name(value).action(ArgAction::Append),
                 _ => arg.value_name(value),
             });

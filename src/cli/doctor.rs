@@ -150,7 +150,7 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
     let witness = cx.witness().ok();
     let mut ended = 0;
     for run in runs::live(db)? {
-        if witness.as_ref().is_some_and(|witness| witness.has_ended(run.run, run.state)) {
+        if witness.as_ref().is_some_and(|witness| witness.has_ended(run.run, run.attempt, run.state)) {
             ended += 1;
             continue;
         }

@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 /// The runs that live, without those that have ended unseen by an engine.
 fn live(cx: &Context, db: &Reader) -> Result<Vec<LiveJson>> {
     let witness = cx.witness()?;
-    let live = runs::live(db)?.into_iter().filter(|run| !witness.has_ended(run.run, run.state));
+    let live = runs::live(db)?.into_iter().filter(|run| !witness.has_ended(run.run, run.attempt, run.state));
     live.map(|run| Ok(LiveJson { run: run.run, task: runs::get(db, run.run)?.slug })).collect()
 }
 

@@ -56,6 +56,10 @@ pub(super) struct RunJson {
     signal: Option<i32>,
     trigger: &'static str,
     attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<String>,
     scheduled_for: Option<String>,
     queued_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,17 +150,12 @@ impl Context {
             task: run.slug.clone(),
             state: run.state.word(),
             outcome: run.outcome.map(Outcome::word),
-            exit_code: match run.outcome {
-                Some(Outcome::Succeeded) => Some(0),
-                Some(Outcome::Failed(code)) => Some(code),
-                _ => None,
-            },
-            signal: match run.outcome {
-                Some(Outcome::Signaled(signal)) => Some(signal),
-                _ => None,
-            },
+            exit_code: run.outcome.and_then(Outcome::exit_code),
+            signal: run.outcome.and_then(Outcome::signal),
             trigger: run.trigger.word(),
             attempt: run.attempt,
+            max_attempts: Some(run.attempts).filter(|attempts| *attempts > 1),
+            retry_at: time(run.retry_at),
             scheduled_for: time(run.slot.map(|(_, due)| due)),
             queued_at: self.rfc3339(run.queued_at),
             not_before: time(run.not_before),

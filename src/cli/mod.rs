@@ -22,6 +22,7 @@ mod run;
 mod runs;
 mod set;
 mod show;
+mod show_run;
 mod simulate;
 mod stop;
 mod table;
@@ -113,6 +114,8 @@ pub enum Command {
     Stop(stop::Args),
     /// List runs, the newest first
     Runs(runs::Args),
+    /// Show a run and each of its attempts: how it ended, what it used, why there is another one
+    ShowRun(show_run::Args),
     /// Print what a run printed
     Output(output::Args),
     /// List the coming slots
@@ -232,6 +235,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Run(args) => return run::run(args, cx),
         Command::Stop(args) => stop::run(&args, cx)?,
         Command::Runs(args) => runs::run(&args, cx)?,
+        Command::ShowRun(args) => show_run::run(&args, cx)?,
         Command::Output(args) => output::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,

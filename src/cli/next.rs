@@ -87,7 +87,7 @@ struct Losses {
 
 impl Losses {
     fn of(db: &Db, witness: &Witness) -> Result<Self> {
-        let live = runs::live(db)?.into_iter().filter(|live| !witness.has_ended(live.run, live.state));
+        let live = runs::live(db)?.into_iter().filter(|live| !witness.has_ended(live.run, live.attempt, live.state));
         Ok(Self { live: live.map(|live| live.task).collect(), known: HashMap::new() })
     }
 

@@ -6,7 +6,7 @@ use super::display::Display;
 use super::follow::follow;
 use super::{CliError, Context, Result};
 use crate::domain::RunId;
-use crate::domain::run::{Outcome, Run, Trigger};
+use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
 use crate::store::{Store, StoreError, runs, tasks};
 
@@ -43,7 +43,9 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
         if wait && !has_engine {
             return Ok((None, task.slug, None));
         }
-        let unfinished = runs::unfinished(db, task.id)?;
+        // One that waits for its retry waits for nobody, and nobody for it.
+        let mut unfinished = runs::unfinished(db, task.id)?;
+        unfinished.retain(|(_, state)| *state != RunState::WaitingRetry);
         let room = usize::from(task.definition.execution.overlap.parallel());
         let ahead = if unfinished.len() < room { None } else { unfinished.first().map(|(run, _)| *run) };
         let id = runs::queue(db, task.id, Trigger::Manual, None, &args.extra, now)?;

@@ -65,7 +65,10 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
     for run in runs {
         let waits = run.not_before.map(|at| format!("waits until {}", cx.clock(at)));
         let came_after = run.came_after.as_ref().map(|runs| format!("after {runs}"));
-        let reason = [came_after, run.reason.clone().or(waits)].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        // One that waits says in its reason which attempt is to come.
+        let attempt = run.attempt_text().filter(|_| run.retry_at.is_none());
+        let reason =
+            [came_after, attempt, run.reason.clone().or(waits)].into_iter().flatten().collect::<Vec<_>>().join("; ");
         table.row(vec![
             run.id.to_string().into(),
             Cell::from(&run.slug),

@@ -10,7 +10,7 @@ use crate::store::runs::{self, StopRequest};
 /// What is to be stopped.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A run, or a task: all of its runs, also the queued ones
+    /// A run, or a task: all of its runs, also the queued ones and those that wait for a retry
     #[arg(value_name = "RUN|TASK")]
     which: String,
     /// At once, without asking the process first
@@ -23,12 +23,14 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let witness = cx.witness()?;
     let (slug, met) = cx.store()?.write(move |db| {
         let (slug, runs) = match super::run_or_task(db, &which)? {
-            RunOrTask::Run(run) => (run.slug, vec![(run.id, run.state)]),
-            RunOrTask::Task(task) => (task.slug, runs::unfinished(db, task.id)?),
+            RunOrTask::Run(run) => (run.slug, vec![run.id]),
+            RunOrTask::Task(task) => {
+                (task.slug, runs::unfinished(db, task.id)?.into_iter().map(|(run, _)| run).collect())
+            }
         };
         let mut met = Vec::new();
-        for (id, state) in runs {
-            let request = if witness.has_ended(id, state) {
+        for id in runs {
+            let request = if witness.is_over(&runs::get(db, id)?) {
                 StopRequest::AlreadyFinished
             } else {
                 runs::request_stop(db, id, kill, now)?
@@ -42,6 +44,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             StopRequest::Noted if kill => ("noted", "is being killed"),
             StopRequest::Noted => ("noted", "is being stopped"),
             StopRequest::Dequeued => ("dequeued", "was taken out of the queue"),
+            StopRequest::NotRetried => ("not_retried", "is not tried again"),
             StopRequest::AlreadyFinished => ("already_finished", "had finished already"),
         };
         if cx.json {

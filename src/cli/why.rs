@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 
 /// What holds for a task now, in sentences. Runs that have ended unseen are taken out of what is not finished.
 pub(super) fn now(cx: &Context, witness: &Witness, standing: &mut Standing) -> Result<Vec<String>> {
-    let ended = standing.unfinished.extract_if(.., |run| witness.has_ended(run.id, run.state));
+    let ended = standing.unfinished.extract_if(.., |run| witness.has_ended(run.id, run.attempt, run.state));
     let ended: Vec<String> = ended.map(|run| witness.run(run)).map(|run| has_ended(&run)).collect();
     let settings = Loaded::read(&cx.paths.settings(), std::env::vars()).settings;
     let engine = EngineNow { runs: cx.has_engine()?, limits: &settings.limits };

@@ -1,6 +1,7 @@
 //! The fields of a task's definition as text: one table for `add`, `set`, `show`, import files and the dashboard's forms.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,6 +10,7 @@ use super::after;
 use super::condition;
 use super::group;
 use super::quantity::{format_duration, parse_duration, parse_time};
+use super::retry::Retry;
 use super::task::{Definition, Priority, Status, Work};
 
 /// Characters of a name.
@@ -201,16 +203,30 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "timeout",
-        help: "stop a run after this long: 90s, 5m, 2h30m",
+        help: "stop an attempt after this long: 90s, 5m, 2h30m",
         set: |d, text, _| {
-            d.execution.timeout = optional(text, |text| match parse_duration(text) {
-                Ok(timeout) if timeout.is_zero() => Err("must be longer than nothing".to_owned()),
-                Ok(timeout) => Ok(timeout),
-                Err(e) => Err(e.to_string()),
-            })?;
+            d.execution.timeout = optional(text, limit)?;
             Ok(())
         },
         get: |d, _| machine(d, || d.execution.timeout.map(format_duration)),
+    },
+    Field {
+        key: "retry",
+        help: "more attempts when it fails: 3 delay=10s backoff=2 cap=10m jitter=10s on=1,75,10-20,timeout,lost past-slot",
+        set: |d, text, _| {
+            d.execution.retry = Retry::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.retry.as_ref().map(ToString::to_string)),
+    },
+    Field {
+        key: "deadline",
+        help: "stop a run so long after the start of its first attempt: 2h",
+        set: |d, text, _| {
+            d.execution.deadline = optional(text, limit)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.deadline.map(format_duration)),
     },
     Field {
         key: "grace",
@@ -331,6 +347,15 @@ fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Res
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
+/// A time after which something is stopped.
+fn limit(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(limit) if limit.is_zero() => Err("must be longer than nothing".to_owned()),
+        Ok(limit) => Ok(limit),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
 /// The value of a field that only machine tasks have.
 fn machine(definition: &Definition, value: impl FnOnce() -> Option<String>) -> Option<String> {
     match definition.work {
@@ -365,6 +390,8 @@ mod tests {
             ("due", "2026-12-24 18:00"),
             ("overlap", "parallel=3"),
             ("timeout", "90m"),
+            ("retry", "3 delay=1m backoff=1.5 on=1,timeout past-slot"),
+            ("deadline", "2h"),
             ("grace", "0s"),
             ("cwd", "/tmp"),
             ("env", "A=b c"),
@@ -411,6 +438,8 @@ mod tests {
             ("name", "a\u{1b}[2J", "control"),
             ("name", &"é".repeat(201), "at most 200"),
             ("timeout", "0s", "longer"),
+            ("retry", "often", "how many more attempts"),
+            ("deadline", "0s", "longer"),
             ("after", "backup:ok", "success, failure or any"),
             ("group", "a b", "letters, digits"),
             ("if", "load", "load<4"),

@@ -17,6 +17,7 @@ pub mod phrase;
 pub mod planner;
 pub mod preview;
 pub mod quantity;
+pub mod retry;
 pub mod rule;
 pub mod run;
 pub mod schedule;

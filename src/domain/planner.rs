@@ -177,6 +177,7 @@ pub fn room(overlap: Overlap, unfinished: &[(RunId, RunState)]) -> Room {
     let Some((newest, state)) = unfinished.first() else { return Room::Run };
     let in_the_way = match state {
         RunState::Queued => format!("run #{newest} was still waiting to start"),
+        RunState::WaitingRetry => format!("run #{newest} was still waiting for its retry"),
         _ => format!("run #{newest} was still running"),
     };
     match overlap {

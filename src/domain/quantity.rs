@@ -58,6 +58,21 @@ pub fn format_duration(duration: Duration) -> String {
     text
 }
 
+/// A number of bytes: `1.2 GiB`, `17 KiB`, `12 bytes`.
+pub fn format_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
 /// How long something took: `12ms`, `0.3s`, and from a second on as [`format_elapsed`].
 pub fn format_took(duration: Duration) -> String {
     match duration.as_millis() {
@@ -315,5 +330,10 @@ mod tests {
         assert!(matches!(refused("+soon"), TimeError::Duration(_)));
         assert_eq!(refused("+999999w"), TimeError::Beyond("+999999w".into()));
         assert!(refused("soon").to_string().contains("tomorrow 9:00"));
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!([12, 17 * 1024, 1_288_490_189].map(format_bytes), ["12 bytes", "17 KiB", "1.2 GiB"]);
     }
 }

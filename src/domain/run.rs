@@ -67,6 +67,8 @@ words! {
         Running = "running",
         /// It was asked to stop and has not ended yet.
         Stopping = "stopping",
+        /// An attempt has failed, and the next one waits for its time (R6).
+        WaitingRetry = "waiting_retry",
         /// It ended; it has an outcome.
         Finished = "finished",
     }
@@ -101,7 +103,7 @@ pub enum Outcome {
     Failed(i32),
     /// Ended by a signal that Tempo did not send.
     Signaled(i32),
-    /// Stopped by its timeout (R5).
+    /// Stopped by its timeout, or by the deadline over all attempts (R5).
     TimedOut,
     /// Stopped because somebody asked (R4), or taken out of the queue.
     Cancelled,
@@ -125,6 +127,23 @@ impl Outcome {
             Self::CouldNotStart => "could_not_start",
             Self::Skipped => "skipped",
             Self::Lost => "lost",
+        }
+    }
+
+    /// The exit code that it is.
+    pub const fn exit_code(self) -> Option<i32> {
+        match self {
+            Self::Succeeded => Some(0),
+            Self::Failed(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The signal that it is.
+    pub const fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signaled(signal) => Some(signal),
+            _ => None,
         }
     }
 
@@ -201,6 +220,18 @@ pub struct Usage {
     pub output_bytes: u64,
 }
 
+impl Usage {
+    /// What two attempts used together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_add(other.cpu),
+            max_rss_bytes: self.max_rss_bytes.max(other.max_rss_bytes),
+            output_bytes: self.output_bytes.saturating_add(other.output_bytes),
+        }
+    }
+}
+
 /// One execution of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -218,17 +249,21 @@ pub struct Run {
     pub trigger: Trigger,
     /// The attempt that is or was executing, from 1.
     pub attempt: u32,
+    /// So many attempts its task gives it now at most (R6).
+    pub attempts: u32,
+    /// When the next attempt is due; `Some` exactly when it waits for one.
+    pub retry_at: Option<Timestamp>,
     /// The schedule and the due instant that it answers to.
     pub slot: Option<(ScheduleId, Timestamp)>,
     /// When it was asked for.
     pub queued_at: Timestamp,
     /// Before then it is not admitted; `None` once that time has come.
     pub not_before: Option<Timestamp>,
-    /// When its process started.
+    /// When its first process started.
     pub started_at: Option<Timestamp>,
-    /// When its process ended.
+    /// When its last process ended.
     pub finished_at: Option<Timestamp>,
-    /// What it used; known at the end.
+    /// What its attempts used that have ended.
     pub usage: Option<Usage>,
     /// In words: why it was lost, cancelled or could not start.
     pub reason: Option<String>,
@@ -236,7 +271,55 @@ pub struct Run {
     pub came_after: Option<String>,
 }
 
+/// One process of a run, once it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Counted from 1.
+    pub number: u32,
+    /// When the process started; `None` when there never was one.
+    pub started_at: Option<Timestamp>,
+    /// When it ended; `None` when nobody knows.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The exit code, also of a process that answered a stop signal with it.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it, whoever sent it.
+    pub signal: Option<i32>,
+    /// What it used; `None` when nobody knows.
+    pub usage: Option<Usage>,
+    /// Output that could not be kept (O2).
+    pub dropped_bytes: u64,
+    /// Descendants that had to be ended after the process itself (R4).
+    pub strays: u32,
+    /// What there is to say about its end beyond the outcome.
+    pub reason: Option<String>,
+}
+
+impl Attempt {
+    /// An attempt of which nothing is known but its outcome and why.
+    pub fn unknown(number: u32, outcome: Outcome, reason: &str) -> Self {
+        Self {
+            number,
+            started_at: None,
+            ended_at: None,
+            outcome,
+            exit_code: None,
+            signal: None,
+            usage: None,
+            dropped_bytes: 0,
+            strays: 0,
+            reason: Some(reason.to_owned()),
+        }
+    }
+}
+
 impl Run {
+    /// `attempt 2 of 4`; nothing for the first one.
+    pub fn attempt_text(&self) -> Option<String> {
+        (self.attempt > 1).then(|| format!("attempt {} of {}", self.attempt, self.attempts))
+    }
+
     /// How long the process ran, or has been running at `now`; `None` also when nobody knows when it ended.
     pub fn duration(&self, now: Timestamp) -> Option<Duration> {
         let start = self.started_at?;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::after::Upstream;
 use super::condition::{self, Condition};
 use super::expect::ExpectBy;
+use super::retry::Retry;
 use super::run::words;
 use super::{RunId, TaskId};
 
@@ -159,6 +160,10 @@ pub struct Execution {
     pub overlap: Overlap,
     /// Each attempt is stopped after this long (R5).
     pub timeout: Option<Duration>,
+    /// All attempts together are stopped so long after the start of the first one (R5).
+    pub deadline: Option<Duration>,
+    /// Whether a run that failed is tried again (R6).
+    pub retry: Option<Retry>,
     /// From the stop signal to KILL (R4).
     pub grace: Duration,
     /// The working folder; the home folder when none is said.
@@ -186,6 +191,8 @@ impl Default for Execution {
         Self {
             overlap: Overlap::default(),
             timeout: None,
+            deadline: None,
+            retry: None,
             grace: Duration::from_secs(10),
             cwd: None,
             env: BTreeMap::new(),

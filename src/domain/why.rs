@@ -57,8 +57,10 @@ impl Entry {
         match self {
             Self::Slot(slot, run) => {
                 let of_run = run.as_ref().and_then(|run| run.reason.clone());
+                // One that waits says in its reason which attempt is to come.
+                let attempt = run.as_ref().filter(|run| run.retry_at.is_none()).and_then(|run| run.attempt_text());
                 let dst = slot.dst_effect().map(|effect| format!("clock change: {effect}"));
-                [slot.reason.clone(), of_run, dst].into_iter().flatten().collect::<Vec<_>>().join("; ")
+                [slot.reason.clone(), attempt, of_run, dst].into_iter().flatten().collect::<Vec<_>>().join("; ")
             }
             Self::Pause(pause) => pause.reason.clone().unwrap_or_default(),
         }
@@ -153,7 +155,12 @@ impl Standing {
         }
         for run in self.unfinished.iter().filter(|run| run.state.is_live()) {
             let since = run.started_at.map(|at| format!(" since {}", clock(at, zone))).unwrap_or_default();
-            said.push(format!("run #{} is {}{since}", run.id, run.state));
+            let attempt = run.attempt_text().map(|attempt| format!(", {attempt}")).unwrap_or_default();
+            said.push(format!("run #{} is {}{since}{attempt}", run.id, run.state));
+        }
+        for (run, at) in self.unfinished.iter().filter_map(|run| Some((run, run.retry_at?))) {
+            let reason = run.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            said.push(format!("run #{} waits for its retry until {}{reason}", run.id, clock(at, zone)));
         }
         let queued: Vec<&Run> = self.unfinished.iter().rev().filter(|run| run.state == RunState::Queued).collect();
         for run in queued.iter().take(EXPLAINED) {

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::domain::run::Run;
 use crate::domain::task::{Task, Work};
@@ -43,8 +44,8 @@ const NOT_INHERITED: &[&str] = &[
     "TEMPO_SCHEDULED_FOR",
 ];
 
-/// What the supervisor of this run is told to execute.
-pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>) -> Spec {
+/// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5).
+pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Duration>) -> Spec {
     let execution = &task.definition.execution;
     // O1: a Python that does not print to a terminal would hold its output back.
     let mut env = std::collections::BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
@@ -65,9 +66,14 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>) -> Spec {
         env,
         env_remove: NOT_INHERITED.iter().map(|&name| name.to_owned()).collect(),
         cwd: execution.cwd.clone().or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("/")),
-        timeout_ms: execution.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
-        grace_ms: u64::try_from(execution.grace.as_millis()).unwrap_or(u64::MAX),
+        timeout_ms: execution.timeout.map(millis),
+        deadline_ms: left.map(millis),
+        grace_ms: millis(execution.grace),
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A command that is a condition is given up after this long.
@@ -80,7 +86,7 @@ pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
         argv: vec![shell, "-c".to_owned(), command.to_owned(), task.slug.clone()],
         timeout_ms: Some(CHECK_TIMEOUT_MS),
         grace_ms: 1000,
-        ..spec(run, task, Vec::new())
+        ..spec(run, task, Vec::new(), None)
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::ready::Ready;
-use super::turn::Fact;
+use super::turn::{Fact, Try};
 use crate::domain::RunId;
 use crate::domain::run::RunState;
 use crate::store::runs::Live;
@@ -19,15 +19,21 @@ use crate::supervise::{Evidence, Reply, RunFolder, Spawner, Spec, Supervisor, in
 /// How soon to look again at a run whose supervisor is just being made, or whose lock is just being let go.
 const SHORTLY: Duration = Duration::from_millis(5);
 
+/// The attempt of a run that lives.
+struct Member {
+    attempt: u32,
+    /// `None`: its start was sent and not answered yet.
+    supervisor: Option<Arc<Supervisor>>,
+    /// A stop request that was passed on, and whether it was to kill.
+    stopped: Option<bool>,
+}
+
 /// The live runs and the spawner.
 pub(super) struct Crew {
     runs: PathBuf,
     exe: PathBuf,
     spawner: Ready<Spawner>,
-    /// `None`: its start was sent and not answered yet.
-    live: HashMap<RunId, Option<Arc<Supervisor>>>,
-    /// Stop requests that were passed on, and whether they were to kill.
-    stopped: HashMap<RunId, bool>,
+    live: HashMap<RunId, Member>,
     /// Folders for which the spawner had no room yet.
     unsent: Vec<RunFolder>,
     facts: mpsc::UnboundedSender<Fact>,
@@ -42,7 +48,7 @@ impl Crew {
         facts: mpsc::UnboundedSender<Fact>,
     ) -> io::Result<Self> {
         let spawner = Ready::new(spawner)?;
-        Ok(Self { runs, exe, spawner, live: HashMap::new(), stopped: HashMap::new(), unsent: Vec::new(), facts })
+        Ok(Self { runs, exe, spawner, live: HashMap::new(), unsent: Vec::new(), facts })
     }
 
     /// Starts an admitted run.
@@ -50,13 +56,15 @@ impl Crew {
         match RunFolder::create(&self.runs, spec) {
             Ok(folder) => self.send(folder),
             // An earlier engine has started it, or is about to: the decision stands, this is its run.
-            Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::WouldBlock) => self.look_at(spec.run),
-            Err(e) => self.tell(Fact::CouldNotStart(spec.run, e.to_string())),
+            Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::WouldBlock) => {
+                self.look_at(Try { run: spec.run, attempt: spec.attempt });
+            }
+            Err(e) => self.tell(Fact::CouldNotStart(Try { run: spec.run, attempt: spec.attempt }, e.to_string())),
         }
     }
 
     fn send(&mut self, folder: RunFolder) {
-        let run = folder.run();
+        let of = Try { run: folder.run(), attempt: folder.attempt() };
         let sent = match self.spawner.get().start(folder) {
             Err(not_sent) if not_sent.error.kind() == ErrorKind::BrokenPipe => {
                 self.replace_spawner();
@@ -65,10 +73,10 @@ impl Crew {
             sent => sent,
         };
         match sent {
-            Ok(()) => drop(self.live.insert(run, None)),
+            Ok(()) => self.awaited(of),
             // There is room again when it has said something.
             Err(not_sent) if not_sent.error.kind() == ErrorKind::WouldBlock => self.unsent.push(not_sent.folder),
-            Err(not_sent) => self.tell(Fact::CouldNotStart(run, not_sent.to_string())),
+            Err(not_sent) => self.tell(Fact::CouldNotStart(of, not_sent.to_string())),
         }
     }
 
@@ -78,12 +86,14 @@ impl Crew {
         loop {
             match self.spawner.get().receive() {
                 Ok(Some(Reply::Started { run, supervisor })) => {
-                    self.tell(Fact::Started(run, Timestamp::now()));
-                    self.hold(run, Arc::new(supervisor));
+                    if let Some(of) = self.present(run) {
+                        self.tell(Fact::Started(of, Timestamp::now()));
+                        self.hold(of, Arc::new(supervisor));
+                    }
                 }
                 Ok(Some(Reply::Failed { run, error })) => {
                     tracing::warn!(%run, error, "the spawner could not start a run");
-                    self.look_at(run);
+                    self.present(run).into_iter().for_each(|of| self.look_at(of));
                 }
                 Ok(None) => break,
                 Err(e) => {
@@ -105,42 +115,52 @@ impl Crew {
             Ok(spawner) => self.spawner = spawner,
             Err(e) => tracing::error!(error = %e, "no new spawner can be made"),
         }
-        let unanswered: Vec<RunId> =
-            self.live.iter().filter(|(_, supervisor)| supervisor.is_none()).map(|(run, _)| *run).collect();
-        for run in unanswered {
-            self.look_at(run);
+        let unanswered = self.live.iter().filter(|(_, member)| member.supervisor.is_none());
+        let unanswered: Vec<Try> = unanswered.map(|(run, member)| Try { run: *run, attempt: member.attempt }).collect();
+        for of in unanswered {
+            self.look_at(of);
         }
     }
 
     /// Takes over what an earlier engine left (R8).
     pub(super) fn adopt(&mut self, live: &[Live], boot: &str) {
         for left in live {
+            let of = Try { run: left.run, attempt: left.attempt };
             if left.state == RunState::Starting && left.boot.as_deref() != Some(boot) {
                 // After a power failure the newest files may be gone: that there is no trace of a start proves nothing.
-                match inspect(&self.folder(left.run)) {
-                    Ok(Evidence::Ended(record)) => self.tell(Fact::Ended(left.run, record)),
-                    _ => self.tell(Fact::Lost(left.run, "the machine was restarted".to_owned())),
+                match inspect(&self.folder(left.run), left.attempt) {
+                    Ok(Evidence::Ended(record)) => self.tell(Fact::Ended(of, record)),
+                    _ => self.tell(Fact::Lost(of, "the machine was restarted".to_owned())),
                 }
             } else {
-                self.look_at(left.run);
+                self.look_at(of);
             }
         }
     }
 
-    /// Finds out what became of a run from its folder, now or shortly, and goes on from there.
-    fn look_at(&mut self, run: RunId) {
-        self.live.insert(run, None);
-        let (folder, facts) = (self.folder(run), self.facts.clone());
+    /// The attempt of a run whose start was sent last: there is never more than one.
+    fn present(&self, run: RunId) -> Option<Try> {
+        self.live.get(&run).map(|member| Try { run, attempt: member.attempt })
+    }
+
+    fn awaited(&mut self, of: Try) {
+        self.live.insert(of.run, Member { attempt: of.attempt, supervisor: None, stopped: None });
+    }
+
+    /// Finds out what became of an attempt from its folder, now or shortly, and goes on from there.
+    fn look_at(&mut self, of: Try) {
+        self.awaited(of);
+        let (folder, facts) = (self.folder(of.run), self.facts.clone());
         tokio::spawn(async move {
             loop {
-                match inspect(&folder) {
+                match inspect(&folder, of.attempt) {
                     Ok(Evidence::Starting) => tokio::time::sleep(SHORTLY).await,
                     Ok(Evidence::Alive(supervisor, started_at)) => {
-                        let _ = facts.send(Fact::Found(run, Arc::new(supervisor), started_at));
+                        let _ = facts.send(Fact::Found(of, Arc::new(supervisor), started_at));
                         return;
                     }
                     other => {
-                        let _ = facts.send(verdict(run, other));
+                        let _ = facts.send(verdict(of, other));
                         return;
                     }
                 }
@@ -149,34 +169,37 @@ impl Crew {
     }
 
     /// Holds a supervisor that lives, and tells when it has ended.
-    pub(super) fn hold(&mut self, run: RunId, supervisor: Arc<Supervisor>) {
-        self.live.insert(run, Some(supervisor.clone()));
-        let (folder, facts) = (self.folder(run), self.facts.clone());
+    pub(super) fn hold(&mut self, of: Try, supervisor: Arc<Supervisor>) {
+        let member = Member { attempt: of.attempt, supervisor: Some(supervisor.clone()), stopped: None };
+        self.live.insert(of.run, member);
+        let (run, folder, facts) = (of.run, self.folder(of.run), self.facts.clone());
         tokio::spawn(async move {
             if let Err(e) = ended(supervisor).await {
                 tracing::error!(%run, error = %e, "cannot wait for a supervisor");
             }
-            let _ = facts.send(evidence_of_end(run, &folder).await);
+            let _ = facts.send(evidence_of_end(of, &folder).await);
         });
     }
 
     /// Passes a stop request on, once; a request to kill also after one to stop (R4).
     pub(super) fn stop(&mut self, run: RunId, kill: bool) {
-        let Some(Some(supervisor)) = self.live.get(&run) else { return };
-        if self.stopped.get(&run).is_some_and(|killed| *killed || !kill) {
+        let Some(member) = self.live.get_mut(&run) else { return };
+        let Some(supervisor) = &member.supervisor else { return };
+        if member.stopped.is_some_and(|killed| killed || !kill) {
             return;
         }
         let sent = if kill { supervisor.kill() } else { supervisor.stop() };
         match sent {
-            Ok(()) => drop(self.stopped.insert(run, kill)),
+            Ok(()) => member.stopped = Some(kill),
             Err(e) => tracing::error!(%run, error = %e, "cannot signal a supervisor"),
         }
     }
 
-    /// Forgets a run that has ended.
-    pub(super) fn forget(&mut self, run: RunId) {
-        self.live.remove(&run);
-        self.stopped.remove(&run);
+    /// Forgets an attempt that has ended.
+    pub(super) fn forget(&mut self, of: Try) {
+        if self.present(of.run) == Some(of) {
+            self.live.remove(&of.run);
+        }
     }
 
     fn folder(&self, run: RunId) -> PathBuf {
@@ -196,24 +219,24 @@ async fn ended(supervisor: Arc<Supervisor>) -> io::Result<()> {
 
 /// What the folder says once the supervisor has ended. Its lock can outlive it for an instant, in a command that was just
 /// being executed.
-async fn evidence_of_end(run: RunId, folder: &Path) -> Fact {
+async fn evidence_of_end(of: Try, folder: &Path) -> Fact {
     loop {
-        match inspect(folder) {
+        match inspect(folder, of.attempt) {
             Ok(Evidence::Starting | Evidence::Alive(..)) => tokio::time::sleep(SHORTLY).await,
-            other => return verdict(run, other),
+            other => return verdict(of, other),
         }
     }
 }
 
 /// The fact that the evidence proves. A supervisor that lives is not an end.
-fn verdict(run: RunId, evidence: io::Result<Evidence>) -> Fact {
+fn verdict(of: Try, evidence: io::Result<Evidence>) -> Fact {
     match evidence {
-        Ok(Evidence::Ended(record)) => Fact::Ended(run, record),
-        Ok(Evidence::NeverStarted) => Fact::NeverStarted(run),
-        Ok(Evidence::Lost { rebooted: true }) => Fact::Lost(run, "the machine was restarted".to_owned()),
+        Ok(Evidence::Ended(record)) => Fact::Ended(of, record),
+        Ok(Evidence::NeverStarted) => Fact::NeverStarted(of),
+        Ok(Evidence::Lost { rebooted: true }) => Fact::Lost(of, "the machine was restarted".to_owned()),
         Ok(Evidence::Lost { rebooted: false } | Evidence::Starting | Evidence::Alive(..)) => {
-            Fact::Lost(run, "its supervisor was killed".to_owned())
+            Fact::Lost(of, "its supervisor was killed".to_owned())
         }
-        Err(e) => Fact::Lost(run, format!("its folder cannot be read: {e}")),
+        Err(e) => Fact::Lost(of, format!("its folder cannot be read: {e}")),
     }
 }

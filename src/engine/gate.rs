@@ -111,20 +111,20 @@ impl Gate {
 
     fn has_run(&mut self, fact: Fact) -> Option<Fact> {
         let crew = self.crew.as_mut()?;
-        if fact.is_end() {
-            crew.forget(fact.run());
+        if let Some(of) = fact.end() {
+            crew.forget(of);
         }
         match fact {
-            Fact::Found(run, supervisor, _) => {
-                crew.hold(run, supervisor);
+            Fact::Found(of, supervisor, _) => {
+                crew.hold(of, supervisor);
                 None
             }
-            Fact::Ended(run, record) => match record.outcome() {
-                Outcome::Succeeded => Some(self.done(run, None)),
-                outcome => Some(self.command_failed(run, said(&record, outcome))),
+            Fact::Ended(of, record) => match record.outcome() {
+                Outcome::Succeeded => Some(self.done(of.run, None)),
+                outcome => Some(self.command_failed(of.run, said(&record, outcome))),
             },
-            Fact::Lost(run, reason) | Fact::CouldNotStart(run, reason) => Some(self.command_failed(run, reason)),
-            Fact::NeverStarted(run) => Some(self.command_failed(run, "it never began".to_owned())),
+            Fact::Lost(of, reason) | Fact::CouldNotStart(of, reason) => Some(self.command_failed(of.run, reason)),
+            Fact::NeverStarted(of) => Some(self.command_failed(of.run, "it never began".to_owned())),
             Fact::Started(..) | Fact::Checked(..) => None,
         }
     }
@@ -154,7 +154,8 @@ fn said(record: &ExitRecord, outcome: Outcome) -> String {
 
 /// Takes the folder of a check away, unless its command still runs.
 fn forget(folder: &Path) {
-    if !matches!(inspect(folder), Ok(Evidence::Alive(..) | Evidence::Starting)) {
+    // Conditions are checked before the first attempt only.
+    if !matches!(inspect(folder, 1), Ok(Evidence::Alive(..) | Evidence::Starting)) {
         // One that cannot be removed is in nobody's way but the next check's, which says so.
         let _ = std::fs::remove_dir_all(folder);
     }

@@ -8,6 +8,7 @@ mod clock;
 mod command;
 mod crew;
 mod elapsed;
+mod end;
 mod gate;
 mod probe;
 mod ready;
@@ -154,8 +155,8 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
                 first = false;
                 calendars_at = Some(orders.calendars_at);
                 cause = orders.cause;
-                for fact in batch.iter().filter(|fact| fact.is_end()) {
-                    crew.forget(fact.run());
+                for of in batch.iter().filter_map(Fact::end) {
+                    crew.forget(of);
                 }
                 for check in orders.check {
                     gate.begin(check);
@@ -198,8 +199,8 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
             }
             while let Some(told) = fact.or_else(|| receiver.try_recv().ok()) {
                 fact = None;
-                if let Fact::Found(run, ref supervisor, _) = told {
-                    crew.hold(run, supervisor.clone());
+                if let Fact::Found(of, ref supervisor, _) = told {
+                    crew.hold(of, supervisor.clone());
                 }
                 news.add(told);
             }

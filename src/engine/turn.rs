@@ -7,22 +7,24 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::gate::Check;
-use super::{command, elapsed};
+use super::{command, elapsed, end};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::group::Limits;
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
-use crate::domain::run::{Outcome, RunState, Trigger};
+use crate::domain::retry;
+use crate::domain::run::{Attempt, Outcome, RunState, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, drain, health, runs, schedules, slots, tasks, trash, upstreams};
+use crate::store::{Db, Result, attempts, drain, health, runs, schedules, slots, tasks, trash};
 use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -31,44 +33,40 @@ const DUE: usize = 500;
 /// So often the files of calendars are looked at, while there are any.
 const CALENDARS: SignedDuration = SignedDuration::from_hours(1);
 
+/// One attempt of a run: what happened to an earlier one says nothing about the present one (R6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Try {
+    /// The run.
+    pub(super) run: RunId,
+    /// Which attempt, from 1.
+    pub(super) attempt: u32,
+}
+
 /// Something that happened to a run since the last turn.
 #[derive(Debug, Clone)]
 pub(super) enum Fact {
     /// Its supervisor was made.
-    Started(RunId, Timestamp),
+    Started(Try, Timestamp),
     /// Its supervisor, made by an earlier engine, lives (R8).
-    Found(RunId, Arc<Supervisor>, Timestamp),
-    /// It ended, and this is the record.
-    Ended(RunId, ExitRecord),
+    Found(Try, Arc<Supervisor>, Timestamp),
+    /// The attempt ended, and this is the record.
+    Ended(Try, ExitRecord),
     /// Its supervisor is gone without a word; why, in words (R8).
-    Lost(RunId, String),
+    Lost(Try, String),
     /// No supervisor could be made; why, in words.
-    CouldNotStart(RunId, String),
+    CouldNotStart(Try, String),
     /// It had been admitted and was never started: it waits again.
-    NeverStarted(RunId),
+    NeverStarted(Try),
     /// Its conditions were checked while it waited, and this is the one that does not hold (R10).
     Checked(RunId, Option<Unmet>),
 }
 
 impl Fact {
-    /// The run to which it happened.
-    pub(super) fn run(&self) -> RunId {
+    /// The attempt of which there is no supervisor any more, when it is that.
+    pub(super) fn end(&self) -> Option<Try> {
         match self {
-            Self::Started(run, _)
-            | Self::Found(run, ..)
-            | Self::Ended(run, _)
-            | Self::Lost(run, _)
-            | Self::CouldNotStart(run, _)
-            | Self::NeverStarted(run)
-            | Self::Checked(run, _) => *run,
-        }
-    }
-
-    /// Whether there is no supervisor any more.
-    pub(super) fn is_end(&self) -> bool {
-        match self {
-            Self::Started(..) | Self::Found(..) | Self::Checked(..) => false,
-            Self::Ended(..) | Self::Lost(..) | Self::CouldNotStart(..) | Self::NeverStarted(_) => true,
+            Self::Started(..) | Self::Found(..) | Self::Checked(..) => None,
+            Self::Ended(of, _) | Self::Lost(of, _) | Self::CouldNotStart(of, _) | Self::NeverStarted(of) => Some(*of),
         }
     }
 }
@@ -103,7 +101,7 @@ pub(super) struct Orders {
     pub(super) check: Vec<Check>,
     /// Runs to stop, and whether to kill.
     pub(super) stop: Vec<(RunId, bool)>,
-    /// When the next slot starts, or the next run that waits for its time.
+    /// When the next slot starts, or the next run or retry that waits for its time.
     pub(super) next: Option<Timestamp>,
     /// When the calendars were last looked at.
     pub(super) calendars_at: Timestamp,
@@ -131,6 +129,10 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     // What is left for the next turn has the same cause.
     let cause = if due.len() == DUE { cause } else { Cause::NotRunning };
     runs::release(db, situation.now)?;
+    attempts::release(db, situation.now)?;
+    for run in attempts::overdue(db, situation.now)? {
+        end::past_deadline(db, run, situation.now)?;
+    }
     expectations(db, situation.now)?;
     if let Some(slug) = trash::empty(db, situation.now)? {
         tracing::info!(slug, "its time in the trash is over: the task is removed");
@@ -141,10 +143,17 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     }
     let calendars_at = calendars(db, situation)?;
     let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
-    let next = [schedules::next_at(db, which)?, runs::next_held(db)?, health::next_expected(db)?, look_again]
-        .into_iter()
-        .flatten()
-        .min();
+    let next = [
+        schedules::next_at(db, which)?,
+        runs::next_held(db)?,
+        attempts::next(db)?,
+        attempts::next_overdue(db)?,
+        health::next_expected(db)?,
+        look_again,
+    ]
+    .into_iter()
+    .flatten()
+    .min();
     let (start, check) = admit(db, facts, situation)?;
     Ok(Orders { start, check, stop, next, calendars_at, cause })
 }
@@ -160,74 +169,36 @@ fn calendars(db: &Db, situation: &Situation) -> Result<Timestamp> {
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
     match fact {
-        Fact::Started(run, at) | Fact::Found(run, _, at) => runs::running(db, *run, *at),
-        Fact::Lost(run, reason) => finish(db, *run, Outcome::Lost, None, Some(reason), now),
-        Fact::CouldNotStart(run, reason) => finish(db, *run, Outcome::CouldNotStart, None, Some(reason), now),
-        Fact::NeverStarted(run) => runs::requeue(db, *run, now),
+        Fact::Started(of, at) | Fact::Found(of, _, at) => runs::running(db, of.run, of.attempt, *at),
+        Fact::Lost(of, reason) => end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::Lost, reason), None, now),
+        Fact::CouldNotStart(of, reason) => {
+            end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::CouldNotStart, reason), None, now)
+        }
+        Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
         Fact::Checked(_, None) => Ok(()),
         Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
-        Fact::Ended(run, record) => {
+        Fact::Ended(of, record) => {
             let (exit_code, signal) = match &record.ended {
                 Ended::Exited(code) => (Some(*code), None),
                 Ended::Signaled { signal, .. } => (None, Some(*signal)),
-                Ended::NotStarted { error } => {
-                    return finish(db, *run, Outcome::CouldNotStart, None, Some(error), now);
-                }
+                Ended::NotStarted { .. } => (None, None),
             };
-            let attempt = runs::Attempt {
-                number: record.attempt,
-                started_at: record.started_at,
-                ended_at: record.ended_at,
+            let started_at = record.process_started();
+            let attempt = Attempt {
+                number: of.attempt,
+                started_at,
+                ended_at: Some(record.ended_at),
+                outcome: record.outcome(),
                 exit_code,
                 signal,
-                usage: record.usage(),
+                usage: started_at.map(|_| record.usage()),
                 dropped_bytes: record.dropped_bytes,
                 strays: record.strays,
+                reason: record.reason(),
             };
-            finish(db, *run, record.outcome(), Some(&attempt), record.reason().as_deref(), now)
+            end::over(db, of.run, attempt, record.stopped_by, now)
         }
     }
-}
-
-/// Ends a run. Its task fares by it: after so many failures in a row it is paused (R12). What runs after it follows (R11).
-fn finish(
-    db: &Db,
-    run: RunId,
-    outcome: Outcome,
-    attempt: Option<&runs::Attempt>,
-    reason: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
-    let Some(task) = runs::task_of_unfinished(db, run)? else { return Ok(()) };
-    runs::finish(db, run, outcome, attempt, reason, now)?;
-    if outcome == Outcome::Succeeded {
-        health::succeeded(db, task, attempt.map_or(now, |attempt| attempt.ended_at))?;
-    } else if outcome.is_bad()
-        && let Some(failures) = health::failed(db, task)?
-    {
-        let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
-        tracing::warn!(%task, %run, reason, "a task is paused");
-        tasks::pause_because(db, task, &reason, now)?;
-    }
-    for (downstream, came_after) in upstreams::ended(db, task, run, outcome)? {
-        follow(db, downstream, &came_after, now)?;
-    }
-    Ok(())
-}
-
-/// Queues the run of a task whose upstreams have all ended as it asked for, if overlap allows it (R11).
-fn follow(db: &Db, task: TaskId, came_after: &str, now: Timestamp) -> Result<()> {
-    match room(db, task, tasks::get(db, task)?.definition.execution.overlap)? {
-        Room::Skip(reason) => runs::skip_after(db, task, came_after, &reason, now)?,
-        Room::Run => runs::queue_after(db, task, came_after, now)?,
-        Room::InPlaceOf(older) => {
-            for run in older {
-                runs::replace(db, run, &format!("replaced by a run after {came_after}"), now)?;
-            }
-            runs::queue_after(db, task, came_after, now)?
-        }
-    };
-    Ok(())
 }
 
 /// Marks what has not succeeded in time, and says so (R12).
@@ -285,11 +256,15 @@ fn at_startup(db: &Db, due: &DueSchedule, situation: &Situation) -> Result<()> {
 /// Writes down what becomes of a slot, with its run when there is one.
 fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestamp) -> Result<()> {
     let schedule = &due.schedule;
+    if matches!(verdict, Verdict::Run(Trigger::Schedule) | Verdict::MakeUp { .. }) {
+        let slot = format!("{} {}", slot.civil_text().replace('T', " "), schedule.zone);
+        end::give_way(db, schedule.task, &slot, now)?;
+    }
     let (decision, reason, run) = match verdict {
         Verdict::Missed(reason) => (Decision::Missed, Some(reason), None),
         Verdict::Excluded(reason) => (Decision::Skipped, Some(reason), None),
         Verdict::MakeUp { not_before, policy, reason } => make_up(db, due, &slot, (not_before, policy, reason), now)?,
-        Verdict::Run(trigger) => match room(db, schedule.task, due.overlap)? {
+        Verdict::Run(trigger) => match room(db, schedule.task, due.overlap, now)? {
             Room::Skip(reason) => (Decision::Skipped, Some(reason), None),
             room => {
                 if let Room::InPlaceOf(older) = room {
@@ -325,7 +300,7 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
 }
 
 /// Asks the overlap policy (R2). A run in the way that waits for something says what.
-fn room(db: &Db, task: TaskId, overlap: Overlap) -> Result<Room> {
+pub(super) fn room(db: &Db, task: TaskId, overlap: Overlap, now: Timestamp) -> Result<Room> {
     let unfinished = runs::in_the_way(db, task)?;
     Ok(match (planner::room(overlap, &unfinished), unfinished.first()) {
         (Room::Skip(reason), Some((run, RunState::Queued))) if overlap != Overlap::QueueAll => {
@@ -333,6 +308,10 @@ fn room(db: &Db, task: TaskId, overlap: Overlap) -> Result<Room> {
                 Some(waits) => Room::Skip(format!("{reason}: it {waits}")),
                 None => Room::Skip(reason),
             }
+        }
+        (Room::Skip(_), Some((run, RunState::WaitingRetry))) => {
+            let at = runs::get(db, *run)?.retry_at.unwrap_or(now);
+            Room::Skip(format!("run #{run} waits for its retry at {}", retry::clock(at, now, &TimeZone::system())))
         }
         (room, _) => room,
     })
@@ -349,7 +328,7 @@ fn make_up(
     let schedule = &due.schedule;
     if policy != Missed::All {
         runs::cancel_held(db, schedule.id, "a later slot was missed, too, and took its place", now)?;
-        if let Room::Skip(in_the_way) = room(db, schedule.task, due.overlap)? {
+        if let Room::Skip(in_the_way) = room(db, schedule.task, due.overlap, now)? {
             return Ok((Decision::Skipped, Some(format!("{reason}, but {in_the_way}")), None));
         }
     }
@@ -405,7 +384,13 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
         runs::starting(db, waiting.run, &situation.boot)?;
         let run = runs::get(db, waiting.run)?;
         let task = tasks::get(db, waiting.task)?;
-        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?));
+        let left = match task.definition.execution.deadline {
+            Some(deadline) => {
+                Some(end::left(attempts::deadline_from(db, run.id, situation.now)?, deadline, situation.now))
+            }
+            None => None,
+        };
+        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?, left));
     }
     Ok((specs, checks))
 }

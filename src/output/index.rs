@@ -21,7 +21,8 @@ pub enum Stream {
 /// The start of a piece: bytes of one stream that arrived together. It ends where the next one starts.
 ///
 /// On disk, little-endian: offset u64, lines u64, time i64 (microseconds since the Unix epoch), stream u8 (1 out,
-/// 2 err), 7 zero bytes. Offsets and line counts never decrease from record to record.
+/// 2 err), attempt u32 (0 for the first one), 3 zero bytes. Offsets, line counts and attempts never decrease from record to
+/// record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     /// Its first byte in the output file.
@@ -32,6 +33,8 @@ pub struct Record {
     pub at: Timestamp,
     /// Where it was printed.
     pub stream: Stream,
+    /// Which attempt of the run printed it, from 1 (R6).
+    pub attempt: u32,
 }
 
 impl Record {
@@ -45,6 +48,8 @@ impl Record {
             Stream::Out => 1,
             Stream::Err => 2,
         };
+        let attempt = if self.attempt > 1 { self.attempt } else { 0 };
+        bytes[25..29].copy_from_slice(&attempt.to_le_bytes());
         bytes
     }
 
@@ -62,7 +67,8 @@ impl Record {
         };
         let (offset, lines) = (u64::from_le_bytes(word(0)), u64::from_le_bytes(word(8)));
         let at = Timestamp::from_microsecond(i64::from_le_bytes(word(16))).ok()?;
-        (lines <= offset).then_some(Self { offset, lines, at, stream })
+        let attempt = u32::from_le_bytes([bytes[25], bytes[26], bytes[27], bytes[28]]).max(1);
+        (lines <= offset).then_some(Self { offset, lines, at, stream, attempt })
     }
 }
 
@@ -73,13 +79,17 @@ mod tests {
     #[test]
     fn a_record_is_stored_in_the_documented_layout_and_comes_back() {
         let at = Timestamp::from_microsecond(1_700_000_000_123_456).unwrap();
-        let record = Record { offset: 0x0102, lines: 3, at, stream: Stream::Err };
+        let record = Record { offset: 0x0102, lines: 3, at, stream: Stream::Err, attempt: 1 };
         let bytes = record.to_bytes();
         assert_eq!(bytes[0..8], [2, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!(bytes[8], 3);
         assert_eq!(bytes[16..24], 1_700_000_000_123_456_i64.to_le_bytes());
         assert_eq!(bytes[24..], [2, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(Record::from_bytes(&bytes), Some(record));
+        let fourth = Record { attempt: 4, ..record };
+        let bytes = fourth.to_bytes();
+        assert_eq!(bytes[24..], [2, 4, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(Record::from_bytes(&bytes), Some(fourth));
     }
 
     #[test]

@@ -53,6 +53,18 @@ impl Pieces {
         Ok(())
     }
 
+    /// How many records there are.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first record of this attempt, or of a later one.
+    pub(super) fn of_attempt(&mut self, attempt: u32) -> io::Result<Option<Record>> {
+        let before = |record: Option<Record>| record.is_some_and(|record| record.attempt < attempt);
+        let first = self.partition_point(0, self.count, before)?;
+        if first < self.count { self.get(first) } else { Ok(None) }
+    }
+
     /// The last record.
     pub(super) fn last(&mut self) -> io::Result<Option<Record>> {
         if self.count == 0 { Ok(None) } else { self.get(self.count - 1) }

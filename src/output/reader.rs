@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -100,6 +101,50 @@ impl Reader {
     /// Number of lines, a last one without `\n` included.
     pub fn lines(&self) -> u64 {
         self.line_ends + u64::from(!self.ends_with_line_end)
+    }
+
+    /// The end of the output as a place.
+    pub(super) fn end(&self) -> Mark {
+        Mark { offset: self.bytes, lines: self.line_ends }
+    }
+
+    /// Records of the index that are in force.
+    pub(super) fn records(&self) -> u64 {
+        self.pieces.as_ref().map_or(0, Pieces::count)
+    }
+
+    /// Where in the output an attempt printed (R6); empty when it printed nothing.
+    pub fn attempt(&mut self, number: u32) -> io::Result<Range<u64>> {
+        let start = self.start_of(number)?.offset;
+        // What the index does not know before its first piece is the first attempt's.
+        let start = if number <= 1 { 0 } else { start };
+        Ok(start..self.start_of(number.saturating_add(1))?.offset)
+    }
+
+    /// The lines of an attempt: of the first one the number, and of that behind the last. A line that two attempts share is in both.
+    pub fn lines_of_attempt(&mut self, number: u32) -> io::Result<Range<u64>> {
+        let (start, end) = (self.start_of(number)?, self.start_of(number.saturating_add(1))?);
+        let first = if number <= 1 { 0 } else { start.lines };
+        if start.offset == end.offset && number > 1 {
+            return Ok(first..first);
+        }
+        let last = if end.offset == self.bytes { self.lines() } else { self.lines_before(end)? };
+        Ok(first..last)
+    }
+
+    /// The lines that have begun before a piece.
+    fn lines_before(&self, place: Mark) -> io::Result<u64> {
+        let mut byte = [b'\n'];
+        if let Some(at) = place.offset.checked_sub(1) {
+            self.read(at, &mut byte)?;
+        }
+        Ok(place.lines + u64::from(byte != *b"\n"))
+    }
+
+    /// Where an attempt, or the first one after it that printed, begins; the end when there is none.
+    pub(super) fn start_of(&mut self, attempt: u32) -> io::Result<Mark> {
+        let first = self.pieces.as_mut().map(|pieces| pieces.of_attempt(attempt)).transpose()?.flatten();
+        Ok(first.map_or_else(|| self.end(), Mark::from))
     }
 
     /// Writes the bytes from `from` on to `sink`, exactly; those of one stream only when it is given. Returns the offset

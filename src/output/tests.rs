@@ -17,7 +17,7 @@ fn millis(n: i64) -> Timestamp {
 
 fn written(pieces: &[(Stream, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::new(folder.path());
+    let mut writer = Writer::new(folder.path(), 1);
     for (n, (stream, bytes)) in pieces.iter().enumerate() {
         writer.append(*stream, millis(100 * n as i64), bytes);
     }
@@ -80,7 +80,7 @@ fn a_run_that_printed_nothing_has_an_empty_output() {
     assert_eq!(copied(&mut reader, 0, None), b"");
     assert_eq!(reader.tail_offset(3).unwrap(), 0);
 
-    let mut writer = Writer::new(folder.path());
+    let mut writer = Writer::new(folder.path(), 1);
     assert!(!reader.refresh().unwrap());
     writer.append(Stream::Err, millis(0), b"now\n");
     assert!(reader.refresh().unwrap());
@@ -90,7 +90,7 @@ fn a_run_that_printed_nothing_has_an_empty_output() {
 #[test]
 fn a_reader_follows_a_growing_output() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::new(folder.path());
+    let mut writer = Writer::new(folder.path(), 1);
     let mut reader = Reader::open(folder.path()).unwrap();
     let (mut offset, mut copy, mut printed) = (0, Vec::new(), Vec::new());
     for n in 0..3000 {
@@ -299,7 +299,7 @@ proptest! {
     #[test]
     fn o1_any_bytes_in_any_pieces_come_back_exactly(pieces in any_pieces(), refreshed_at in 0..40_usize) {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         let mut reader = Reader::open(folder.path()).unwrap();
         let mut at = 0;
         for (n, (err, pause, bytes)) in pieces.iter().enumerate() {

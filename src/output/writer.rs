@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::index::{INDEX_FILE, OUTPUT_FILE, RECORD_SIZE, Record, Stream};
+use super::reader::{Mark, Reader};
 
 /// A record at least after this many bytes: a seek scans no more than one such step.
 const STEP_BYTES: u64 = 64 * 1024;
@@ -22,10 +23,16 @@ const DRIFT_MICROS: u64 = 1_000_000;
 /// goes to the index before its bytes go to the output, so that nobody reads bytes without their stream and time.
 ///
 /// The files, `output` and `output.idx`, readable by their owner only, come into being with the first byte: many runs print
-/// nothing. Files that are there already are never written to.
+/// nothing. A later attempt of the run goes on behind what the earlier ones printed, with a piece of its own (R6); files that a
+/// first attempt finds there are never written to.
 #[derive(Debug)]
 pub struct Writer {
     folder: PathBuf,
+    attempt: u32,
+    /// What earlier attempts printed.
+    before: Mark,
+    /// Both files are to be made, not opened.
+    fresh: bool,
     output: Option<File>,
     index: Option<File>,
     bytes: u64,
@@ -40,16 +47,22 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A writer for the run in `folder`.
-    pub fn new(folder: &Path) -> Self {
+    /// A writer for an attempt of the run in `folder`.
+    pub fn new(folder: &Path, attempt: u32) -> Self {
+        // What cannot be read is not written to: then the files are to be made, which fails.
+        let earlier = if attempt > 1 { Reader::open(folder).ok() } else { None };
+        let before = earlier.as_ref().map_or_else(Mark::default, Reader::end);
         Self {
             folder: folder.to_owned(),
+            attempt,
+            before,
+            fresh: earlier.is_none(),
             output: None,
             index: None,
-            bytes: 0,
-            lines: 0,
+            bytes: before.offset,
+            lines: before.lines,
             dropped: 0,
-            records: 0,
+            records: earlier.as_ref().map_or(0, Reader::records),
             piece: None,
             appended: Timestamp::UNIX_EPOCH,
         }
@@ -62,10 +75,12 @@ impl Writer {
             return;
         }
         if self.starts_piece(stream, at) {
-            self.record(Record { offset: self.bytes, lines: self.lines, at, stream });
+            let (offset, lines, attempt) = (self.bytes, self.lines, self.attempt);
+            self.record(Record { offset, lines, at, stream, attempt });
         }
         self.appended = at;
-        let kept = match made(&mut self.output, OpenOptions::new().append(true), &self.folder, OUTPUT_FILE) {
+        let kept = match made(&mut self.output, self.fresh, OpenOptions::new().append(true), &self.folder, OUTPUT_FILE)
+        {
             Some(output) => write_some(output, bytes),
             None => 0,
         };
@@ -74,14 +89,14 @@ impl Writer {
         self.dropped += (bytes.len() - kept) as u64;
     }
 
-    /// Bytes that were kept.
+    /// Bytes of this attempt that were kept.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes - self.before.offset
     }
 
     /// Line ends among them.
     pub fn lines(&self) -> u64 {
-        self.lines
+        self.lines - self.before.lines
     }
 
     /// Bytes that could not be kept.
@@ -110,7 +125,7 @@ impl Writer {
         let replaces = self.piece.is_some_and(|piece| piece.offset == record.offset);
         let place = if replaces { self.records - 1 } else { self.records };
         // Not in append mode: a torn record is written again at its own place.
-        let index = made(&mut self.index, OpenOptions::new().write(true), &self.folder, INDEX_FILE);
+        let index = made(&mut self.index, self.fresh, OpenOptions::new().write(true), &self.folder, INDEX_FILE);
         if index.is_some_and(|index| index.write_all_at(&record.to_bytes(), place * RECORD_SIZE as u64).is_ok()) {
             self.records = place + 1;
             self.piece = Some(record);
@@ -118,10 +133,17 @@ impl Writer {
     }
 }
 
-/// The file, which is made when it is needed first.
-fn made<'a>(file: &'a mut Option<File>, how: &mut OpenOptions, folder: &Path, name: &str) -> Option<&'a mut File> {
+/// The file, which is made when it is needed first; one that is there already is taken unless it has to be `fresh`.
+fn made<'a>(
+    file: &'a mut Option<File>,
+    fresh: bool,
+    how: &mut OpenOptions,
+    folder: &Path,
+    name: &str,
+) -> Option<&'a mut File> {
     if file.is_none() {
-        *file = how.create_new(true).mode(0o600).open(folder.join(name)).ok();
+        let how = if fresh { how.create_new(true) } else { how.create(true) };
+        *file = how.mode(0o600).open(folder.join(name)).ok();
     }
     file.as_mut()
 }
@@ -167,7 +189,7 @@ mod tests {
     #[test]
     fn o1_both_streams_are_kept_in_order_of_arrival_with_stream_and_time() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         writer.append(Stream::Out, millis(0), b"one\ntwo\n");
         writer.append(Stream::Out, millis(10), b"three ");
         writer.append(Stream::Err, millis(11), b"oops\n");
@@ -179,9 +201,9 @@ mod tests {
         assert_eq!(
             records(folder.path()),
             [
-                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out },
-                Record { offset: 14, lines: 2, at: millis(11), stream: Stream::Err },
-                Record { offset: 19, lines: 3, at: millis(61), stream: Stream::Err },
+                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out, attempt: 1 },
+                Record { offset: 14, lines: 2, at: millis(11), stream: Stream::Err, attempt: 1 },
+                Record { offset: 19, lines: 3, at: millis(61), stream: Stream::Err, attempt: 1 },
             ]
         );
     }
@@ -189,7 +211,7 @@ mod tests {
     #[test]
     fn a_flood_and_a_steady_trickle_get_a_record_now_and_then() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         for _ in 0..40 {
             writer.append(Stream::Out, millis(0), &[b'x'; 4096]);
         }
@@ -205,21 +227,66 @@ mod tests {
     #[test]
     fn the_files_are_private_and_an_output_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        Writer::new(folder.path()).append(Stream::Out, millis(0), b"kept");
+        Writer::new(folder.path(), 1).append(Stream::Out, millis(0), b"kept");
         for name in [OUTPUT_FILE, INDEX_FILE] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
-        let mut second = Writer::new(folder.path());
+        let mut second = Writer::new(folder.path(), 1);
         second.append(Stream::Out, millis(1), b"no");
         assert_eq!((second.bytes(), second.dropped()), (0, 2));
         assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"kept");
     }
 
     #[test]
+    fn r6_a_later_attempt_goes_on_in_the_same_files_with_a_piece_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Writer::new(folder.path(), 1);
+        first.append(Stream::Out, millis(0), b"one\ntw");
+        first.finish().unwrap();
+        // One that prints nothing leaves no trace.
+        Writer::new(folder.path(), 2).finish().unwrap();
+        let mut third = Writer::new(folder.path(), 3);
+        third.append(Stream::Out, millis(1), b"three\n");
+        third.append(Stream::Err, millis(2), b"oops\n");
+        assert_eq!((third.bytes(), third.lines(), third.dropped()), (11, 2, 0));
+        third.finish().unwrap();
+        assert_eq!(fs::read(folder.path().join(OUTPUT_FILE)).unwrap(), b"one\ntwthree\noops\n");
+        assert_eq!(
+            records(folder.path()),
+            [
+                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out, attempt: 1 },
+                Record { offset: 6, lines: 1, at: millis(1), stream: Stream::Out, attempt: 3 },
+                Record { offset: 12, lines: 2, at: millis(2), stream: Stream::Err, attempt: 3 },
+            ]
+        );
+        let mut reader = Reader::open(folder.path()).unwrap();
+        let ranges: Vec<_> = (1..=4).map(|n| reader.attempt(n).unwrap()).collect();
+        assert_eq!(ranges, [0..6, 6..6, 6..17, 17..17]);
+    }
+
+    #[test]
+    fn r6_a_later_attempt_replaces_a_record_of_which_no_byte_was_kept_and_makes_files_that_are_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Writer::new(folder.path(), 1);
+        first.append(Stream::Out, millis(0), b"kept\n");
+        first.output = Some(OpenOptions::new().write(true).open("/dev/full").unwrap());
+        first.append(Stream::Err, millis(1), b"lost\n");
+        drop(first);
+        assert_eq!(records(folder.path()).len(), 2);
+        Writer::new(folder.path(), 2).append(Stream::Out, millis(2), b"again\n");
+        let found: Vec<_> = records(folder.path()).iter().map(|r| (r.offset, r.attempt)).collect();
+        assert_eq!(found, [(0, 1), (5, 2)]);
+
+        let empty = tempfile::tempdir().unwrap();
+        Writer::new(empty.path(), 2).append(Stream::Out, millis(2), b"first word\n");
+        assert_eq!(records(empty.path()).iter().map(|r| (r.offset, r.attempt)).collect::<Vec<_>>(), [(0, 2)]);
+    }
+
+    #[test]
     fn a_run_that_prints_nothing_leaves_no_files() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         writer.append(Stream::Out, millis(0), b"");
         writer.finish().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -228,7 +295,7 @@ mod tests {
     #[test]
     fn o2_what_a_full_disk_refuses_is_counted_and_writing_goes_on_when_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         writer.append(Stream::Out, millis(0), b"before\n");
         let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = writer.output.replace(full());
@@ -246,8 +313,8 @@ mod tests {
         assert_eq!(
             records(folder.path()),
             [
-                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out },
-                Record { offset: 7, lines: 1, at: millis(4), stream: Stream::Err },
+                Record { offset: 0, lines: 0, at: millis(0), stream: Stream::Out, attempt: 1 },
+                Record { offset: 7, lines: 1, at: millis(4), stream: Stream::Err, attempt: 1 },
             ]
         );
     }
@@ -255,7 +322,7 @@ mod tests {
     #[test]
     fn o2_of_a_write_that_is_taken_in_part_the_rest_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(folder.path());
+        let mut writer = Writer::new(folder.path(), 1);
         // A pipe that nobody reads takes what fits, and then refuses.
         let (reading, writing) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
         writer.output = Some(File::from(writing));

@@ -127,7 +127,7 @@ fn define(db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish], now: 
 fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
     let mut deleted = Deleted { downstream: upstreams::downstream(db, task)?, ..Deleted::default() };
     for (run, state) in runs::unfinished(db, task)? {
-        if state == RunState::Queued {
+        if matches!(state, RunState::Queued | RunState::WaitingRetry) {
             runs::request_stop(db, run, false, now)?;
             deleted.dequeued.push(run);
         } else {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
+use crate::domain::retry::Retry;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
 use crate::domain::{condition, group};
 
@@ -18,6 +19,8 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
     let Execution {
         overlap,
         timeout,
+        deadline,
+        retry,
         grace,
         cwd,
         env,
@@ -47,6 +50,8 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("paused", definition.paused.into()),
         ("overlap", overlap.to_string().into()),
         ("timeout_ms", timeout.map(millis).into()),
+        ("deadline_ms", deadline.map(millis).into()),
+        ("retry", retry.as_ref().map(ToString::to_string).unwrap_or_default().into()),
         ("grace_ms", millis(*grace).into()),
         ("cwd", cwd.as_deref().map(text).into()),
         ("env", serde_json::json!(env).to_string().into()),
@@ -101,10 +106,14 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let overlap: String = row.get("overlap")?;
     let env: String = row.get("env")?;
     let timeout: Option<u64> = row.get("timeout_ms")?;
+    let deadline: Option<u64> = row.get("deadline_ms")?;
+    let retry: String = row.get("retry")?;
     let expect_by: Option<String> = row.get("expect_by")?;
     let execution = Execution {
         overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
         timeout: timeout.map(Duration::from_millis),
+        deadline: deadline.map(Duration::from_millis),
+        retry: Retry::parse(&retry).map_err(|e| invalid(row, "retry", e))?,
         grace: Duration::from_millis(row.get("grace_ms")?),
         cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,

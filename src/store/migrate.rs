@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0006_changes.sql"),
     include_str!("../../assets/migrations/0007_after.sql"),
     include_str!("../../assets/migrations/0008_groups.sql"),
+    include_str!("../../assets/migrations/0009_attempts.sql"),
 ];
 
 /// The schema that this program writes.

@@ -3,6 +3,7 @@
 //! Every function takes a [`Db`]: inside [`Store::write`] it is the writer's open transaction, with a [`Reader`] it is a
 //! connection that cannot write. Decisions are made elsewhere; here they are kept.
 
+pub mod attempts;
 pub mod changes;
 pub mod clock;
 mod column;

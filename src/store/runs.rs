@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, word};
-use super::{Db, From, Result, StoreError};
+use super::{Db, From, Result, StoreError, attempts};
 use crate::domain::group;
-use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
+use crate::domain::run::{Attempt, Outcome, Run, RunState, Trigger, Usage};
 use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
-/// The columns of a [`Run`].
-const COLUMNS: &str =
-    "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt, r.schedule_id,
-    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before, a.cpu_us, a.max_rss_bytes, a.output_bytes
-    FROM runs r JOIN tasks t ON t.id = r.task_id LEFT JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt";
+/// The columns of a [`Run`]. What a task says about retries begins with how many there are.
+const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt,
+    max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
+    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
+    (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
+    (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
+    (SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id) AS output_bytes
+    FROM runs r JOIN tasks t ON t.id = r.task_id";
 
 /// Queues a run of a task: the one way in which runs come into being.
 pub fn queue(
@@ -154,6 +157,8 @@ pub enum StopRequest {
     Noted,
     /// The run had not started: it is cancelled.
     Dequeued,
+    /// The run waited for its next attempt: it is cancelled.
+    NotRetried,
     /// The run had ended already.
     AlreadyFinished,
 }
@@ -170,6 +175,10 @@ pub fn request_stop(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<St
         RunState::Queued => {
             finish(db, id, Outcome::Cancelled, None, Some("taken out of the queue"), now)?;
             Ok(StopRequest::Dequeued)
+        }
+        RunState::WaitingRetry => {
+            finish(db, id, Outcome::Cancelled, None, Some("stopped while it waited for its retry"), now)?;
+            Ok(StopRequest::NotRetried)
         }
         RunState::Starting | RunState::Running | RunState::Stopping => {
             // A second request, or one to kill, kills; and a kill is never taken back.
@@ -270,6 +279,8 @@ fn unfinished_but(db: &Db, task: TaskId, queued: &str) -> Result<Vec<(RunId, Run
         "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' {queued}
          UNION ALL
          SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping')
+         UNION ALL
+         SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'waiting_retry'
          ORDER BY id DESC"
     ))?;
     let rows =
@@ -288,7 +299,8 @@ pub struct Waiting {
     pub overlap: Overlap,
     /// The groups of its task (R3).
     pub groups: Vec<String>,
-    /// Whether its task has conditions that must hold before this run (R10): of a run by hand they need not.
+    /// Whether its task has conditions that must hold before this run (R10): of a run by hand, and of one that began before, they
+    /// need not.
     pub conditional: bool,
 }
 
@@ -296,7 +308,7 @@ pub struct Waiting {
 /// after what is regular (T6).
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AND r.attempt = 1 AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
     )?;
     let mut rows = query.query([])?;
@@ -323,6 +335,8 @@ pub struct Live {
     pub run: RunId,
     /// Its task.
     pub task: TaskId,
+    /// Which attempt lives.
+    pub attempt: u32,
     /// Where it is in its life.
     pub state: RunState,
     /// The boot of the machine in which it was started.
@@ -338,13 +352,14 @@ fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
 /// All live runs, task by task.
 pub fn live(db: &Db) -> Result<Vec<Live>> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, r.state, r.boot, t.groups FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, r.attempt, r.state, r.boot, t.groups FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state IN ('starting', 'running', 'stopping') ORDER BY r.task_id, r.id",
     )?;
     let rows = query.query_map([], |row| {
         Ok(Live {
             run: RunId(row.get("id")?),
             task: TaskId(row.get("task_id")?),
+            attempt: row.get("attempt")?,
             state: word(row, "state", RunState::from_word)?,
             boot: row.get("boot")?,
             groups: groups(row)?,
@@ -363,26 +378,29 @@ pub fn starting(db: &Db, id: RunId, boot: &str) -> Result<()> {
 }
 
 /// Puts a run whose supervisor was never made back into the queue; when it was asked to stop meanwhile, it has ended.
-pub fn requeue(db: &Db, id: RunId, now: Timestamp) -> Result<()> {
+pub fn requeue(db: &Db, id: RunId, attempt: u32, now: Timestamp) -> Result<()> {
     let stopped: Option<Option<String>> = db
-        .prepare_cached("SELECT reason FROM runs WHERE id = ?1 AND state = 'starting' AND stop_requested IS NOT NULL")?
-        .query_row([id.0], |row| row.get(0))
+        .prepare_cached("SELECT reason FROM runs WHERE id = ?1 AND attempt = ?2 AND state = 'starting' AND stop_requested IS NOT NULL")?
+        .query_row(params![id.0, attempt], |row| row.get(0))
         .optional()?;
     if let Some(reason) = stopped {
         let own = if reason.is_some() { None } else { Some("stopped before it began") };
         return finish(db, id, Outcome::Cancelled, None, own, now);
     }
-    db.prepare_cached("UPDATE runs SET state = 'queued', boot = NULL WHERE id = ?1 AND state = 'starting'")?
-        .execute([id.0])?;
+    db.prepare_cached(
+        "UPDATE runs SET state = 'queued', boot = NULL WHERE id = ?1 AND attempt = ?2 AND state = 'starting'",
+    )?
+    .execute(params![id.0, attempt])?;
     Ok(())
 }
 
-/// Records that the supervisor of a run lives.
-pub fn running(db: &Db, id: RunId, at: Timestamp) -> Result<()> {
+/// Records that the supervisor of an attempt lives.
+pub fn running(db: &Db, id: RunId, attempt: u32, at: Timestamp) -> Result<()> {
     db.prepare_cached(
-        "UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?2) WHERE id = ?1 AND state = 'starting'",
+        "UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?2)
+         WHERE id = ?1 AND attempt = ?3 AND state = 'starting'",
     )?
-    .execute(params![id.0, micros(at)])?;
+    .execute(params![id.0, micros(at), attempt])?;
     Ok(())
 }
 
@@ -401,14 +419,6 @@ pub fn stopping(db: &Db, id: RunId) -> Result<()> {
     Ok(())
 }
 
-/// The task of a run that has not finished.
-pub fn task_of_unfinished(db: &Db, id: RunId) -> Result<Option<TaskId>> {
-    Ok(db
-        .prepare_cached("SELECT task_id FROM runs WHERE id = ?1 AND state <> 'finished'")?
-        .query_row([id.0], |row| Ok(TaskId(row.get(0)?)))
-        .optional()?)
-}
-
 /// How long the newest runs of a task took that succeeded, of its last `limit` ones.
 pub fn durations(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Duration>> {
     let mut query = db.prepare_cached(
@@ -421,27 +431,6 @@ pub fn durations(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Duration>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What is known of an attempt's process once it has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// Counted from 1.
-    pub number: u32,
-    /// When the process started.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Timestamp,
-    /// Its exit code, when it exited.
-    pub exit_code: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
-    /// What it used.
-    pub usage: Usage,
-    /// Output that could not be kept (O2).
-    pub dropped_bytes: u64,
-    /// Descendants that had to be ended after the process itself (R4).
-    pub strays: u32,
-}
-
 /// Ends a run, once: a run that has finished keeps its outcome. Why it was asked to stop stays with it when it was stopped.
 pub fn finish(
     db: &Db,
@@ -451,55 +440,33 @@ pub fn finish(
     reason: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    let (exit_code, signal) = match outcome {
-        Outcome::Succeeded => (Some(0), None),
-        Outcome::Failed(code) => (Some(code), None),
-        Outcome::Signaled(signal) => (None, Some(signal)),
-        // The code with which a process answered the stop signal is kept with its attempt; it is not the outcome.
-        _ => (None, None),
-    };
+    // The code with which a process answered the stop signal is kept with its attempt; it is not the outcome.
     let changed = db
         .prepare_cached(
             "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4,
-                    reason = CASE WHEN ?2 = 'cancelled' AND state <> 'queued' THEN
+                    reason = CASE WHEN ?2 = 'cancelled' AND state NOT IN ('queued', 'waiting_retry') THEN
                                  CASE WHEN reason IS NULL OR ?5 IS NULL THEN coalesce(reason, ?5) ELSE reason || '; ' || ?5 END
                              -- Who stopped it while it was being timed out shall see that it was heard.
                              WHEN ?2 = 'timed_out' AND stop_requested IS NOT NULL THEN
                                  coalesce(?5 || '; ', '') || coalesce(reason, 'stopped by hand') || ' meanwhile'
                              ELSE ?5 END,
-                    started_at = coalesce(?6, started_at), finished_at = ?7, not_before = NULL
+                    started_at = CASE WHEN attempt = 1 THEN coalesce(?6, started_at) ELSE coalesce(started_at, ?6) END,
+                    finished_at = ?7, not_before = NULL, retry_at = NULL
              WHERE id = ?1 AND state <> 'finished'",
         )?
         .execute(params![
             id.0,
             outcome.word(),
-            exit_code,
-            signal,
+            outcome.exit_code(),
+            outcome.signal(),
             reason,
-            attempt.map(|a| micros(a.started_at)),
-            micros(attempt.map_or(now, |a| a.ended_at)),
+            attempt.and_then(|a| a.started_at).map(micros),
+            micros(attempt.and_then(|a| a.ended_at).unwrap_or(now)),
         ])?;
-    if let (1, Some(a)) = (changed, attempt) {
-        db.prepare_cached(
-            "INSERT INTO attempts (run_id, number, started_at, ended_at, exit_code, signal, cpu_us, max_rss_bytes,
-                                   output_bytes, dropped_bytes, strays)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            id.0,
-            a.number,
-            micros(a.started_at),
-            micros(a.ended_at),
-            a.exit_code,
-            a.signal,
-            i64::try_from(a.usage.cpu.as_micros()).unwrap_or(i64::MAX),
-            a.usage.max_rss_bytes as i64,
-            a.usage.output_bytes as i64,
-            a.dropped_bytes as i64,
-            a.strays,
-        ])?;
+    match attempt {
+        Some(attempt) if changed == 1 => attempts::add(db, id, attempt),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The extra arguments with which a run was asked for.
@@ -539,6 +506,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         outcome: read_outcome(row)?,
         trigger: word(row, "trigger", Trigger::from_word)?,
         attempt: row.get("attempt")?,
+        attempts: row.get("attempts")?,
+        retry_at: instant_or_null(row, "retry_at")?,
         slot: schedule.map(ScheduleId).zip(due),
         queued_at: instant(row, "queued_at")?,
         not_before: instant_or_null(row, "not_before")?,

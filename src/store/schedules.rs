@@ -264,6 +264,13 @@ pub fn next_at(db: &Db, which: Which) -> Result<Option<Timestamp>> {
     Ok(next)
 }
 
+/// When the next slot of a task starts.
+pub fn next_of(db: &Db, task: TaskId) -> Result<Option<Timestamp>> {
+    Ok(db
+        .prepare_cached("SELECT min(next_at) AS next_at FROM schedules WHERE task_id = ?1")?
+        .query_row([task.0], |row| instant_or_null(row, "next_at"))?)
+}
+
 /// A line of the agenda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgendaRow {

@@ -245,6 +245,12 @@ pub struct LastRun {
     pub state: RunState,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// Its present attempt, or its last one.
+    pub attempt: u32,
+    /// So many attempts its task gives it at most (R6).
+    pub attempts: u32,
+    /// When the next attempt is due, while it waits for one.
+    pub retry_at: Option<Timestamp>,
     /// When its process started.
     pub started_at: Option<Timestamp>,
     /// When it ended.
@@ -275,7 +281,7 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
-                r.id AS run_id, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
+                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
          ORDER BY t.slug {direction} LIMIT :limit"
@@ -357,6 +363,9 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
             id: RunId(id),
             state: word(row, "state", RunState::from_word)?,
             outcome: super::runs::read_outcome(row)?,
+            attempt: row.get("attempt")?,
+            attempts: row.get("attempts")?,
+            retry_at: instant_or_null(row, "retry_at")?,
             started_at: instant_or_null(row, "started_at")?,
             finished_at: instant_or_null(row, "finished_at")?,
         }),

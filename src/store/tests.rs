@@ -8,11 +8,12 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::changes::{self, Step};
 use super::{
-    From, Reader, Store, StoreError, health, overview, pauses, runs, schedules, slots, tasks, trash, upstreams, why,
+    From, Reader, Store, StoreError, attempts, health, overview, pauses, runs, schedules, slots, tasks, trash,
+    upstreams, why,
 };
 use crate::domain::after;
 use crate::domain::change::By;
-use crate::domain::run::{Outcome, RunState, Trigger, Usage};
+use crate::domain::run::{Attempt, Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
 use crate::domain::when::When;
@@ -210,28 +211,31 @@ fn r1_a_run_goes_through_its_states_and_ends_once() {
     assert_eq!(state(&db), RunState::Queued);
     store.write(move |db| runs::starting(db, run, "boot")).unwrap();
     assert_eq!(state(&db), RunState::Starting);
-    store.write(move |db| runs::running(db, run, at(1))).unwrap();
+    store.write(move |db| runs::running(db, run, 1, at(1))).unwrap();
     assert_eq!(state(&db), RunState::Running);
     assert_eq!(store.write(move |db| runs::request_stop(db, run, false, at(2))).unwrap(), runs::StopRequest::Noted);
     assert_eq!(runs::stop_requests(&db).unwrap(), [(run, false)]);
     store.write(move |db| runs::request_stop(db, run, false, at(2))).unwrap();
     assert_eq!(runs::stop_requests(&db).unwrap(), [(run, true)], "a second request kills (R4)");
-    let attempt = runs::Attempt {
+    let attempt = Attempt {
         number: 1,
-        started_at: at(1),
-        ended_at: at(3),
+        started_at: Some(at(1)),
+        ended_at: Some(at(3)),
+        outcome: Outcome::Cancelled,
         exit_code: Some(143),
         signal: None,
-        usage: Usage { cpu: std::time::Duration::from_millis(5), max_rss_bytes: 1000, output_bytes: 12 },
+        usage: Some(Usage { cpu: std::time::Duration::from_millis(5), max_rss_bytes: 1000, output_bytes: 12 }),
         dropped_bytes: 0,
         strays: 0,
+        reason: Some("it was killed".to_owned()),
     };
     let ended = attempt.clone();
     store.write(move |db| runs::finish(db, run, Outcome::Cancelled, Some(&ended), Some("stopped"), at(4))).unwrap();
     store.write(move |db| runs::finish(db, run, Outcome::Lost, None, None, at(5))).unwrap();
     let ended = runs::get(&db, run).unwrap();
     assert_eq!((ended.state, ended.outcome), (RunState::Finished, Some(Outcome::Cancelled)));
-    assert_eq!((ended.started_at, ended.finished_at, ended.usage), (Some(at(1)), Some(at(3)), Some(attempt.usage)));
+    assert_eq!((ended.started_at, ended.finished_at, ended.usage), (Some(at(1)), Some(at(3)), attempt.usage));
+    assert_eq!(attempts::of_run(&db, run).unwrap(), [attempt]);
     assert_eq!(runs::args(&db, run).unwrap(), ["x"]);
     assert_eq!(runs::stop_requests(&db).unwrap(), []);
 }
@@ -256,7 +260,7 @@ fn r4_who_stops_a_run_that_is_being_timed_out_is_heard() {
         store
             .write(move |db| {
                 runs::starting(db, run, "boot")?;
-                runs::running(db, run, at(1))?;
+                runs::running(db, run, 1, at(1))?;
                 if by_hand {
                     runs::request_stop(db, run, false, at(2))?;
                 }
@@ -613,7 +617,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::cancel_held(&tx, ScheduleId(99), "", at(70)).unwrap();
     runs::release(&tx, at(70)).unwrap();
     runs::starting(&tx, run, "boot").unwrap();
-    runs::running(&tx, run, at(61)).unwrap();
+    runs::running(&tx, run, 1, at(61)).unwrap();
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
     follow(&tx, id, next, run);
 

@@ -25,7 +25,7 @@ pub(super) enum Order {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// The leader lives, and nobody asked it to stop.
-    Running { until: Option<Instant> },
+    Running { until: Option<(Instant, StopCause)> },
     /// The leader ended by itself.
     Lingering { until: Instant },
     /// TERM was sent.
@@ -45,9 +45,12 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(now: Instant, timeout: Option<Duration>, grace: Duration) -> Self {
-        // A timeout beyond the end of the clock is none.
-        let until = timeout.and_then(|timeout| now.checked_add(timeout));
+    /// The command has begun. Of its own timeout and what is left of the deadline over all attempts the earlier counts.
+    pub(super) fn new(now: Instant, timeout: Option<Duration>, deadline: Option<Duration>, grace: Duration) -> Self {
+        // A time beyond the end of the clock never comes.
+        let end = |after: Option<Duration>, cause| Some((now.checked_add(after?)?, cause));
+        let ends = [end(timeout, StopCause::Timeout), end(deadline, StopCause::Deadline)];
+        let until = ends.into_iter().flatten().min_by_key(|(at, _)| *at);
         let grace = grace.min(LONGEST_GRACE);
         Self { phase: Phase::Running { until }, grace, leader_ended: false, stopped_by: None, killed: false }
     }
@@ -88,7 +91,7 @@ impl Course {
             return None;
         }
         Some(match self.phase {
-            Phase::Running { .. } => self.term(now, Some(StopCause::Timeout)),
+            Phase::Running { until } => self.term(now, until.map(|(_, cause)| cause)),
             Phase::Lingering { .. } => self.term(now, None),
             Phase::Stopping { .. } => self.kill(now),
             Phase::Killing { until, .. } => {
@@ -101,7 +104,7 @@ impl Course {
     /// When something is due next.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Running { until } => until,
+            Phase::Running { until } => until.map(|(at, _)| at),
             Phase::Lingering { until } | Phase::Stopping { until } => Some(until),
             Phase::Killing { again, .. } => Some(again),
         }
@@ -154,7 +157,7 @@ mod tests {
 
     fn course(timeout: Option<Duration>) -> (Instant, Course) {
         let now = Instant::now();
-        (now, Course::new(now, timeout, GRACE))
+        (now, Course::new(now, timeout, None, GRACE))
     }
 
     fn just_before(time: Instant) -> Instant {
@@ -231,6 +234,22 @@ mod tests {
     }
 
     #[test]
+    fn r5_the_earlier_of_timeout_and_deadline_stops_it_and_is_the_cause() {
+        let now = Instant::now();
+        let (short, long) = (Duration::from_secs(3), Duration::from_secs(4));
+        for (timeout, deadline, cause) in
+            [(short, long, StopCause::Timeout), (long, short, StopCause::Deadline), (short, short, StopCause::Timeout)]
+        {
+            let mut course = Course::new(now, Some(timeout), Some(deadline), GRACE);
+            assert_eq!(course.tick(just_before(now + short)), None);
+            assert_eq!(course.tick(now + short), Some(Order::Term));
+            assert_eq!((course.stopped_by(), course.tick(now + long)), (Some(cause), None));
+        }
+        let mut over = Course::new(now, None, Some(Duration::ZERO), GRACE);
+        assert_eq!(over.tick(now), Some(Order::Term));
+    }
+
+    #[test]
     fn a_stop_after_the_leader_ended_is_not_why_it_ended() {
         let (now, mut course) = course(None);
         course.leader_ended(now);
@@ -242,7 +261,7 @@ mod tests {
     #[test]
     fn times_beyond_the_end_of_the_clock_are_never_reached() {
         let now = Instant::now();
-        let mut course = Course::new(now, Some(Duration::MAX), Duration::MAX);
+        let mut course = Course::new(now, Some(Duration::MAX), Some(Duration::MAX), Duration::MAX);
         assert_eq!(course.due(), None);
         assert_eq!(course.stop(now), Some(Order::Term));
         assert_eq!(course.tick(now + 1000 * GRACE), None);

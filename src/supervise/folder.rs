@@ -17,23 +17,58 @@ use super::spec::Spec;
 use super::sys;
 use crate::domain::RunId;
 
-const SPEC_FILE: &str = "spec.json";
-const LOCK_FILE: &str = "lock";
-const EXIT_FILE: &str = "exit.json";
-const EXIT_DRAFT: &str = "exit.json.new";
+/// The files of one attempt in a run folder: `spec.json`, `lock` and `exit.json` of the first one, `spec.2.json`, `lock.2` and
+/// `exit.2.json` of the second, and so on. The output goes on in one file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    folder: &'a Path,
+    attempt: u32,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn of(folder: &'a Path, attempt: u32) -> Self {
+        Self { folder, attempt }
+    }
+
+    fn spec(self) -> PathBuf {
+        self.named("spec", ".json")
+    }
+
+    fn lock(self) -> PathBuf {
+        self.named("lock", "")
+    }
+
+    fn exit(self) -> PathBuf {
+        self.named("exit", ".json")
+    }
+
+    /// The exit record until it is complete.
+    fn exit_draft(self) -> PathBuf {
+        self.named("exit", ".json.new")
+    }
+
+    fn named(self, name: &str, extension: &str) -> PathBuf {
+        match self.attempt {
+            0 | 1 => self.folder.join(format!("{name}{extension}")),
+            n => self.folder.join(format!("{name}.{n}{extension}")),
+        }
+    }
+}
 
 /// A run folder that is ready to be started, with its lock held. Dropped unsent, the run counts as never started.
 #[derive(Debug)]
 pub struct RunFolder {
     run: RunId,
+    attempt: u32,
     path: PathBuf,
     lock: File,
 }
 
 impl RunFolder {
-    /// Makes the folder `runs/<id>/`, readable by its owner only, with `spec.json` and the lock. `runs` has to exist.
+    /// Makes the folder `runs/<id>/`, readable by its owner only, with `spec.json` and the lock of the attempt. `runs` has to
+    /// exist.
     ///
-    /// A folder that is there already is taken over when its run has never started. `AlreadyExists`: the run has started;
+    /// A folder that is there already is taken over when its attempt has never started. `AlreadyExists`: it has started;
     /// `WouldBlock`: it is about to.
     pub fn create(runs: &Path, spec: &Spec) -> io::Result<Self> {
         let path = std::path::absolute(runs)?.join(spec.run.to_string());
@@ -41,15 +76,16 @@ impl RunFolder {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(attempted("create", &path)(e)),
             _ => {}
         }
-        let lock_file = path.join(LOCK_FILE);
+        let files = Files::of(&path, spec.attempt);
+        let lock_file = files.lock();
         let lock = private().write(true).create(true).truncate(false).open(&lock_file);
         let lock = lock.map_err(attempted("create", &lock_file))?;
         sys::lock(&lock).map_err(attempted("lock", &lock_file))?;
-        if lock.metadata()?.len() > 0 || fs::exists(path.join(EXIT_FILE))? {
+        if lock.metadata()?.len() > 0 || fs::exists(files.exit())? {
             let error = io::Error::from(ErrorKind::AlreadyExists);
             return Err(attempted("start a second time", &path)(error));
         }
-        let spec_file = path.join(SPEC_FILE);
+        let spec_file = files.spec();
         let write = |mut file: File| file.write_all(&json(spec)?);
         private()
             .write(true)
@@ -58,12 +94,17 @@ impl RunFolder {
             .open(&spec_file)
             .and_then(write)
             .map_err(attempted("write", &spec_file))?;
-        Ok(Self { run: spec.run, path, lock })
+        Ok(Self { run: spec.run, attempt: spec.attempt, path, lock })
     }
 
     /// The run it belongs to.
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// Which of its attempts is to be started.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 
     /// Where it is, as an absolute path.
@@ -76,7 +117,7 @@ impl RunFolder {
     }
 }
 
-/// What a run folder proves about its run (R8).
+/// What a run folder proves about one attempt of its run (R8).
 #[derive(Debug)]
 pub enum Evidence {
     /// It is over.
@@ -85,7 +126,7 @@ pub enum Evidence {
     Alive(Supervisor, Timestamp),
     /// The lock is held, but there is no start record yet: ask again shortly.
     Starting,
-    /// The command has never begun; the run may be started again.
+    /// The command has never begun; the attempt may be started again.
     ///
     /// This holds within one boot of the machine: after a power failure the newest files may be gone.
     NeverStarted,
@@ -96,20 +137,21 @@ pub enum Evidence {
     },
 }
 
-/// Reads the evidence, without disturbing anybody: the lock is asked for, not taken.
-pub fn inspect(folder: &Path) -> io::Result<Evidence> {
+/// Reads the evidence about an attempt, without disturbing anybody: the lock is asked for, not taken.
+pub fn inspect(folder: &Path, attempt: u32) -> io::Result<Evidence> {
+    let files = Files::of(folder, attempt);
     loop {
-        if let Some(record) = read_record(&folder.join(EXIT_FILE))? {
+        if let Some(record) = read_record(&files.exit())? {
             return Ok(Evidence::Ended(record));
         }
-        if !is_locked(folder)? {
+        if !is_locked(files)? {
             // Who held the lock a moment ago may have written the record since then.
-            return match read_record(&folder.join(EXIT_FILE))? {
+            return match read_record(&files.exit())? {
                 Some(record) => Ok(Evidence::Ended(record)),
-                None => without_supervisor(folder),
+                None => without_supervisor(files),
             };
         }
-        let start: Option<StartRecord> = read_record(&folder.join(LOCK_FILE))?;
+        let start: Option<StartRecord> = read_record(&files.lock())?;
         let Some((pid, started_at)) =
             start.and_then(|start| Some((Pid::from_raw(start.supervisor)?, start.started_at)))
         else {
@@ -118,12 +160,12 @@ pub fn inspect(folder: &Path) -> io::Result<Evidence> {
         let supervisor = match Supervisor::open(pid) {
             Ok(supervisor) => supervisor,
             // It has just ended; a command that was being started at that moment holds the lock until it is executed.
-            Err(e) if e.raw_os_error() == Some(libc::ESRCH) && is_locked(folder)? => return Ok(Evidence::Starting),
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) && is_locked(files)? => return Ok(Evidence::Starting),
             Err(e) if e.raw_os_error() == Some(libc::ESRCH) => continue,
             Err(e) => return Err(attempted("open the supervisor of", folder)(e)),
         };
         // The number could belong to another process by now; not so if the lock is still held after it was opened.
-        if is_locked(folder)? {
+        if is_locked(files)? {
             return Ok(Evidence::Alive(supervisor, started_at));
         }
     }
@@ -136,8 +178,8 @@ pub fn boot_id() -> io::Result<String> {
     Ok(text.trim_end().to_owned())
 }
 
-fn without_supervisor(folder: &Path) -> io::Result<Evidence> {
-    let path = folder.join(LOCK_FILE);
+fn without_supervisor(files: Files<'_>) -> io::Result<Evidence> {
+    let path = files.lock();
     match fs::metadata(&path) {
         Ok(lock) if lock.len() > 0 => {}
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(attempted("look for", &path)(e)),
@@ -149,8 +191,8 @@ fn without_supervisor(folder: &Path) -> io::Result<Evidence> {
     Ok(Evidence::Lost { rebooted: start.is_none_or(|start| start.boot != boot) })
 }
 
-fn is_locked(folder: &Path) -> io::Result<bool> {
-    let path = folder.join(LOCK_FILE);
+fn is_locked(files: Files<'_>) -> io::Result<bool> {
+    let path = files.lock();
     match File::open(&path) {
         Ok(file) => sys::is_locked(&file),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
@@ -160,14 +202,14 @@ fn is_locked(folder: &Path) -> io::Result<bool> {
 }
 
 /// Reads `spec.json`.
-pub(super) fn read_spec(folder: &Path) -> io::Result<Spec> {
-    let path = folder.join(SPEC_FILE);
+pub(super) fn read_spec(files: Files<'_>) -> io::Result<Spec> {
+    let path = files.spec();
     read(&path)?.ok_or_else(|| attempted("read", &path)(ErrorKind::NotFound.into()))
 }
 
 /// Writes the start record into the lock file, before the command can begin.
-pub(super) fn create_start(folder: &Path, record: &StartRecord) -> io::Result<File> {
-    let path = folder.join(LOCK_FILE);
+pub(super) fn create_start(files: Files<'_>, record: &StartRecord) -> io::Result<File> {
+    let path = files.lock();
     let write = |file: File| {
         update_start(&file, record)?;
         Ok(file)
@@ -182,15 +224,15 @@ pub(super) fn update_start(file: &File, record: &StartRecord) -> io::Result<()> 
 
 /// Writes `exit.json`, which is complete from the moment it appears. It is on the disk when [`sync_exit`] was called, or the
 /// engine has committed what it says; torn by a power failure before that, it counts as none.
-pub(super) fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
-    let draft = folder.join(EXIT_DRAFT);
+pub(super) fn write_exit(files: Files<'_>, record: &ExitRecord) -> io::Result<()> {
+    let draft = files.exit_draft();
     private().write(true).create(true).truncate(true).open(&draft)?.write_all(&json(record)?)?;
-    fs::rename(&draft, folder.join(EXIT_FILE))
+    fs::rename(&draft, files.exit())
 }
 
 /// Brings `exit.json` and its name onto the disk, for an engine that comes later.
-pub(super) fn sync_exit(folder: &Path) -> io::Result<()> {
-    File::open(folder.join(EXIT_FILE))?.sync_all()
+pub(super) fn sync_exit(files: Files<'_>) -> io::Result<()> {
+    File::open(files.exit())?.sync_all()
 }
 
 fn private() -> OpenOptions {

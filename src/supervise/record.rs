@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::retry::deadline_over;
 use crate::domain::run::{Outcome, Usage};
 
 /// In `lock`: the command has begun, or was about to.
@@ -47,6 +48,8 @@ pub enum Ended {
 pub enum StopCause {
     /// Its time was over (R5).
     Timeout,
+    /// The time of all attempts together was over (R5).
+    Deadline,
     /// The supervisor was asked to stop it.
     Stop,
 }
@@ -103,7 +106,7 @@ impl ExitRecord {
     pub fn outcome(&self) -> Outcome {
         match (&self.ended, self.stopped_by) {
             (Ended::NotStarted { .. }, _) => Outcome::CouldNotStart,
-            (_, Some(StopCause::Timeout)) => Outcome::TimedOut,
+            (_, Some(StopCause::Timeout | StopCause::Deadline)) => Outcome::TimedOut,
             (_, Some(StopCause::Stop)) => Outcome::Cancelled,
             (Ended::Exited(0), None) => Outcome::Succeeded,
             (Ended::Exited(code), None) => Outcome::Failed(*code),
@@ -122,6 +125,9 @@ impl ExitRecord {
             return Some(error.clone());
         }
         let mut words = Vec::new();
+        if self.stopped_by == Some(StopCause::Deadline) {
+            words.push(deadline_over(None));
+        }
         if self.killed {
             words.push("it was killed".to_owned());
         }

@@ -27,6 +27,9 @@ pub struct Spec {
     pub cwd: PathBuf,
     /// The command is stopped after so many milliseconds (R5).
     pub timeout_ms: Option<u64>,
+    /// The command is stopped after so many milliseconds because the deadline over all attempts is over then (R5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
     /// Milliseconds between the stop signal and KILL (R4).
     pub grace_ms: u64,
 }
@@ -35,6 +38,11 @@ impl Spec {
     /// How long the command may run (R5).
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout_ms.map(Duration::from_millis)
+    }
+
+    /// What is left of the deadline over all attempts (R5).
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline_ms.map(Duration::from_millis)
     }
 
     /// How long the command may take to stop (R4).
@@ -76,6 +84,7 @@ mod tests {
             env_remove: vec!["TERM".into(), "SSH_*".into()],
             cwd: "/".into(),
             timeout_ms: None,
+            deadline_ms: None,
             grace_ms: 0,
         };
         let inherited =

@@ -10,7 +10,7 @@ use rustix::process::{Signal, getpid, set_child_subreaper, setsid};
 
 use super::course::{Course, Order};
 use super::family::Family;
-use super::folder;
+use super::folder::{self, Files};
 use super::launch::{Launched, launch};
 use super::pump::Pump;
 use super::record::{Ended, ExitRecord, StartRecord};
@@ -21,24 +21,25 @@ use crate::output::Writer;
 /// How long to wait before the exit record is tried again, when the disk is full for instance.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Executes what `spec.json` in `folder` says, and returns when all output is on the disk and `exit.json` is written.
+/// Executes what the `spec.json` of an attempt says, and returns when all output is on the disk and its `exit.json` is written.
 ///
 /// It has to be called in a process of its own, forked from the spawner, that holds the lock until it ends.
-pub(super) fn supervise(folder: &Path) -> io::Result<()> {
+pub(super) fn supervise(folder: &Path, attempt: u32) -> io::Result<()> {
     let started_at = Timestamp::now();
-    let record = match folder::read_spec(folder) {
-        Ok(spec) => execute(folder, &spec, started_at)
-            .unwrap_or_else(|error| ExitRecord::not_started(spec.attempt, started_at, error)),
-        Err(e) => ExitRecord::not_started(0, started_at, e.to_string()),
+    let files = Files::of(folder, attempt);
+    let record = match folder::read_spec(files) {
+        Ok(spec) => execute(folder, &spec, started_at),
+        Err(e) => Err(e.to_string()),
     };
-    write_exit(folder, &record)
+    let record = record.unwrap_or_else(|error| ExitRecord::not_started(attempt, started_at, error));
+    write_exit(files, &record)
 }
 
 /// Writes the exit record, if need be again and again: the status must not be lost silently. Only when the folder is
 /// gone there is nobody left to tell.
-fn write_exit(folder: &Path, record: &ExitRecord) -> io::Result<()> {
+fn write_exit(files: Files<'_>, record: &ExitRecord) -> io::Result<()> {
     loop {
-        match folder::write_exit(folder, record) {
+        match folder::write_exit(files, record) {
             Err(e) if e.kind() != ErrorKind::NotFound => std::thread::sleep(WRITE_AGAIN),
             result => return result,
         }
@@ -52,7 +53,7 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     let supervisor = getpid().as_raw_nonzero().get();
     let boot = folder::boot_id().map_err(in_words)?;
     let mut start = StartRecord { supervisor, boot, started_at, leader: None };
-    let start_file = folder::create_start(folder, &start).map_err(in_words)?;
+    let start_file = folder::create_start(Files::of(folder, spec.attempt), &start).map_err(in_words)?;
     let Launched { leader, stdout, stderr } = launch(spec)?;
     start.leader = Some(leader.as_raw_nonzero().get());
     // For people and for usage figures: nothing depends on it.
@@ -60,9 +61,9 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     drop((start_file, start));
     let mut life = Life {
         signals,
-        course: Course::new(Instant::now(), spec.timeout(), spec.grace()),
+        course: Course::new(Instant::now(), spec.timeout(), spec.deadline(), spec.grace()),
         family: Family::new(leader),
-        pump: Pump::new(stdout, stderr, Writer::new(folder)),
+        pump: Pump::new(stdout, stderr, Writer::new(folder, spec.attempt)),
     };
     let (ended, ended_at) = life.run();
     Ok(ExitRecord { ended_at, ended, ..life.close(spec.attempt, started_at) })

@@ -75,6 +75,7 @@ impl Bench {
             env_remove: vec![],
             cwd: "/".into(),
             timeout_ms: None,
+            deadline_ms: None,
             grace_ms: 10_000,
         };
         let folder = RunFolder::create(&self.folder, &spec).unwrap();
@@ -179,7 +180,7 @@ impl Bench {
 
 fn end(supervisor: &Supervisor, folder: &Path) -> ExitRecord {
     poll(&mut [PollFd::new(supervisor, PollFlags::IN)], None).unwrap();
-    match inspect(folder).unwrap() {
+    match inspect(folder, 1).unwrap() {
         Evidence::Ended(record) => record,
         other => panic!("{other:?}"),
     }

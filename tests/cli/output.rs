@@ -23,7 +23,7 @@ fn printed(pieces: &[(Stream, &[u8])], outcome: Option<Outcome>) -> (Home, Write
     start(&home, RunId(1));
     let folder = home.paths().runs().join("1");
     std::fs::create_dir_all(&folder).unwrap();
-    let mut writer = Writer::new(&folder);
+    let mut writer = Writer::new(&folder, 1);
     for (stream, bytes) in pieces {
         writer.append(*stream, Timestamp::now(), bytes);
     }

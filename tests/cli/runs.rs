@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tempo::domain::RunId;
-use tempo::domain::run::{Outcome, RunState, Usage};
+use tempo::domain::run::{Attempt, Outcome, RunState, Usage};
 use tempo::lock::{Holder, Lock, Role};
 use tempo::output::{Stream, Writer};
-use tempo::store::runs::{self, Attempt};
+use tempo::store::runs;
 use tempo::supervise::{Ended, ExitRecord};
 
 use super::{Home, instant, keys, words};
@@ -22,7 +22,7 @@ pub(super) fn engine(home: &Home) -> Lock {
 /// Starts a queued run.
 pub(super) fn start(home: &Home, id: RunId) {
     let at = Timestamp::now();
-    home.store().write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, at))).unwrap();
+    home.store().write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, 1, at))).unwrap();
 }
 
 /// Ends a run that was started.
@@ -30,8 +30,18 @@ pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'
     let ended_at = Timestamp::now();
     let started_at = ended_at - SignedDuration::from_millis(1500);
     let usage = Usage { cpu: std::time::Duration::from_millis(250), max_rss_bytes: 4096, output_bytes: 7 };
-    let attempt =
-        Attempt { number: 1, started_at, ended_at, exit_code: None, signal: None, usage, dropped_bytes: 0, strays: 0 };
+    let attempt = Attempt {
+        number: 1,
+        started_at: Some(started_at),
+        ended_at: Some(ended_at),
+        outcome,
+        exit_code: outcome.exit_code(),
+        signal: outcome.signal(),
+        usage: Some(usage),
+        dropped_bytes: 0,
+        strays: 0,
+        reason: reason.map(str::to_owned),
+    };
     home.store().write(move |db| runs::finish(db, id, outcome, Some(&attempt), reason, ended_at)).unwrap();
 }
 
@@ -39,7 +49,7 @@ pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'
 fn ended_unseen(home: &Home, id: RunId) {
     let started_at = Timestamp::now() - SignedDuration::from_secs(60);
     home.store()
-        .write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, started_at)))
+        .write(move |db| runs::starting(db, id, "boot").and_then(|()| runs::running(db, id, 1, started_at)))
         .unwrap();
     let folder = home.paths().runs().join(id.to_string());
     std::fs::create_dir_all(&folder).unwrap();
@@ -58,7 +68,7 @@ fn ended_unseen(home: &Home, id: RunId) {
         dropped_bytes: 0,
         strays: 0,
     };
-    Writer::new(&folder).append(Stream::Out, started_at, b"done\n");
+    Writer::new(&folder, 1).append(Stream::Out, started_at, b"done\n");
     std::fs::write(folder.join("exit.json"), serde_json::to_vec(&record).unwrap()).unwrap();
 }
 
@@ -170,7 +180,7 @@ fn wait_streams_both_streams_byte_for_byte_and_exits_as_the_run_did() {
         let folder = home.paths().runs().join(id.to_string());
         std::fs::create_dir_all(&folder).unwrap();
         start(&home, id);
-        let mut writer = Writer::new(&folder);
+        let mut writer = Writer::new(&folder, 1);
         writer.append(Stream::Out, Timestamp::now(), b"one\x1b[2J\xff\n");
         writer.append(Stream::Err, Timestamp::now(), b"oops\r\n");
         writer.append(Stream::Out, Timestamp::now(), b"no end");

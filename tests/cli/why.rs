@@ -24,7 +24,7 @@ fn past(home: &Home) -> RunId {
             let run = runs::queue(db, task, Trigger::Schedule, Some((schedule, due)), &[], due)?;
             let begun = due + SignedDuration::from_millis(1500);
             runs::starting(db, run, "boot")?;
-            runs::running(db, run, begun)?;
+            runs::running(db, run, 1, begun)?;
             runs::finish(db, run, Outcome::Failed(3), None, Some("it was killed"), begun)?;
             let mut slot = Slot {
                 schedule,
@@ -200,7 +200,7 @@ fn r2_a_slot_that_will_be_lost_is_announced_in_next_why_and_show() {
             let run = |start: Timestamp, took: Option<i64>| {
                 let run = runs::queue(db, task, Trigger::Manual, None, &[], start)?;
                 runs::starting(db, run, "boot")?;
-                runs::running(db, run, start)?;
+                runs::running(db, run, 1, start)?;
                 if let Some(minutes) = took {
                     let end = start + SignedDuration::from_mins(minutes);
                     runs::finish(db, run, Outcome::Succeeded, None, None, end)?;

@@ -172,7 +172,7 @@ impl House {
 
     /// The process that supervises a run.
     pub(crate) fn supervisor_of(&self, run: RunId) -> i32 {
-        match inspect(&self.run_folder(run)).unwrap() {
+        match inspect(&self.run_folder(run), 1).unwrap() {
             Evidence::Alive(supervisor, _) => supervisor.pid(),
             other => panic!("run {run}: {other:?}"),
         }

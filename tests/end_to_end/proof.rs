@@ -103,7 +103,7 @@ impl<'a> Proof<'a> {
             let id = RunId(folder.file_name().to_str().unwrap().parse().unwrap());
             assert!(self.runs.contains_key(&id), "the folder of an unknown run {id}");
             // A run that had been admitted and never begun may have been replaced by a later slot.
-            match inspect(&folder.path()).unwrap() {
+            match inspect(&folder.path(), 1).unwrap() {
                 Evidence::NeverStarted => {}
                 Evidence::Ended(_) | Evidence::Lost { .. } => drop(on_disk.insert(id)),
                 other => panic!("run {id}: {other:?}"),

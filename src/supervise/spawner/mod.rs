@@ -85,7 +85,7 @@ impl Spawner {
     /// A message in flight is started even if this process dies. If the spawner dies, its lock is released: the run has
     /// never started, and is sent to the next one.
     pub fn start(&self, folder: RunFolder) -> Result<(), Box<NotSent>> {
-        let message = wire::start(folder.run(), folder.path());
+        let message = wire::start(folder.run(), folder.attempt(), folder.path());
         wire::send(&self.socket, &message, Some(folder.lock()), SendFlags::DONTWAIT).map_err(|e| {
             let error = if e == Errno::CONNRESET { ErrorKind::BrokenPipe.into() } else { e.into() };
             Box::new(NotSent { folder, error })

@@ -15,7 +15,7 @@ use rustix::thread::set_name;
 use super::wire::{self, Received};
 use crate::domain::RunId;
 use crate::supervise::family::children;
-use crate::supervise::folder::sync_exit;
+use crate::supervise::folder::{Files, sync_exit};
 use crate::supervise::supervisor::supervise;
 use crate::supervise::sys::{self, Signals};
 
@@ -34,8 +34,8 @@ struct Nursery {
     engine: Option<OwnedFd>,
     /// `None` in a copy that becomes a supervisor.
     signals: Option<Signals>,
-    /// With the folders of their runs.
-    supervisors: Vec<(Pid, PathBuf)>,
+    /// With the folders of their runs, and which attempts they are.
+    supervisors: Vec<(Pid, PathBuf, u32)>,
 }
 
 impl Nursery {
@@ -52,8 +52,8 @@ impl Nursery {
             // One message at a time, so that who has ended is not kept waiting by a long queue.
             match self.engine.as_ref().map_or(Ok(Received::Nothing), wire::receive)? {
                 Received::Message(message, lock) => {
-                    if let Some((run, folder)) = wire::read_start(&message) {
-                        let forked = lock.ok_or_else(no_descriptor).and_then(|lock| self.fork(&folder, &lock));
+                    if let Some((run, attempt, folder)) = wire::read_start(&message) {
+                        let forked = lock.ok_or_else(no_descriptor).and_then(|lock| self.fork(&folder, attempt, &lock));
                         self.answer(run, forked);
                     }
                 }
@@ -74,15 +74,15 @@ impl Nursery {
     }
 
     /// Forks a supervisor. The lock is its own from then on, since the caller drops this copy.
-    fn fork(&mut self, folder: &Path, _lock: &OwnedFd) -> io::Result<Pid> {
+    fn fork(&mut self, folder: &Path, attempt: u32, _lock: &OwnedFd) -> io::Result<Pid> {
         let supervisor = sys::fork(|| {
             let _ = set_name(c"tempo-run");
             // The engine must see the end of the spawner, not of the last of its copies.
             self.engine = None;
             self.signals = None;
-            i32::from(supervise(folder).is_err())
+            i32::from(supervise(folder, attempt).is_err())
         })?;
-        self.supervisors.push((supervisor, folder.to_owned()));
+        self.supervisors.push((supervisor, folder.to_owned(), attempt));
         Ok(supervisor)
     }
 
@@ -106,12 +106,12 @@ impl Nursery {
     fn reap(&mut self) {
         while self.signals.as_ref().and_then(Signals::take).is_some() {}
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            let place = self.supervisors.iter().position(|(supervisor, _)| *supervisor == pid);
+            let place = self.supervisors.iter().position(|(supervisor, ..)| *supervisor == pid);
             if let Some(place) = place {
-                let (_, folder) = self.supervisors.swap_remove(place);
+                let (_, folder, attempt) = self.supervisors.swap_remove(place);
                 if self.engine.is_none() {
                     // No engine commits what the record says. There is none when the supervisor was killed.
-                    let _ = sync_exit(&folder);
+                    let _ = sync_exit(Files::of(&folder, attempt));
                 }
             }
             if place.is_none() || status.signaled() {
@@ -121,7 +121,7 @@ impl Nursery {
     }
 
     fn is_supervisor(&self, pid: Pid) -> bool {
-        self.supervisors.iter().any(|(supervisor, _)| *supervisor == pid)
+        self.supervisors.iter().any(|(supervisor, ..)| *supervisor == pid)
     }
 
     fn end_strays(&self) {

@@ -29,15 +29,21 @@ pub(super) fn is_socket(fd: impl AsFd) -> bool {
     rustix::net::sockopt::socket_type(fd) == Ok(SocketType::SEQPACKET)
 }
 
-/// Engine to spawner: start the run in `folder`. The descriptor is its lock.
-pub(super) fn start(run: RunId, folder: &Path) -> Vec<u8> {
-    [&run.0.to_ne_bytes(), folder.as_os_str().as_bytes()].concat()
+/// Engine to spawner: start an attempt of the run in `folder`. The descriptor is its lock. A first attempt is not named: an older
+/// engine does not, either.
+pub(super) fn start(run: RunId, attempt: u32, folder: &Path) -> Vec<u8> {
+    let number = if attempt > 1 { format!("\0{attempt}") } else { String::new() };
+    [&run.0.to_ne_bytes(), folder.as_os_str().as_bytes(), number.as_bytes()].concat()
 }
 
 /// Reads what [`start`] wrote.
-pub(super) fn read_start(message: &[u8]) -> Option<(RunId, PathBuf)> {
-    let (run, folder) = message.split_first_chunk()?;
-    Some((RunId(i64::from_ne_bytes(*run)), OsStr::from_bytes(folder).into()))
+pub(super) fn read_start(message: &[u8]) -> Option<(RunId, u32, PathBuf)> {
+    let (run, rest) = message.split_first_chunk()?;
+    let (folder, attempt) = match rest.iter().position(|byte| *byte == 0) {
+        Some(end) => (&rest[..end], std::str::from_utf8(&rest[end + 1..]).ok()?.parse().ok()?),
+        None => (rest, 1),
+    };
+    Some((RunId(i64::from_ne_bytes(*run)), attempt, OsStr::from_bytes(folder).into()))
 }
 
 /// Spawner to engine: the number of the supervisor, with its pidfd as the descriptor; or why there is none, in words.
@@ -110,5 +116,20 @@ pub(super) fn receive(socket: impl AsFd) -> io::Result<Received> {
             Err(Errno::CONNRESET | Errno::INTR) => {}
             Err(e) => return Err(e.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r6_a_message_names_the_attempt_and_one_of_an_older_engine_means_the_first() {
+        let folder = Path::new("/runs/7");
+        assert_eq!(read_start(&start(RunId(7), 12, folder)), Some((RunId(7), 12, folder.to_owned())));
+        assert_eq!(read_start(&start(RunId(7), 1, folder)), Some((RunId(7), 1, folder.to_owned())));
+        let old = [&7_i64.to_ne_bytes()[..], b"/runs/7"].concat();
+        assert_eq!(read_start(&old), Some((RunId(7), 1, folder.to_owned())));
+        assert_eq!(read_start(b"short"), None);
     }
 }

@@ -46,7 +46,7 @@ fn x_needs_no_question_for_a_run_of_this_dashboard_and_one_for_another() {
         .write(move |db| {
             let run = runs::queue(db, task, Trigger::Schedule, None, &[], jiff::Timestamp::now())?;
             runs::starting(db, run, "boot")?;
-            runs::running(db, run, jiff::Timestamp::now())?;
+            runs::running(db, run, 1, jiff::Timestamp::now())?;
             Ok(run)
         })
         .unwrap();

@@ -335,7 +335,7 @@ fn took(rig: &Rig, task: TaskId, minutes: i64, count: i64) {
             let started = Timestamp::from_second(1_700_000_000 + n * 86_400).unwrap();
             let run = runs::queue(db, task, Trigger::Manual, None, &[], started)?;
             runs::starting(db, run, "boot")?;
-            runs::running(db, run, started)?;
+            runs::running(db, run, 1, started)?;
             let ended = started + jiff::SignedDuration::from_mins(minutes);
             runs::finish(db, run, Outcome::Succeeded, None, None, ended)?;
         }

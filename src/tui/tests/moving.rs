@@ -335,7 +335,7 @@ fn ux_1_nothing_wakes_a_still_screen_before_midnight_but_a_running_duration_does
             let now = jiff::Timestamp::now();
             let run = crate::store::runs::queue(db, task, crate::domain::run::Trigger::Manual, None, &[], now)?;
             crate::store::runs::starting(db, run, "boot")?;
-            crate::store::runs::running(db, run, now)
+            crate::store::runs::running(db, run, 1, now)
         })
         .unwrap();
     rig.wake();

@@ -47,6 +47,9 @@ pub(super) fn at(text: &str) -> Timestamp {
 
 fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> TaskRow {
     let last = last.map(|(state, outcome, when)| LastRun {
+        attempt: 1,
+        attempts: 1,
+        retry_at: None,
         id: RunId(1000 + id),
         state,
         outcome,
@@ -111,6 +114,8 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         outcome,
         trigger,
         attempt: 1,
+        attempts: 1,
+        retry_at: None,
         slot: None,
         queued_at: start,
         not_before: None,

@@ -92,6 +92,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
                 model.tell(Level::Ok, text);
             }
             StopRequest::Dequeued => model.tell(Level::Ok, format!("took #{run} of {slug} out of the queue")),
+            StopRequest::NotRetried => model.tell(Level::Ok, format!("#{run} of {slug} is not tried again")),
             StopRequest::AlreadyFinished => model.tell(Level::Info, format!("#{run} of {slug} had ended already")),
         },
         Done::Paused(slug, paused) => {

@@ -72,7 +72,7 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
             return;
         }
     };
-    if !kill && (model.started.contains(&run) || state == RunState::Queued) {
+    if !kill && (model.started.contains(&run) || matches!(state, RunState::Queued | RunState::WaitingRetry)) {
         effects.push(Effect::Intend(Intent::Stop(run, slug, false)));
         return;
     }

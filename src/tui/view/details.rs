@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{bytes, clean, fit, full_clock, print, slot_clock, wrap};
+use super::text::{clean, fit, full_clock, print, slot_clock, wrap};
+use crate::domain::quantity::format_bytes;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
 use crate::domain::when::{DstEffect, Mark};
@@ -101,6 +102,12 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if let Some(runs) = &run.came_after {
         pair("after", clean(runs));
     }
+    if run.attempts > 1 {
+        pair("attempt", format!("{} of {}", run.attempt, run.attempts));
+    }
+    if let Some(at) = run.retry_at {
+        pair("retry", full_clock(at, model));
+    }
     if let Some(start) = run.started_at {
         pair("started", full_clock(start, model));
     }
@@ -117,8 +124,8 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
             "used",
             format!(
                 "{cpu:.2} s CPU, at most {} of memory, {} of output",
-                bytes(usage.max_rss_bytes),
-                bytes(usage.output_bytes)
+                format_bytes(usage.max_rss_bytes),
+                format_bytes(usage.output_bytes)
             ),
         );
     }
@@ -133,6 +140,7 @@ fn explain(run: &Run, model: &Model) -> String {
                 Some(at) => format!("queued: it waits until {}", full_clock(at, model)),
                 None => "queued: it waits for the engine and for room".to_owned(),
             },
+            RunState::WaitingRetry => "it waits for its next attempt".to_owned(),
             state => state.to_string(),
         };
     };
@@ -143,7 +151,7 @@ fn explain(run: &Run, model: &Model) -> String {
         Outcome::Failed(code) if code > 128 => "by the custom of shells, a signal ended what it ran",
         Outcome::Failed(_) => "it said itself that it failed",
         Outcome::Signaled(_) => "a signal ended it that Tempo did not send",
-        Outcome::TimedOut => "it ran longer than its timeout and was stopped",
+        Outcome::TimedOut => "it ran longer than it may and was stopped",
         Outcome::Cancelled => "somebody stopped it or took it out of the queue",
         Outcome::CouldNotStart => "no process was made",
         Outcome::Skipped => "what it waited for did not come in time",

@@ -133,7 +133,11 @@ fn remark(model: &Model, look: Look, run: &Run) -> (String, Style) {
     match (run.state, run.outcome) {
         _ if model.is_stopping(run.id, run.state) => ("stopping".to_owned(), style),
         (RunState::Queued, _) => (run.reason.as_deref().map_or_else(|| "queued".to_owned(), clean), style),
+        (RunState::WaitingRetry, _) => (super::tasks::retry(model, run.attempt, run.attempts, run.retry_at), style),
         (RunState::Finished, Some(outcome)) if outcome != Outcome::Succeeded => (outcome.to_string(), style),
+        (state, _) if state.is_live() && run.attempt > 1 => {
+            (format!("attempt {}/{}", run.attempt, run.attempts), look.style(Token::FgMuted))
+        }
         _ => (run.trigger.to_string(), look.style(Token::FgMuted)),
     }
 }

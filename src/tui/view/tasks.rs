@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{clean, fit, print, short_clock, width};
+use super::text::{clean, clock_seconds, fit, print, short_clock, width};
 use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
@@ -146,6 +146,7 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (
     let glyphs = look.glyphs;
     match (state, outcome) {
         (RunState::Queued, _) => (glyphs.queued, look.style(Token::RunQueued)),
+        (RunState::WaitingRetry, _) => (glyphs.queued, look.style(Token::RunFailed)),
         (RunState::Starting | RunState::Running | RunState::Stopping, _) => {
             (glyphs.running, look.style(Token::RunRunning))
         }
@@ -163,7 +164,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
         return todo(model, look, row, status);
     }
     match &row.last {
-        Some(last) if last.state != RunState::Finished => unfinished(model, look, last),
+        Some(last) if last.state != RunState::Finished => unfinished(model, look, last, brief),
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
         None if row.startup && row.next_at.is_none() => ("startup".to_owned(), look.style(Token::FgMuted)),
@@ -213,17 +214,25 @@ fn ended(outcome: Outcome, brief: bool) -> String {
     }
 }
 
-fn unfinished(model: &Model, look: Look, last: &LastRun) -> (String, Style) {
+fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String, Style) {
     let style = of_run(look, last.state, None).1;
     if model.is_stopping(last.id, last.state) {
         return ("stopping".to_owned(), style);
     }
     let text = match (last.state, last.started_at) {
         (RunState::Queued, _) => "queued".to_owned(),
+        (RunState::WaitingRetry, _) if brief => "retries".to_owned(),
+        (RunState::WaitingRetry, _) => retry(model, last.attempt, last.attempts, last.retry_at),
         (RunState::Running, Some(start)) => elapsed(model, start),
         _ => "starting".to_owned(),
     };
     (text, style)
+}
+
+/// Which attempt is to come, and when (R6): `retry 2/4 02:00:30`.
+pub(super) fn retry(model: &Model, attempt: u32, attempts: u32, at: Option<jiff::Timestamp>) -> String {
+    let at = at.map(|at| format!(" {}", clock_seconds(at, model))).unwrap_or_default();
+    format!("retry {}/{}{at}", attempt + 1, attempts.max(attempt + 1))
 }
 
 fn todo(model: &Model, look: Look, row: &TaskRow, status: Status) -> (String, Style) {

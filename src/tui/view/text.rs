@@ -159,21 +159,6 @@ pub fn full_clock(at: Timestamp, model: &Model) -> String {
     show(at, "%a %Y-%m-%d %H:%M:%S %:z", model)
 }
 
-/// `1.2 GiB`, `17 KiB`, `12 bytes`.
-pub fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,10 +187,5 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!([12, 17 * 1024, 1_288_490_189].map(bytes), ["12 bytes", "17 KiB", "1.2 GiB"]);
     }
 }

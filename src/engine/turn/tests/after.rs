@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::{Fact, Situation, run};
+use super::super::{Fact, Situation, Try, run};
 use super::at;
 use crate::domain::after;
 use crate::domain::group::Limits;
@@ -31,6 +31,10 @@ fn situation(now: Timestamp) -> Situation {
     }
 }
 
+fn first(run: RunId) -> Try {
+    Try { run, attempt: 1 }
+}
+
 /// The end of a run with this exit code.
 fn ended(run: RunId, code: i32) -> Fact {
     let record = ExitRecord {
@@ -47,7 +51,7 @@ fn ended(run: RunId, code: i32) -> Fact {
         dropped_bytes: 0,
         strays: 0,
     };
-    Fact::Ended(run, record)
+    Fact::Ended(first(run), record)
 }
 
 impl House {
@@ -111,10 +115,10 @@ fn r11_each_condition_is_met_by_its_ends_and_by_no_others() {
     house.end(up, 3);
     assert_eq!(counts(), [1, 1, 2]);
     let lost = house.start(up);
-    house.turn(&[Fact::Lost(lost, "gone".to_owned())]);
+    house.turn(&[Fact::Lost(first(lost), "gone".to_owned())]);
     assert_eq!(counts(), [1, 2, 3]);
     let stuck = house.start(up);
-    house.turn(&[Fact::CouldNotStart(stuck, "no".to_owned())]);
+    house.turn(&[Fact::CouldNotStart(first(stuck), "no".to_owned())]);
     assert_eq!(counts(), [1, 3, 4]);
     // What never ran has not ended: taken out of the queue, or skipped.
     house
@@ -126,7 +130,7 @@ fn r11_each_condition_is_met_by_its_ends_and_by_no_others() {
         .unwrap();
     let admitted = house.start(up);
     house.store.write(move |db| runs::request_stop(db, admitted, false, at("09:00:00"))).unwrap();
-    house.turn(&[Fact::NeverStarted(admitted)]);
+    house.turn(&[Fact::NeverStarted(first(admitted))]);
     assert_eq!(counts(), [1, 3, 4]);
     // The end of one run is one end, also when it is told twice.
     house.turn(&[ended(lost, 0)]);
@@ -219,7 +223,7 @@ fn r11_t6_nothing_follows_while_a_task_rests_and_what_waits_ends_with_the_pause(
     house
         .store
         .write(move |db| {
-            runs::requeue(db, run, at("09:00:03"))?;
+            runs::requeue(db, run, 1, at("09:00:03"))?;
             runs::postpone(db, run, "waits for the network", at("09:10:00"))
         })
         .unwrap();

@@ -40,7 +40,7 @@ impl Bench {
     /// A pane of this size, on which nothing is shown.
     pub(super) fn new(width: u16, height: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let writer = Writer::new(folder.path());
+        let writer = Writer::new(folder.path(), 1);
         let (sender, answers) = channel();
         let worker = LogWorker::start("…", move |answer| sender.send(answer).unwrap_or(())).unwrap();
         let mut pane = LogPane::new(TimeZone::UTC);

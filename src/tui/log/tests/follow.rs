@@ -38,7 +38,7 @@ fn a_run_is_followed_from_before_its_folder_exists() {
     let requests = bench.pane.show(crate::tui::log::Shown { live: true, ..queued });
     bench.send(requests);
     bench.next_answer();
-    bench.writer = crate::output::Writer::new(&folder);
+    bench.writer = crate::output::Writer::new(&folder, 1);
     bench.print(1, "first\n");
     bench.until(|b| text_of(&b.screen()[1]) == "first");
     bench.print(2, "second\n");

@@ -193,7 +193,7 @@ fn the_search_is_kept_for_the_next_run_and_does_not_move_it() {
     bench.search("needle");
     bench.pane.accept_search();
     let other = tempfile::tempdir().unwrap();
-    let mut writer = crate::output::Writer::new(other.path());
+    let mut writer = crate::output::Writer::new(other.path(), 1);
     writer.append(crate::output::Stream::Out, super::bench::after(0), &b"a needle\nhay\n".repeat(100));
     let shown = Shown { run: RunId(1), folder: other.path().to_owned(), ..bench.shown(Some(Outcome::Succeeded)) };
     let requests = bench.pane.show(shown);
