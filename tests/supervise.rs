@@ -473,7 +473,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         .collect();
     drop(spawner);
     for folder in folders {
-        let record = until("the run has ended", || match inspect(&folder, 1).unwrap() {
+        let record = until("the run has ended", || match inspect(&folder, 2).unwrap() {
             Evidence::Ended(record) => Some(record),
             Evidence::Alive(..) | Evidence::Starting => None,
             other => panic!("{other:?}"),
