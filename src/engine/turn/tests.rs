@@ -1,10 +1,11 @@
 //! Turns over a real store at instants of the test's choice: what waits for its time, and what becomes of it.
 
 mod after;
+mod retry;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Orders, Situation, run};
+use super::{Fact, Orders, Situation, run};
 use crate::domain::group::Limits;
 use crate::domain::planner::Cause;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
@@ -42,9 +43,14 @@ impl House {
     }
 
     fn turn(&self, now: Timestamp) -> Orders {
+        self.turn_with(Vec::new(), now, now.as_microsecond())
+    }
+
+    /// A turn that hears these facts, when the machine has been up for so many microseconds.
+    fn turn_with(&self, facts: Vec<Fact>, now: Timestamp, since_boot: i64) -> Orders {
         let situation = Situation {
             now,
-            since_boot: now.as_microsecond(),
+            since_boot,
             limits: Limits::new(4),
             boot: "boot".to_owned(),
             first: true,
@@ -52,7 +58,7 @@ impl House {
             cause: Cause::NotRunning,
             checking: Vec::new(),
         };
-        self.store.write(move |db| run(db, &[], &situation)).unwrap()
+        self.store.write(move |db| run(db, &facts, &situation)).unwrap()
     }
 
     /// The runs, the oldest first.
