@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tempo::domain::after;
 use tempo::domain::condition;
 use tempo::domain::group::Limits;
+use tempo::domain::retry::Retry;
 use tempo::domain::run::{Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::Decision;
 use tempo::domain::task::{Definition, Overlap, Work};
@@ -15,7 +17,8 @@ use tempo::domain::when::When;
 use tempo::domain::{RunId, TaskId};
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
-use tempo::store::{Db, From, Store, pauses, runs, schedules, slots, tasks};
+use tempo::output::Reader;
+use tempo::store::{Db, From, Store, attempts, pauses, runs, schedules, slots, tasks};
 use tempo::supervise::Spawner;
 
 /// Nothing here takes longer than this, even on a busy machine.
@@ -595,6 +598,162 @@ fn r8_what_was_running_in_an_earlier_boot_is_lost_and_says_so() {
     let lost = house.finished(run);
     assert_eq!(lost.outcome, Some(Outcome::Lost));
     assert_eq!(lost.reason.unwrap(), "the machine was restarted");
+    engine.stop();
+}
+
+/// A command that does this in its first, second, ... attempt.
+fn by_attempt(commands: &[&str]) -> String {
+    let cases = commands.iter().enumerate().map(|(at, command)| format!("{}) {command} ;; ", at + 1));
+    format!("case $TEMPO_ATTEMPT in {}esac", cases.collect::<String>())
+}
+
+fn retry(text: &str) -> Option<Retry> {
+    Retry::parse(text).unwrap()
+}
+
+#[test]
+fn r6_a_run_that_fails_twice_succeeds_in_its_third_attempt_with_one_story_in_one_output() {
+    let house = House::new();
+    let engine = house.engine();
+    let command = by_attempt(&["echo one; exit 1", "echo two >&2; kill -11 $$", "echo three"]);
+    let run = house.run(house.add(&command, |d| d.execution.retry = retry("3 delay=0s")));
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt, run.attempts), (Some(Outcome::Succeeded), 3, 4));
+    assert_eq!(house.output(run.id), "one\ntwo\nthree\n");
+    assert_eq!(run.usage.unwrap().output_bytes, 14);
+    let attempts = attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap();
+    let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Failed(1), Outcome::Signaled(11), Outcome::Succeeded]);
+    assert!(attempts.windows(2).all(|pair| pair[0].ended_at <= pair[1].started_at));
+    assert_eq!((run.started_at, run.finished_at), (attempts[0].started_at, attempts[2].ended_at));
+    let folder = house.path("runs").join(run.id.to_string());
+    let mut output = Reader::open(&folder).unwrap();
+    assert_eq!([1, 2, 3].map(|n| output.attempt(n).unwrap()), [0..4, 4..8, 8..14]);
+    for name in ["spec.json", "lock", "exit.json", "spec.2.json", "lock.2", "exit.2.json", "lock.3", "exit.3.json"] {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    engine.stop();
+}
+
+#[test]
+fn r6_the_wait_and_the_attempts_outlive_a_killed_engine() {
+    let house = House::new();
+    let go = |name: &str| format!("while [ ! -e {} ]; do sleep 0.01; done", house.path(name).display());
+    let command = by_attempt(&[&format!("{}; exit 3", go("first")), &go("second")]);
+    let run = house.run(house.add(&command, |d| d.execution.retry = retry("1 delay=3s")));
+    let daemon = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tempo"));
+        command.arg("daemon").env("TEMPO_HOME", house.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        Daemon(command.spawn().unwrap())
+    };
+    // Killed during the first attempt, which ends while nobody is there.
+    let engine = daemon();
+    house.running(run);
+    house.start_record(run);
+    drop(engine);
+    std::fs::write(house.path("first"), "").unwrap();
+    let exit = house.path("runs").join(run.to_string()).join("exit.json");
+    house.wait("the first attempt's record", |_| exit.exists().then_some(()));
+    // Killed during the wait.
+    let engine = daemon();
+    let waits = house.wait("the wait", |db| runs::get(db, run).ok().filter(|run| run.retry_at.is_some()));
+    assert_eq!((waits.state, waits.attempt), (RunState::WaitingRetry, 1));
+    drop(engine);
+    assert_eq!(runs::get(&house.store.reader().unwrap(), run).unwrap(), waits, "it is in the store");
+    // Killed during the second attempt.
+    let engine = daemon();
+    let second = house.running(run);
+    assert_eq!((second.attempt, second.started_at), (2, waits.started_at));
+    let lock = house.path("runs").join(run.to_string()).join("lock.2");
+    house.wait("its start record", |_| std::fs::metadata(&lock).is_ok_and(|lock| lock.len() > 0).then_some(()));
+    drop(engine);
+    let _engine = daemon();
+    std::fs::write(house.path("second"), "").unwrap();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Succeeded), 2));
+    let attempts = attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap();
+    let [first, second] = attempts.as_slice() else { panic!("{attempts:?}") };
+    assert_eq!((first.outcome, second.outcome), (Outcome::Failed(3), Outcome::Succeeded));
+    assert!(second.started_at.unwrap() >= waits.retry_at.unwrap(), "not before its time");
+}
+
+/// A process that is killed without a word at the end.
+struct Daemon(std::process::Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn r5_the_deadline_over_all_attempts_cuts_the_second_one_short_of_its_own_timeout() {
+    let house = House::new();
+    let engine = house.engine();
+    let command = by_attempt(&["exit 1", "sleep 600"]);
+    let run = house.run(house.add(&command, |d| {
+        d.execution.retry = retry("5 delay=0s on=1,timeout");
+        d.execution.timeout = Some(Duration::from_secs(600));
+        d.execution.deadline = Some(Duration::from_secs(2));
+    }));
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::TimedOut), 2));
+    assert_eq!(run.reason.as_deref(), Some("its deadline of 2s over all attempts was over"));
+    let exit = house.path("runs").join(run.id.to_string()).join("exit.2.json");
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(exit).unwrap()).unwrap();
+    assert_eq!((&record["attempt"], &record["stopped_by"]), (&2.into(), &"deadline".into()));
+    engine.stop();
+}
+
+#[test]
+fn r6_r8_a_lost_attempt_is_tried_again_when_the_task_says_so() {
+    let house = House::new();
+    let engine = house.engine();
+    let command = by_attempt(&["echo begun; sleep 600", "echo again"]);
+    let run = house.run(house.add(&command, |d| d.execution.retry = retry("1 delay=0s on=lost")));
+    house.wait("its first word", |_| (house.output(run) == "begun\n").then_some(()));
+    house.running(run);
+    let supervisor = i32::try_from(house.start_record(run)["supervisor"].as_i64().unwrap()).unwrap();
+    let supervisor = rustix::process::Pid::from_raw(supervisor).unwrap();
+    rustix::process::kill_process(supervisor, rustix::process::Signal::KILL).unwrap();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Succeeded), 2));
+    assert_eq!(house.output(run.id), "begun\nagain\n");
+    let first = &attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap()[0];
+    assert_eq!((first.outcome, first.ended_at, first.usage), (Outcome::Lost, None, None));
+    assert_eq!(first.reason.as_deref(), Some("its supervisor was killed"));
+    engine.stop();
+}
+
+#[test]
+fn r4_r6_a_stop_reaches_the_second_attempt() {
+    let house = House::new();
+    let engine = house.engine();
+    let command = by_attempt(&["exit 1", "echo ready; sleep 600", "echo never"]);
+    let run = house.run(house.add(&command, |d| d.execution.retry = retry("5 delay=0s on=1,signal,143")));
+    house.wait("the second attempt", |_| (house.output(run) == "ready\n").then_some(()));
+    house.store.write(move |db| runs::request_stop(db, run, false, Timestamp::now())).unwrap();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Cancelled), 2));
+    engine.stop();
+}
+
+#[test]
+fn r6_a_second_attempt_that_was_admitted_but_never_started_is_started_by_the_next_engine() {
+    let house = House::new();
+    let engine = house.engine();
+    let run = house.run(house.add(&by_attempt(&["exit 1", "echo two"]), |d| d.execution.retry = retry("1 delay=1h")));
+    house.wait("the wait", |db| runs::get(db, run).ok().filter(|run| run.retry_at.is_some()));
+    engine.stop();
+    let boot = tempo::supervise::boot_id().unwrap();
+    let later = Timestamp::now() + jiff::SignedDuration::from_hours(2);
+    // As after a kill -9 between the commit and the start.
+    house.store.write(move |db| attempts::release(db, later).and_then(|()| runs::starting(db, run, &boot))).unwrap();
+    let engine = house.engine();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Succeeded), 2));
+    assert_eq!(house.output(run.id), "two\n");
     engine.stop();
 }
 
