@@ -18,7 +18,7 @@ use tempo::domain::{RunId, TaskId};
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
 use tempo::output::Reader;
-use tempo::store::{Db, From, Store, attempts, pauses, runs, schedules, slots, tasks};
+use tempo::store::{Db, From, Store, attempts, clock, pauses, runs, schedules, slots, tasks};
 use tempo::supervise::Spawner;
 
 /// Nothing here takes longer than this, even on a busy machine.
@@ -640,7 +640,7 @@ fn r6_the_wait_and_the_attempts_outlive_a_killed_engine() {
     let house = House::new();
     let go = |name: &str| format!("while [ ! -e {} ]; do sleep 0.01; done", house.path(name).display());
     let command = by_attempt(&[&format!("{}; exit 3", go("first")), &go("second")]);
-    let run = house.run(house.add(&command, |d| d.execution.retry = retry("1 delay=3s")));
+    let run = house.run(house.add(&command, |d| d.execution.retry = retry("1 delay=1h")));
     let daemon = || {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tempo"));
         command.arg("daemon").env("TEMPO_HOME", house.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
@@ -660,6 +660,10 @@ fn r6_the_wait_and_the_attempts_outlive_a_killed_engine() {
     assert_eq!((waits.state, waits.attempt), (RunState::WaitingRetry, 1));
     drop(engine);
     assert_eq!(runs::get(&house.store.reader().unwrap(), run).unwrap(), waits, "it is in the store");
+    // As if the hour had passed but for a moment.
+    let due = Timestamp::now() + jiff::SignedDuration::from_millis(1500);
+    let passed = due.duration_since(waits.retry_at.unwrap());
+    house.store.write(move |db| clock::move_intervals(db, passed, Timestamp::MAX)).unwrap();
     // Killed during the second attempt.
     let engine = daemon();
     let second = house.running(run);
@@ -674,7 +678,7 @@ fn r6_the_wait_and_the_attempts_outlive_a_killed_engine() {
     let attempts = attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap();
     let [first, second] = attempts.as_slice() else { panic!("{attempts:?}") };
     assert_eq!((first.outcome, second.outcome), (Outcome::Failed(3), Outcome::Succeeded));
-    assert!(second.started_at.unwrap() >= waits.retry_at.unwrap(), "not before its time");
+    assert!(second.started_at.unwrap() >= due, "not before its time");
 }
 
 /// A process that is killed without a word at the end.
@@ -754,6 +758,42 @@ fn r6_a_second_attempt_that_was_admitted_but_never_started_is_started_by_the_nex
     let run = house.finished(run);
     assert_eq!((run.outcome, run.attempt), (Some(Outcome::Succeeded), 2));
     assert_eq!(house.output(run.id), "two\n");
+    engine.stop();
+}
+
+#[test]
+fn r6_r8_a_run_that_an_older_build_left_is_read_and_goes_on_with_a_second_attempt() {
+    let house = House::new();
+    let run = house.run(house.add("echo new", |d| d.execution.retry = retry("1 delay=0s")));
+    let boot = tempo::supervise::boot_id().unwrap();
+    house.store.write(move |db| runs::starting(db, run, &boot)).unwrap();
+    let folder = house.path("runs").join(run.to_string());
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, content: &[u8]| std::fs::write(folder.join(name), content).unwrap();
+    // What was written before there were attempts.
+    write(
+        "spec.json",
+        br#"{"run":1,"attempt":1,"argv":["false"],"env":{},"env_remove":[],"cwd":"/","timeout_ms":null,"grace_ms":1}"#,
+    );
+    write("lock", br#"{"supervisor":1,"boot":"b","started_at":"2026-11-21T09:00:00Z"}"#);
+    write(
+        "exit.json",
+        br#"{"attempt":1,"started_at":"2026-11-21T09:00:00Z","ended_at":"2026-11-21T09:00:01Z","ended":{"exited":7},
+        "stopped_by":null,"killed":false,"cpu_micros":1,"max_rss_bytes":2,"output_bytes":4,"output_lines":1,
+        "dropped_bytes":0,"strays":0}"#,
+    );
+    write("output", b"old\n");
+    let mut record = [0; 32];
+    record[16..24].copy_from_slice(&1_795_251_600_000_000_i64.to_le_bytes());
+    record[24] = 1;
+    write("output.idx", &record);
+    let engine = house.engine();
+    let run = house.finished(run);
+    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Succeeded), 2));
+    assert_eq!(house.output(run.id), "old\nnew\n");
+    let mut output = Reader::open(&folder).unwrap();
+    assert_eq!([1, 2].map(|n| output.attempt(n).unwrap()), [0..4, 4..8]);
+    assert_eq!(attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap()[0].outcome, Outcome::Failed(7));
     engine.stop();
 }
 

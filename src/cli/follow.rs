@@ -16,6 +16,17 @@ pub(super) fn follow(
     cx: &Context,
     store: &Store,
     id: RunId,
+    copy: impl FnMut(&mut Reader, u64) -> Result<u64>,
+) -> Result<Run> {
+    follow_attempt(cx, store, id, None, copy)
+}
+
+/// As [`follow`], until this attempt of the run is over when one is given.
+pub(super) fn follow_attempt(
+    cx: &Context,
+    store: &Store,
+    id: RunId,
+    attempt: Option<u32>,
     mut copy: impl FnMut(&mut Reader, u64) -> Result<u64>,
 ) -> Result<Run> {
     let db = store.reader()?;
@@ -31,7 +42,8 @@ pub(super) fn follow(
         let run = cx.witness()?.run(runs::get(&db, id)?);
         output.refresh().map_err(of_files)?;
         offset = copy(&mut output, offset)?;
-        if run.state == RunState::Finished {
+        let over = |attempt: u32| attempt < run.attempt || (attempt == run.attempt && run.retry_at.is_some());
+        if run.state == RunState::Finished || attempt.is_some_and(over) {
             return Ok(run);
         }
         let quiet = !watch.wait(Some(SAFETY_LOOK)).map_err(of_files)?;

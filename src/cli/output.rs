@@ -5,7 +5,7 @@ mod json;
 use std::io::{self, Write};
 
 use super::display::{Display, SkipLines};
-use super::follow::follow;
+use super::follow::follow_attempt;
 use super::{CliError, Context, Result, RunOrTask};
 use crate::output::{Reader, Stream};
 use crate::store::{StoreError, runs};
@@ -28,6 +28,9 @@ pub struct Args {
     /// Only what was printed there
     #[arg(long, value_enum)]
     stream: Option<StreamArg>,
+    /// Only what this attempt printed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    attempt: Option<u32>,
     /// Only the last N lines
     #[arg(long, value_name = "N")]
     tail: Option<u64>,
@@ -59,6 +62,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         RunOrTask::Task(task) => runs::latest_started(&db, task.id)?
             .ok_or_else(|| StoreError::NotFound(format!("run of {} that has started", task.slug)))?,
     };
+    if let Some(attempt) = args.attempt {
+        let run = runs::get(&db, id)?;
+        // One to come can be followed.
+        let most = if args.follow { run.attempts } else { run.attempt };
+        if attempt > most {
+            let last = if most == 1 { "it has had 1".to_owned() } else { format!("it has had {most}") };
+            return Err(StoreError::NotFound(format!("attempt {attempt} of run {id}: {last}")).into());
+        }
+    }
     let stream = args.stream.map(|stream| match stream {
         StreamArg::Out => Stream::Out,
         StreamArg::Err => Stream::Err,
@@ -86,16 +98,18 @@ fn copy<W: Write>(
 ) -> Result<W> {
     let folder = cx.run_folder(id);
     let mut output = Reader::open(&folder).map_err(|e| CliError::file(&folder, e))?;
+    let range = bytes_of(&mut output, args.attempt)?;
     let (start, skip) = match args.tail {
-        Some(lines) => tail(&mut output, stream, lines)?,
-        None => (0, 0),
+        Some(lines) => tail(&mut output, &range, args.attempt, stream, lines)?,
+        None => (range.start, 0),
     };
     let mut sink = SkipLines::new(sink, skip);
-    let reached = output.copy_raw(start, stream, &mut sink)?;
+    let reached = output.copy_range(start..range.end, stream, &mut sink)?;
     sink.flush()?;
     if args.follow {
-        follow(cx, store, id, |output, offset| {
-            let reached = output.copy_raw(offset.max(reached), stream, &mut sink)?;
+        follow_attempt(cx, store, id, args.attempt, |output, offset| {
+            let range = bytes_of(output, args.attempt)?;
+            let reached = output.copy_range(offset.max(reached).max(range.start)..range.end, stream, &mut sink)?;
             sink.flush()?;
             Ok(reached)
         })?;
@@ -103,18 +117,37 @@ fn copy<W: Write>(
     Ok(sink.into_inner())
 }
 
+/// Where in the output an attempt printed, or all of them.
+fn bytes_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<std::ops::Range<u64>> {
+    match attempt {
+        Some(attempt) => output.attempt(attempt),
+        None => Ok(0..output.bytes()),
+    }
+}
+
 /// Where to begin for the last `lines` lines, and how many lines to leave out from there.
-fn tail(output: &mut Reader, stream: Option<Stream>, lines: u64) -> Result<(u64, u64)> {
+fn tail(
+    output: &mut Reader,
+    range: &std::ops::Range<u64>,
+    attempt: Option<u32>,
+    stream: Option<Stream>,
+    lines: u64,
+) -> Result<(u64, u64)> {
+    let all = match attempt {
+        Some(attempt) => output.lines_of_attempt(attempt)?,
+        None => 0..output.lines(),
+    };
     let mut of_both = lines;
     loop {
-        let start = output.tail_offset(of_both)?;
+        let first = all.end.saturating_sub(of_both).max(all.start);
+        let start = output.line_offset(first)?.clamp(range.start, range.end);
         if stream.is_none() {
             return Ok((start, 0));
         }
         // The lines of one stream are not indexed: look back twice as far until there are enough.
         let mut count = CountLines::default();
-        output.copy_raw(start, stream, &mut count)?;
-        if count.lines() >= lines || start == 0 {
+        output.copy_range(start..range.end, stream, &mut count)?;
+        if count.lines() >= lines || start == range.start {
             return Ok((start, count.lines().saturating_sub(lines)));
         }
         of_both = of_both.saturating_mul(2);

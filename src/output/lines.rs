@@ -78,13 +78,8 @@ impl Reader {
         Ok(bytes)
     }
 
-    /// Where the last `lines` lines begin.
-    pub fn tail_offset(&mut self, lines: u64) -> io::Result<u64> {
-        self.line_offset(self.lines().saturating_sub(lines))
-    }
-
     /// The first byte of a line; the end of the output when there is no such line.
-    fn line_offset(&mut self, line: u64) -> io::Result<u64> {
+    pub fn line_offset(&mut self, line: u64) -> io::Result<u64> {
         if line == 0 {
             return Ok(0);
         }

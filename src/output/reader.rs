@@ -151,14 +151,20 @@ impl Reader {
     /// that was reached, for the next call after a [`Reader::refresh`]. The pieces of one stream can be small: buffer the
     /// sink.
     pub fn copy_raw(&mut self, from: u64, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {
+        self.copy_range(from..self.bytes, stream, sink)
+    }
+
+    /// As [`Reader::copy_raw`], no further than the end of the range.
+    pub fn copy_range(&mut self, range: Range<u64>, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {
         match stream {
-            Some(Stream::Out) => self.copy_streams(from, sink, &mut io::sink()),
-            Some(Stream::Err) => self.copy_streams(from, &mut io::sink(), sink),
+            Some(Stream::Out) => self.copy_pieces(range, sink, &mut io::sink()),
+            Some(Stream::Err) => self.copy_pieces(range, &mut io::sink(), sink),
             None => {
+                let end = range.end.min(self.bytes);
                 let mut chunk = vec![0; CHUNK];
-                let mut offset = from.min(self.bytes);
+                let mut offset = range.start.min(end);
                 loop {
-                    let read = self.read(offset, &mut chunk)?;
+                    let read = self.read_before(end, offset, &mut chunk)?;
                     if read == 0 {
                         return Ok(offset);
                     }
@@ -171,11 +177,16 @@ impl Reader {
 
     /// As [`Reader::copy_raw`], each stream to a sink of its own, piece by piece in order of arrival.
     pub fn copy_streams(&mut self, from: u64, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u64> {
+        self.copy_pieces(from..self.bytes, out, err)
+    }
+
+    fn copy_pieces(&mut self, range: Range<u64>, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u64> {
+        let end = range.end.min(self.bytes);
         let mut chunk = vec![0; CHUNK];
-        let mut offset = from.min(self.bytes);
+        let mut offset = range.start.min(end);
         let mut piece = Piece::default();
         loop {
-            let read = self.read(offset, &mut chunk)?;
+            let read = self.read_before(end, offset, &mut chunk)?;
             if read == 0 {
                 return Ok(offset);
             }

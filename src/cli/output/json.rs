@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::ops::Range;
 
 use serde::Serialize;
 
-use super::super::follow::follow;
+use super::super::follow::follow_attempt;
 use super::super::json::line;
 use super::super::{CliError, Context, Result, out};
 use super::Args;
@@ -33,14 +34,16 @@ struct LineJson<'a> {
 pub(super) fn print(args: &Args, cx: &Context, store: &Store, id: RunId, stream: Option<Stream>) -> Result<()> {
     let folder = cx.run_folder(id);
     let mut output = Reader::open(&folder).map_err(|e| CliError::file(&folder, e))?;
+    let all = lines_of(&mut output, args.attempt)?;
     let first = match args.tail {
-        Some(lines) => tail(&mut output, stream, lines)?,
-        None => 0,
+        Some(lines) => tail(&mut output, all, stream, lines)?,
+        None => all.start,
     };
-    let mut printer = Printer { cx, sink: BufWriter::new(out::stdout()?), stream, next: first };
+    let (sink, attempt) = (BufWriter::new(out::stdout()?), args.attempt);
+    let mut printer = Printer { cx, sink, stream, attempt, next: first };
     printer.print(&mut output, !args.follow)?;
     if args.follow {
-        follow(cx, store, id, |output, offset| {
+        follow_attempt(cx, store, id, args.attempt, |output, offset| {
             printer.print(output, false)?;
             Ok(offset)
         })?;
@@ -50,20 +53,27 @@ pub(super) fn print(args: &Args, cx: &Context, store: &Store, id: RunId, stream:
     Ok(())
 }
 
-/// The number of the first of the last `lines` lines.
-fn tail(output: &mut Reader, stream: Option<Stream>, lines: u64) -> io::Result<u64> {
-    let all = output.lines();
-    let Some(stream) = stream else { return Ok(all.saturating_sub(lines)) };
+/// The lines of an attempt, or of all.
+fn lines_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<Range<u64>> {
+    match attempt {
+        Some(attempt) => output.lines_of_attempt(attempt),
+        None => Ok(0..output.lines()),
+    }
+}
+
+/// The number of the first of the last `lines` lines of these.
+fn tail(output: &mut Reader, all: Range<u64>, stream: Option<Stream>, lines: u64) -> io::Result<u64> {
+    let Some(stream) = stream else { return Ok(all.end.saturating_sub(lines).max(all.start)) };
     let mut found = VecDeque::new();
-    let mut end = all;
-    while (found.len() as u64) < lines && end > 0 {
-        let start = end.saturating_sub(PAGE as u64);
+    let mut end = all.end;
+    while (found.len() as u64) < lines && end > all.start {
+        let start = end.saturating_sub(PAGE as u64).max(all.start);
         let window = output.line_window(start, (end - start) as usize)?;
         window.iter().rev().filter(|line| line.stream == stream).for_each(|line| found.push_front(line.number));
         end = start;
     }
     let skip = found.len().saturating_sub(usize::try_from(lines).unwrap_or(usize::MAX));
-    Ok(found.get(skip).copied().unwrap_or(all))
+    Ok(found.get(skip).copied().unwrap_or(all.end))
 }
 
 /// Prints lines from the next one on.
@@ -71,6 +81,7 @@ struct Printer<'a> {
     cx: &'a Context,
     sink: BufWriter<File>,
     stream: Option<Stream>,
+    attempt: Option<u32>,
     next: u64,
 }
 
@@ -78,7 +89,10 @@ impl Printer<'_> {
     /// Prints what is there; a last line without its end only when `all` is.
     fn print(&mut self, output: &mut Reader, all: bool) -> Result<()> {
         loop {
-            let window = output.line_window(self.next, PAGE)?;
+            let lines = lines_of(output, self.attempt)?;
+            self.next = self.next.max(lines.start);
+            let wanted = usize::try_from(lines.end.saturating_sub(self.next)).unwrap_or(PAGE).min(PAGE);
+            let window = output.line_window(self.next, wanted)?;
             let ready = window.iter().take_while(|line| line.complete || all).count();
             for line in &window[..ready] {
                 if self.stream.is_none_or(|stream| stream == line.stream) {

@@ -129,18 +129,18 @@ fn r6_r12_the_last_attempt_ends_the_run_and_counts_as_one_failure_for_its_task_a
         definition.execution.after = after::parse("job:failure").unwrap();
         house.store.write(move |db| tasks::add(db, &definition, at("09:00:00"))).unwrap().id
     };
-    let followed = |task: TaskId| runs::count(&house.store.reader().unwrap(), Some(task), 9).unwrap();
+    let ran = |task: TaskId| runs::count(&house.store.reader().unwrap(), Some(task), 9).unwrap();
     let run = house.start("09:00:00");
     let times = ["09:00:10", "09:00:30", "09:00:50"];
     for (attempt, now) in (1..).zip(times) {
-        assert_eq!((house.failures(), followed(follower)), (0, 0));
+        assert_eq!((house.failures(), ran(follower)), (0, 0));
         house.hear(failed(run, attempt, now), now);
         house.turn(at(now) + SignedDuration::from_secs(10));
     }
     let run = house.get(run);
     assert_eq!((run.state, run.outcome, run.attempt), (RunState::Finished, Some(Outcome::Failed(1)), 3));
     assert_eq!((run.attempt_text().as_deref(), run.reason), (Some("attempt 3 of 3"), None));
-    assert_eq!((house.failures(), followed(follower)), (1, 1));
+    assert_eq!((house.failures(), ran(follower)), (1, 1));
 }
 
 #[test]
