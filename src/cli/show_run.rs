@@ -87,13 +87,7 @@ fn unwritten(cx: &Context, run: &Run, last: u32) -> Option<Known> {
     match inspect(&cx.run_folder(run.id), number).ok()? {
         Evidence::Alive(_, at) => Some(Known { number, started_at: Some(at), over: None }),
         Evidence::Ended(record) => {
-            let over = Attempt {
-                started_at: record.process_started(),
-                ended_at: Some(record.ended_at),
-                usage: Some(record.usage()),
-                reason: record.reason(),
-                ..Attempt::unknown(number, record.outcome(), "")
-            };
+            let over = record.attempt(number);
             Some(Known { number, started_at: over.started_at, over: Some(over) })
         }
         Evidence::Lost { .. } => {

@@ -25,7 +25,7 @@ use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{Db, Result, attempts, drain, health, runs, schedules, slots, tasks, trash};
-use crate::supervise::{Ended, ExitRecord, Spec, Supervisor};
+use crate::supervise::{ExitRecord, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
 const DUE: usize = 500;
@@ -177,27 +177,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
         Fact::Checked(_, None) => Ok(()),
         Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
-        Fact::Ended(of, record) => {
-            let (exit_code, signal) = match &record.ended {
-                Ended::Exited(code) => (Some(*code), None),
-                Ended::Signaled { signal, .. } => (None, Some(*signal)),
-                Ended::NotStarted { .. } => (None, None),
-            };
-            let started_at = record.process_started();
-            let attempt = Attempt {
-                number: of.attempt,
-                started_at,
-                ended_at: Some(record.ended_at),
-                outcome: record.outcome(),
-                exit_code,
-                signal,
-                usage: started_at.map(|_| record.usage()),
-                dropped_bytes: record.dropped_bytes,
-                strays: record.strays,
-                reason: record.reason(),
-            };
-            end::over(db, of.run, attempt, record.stopped_by, now)
-        }
+        Fact::Ended(of, record) => end::over(db, of.run, record.attempt(of.attempt), record.stopped_by, now),
     }
 }
 

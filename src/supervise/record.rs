@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::retry::deadline_over;
-use crate::domain::run::{Outcome, Usage};
+use crate::domain::run::{Attempt, Outcome, Usage};
 
 /// In `lock`: the command has begun, or was about to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,24 @@ impl ExitRecord {
     /// When its process started; `None` when there never was one.
     pub fn process_started(&self) -> Option<Timestamp> {
         (!matches!(self.ended, Ended::NotStarted { .. })).then_some(self.started_at)
+    }
+
+    /// It as the attempt of this number, as far as the process is concerned. The number is that of its file: of a spec that could
+    /// not be read, the record knows none.
+    pub fn attempt(&self, number: u32) -> Attempt {
+        let started_at = self.process_started();
+        Attempt {
+            number,
+            started_at,
+            ended_at: Some(self.ended_at),
+            outcome: self.outcome(),
+            exit_code: if let Ended::Exited(code) = self.ended { Some(code) } else { None },
+            signal: if let Ended::Signaled { signal, .. } = self.ended { Some(signal) } else { None },
+            usage: started_at.map(|_| self.usage()),
+            dropped_bytes: self.dropped_bytes,
+            strays: self.strays,
+            reason: self.reason(),
+        }
     }
 
     /// What there is to say about the end beyond its outcome.

@@ -6,8 +6,9 @@ use std::process::Stdio;
 use jiff::Timestamp;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempo::domain::RunId;
-use tempo::domain::run::Outcome;
+use tempo::domain::run::{Attempt, Outcome};
 use tempo::output::{Stream, Writer};
+use tempo::store::{attempts, runs};
 
 use super::Home;
 use super::runs::{finish, start};
@@ -168,4 +169,48 @@ fn json_is_an_object_a_line_and_says_what_is_not_all() {
     // It depends on when the follower came which of them was the last line.
     assert!(followed == ["last line", "end"] || followed == ["end"], "{followed:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn r6_the_output_of_one_attempt_is_picked_out_of_the_story_of_all() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "x", "--retry", "3"]);
+    home.tempo(&["run", "a"]);
+    let id = RunId(1);
+    let at = Timestamp::now();
+    home.store()
+        .write(move |db| {
+            runs::starting(db, id, "boot")?;
+            runs::running(db, id, 1, at)?;
+            let failed = Attempt { ended_at: Some(at), ..Attempt::unknown(1, Outcome::Lost, "gone") };
+            attempts::wait(db, id, &failed, at, "gone; attempt 2 of 4")?;
+            attempts::release(db, at)?;
+            runs::starting(db, id, "boot")?;
+            runs::running(db, id, 2, at)?;
+            runs::finish(db, id, Outcome::Cancelled, None, None, at)
+        })
+        .unwrap();
+    let folder = home.paths().runs().join("1");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut first = Writer::new(&folder, 1);
+    first.append(Stream::Out, at, b"one\ntwo\n");
+    first.append(Stream::Err, at, b"oops\n");
+    let mut second = Writer::new(&folder, 2);
+    second.append(Stream::Out, at, b"three\n");
+    second.append(Stream::Err, at, b"again\nend\n");
+    assert_eq!(home.ok(&["output", "1"]), "one\ntwo\noops\nthree\nagain\nend\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "1"]), "one\ntwo\noops\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "2", "-f"]), "three\nagain\nend\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "1", "--tail", "2"]), "two\noops\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "2", "--tail", "9"]), "three\nagain\nend\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "2", "--stream", "out", "--tail", "9"]), "three\n");
+    assert_eq!(home.ok(&["output", "1", "--attempt", "1", "--stream", "err", "--raw"]), "oops\n");
+    let texts = |args: &[&str]| {
+        home.json(args).iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&["output", "1", "--attempt", "1"]), ["one", "two", "oops"]);
+    assert_eq!(texts(&["output", "1", "--attempt", "2", "--tail", "2", "-f"]), ["again", "end"]);
+    assert_eq!(texts(&["output", "1", "--attempt", "1", "--tail", "9", "--stream", "err"]), ["oops"]);
+    home.refuses(&["output", "1", "--attempt", "3"], 3, &["attempt 3 of run 1", "it has had 2"]);
+    assert_eq!(home.tempo(&["output", "1", "--attempt", "0"]).code, 2);
 }

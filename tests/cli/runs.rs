@@ -5,7 +5,7 @@ use tempo::domain::RunId;
 use tempo::domain::run::{Attempt, Outcome, RunState, Usage};
 use tempo::lock::{Holder, Lock, Role};
 use tempo::output::{Stream, Writer};
-use tempo::store::runs;
+use tempo::store::{attempts, runs};
 use tempo::supervise::{Ended, ExitRecord};
 
 use super::{Home, instant, keys, words};
@@ -332,4 +332,123 @@ fn r3_why_names_the_run_that_has_the_place_in_a_group() {
     home.refuses(&["set", "mirror", "group=a b"], 4, &["`a b`", "as in disk"]);
     std::fs::write(home.paths().settings(), "groups = { disk = 2 }\n").unwrap();
     assert!(home.ok(&["why", "mirror"]).contains("run #2 starts next"));
+}
+
+/// Lets an attempt of a run end with exit code 1, and the next one wait for an hour.
+fn fails_and_waits(home: &Home, id: RunId, number: u32) -> Timestamp {
+    let ended_at = Timestamp::now();
+    let until = ended_at + SignedDuration::from_hours(1);
+    let attempt = Attempt {
+        number,
+        started_at: Some(ended_at - SignedDuration::from_secs(2)),
+        ended_at: Some(ended_at),
+        outcome: Outcome::Failed(1),
+        exit_code: Some(1),
+        signal: None,
+        usage: Some(Usage {
+            cpu: std::time::Duration::from_millis(250),
+            max_rss_bytes: 2 << 20,
+            output_bytes: u64::from(number),
+        }),
+        dropped_bytes: 0,
+        strays: 0,
+        reason: Some("it was killed".to_owned()),
+    };
+    let reason = "exit 1; attempt 2 of 3 at 02:00:30";
+    home.store().write(move |db| attempts::wait(db, id, &attempt, until, reason)).unwrap();
+    until
+}
+
+#[test]
+fn r6_a_run_that_waits_for_its_retry_is_shown_with_the_time_and_its_attempts_and_can_be_stopped() {
+    let home = Home::new();
+    let _engine = engine(&home);
+    home.ok(&["add", "a", "--command", "exit 1", "--retry", "2 delay=1h"]);
+    home.ok(&["run", "a"]);
+    start(&home, RunId(1));
+    let until = fails_and_waits(&home, RunId(1), 1);
+
+    let run = &home.json(&["runs", "--state", "waiting_retry"])[0];
+    assert_eq!((&run["state"], &run["attempt"], &run["max_attempts"]), (&"waiting_retry".into(), &1.into(), &3.into()));
+    assert_eq!(instant(&run["retry_at"]).as_second(), until.as_second());
+    assert!(home.ok(&["runs"]).contains("exit 1; attempt 2 of 3 at 02:00:30"));
+    let why = home.ok(&["why", "a"]);
+    assert!(why.contains("run #1 waits for its retry until") && why.contains("attempt 2 of 3"), "{why}");
+
+    let shown = home.ok(&["show-run", "1"]);
+    let lines: Vec<&str> = shown.lines().collect();
+    let in_order = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(in_order(lines[0]), ["run", "1", "of", "a", "(by", "hand)"]);
+    assert_eq!(in_order(lines[1]), ["state", "waiting_retry"]);
+    assert_eq!(in_order(lines[2]), ["attempt", "1", "of", "3"]);
+    let header = lines.iter().position(|line| line.starts_with("ATTEMPT")).unwrap();
+    let row = in_order(lines[header + 1]);
+    assert_eq!(
+        (row[0].as_str(), &row[5..9]),
+        ("1", ["0:02", "exit", "1", "0.25"].map(str::to_owned).as_slice()),
+        "{shown}"
+    );
+    assert!(lines[header + 1].ends_with("2.0 MiB  1 bytes  it was killed"), "{shown}");
+    let object = &home.json(&["show-run", "1"])[0];
+    assert_eq!((&object["id"], &object["state"]), (&1.into(), &"waiting_retry".into()));
+    let attempt = &object["attempts"][0];
+    assert_eq!(
+        (&attempt["number"], &attempt["outcome"], &attempt["exit_code"]),
+        (&1.into(), &"failed".into(), &1.into())
+    );
+    assert_eq!((&attempt["cpu_s"], &attempt["reason"]), (&0.25.into(), &"it was killed".into()));
+    home.refuses(&["show-run", "7"], 3, &["run 7"]);
+
+    assert_eq!(home.ok(&["stop", "a"]), "run 1 of a is not tried again\n");
+    let run = &home.json(&["runs"])[0];
+    assert_eq!((&run["outcome"], run.get("retry_at")), (&"cancelled".into(), None));
+    assert_eq!(run["reason"], "stopped while it waited for its retry");
+}
+
+#[test]
+fn r6_deleting_a_task_ends_the_wait_of_its_run_and_a_run_by_hand_does_not_wait_behind_it() {
+    let home = Home::new();
+    let _engine = engine(&home);
+    home.ok(&["add", "a", "--command", "exit 1", "--retries", "2"]);
+    home.ok(&["run", "a"]);
+    start(&home, RunId(1));
+    fails_and_waits(&home, RunId(1), 1);
+    let answer = home.tempo(&["run", "a"]);
+    assert_eq!((answer.out.as_str(), answer.err.as_str()), ("2\n", ""));
+    let removed = &home.json(&["rm", "a"])[0];
+    assert_eq!(removed["dequeued"], serde_json::json!([2, 1]));
+}
+
+#[test]
+fn r6_the_usage_of_a_run_is_that_of_all_its_attempts() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "exit 1", "--retry", "2 delay=1h"]);
+    home.tempo(&["run", "a"]);
+    start(&home, RunId(1));
+    let until = fails_and_waits(&home, RunId(1), 1);
+    home.store()
+        .write(move |db| {
+            attempts::release(db, until)?;
+            runs::starting(db, RunId(1), "boot")?;
+            runs::running(db, RunId(1), 2, Timestamp::now())
+        })
+        .unwrap();
+    fails_and_waits(&home, RunId(1), 2);
+    let run = &home.json(&["runs"])[0];
+    assert_eq!((&run["attempt"], &run["cpu_s"], &run["output_bytes"]), (&2.into(), &0.5.into(), &3.into()));
+    assert_eq!(home.json(&["show-run", "1"])[0]["attempts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn r6_r8_of_an_attempt_that_ended_unseen_the_next_engine_decides_what_follows_and_a_stop_is_noted() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "exit 4", "--retry", "1"]);
+    home.tempo(&["run", "a"]);
+    ended_unseen(&home, RunId(1));
+    let run = &home.json(&["runs"])[0];
+    assert_eq!(run["outcome"], "failed");
+    assert_eq!(run["reason"], "whether it is tried again, the next engine decides");
+    assert_eq!(home.json(&["show-run", "1"])[0]["attempts"][0]["exit_code"], 4);
+    home.tempo(&["stop", "1"]);
+    assert_eq!(runs::stop_requests(&home.store().reader().unwrap()).unwrap(), [(RunId(1), false)]);
 }

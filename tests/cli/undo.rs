@@ -162,3 +162,24 @@ fn s5_a_change_that_another_one_made_since_is_refused_with_its_name() {
     home.refuses(&["undo"], 4, &["backup was changed since, by Tempo itself: its command"]);
     assert_eq!(home.json(&["show", "backup"])[0]["command"], "four");
 }
+
+#[test]
+fn r5_r6_s5_retries_and_the_deadline_are_set_shown_undone_and_redone() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "x", "--retries", "3", "--deadline", "1h"]);
+    let shown = || {
+        let task = home.json(&["show", "a"]).remove(0);
+        (task["retry"].clone(), task["deadline_s"].clone())
+    };
+    assert_eq!(shown(), (json!("3"), json!(3600.0)));
+    let out = home.ok(&["set", "a", "retry=5 delay=1m  backoff=2 on=1-3,timeout", "deadline="]);
+    assert!(out.contains("retry     5 delay=1m backoff=2 on=1-3,timeout\n"), "{out}");
+    assert_eq!(shown(), (json!("5 delay=1m backoff=2 on=1-3,timeout"), Value::Null));
+    assert_eq!(without_time(&home.ok(&["undo"])), "undid: set a deadline, retry");
+    assert_eq!(shown(), (json!("3"), json!(3600.0)));
+    home.ok(&["redo"]);
+    home.ok(&["set", "a", "retry="]);
+    assert_eq!(shown(), (Value::Null, Value::Null));
+    home.refuses(&["set", "a", "retry=3 delay"], 4, &["retry: delay:"]);
+    home.refuses(&["add", "b", "--todo", "--retry", "3"], 4, &["retry", "to-do"]);
+}
