@@ -1,6 +1,9 @@
 //! Real processes under real supervisors: what they print, how they end, and what becomes of what they leave behind.
 #![expect(clippy::unwrap_used, reason = "in tests, also in their helpers, a panic is the message")]
 
+#[path = "supervise/limits.rs"]
+mod limits;
+
 use std::collections::HashSet;
 use std::fs;
 use std::os::fd::AsFd;
@@ -14,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 use tempo::domain::RunId;
+use tempo::domain::limits::Limits;
 use tempo::domain::run::Outcome;
 use tempo::supervise::{Ended, Evidence, ExitRecord, Reply, RunFolder, Spawner, Spec, StopCause, Supervisor, inspect};
 
@@ -44,6 +48,7 @@ impl Place {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 10_000,
+            limits: Limits::default(),
         }
     }
 
@@ -461,6 +466,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         timeout_ms: None,
         deadline_ms: None,
         grace_ms: 1000,
+        limits: Limits::default(),
     };
     // Several, so that some are still in the socket when it is closed.
     let folders: Vec<_> = (1..=8)

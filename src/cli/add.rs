@@ -167,6 +167,10 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "retry" => ("retry", "'N WORD...'", HOW),
         "deadline" => ("deadline", "DUR", HOW),
         "grace" => ("grace", "DUR", HOW),
+        "memory" => ("memory", "SIZE", HOW),
+        "cpu" => ("cpu", "DUR", HOW),
+        "open-files" => ("open-files", "N", HOW),
+        "nice" => ("nice", "N", HOW),
         "cwd" => ("cwd", "DIR", HOW),
         "env" => ("env", "NAME=VALUE", HOW),
         "shell" => ("shell", "PATH", HOW),
@@ -199,6 +203,7 @@ impl clap::Args for FieldFlags {
                 .help_heading(heading);
             command = command.arg(match field.key {
                 "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
+                "nice" => arg.value_name(value).allow_negative_numbers(true),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
                 "after" => arg
                     .help("When this task has ended so; several wait for each other")

@@ -69,7 +69,10 @@ pub(super) struct RunJson {
     duration_s: Option<f64>,
     cpu_s: Option<f64>,
     max_rss_bytes: Option<u64>,
+    peak_bytes: Option<u64>,
+    samples: Option<u32>,
     output_bytes: Option<u64>,
+    limits: Option<String>,
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     came_after: Option<String>,
@@ -164,7 +167,10 @@ impl Context {
             duration_s: run.duration(self.now).map(|duration| duration.as_secs_f64()),
             cpu_s: run.usage.map(|usage| usage.cpu.as_secs_f64()),
             max_rss_bytes: run.usage.map(|usage| usage.max_rss_bytes),
+            peak_bytes: run.usage.map(|usage| usage.peak_bytes),
+            samples: run.usage.map(|usage| usage.samples),
             output_bytes: run.usage.map(|usage| usage.output_bytes),
+            limits: run.limits.clone(),
             reason: run.reason.clone(),
             came_after: run.came_after.clone(),
         }

@@ -27,6 +27,7 @@ mod simulate;
 mod stop;
 mod table;
 mod undo;
+mod usage;
 mod why;
 mod witness;
 
@@ -48,7 +49,7 @@ use crate::store::{self, Db, Store, StoreError};
 
 /// What comes after the verbs in `tempo --help`.
 const EXIT_CODES: &str = "TASK is a slug, an id or an unambiguous beginning of a slug; RUN is an id.
-DUR is 90s, 5m, 2h30m or 1d; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
+DUR is 90s, 5m, 2h30m or 1d; SIZE is 512M or 2G; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
 
 Exit codes: 0 done; 1 failed; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running;
 7 the dashboard has no terminal.";
@@ -118,6 +119,8 @@ pub enum Command {
     ShowRun(show_run::Args),
     /// Print what a run printed
     Output(output::Args),
+    /// Show the CPU time and the memory of a run over time
+    Usage(usage::Args),
     /// List the coming slots
     Next(next::Args),
     /// Say why a task ran, did not run, or does not run now: each slot and what became of it
@@ -237,6 +240,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Runs(args) => runs::run(&args, cx)?,
         Command::ShowRun(args) => show_run::run(&args, cx)?,
         Command::Output(args) => output::run(&args, cx)?,
+        Command::Usage(args) => usage::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,
         Command::Simulate(args) => simulate::run(&args, cx)?,

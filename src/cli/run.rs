@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, runs, tasks};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "With --wait the exit code is the run's own; 128+n when signal n ended it, 124 when it timed out, 125 when it
-could not start or was lost, 130 when it was cancelled. Ctrl-C ends the waiting only: the run goes on.
+could not start or was lost, 130 when it was cancelled, 137 when it used too much memory. Ctrl-C ends the waiting only: the run goes on.
 With --wait --json the run is printed when it has finished, and its output is not."
 )]
 pub struct Args {
@@ -94,7 +94,7 @@ fn explain(run: &Run) {
     let says_itself = match run.outcome {
         Some(Outcome::CouldNotStart | Outcome::Skipped | Outcome::Lost) => false,
         Some(Outcome::Succeeded | Outcome::Failed(_)) | None => return,
-        Some(Outcome::Signaled(_) | Outcome::TimedOut | Outcome::Cancelled) => true,
+        Some(Outcome::Signaled(_) | Outcome::TimedOut | Outcome::OverMemory | Outcome::Cancelled) => true,
     };
     if says_itself && !std::io::stderr().is_terminal() {
         return;

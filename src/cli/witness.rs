@@ -44,6 +44,7 @@ impl Witness {
                 };
                 run.finished_at = Some(record.ended_at);
                 run.usage = Some(run.usage.unwrap_or_default().and(record.usage()));
+                run.limits.clone_from(&record.limits);
                 // Why it was asked to stop stays with it, as in the store.
                 let asked = run.reason.take().filter(|_| record.outcome() == Outcome::Cancelled);
                 let said: Vec<String> = asked.into_iter().chain(record.reason()).collect();

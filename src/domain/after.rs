@@ -158,6 +158,7 @@ fn ended_so(outcome: Outcome) -> String {
         Outcome::Failed(code) => format!("failed with exit code {code}"),
         Outcome::Signaled(_) => "was ended by a signal".to_owned(),
         Outcome::TimedOut => "timed out".to_owned(),
+        Outcome::OverMemory => "used too much memory".to_owned(),
         Outcome::Cancelled => "was stopped".to_owned(),
         Outcome::CouldNotStart => "could not start".to_owned(),
         Outcome::Skipped => "was skipped".to_owned(),
@@ -221,9 +222,14 @@ mod tests {
     fn r11_what_is_neither_success_nor_failure_counts_for_any_only() {
         let counts = |outcome| On::ALL.iter().copied().filter(|on| on.matches(outcome)).collect::<Vec<_>>();
         assert_eq!(counts(Outcome::Succeeded), [On::Success, On::Any]);
-        for outcome in
-            [Outcome::Failed(1), Outcome::Signaled(9), Outcome::TimedOut, Outcome::CouldNotStart, Outcome::Lost]
-        {
+        for outcome in [
+            Outcome::Failed(1),
+            Outcome::Signaled(9),
+            Outcome::TimedOut,
+            Outcome::OverMemory,
+            Outcome::CouldNotStart,
+            Outcome::Lost,
+        ] {
             assert_eq!(counts(outcome), [On::Failure, On::Any], "{outcome:?}");
         }
         assert_eq!(counts(Outcome::Cancelled), [On::Any]);

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use super::after;
 use super::condition;
 use super::group;
-use super::quantity::{format_duration, parse_duration, parse_time};
+use super::limits::{FEWEST_FILES, LEAST_MEMORY};
+use super::quantity::{format_duration, format_size, parse_duration, parse_size, parse_time};
 use super::retry::Retry;
 use super::task::{Definition, Priority, Status, Work};
 
@@ -238,6 +239,56 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || Some(format_duration(d.execution.grace))),
     },
     Field {
+        key: "memory",
+        help: "memory of all its processes together; more ends the run: 512M, 2G",
+        set: |d, text, _| {
+            d.execution.limits.memory = optional(text, |text| match parse_size(text) {
+                Ok(size) if size < LEAST_MEMORY => Err(format!("must be at least {}", format_size(LEAST_MEMORY))),
+                Ok(size) => Ok(size),
+                Err(e) => Err(e.to_string()),
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.limits.memory.map(format_size)),
+    },
+    Field {
+        key: "cpu",
+        help: "CPU time of all its processes together; more ends the run: 30s, 10m",
+        set: |d, text, _| {
+            d.execution.limits.cpu = optional(text, |text| match parse_duration(text) {
+                Ok(cpu) if cpu.as_millis() < 100 => Err("must be at least 100ms".to_owned()),
+                Ok(cpu) => Ok(cpu),
+                Err(e) => Err(e.to_string()),
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.limits.cpu.map(format_duration)),
+    },
+    Field {
+        key: "open-files",
+        help: "files that each of its processes may have open: 4096",
+        set: |d, text, _| {
+            d.execution.limits.open_files = optional(text, |text| {
+                let files = text.parse().ok().filter(|n| (FEWEST_FILES..=i64::MAX as u64).contains(n));
+                files.ok_or_else(|| format!("`{text}` is not a number of {FEWEST_FILES} or more"))
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.limits.open_files.map(|n| n.to_string())),
+    },
+    Field {
+        key: "nice",
+        help: "how much it lets others go before: -20 to 19; below 0 needs rights",
+        set: |d, text, _| {
+            d.execution.limits.nice = optional(text, |text| {
+                let nice = text.parse().ok().filter(|n| (-20..=19).contains(n));
+                nice.ok_or_else(|| format!("`{text}` is not a number from -20 to 19"))
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.limits.nice.map(|n| n.to_string())),
+    },
+    Field {
         key: "cwd",
         help: "the folder in which it runs; the home folder when none is said",
         set: |d, text, context| {
@@ -393,6 +444,10 @@ mod tests {
             ("retry", "3 delay=1m backoff=1.5 on=1,timeout past-slot"),
             ("deadline", "2h"),
             ("grace", "0s"),
+            ("memory", "1.5G"),
+            ("cpu", "90s"),
+            ("open-files", "64"),
+            ("nice", "-5"),
             ("cwd", "/tmp"),
             ("env", "A=b c"),
             ("group", "disk, net"),
@@ -440,6 +495,11 @@ mod tests {
             ("timeout", "0s", "longer"),
             ("retry", "often", "how many more attempts"),
             ("deadline", "0s", "longer"),
+            ("memory", "512", "512M"),
+            ("memory", "1M", "at least 16M"),
+            ("cpu", "0s", "at least 100ms"),
+            ("open-files", "3", "8 or more"),
+            ("nice", "20", "from -20 to 19"),
             ("after", "backup:ok", "success, failure or any"),
             ("group", "a b", "letters, digits"),
             ("if", "load", "load<4"),

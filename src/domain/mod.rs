@@ -11,6 +11,7 @@ pub mod field;
 pub mod forecast;
 pub mod group;
 pub mod id;
+pub mod limits;
 pub mod name;
 pub mod options;
 pub mod phrase;

@@ -95,6 +95,64 @@ pub fn format_elapsed(duration: Duration) -> String {
     }
 }
 
+/// A text that is no size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SizeError {
+    /// A number alone.
+    #[error("`{0}` has no unit; write {0}K, {0}M or {0}G")]
+    NoUnit(String),
+    /// Anything else.
+    #[error("`{0}` is not a size; write it as in 512M, 2G or 1.5G")]
+    Unknown(String),
+}
+
+/// The units of sizes, the largest first, in bytes.
+const SIZES: [(char, u64); 5] = [('T', 1 << 40), ('G', 1 << 30), ('M', 1 << 20), ('K', 1 << 10), ('B', 1)];
+
+/// Reads a size in bytes: `512M`, `2G`, `1.5GiB`, `800 kb`, `4096B`. Units are of 1024, whatever their spelling.
+pub fn parse_size(text: &str) -> Result<u64, SizeError> {
+    let text = text.trim();
+    let unknown = || SizeError::Unknown(text.to_owned());
+    let digits = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let (number, unit) = (&text[..digits], text[digits..].trim_start().to_ascii_uppercase());
+    if unit.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(SizeError::NoUnit(text.to_owned()));
+    }
+    let is = |letter: char| {
+        let rest = unit.strip_prefix(letter);
+        rest.is_some_and(|rest| rest.is_empty() || (letter != 'B' && matches!(rest, "B" | "IB")))
+    };
+    let (_, bytes) = SIZES.into_iter().find(|(letter, _)| is(*letter)).ok_or_else(unknown)?;
+    if let Ok(whole) = number.parse::<u64>() {
+        return whole.checked_mul(bytes).filter(|size| i64::try_from(*size).is_ok()).ok_or_else(unknown);
+    }
+    let number: f64 = number.parse().map_err(|_| unknown())?;
+    let size = (number * bytes as f64).round();
+    if size < i64::MAX as f64 { Ok(size as u64) } else { Err(unknown()) }
+}
+
+/// The canonical form, exact and read back by [`parse_size`]: `512M`, `1536M`, `1000B`.
+pub fn format_size(size: u64) -> String {
+    let whole = SIZES.into_iter().find(|(_, bytes)| size >= *bytes && size.is_multiple_of(*bytes));
+    let (letter, bytes) = whole.unwrap_or(('B', 1));
+    format!("{}{letter}", size / bytes)
+}
+
+/// How much something is, in few letters: `1.2 GiB`, `17 KiB`, `12 bytes`.
+pub fn format_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
 /// A text that is no instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
@@ -223,6 +281,39 @@ mod tests {
             let duration = Duration::from_nanos(nanos);
             assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{nanos}");
         }
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them_and_written_canonically() {
+        for (text, bytes, canonical) in [
+            ("512M", 512 << 20, "512M"),
+            ("2G", 2 << 30, "2G"),
+            ("1.5G", 1536 << 20, "1536M"),
+            ("512 MiB", 512 << 20, "512M"),
+            ("800kb", 800 << 10, "800K"),
+            ("1000b", 1000, "1000B"),
+            ("0B", 0, "0B"),
+            ("1t", 1 << 40, "1T"),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+            assert_eq!(format_size(bytes), canonical, "{text}");
+            assert_eq!(parse_size(canonical), Ok(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn x1_a_text_that_is_no_size_is_refused_with_what_would_be_right() {
+        for text in ["", "M", "512X", "-1M", "1.2.3M", "5 MM", "512BB", "99999999999T", "1e9M"] {
+            let error = parse_size(text).expect_err(text);
+            assert!(matches!(error, SizeError::Unknown(_)), "{text}: {error}");
+            assert!(error.to_string().contains("512M"), "{error}");
+        }
+        assert_eq!(parse_size("512").unwrap_err().to_string(), "`512` has no unit; write 512K, 512M or 512G");
+    }
+
+    #[test]
+    fn amounts_are_short() {
+        assert_eq!([12, 17 * 1024, 1_288_490_189].map(format_bytes), ["12 bytes", "17 KiB", "1.2 GiB"]);
     }
 
     #[test]

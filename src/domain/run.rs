@@ -103,8 +103,10 @@ pub enum Outcome {
     Failed(i32),
     /// Ended by a signal that Tempo did not send.
     Signaled(i32),
-    /// Stopped by its timeout, or by the deadline over all attempts (R5).
+    /// Stopped by its timeout, by the deadline over all attempts (R5), or because its CPU time was over (R7); the reason says which.
     TimedOut,
+    /// Stopped because its processes together used more memory than it may (R7).
+    OverMemory,
     /// Stopped because somebody asked (R4), or taken out of the queue.
     Cancelled,
     /// The process could not be started; the reason says why.
@@ -123,6 +125,7 @@ impl Outcome {
             Self::Failed(_) => "failed",
             Self::Signaled(_) => "signaled",
             Self::TimedOut => "timed_out",
+            Self::OverMemory => "over_memory",
             Self::Cancelled => "cancelled",
             Self::CouldNotStart => "could_not_start",
             Self::Skipped => "skipped",
@@ -154,6 +157,7 @@ impl Outcome {
             ("failed", Some(code), None) => Some(Self::Failed(code)),
             ("signaled", None, Some(signal)) => Some(Self::Signaled(signal)),
             ("timed_out", _, _) => Some(Self::TimedOut),
+            ("over_memory", _, _) => Some(Self::OverMemory),
             ("cancelled", _, _) => Some(Self::Cancelled),
             ("could_not_start", None, None) => Some(Self::CouldNotStart),
             ("skipped", None, None) => Some(Self::Skipped),
@@ -168,13 +172,15 @@ impl Outcome {
     }
 
     /// The exit code with which `tempo run --wait` ends: the run's own, 128+n for signal n, 124 timed out, 125 could not
-    /// start or lost (the codes of coreutils `timeout` and of POSIX shells).
+    /// start or lost (the codes of coreutils `timeout` and of POSIX shells), 137 over memory, which is what a shell says of
+    /// what the kernel killed for its memory.
     pub const fn shell_code(self) -> i32 {
         match self {
             Self::Succeeded => 0,
             Self::Failed(code) => code,
             Self::Signaled(signal) => 128 + signal,
             Self::TimedOut => 124,
+            Self::OverMemory => 137,
             Self::Cancelled => 130,
             Self::CouldNotStart | Self::Skipped | Self::Lost => 125,
         }
@@ -188,6 +194,7 @@ impl fmt::Display for Outcome {
             Self::Failed(code) => f.pad(&format!("exit {code}")),
             Self::Signaled(signal) => f.pad(&format!("signal {}", signal_name(*signal))),
             Self::TimedOut => f.pad("timed out"),
+            Self::OverMemory => f.pad("over memory"),
             Self::Cancelled => f.pad("cancelled"),
             Self::CouldNotStart => f.pad("could not start"),
             Self::Skipped => f.pad("skipped"),
@@ -216,6 +223,10 @@ pub struct Usage {
     pub cpu: Duration,
     /// Largest resident set of any process of the tree, in bytes.
     pub max_rss_bytes: u64,
+    /// Most memory of the whole tree in any sample, in bytes; at least the largest resident set.
+    pub peak_bytes: u64,
+    /// How often the tree was measured (R7).
+    pub samples: u32,
     /// Bytes of output that were printed.
     pub output_bytes: u64,
 }
@@ -227,6 +238,8 @@ impl Usage {
         Self {
             cpu: self.cpu.saturating_add(other.cpu),
             max_rss_bytes: self.max_rss_bytes.max(other.max_rss_bytes),
+            peak_bytes: self.peak_bytes.max(other.peak_bytes),
+            samples: self.samples.saturating_add(other.samples),
             output_bytes: self.output_bytes.saturating_add(other.output_bytes),
         }
     }
@@ -265,6 +278,8 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
     /// What its attempts used that have ended.
     pub usage: Option<Usage>,
+    /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`; of the newest attempt that has ended.
+    pub limits: Option<String>,
     /// In words: why it was lost, cancelled or could not start.
     pub reason: Option<String>,
     /// The runs that it came after, as `#12 of backup, #13 of mirror` (R11).
@@ -292,6 +307,8 @@ pub struct Attempt {
     pub dropped_bytes: u64,
     /// Descendants that had to be ended after the process itself (R4).
     pub strays: u32,
+    /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`.
+    pub limits: Option<String>,
     /// What there is to say about its end beyond the outcome.
     pub reason: Option<String>,
 }
@@ -309,6 +326,7 @@ impl Attempt {
             usage: None,
             dropped_bytes: 0,
             strays: 0,
+            limits: None,
             reason: Some(reason.to_owned()),
         }
     }
@@ -351,6 +369,7 @@ mod tests {
             Outcome::Failed(3),
             Outcome::Signaled(9),
             Outcome::TimedOut,
+            Outcome::OverMemory,
             Outcome::Cancelled,
             Outcome::CouldNotStart,
             Outcome::Skipped,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::after::Upstream;
 use super::condition::{self, Condition};
 use super::expect::ExpectBy;
+use super::limits::Limits;
 use super::retry::Retry;
 use super::run::words;
 use super::{RunId, TaskId};
@@ -166,6 +167,8 @@ pub struct Execution {
     pub retry: Option<Retry>,
     /// From the stop signal to KILL (R4).
     pub grace: Duration,
+    /// What each attempt may use (R7).
+    pub limits: Limits,
     /// The working folder; the home folder when none is said.
     pub cwd: Option<PathBuf>,
     /// Variables on top of the inherited ones (R9).
@@ -194,6 +197,7 @@ impl Default for Execution {
             deadline: None,
             retry: None,
             grace: Duration::from_secs(10),
+            limits: Limits::default(),
             cwd: None,
             env: BTreeMap::new(),
             shell: PathBuf::from("/bin/sh"),

@@ -69,6 +69,7 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
         timeout_ms: execution.timeout.map(millis),
         deadline_ms: left.map(millis),
         grace_ms: millis(execution.grace),
+        limits: execution.limits.clone(),
     }
 }
 

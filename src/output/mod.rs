@@ -1,4 +1,4 @@
-//! The output of a run: a file of raw bytes with an index beside it (O1), and its safe display (O4).
+//! What a run leaves: its output, a file of raw bytes with an index beside it (O1), safe to display (O4), and its samples (R7).
 
 pub mod index;
 pub mod lines;
@@ -6,6 +6,7 @@ mod pieces;
 pub mod reader;
 pub mod sanitise;
 pub mod sgr;
+pub mod usage;
 pub mod writer;
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::domain::{RunId, TaskId};
 pub(super) fn add(db: &Db, run: RunId, a: &Attempt) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO attempts (run_id, number, started_at, ended_at, outcome, exit_code, signal, cpu_us, max_rss_bytes,
-                               output_bytes, dropped_bytes, strays, reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                               output_bytes, dropped_bytes, strays, reason, peak_bytes, samples, limits)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(params![
         run.0,
@@ -31,6 +31,9 @@ pub(super) fn add(db: &Db, run: RunId, a: &Attempt) -> Result<()> {
         a.dropped_bytes as i64,
         a.strays,
         a.reason,
+        a.usage.map(|usage| usage.peak_bytes as i64),
+        a.usage.map(|usage| usage.samples),
+        a.limits,
     ])?;
     Ok(())
 }
@@ -185,11 +188,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             Some(cpu) => Some(Usage {
                 cpu: Duration::from_micros(cpu),
                 max_rss_bytes: row.get("max_rss_bytes")?,
+                peak_bytes: row.get("peak_bytes")?,
+                samples: row.get("samples")?,
                 output_bytes: row.get("output_bytes")?,
             }),
         },
         dropped_bytes: row.get("dropped_bytes")?,
         strays: row.get("strays")?,
+        limits: row.get("limits")?,
         reason: row.get("reason")?,
     })
 }

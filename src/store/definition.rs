@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
+use crate::domain::limits::Limits;
 use crate::domain::retry::Retry;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
 use crate::domain::{condition, group};
@@ -22,6 +23,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         deadline,
         retry,
         grace,
+        limits: Limits { memory, cpu, open_files, nice },
         cwd,
         env,
         shell,
@@ -53,6 +55,10 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("deadline_ms", deadline.map(millis).into()),
         ("retry", retry.as_ref().map(ToString::to_string).unwrap_or_default().into()),
         ("grace_ms", millis(*grace).into()),
+        ("memory", memory.map(u64::cast_signed).into()),
+        ("cpu_ms", cpu.map(millis).into()),
+        ("open_files", open_files.map(u64::cast_signed).into()),
+        ("nice", nice.map(i64::from).into()),
         ("cwd", cwd.as_deref().map(text).into()),
         ("env", serde_json::json!(env).to_string().into()),
         ("shell", text(shell).into()),
@@ -109,12 +115,20 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let deadline: Option<u64> = row.get("deadline_ms")?;
     let retry: String = row.get("retry")?;
     let expect_by: Option<String> = row.get("expect_by")?;
+    let cpu: Option<u64> = row.get("cpu_ms")?;
+    let limits = Limits {
+        memory: row.get("memory")?,
+        cpu: cpu.map(Duration::from_millis),
+        open_files: row.get("open_files")?,
+        nice: row.get("nice")?,
+    };
     let execution = Execution {
         overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
         timeout: timeout.map(Duration::from_millis),
         deadline: deadline.map(Duration::from_millis),
         retry: Retry::parse(&retry).map_err(|e| invalid(row, "retry", e))?,
         grace: Duration::from_millis(row.get("grace_ms")?),
+        limits,
         cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),

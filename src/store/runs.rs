@@ -19,7 +19,10 @@ const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code,
     r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
     (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
     (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
-    (SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id) AS output_bytes
+    (SELECT max(peak_bytes) FROM attempts WHERE run_id = r.id) AS peak_bytes,
+    (SELECT sum(samples) FROM attempts WHERE run_id = r.id) AS samples,
+    (SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id) AS output_bytes,
+    (SELECT limits FROM attempts WHERE run_id = r.id ORDER BY number DESC LIMIT 1) AS limits
     FROM runs r JOIN tasks t ON t.id = r.task_id";
 
 /// Queues a run of a task: the one way in which runs come into being.
@@ -447,7 +450,7 @@ pub fn finish(
                     reason = CASE WHEN ?2 = 'cancelled' AND state NOT IN ('queued', 'waiting_retry') THEN
                                  CASE WHEN reason IS NULL OR ?5 IS NULL THEN coalesce(reason, ?5) ELSE reason || '; ' || ?5 END
                              -- Who stopped it while it was being timed out shall see that it was heard.
-                             WHEN ?2 = 'timed_out' AND stop_requested IS NOT NULL THEN
+                             WHEN ?2 IN ('timed_out', 'over_memory') AND stop_requested IS NOT NULL THEN
                                  coalesce(?5 || '; ', '') || coalesce(reason, 'stopped by hand') || ' meanwhile'
                              ELSE ?5 END,
                     started_at = CASE WHEN attempt = 1 THEN coalesce(?6, started_at) ELSE coalesce(started_at, ?6) END,
@@ -495,6 +498,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         Some(cpu) => Some(Usage {
             cpu: Duration::from_micros(cpu),
             max_rss_bytes: row.get("max_rss_bytes")?,
+            peak_bytes: row.get("peak_bytes")?,
+            samples: row.get("samples")?,
             output_bytes: row.get("output_bytes")?,
         }),
     };
@@ -514,6 +519,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         started_at: instant_or_null(row, "started_at")?,
         finished_at: instant_or_null(row, "finished_at")?,
         usage,
+        limits: row.get("limits")?,
         reason: row.get("reason")?,
         came_after: row.get("came_after")?,
     })

@@ -224,9 +224,16 @@ fn r1_a_run_goes_through_its_states_and_ends_once() {
         outcome: Outcome::Cancelled,
         exit_code: Some(143),
         signal: None,
-        usage: Some(Usage { cpu: std::time::Duration::from_millis(5), max_rss_bytes: 1000, output_bytes: 12 }),
+        usage: Some(Usage {
+            cpu: std::time::Duration::from_millis(5),
+            max_rss_bytes: 1000,
+            peak_bytes: 3000,
+            samples: 2,
+            output_bytes: 12,
+        }),
         dropped_bytes: 0,
         strays: 0,
+        limits: Some("memory 512M by rlimit and watchdog".to_owned()),
         reason: Some("it was killed".to_owned()),
     };
     let ended = attempt.clone();
@@ -235,6 +242,7 @@ fn r1_a_run_goes_through_its_states_and_ends_once() {
     let ended = runs::get(&db, run).unwrap();
     assert_eq!((ended.state, ended.outcome), (RunState::Finished, Some(Outcome::Cancelled)));
     assert_eq!((ended.started_at, ended.finished_at, ended.usage), (Some(at(1)), Some(at(3)), attempt.usage));
+    assert_eq!(ended.limits, attempt.limits, "R7");
     assert_eq!(attempts::of_run(&db, run).unwrap(), [attempt]);
     assert_eq!(runs::args(&db, run).unwrap(), ["x"]);
     assert_eq!(runs::stop_requests(&db).unwrap(), []);

@@ -12,6 +12,9 @@ const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// another user, must not keep the run from ending.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long what uses too much memory may take to stop: the machine suffers meanwhile (R7).
+const MEMORY_GRACE: Duration = Duration::from_secs(1);
+
 /// A century; more would not fit the clock.
 const LONGEST_GRACE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
@@ -62,6 +65,22 @@ impl Course {
             Phase::Running { .. } => Some(self.term(now, Some(StopCause::Stop))),
             Phase::Lingering { .. } => Some(self.term(now, None)),
             Phase::Stopping { .. } | Phase::Killing { .. } => None,
+        }
+    }
+
+    /// A limit is reached (R7). When it is being stopped already, too much memory cuts the grace short.
+    pub(super) fn exceeded(&mut self, now: Instant, cause: StopCause) -> Option<Order> {
+        if cause == StopCause::Memory {
+            self.grace = self.grace.min(MEMORY_GRACE);
+        }
+        match &mut self.phase {
+            Phase::Running { .. } => Some(self.term(now, Some(cause))),
+            Phase::Lingering { .. } => Some(self.term(now, None)),
+            Phase::Stopping { until } => {
+                *until = (*until).min(now + self.grace);
+                None
+            }
+            Phase::Killing { .. } => None,
         }
     }
 
@@ -247,6 +266,20 @@ mod tests {
         }
         let mut over = Course::new(now, None, Some(Duration::ZERO), GRACE);
         assert_eq!(over.tick(now), Some(Order::Term));
+    }
+
+    #[test]
+    fn r7_a_limit_is_a_stop_with_its_own_cause_and_too_much_memory_has_little_grace() {
+        for (cause, grace) in [(StopCause::Memory, MEMORY_GRACE), (StopCause::Cpu, GRACE)] {
+            let (now, mut course) = course(None);
+            assert_eq!(course.exceeded(now, cause), Some(Order::Term));
+            assert_eq!(course.stop(now), None);
+            assert_eq!((course.stopped_by(), course.due()), (Some(cause), Some(now + grace)));
+        }
+        let (now, mut course) = course(None);
+        assert_eq!(course.stop(now), Some(Order::Term));
+        assert_eq!(course.exceeded(now, StopCause::Memory), None);
+        assert_eq!((course.stopped_by(), course.due()), (Some(StopCause::Stop), Some(now + MEMORY_GRACE)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::record::{ExitRecord, StartRecord};
 use super::spec::Spec;
 use super::sys;
 use crate::domain::RunId;
+use crate::domain::limits::Limits;
 
 /// The files of one attempt in a run folder: `spec.json`, `lock` and `exit.json` of the first one, `spec.2.json`, `lock.2` and
 /// `exit.2.json` of the second, and so on. The output goes on in one file.
@@ -169,6 +170,15 @@ pub fn inspect(folder: &Path, attempt: u32) -> io::Result<Evidence> {
             return Ok(Evidence::Alive(supervisor, started_at));
         }
     }
+}
+
+/// What an attempt of a run may use, and how the start record says that it is in force (R7). What is not there, or not yet, is
+/// none.
+pub fn allowed(folder: &Path, attempt: u32) -> io::Result<(Limits, Option<String>)> {
+    let files = Files::of(folder, attempt);
+    let spec: Option<Spec> = read_record(&files.spec())?;
+    let start: Option<StartRecord> = read_record(&files.lock())?;
+    Ok((spec.map(|spec| spec.limits).unwrap_or_default(), start.and_then(|start| start.limits)))
 }
 
 /// Which boot of the machine this is: a different text after every boot.

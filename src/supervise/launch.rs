@@ -12,8 +12,10 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 
+use super::confine::{self, Held};
 use super::spec::Spec;
 use super::sys;
+use crate::domain::limits::Limits;
 
 /// Where programs are looked for when the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -24,6 +26,7 @@ pub(super) struct Launched {
     pub(super) leader: Pid,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
+    pub(super) held: Held,
 }
 
 /// Starts the command with this process's environment as the inherited one. The error says in words what is wrong, and
@@ -34,7 +37,7 @@ pub(super) fn launch(spec: &Spec) -> Result<Launched, String> {
     rustix::process::chdir(&spec.cwd).map_err(|e| reason("working folder ", spec.cwd.as_os_str(), &e.into()))?;
     let environment = spec.environment(std::env::vars_os());
     let program = resolve(OsStr::new(name), environment.get(OsStr::new("PATH")))?;
-    let started = spawn(&program, &spec.argv, &environment);
+    let started = spawn(&program, &spec.argv, &environment, &spec.limits);
     started.map_err(|e| refused(&program, &e))
 }
 
@@ -59,7 +62,12 @@ fn begins_as_program(path: &Path) -> bool {
     start[..read].starts_with(b"#!") || start[..read].starts_with(b"\x7fELF")
 }
 
-fn spawn(program: &Path, argv: &[String], environment: &BTreeMap<OsString, OsString>) -> io::Result<Launched> {
+fn spawn(
+    program: &Path,
+    argv: &[String],
+    environment: &BTreeMap<OsString, OsString>,
+    limits: &Limits,
+) -> io::Result<Launched> {
     let argv = argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
     let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
     let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -69,8 +77,9 @@ fn spawn(program: &Path, argv: &[String], environment: &BTreeMap<OsString, OsStr
         fcntl_setfl(pipe, OFlags::NONBLOCK)?;
     }
     let program = CString::new(program.as_os_str().as_bytes())?;
-    let leader = sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd())?;
-    Ok(Launched { leader, stdout, stderr })
+    let (leader, held) =
+        confine::start(limits, || sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd()))?;
+    Ok(Launched { leader, stdout, stderr, held })
 }
 
 fn variable((name, value): (&OsString, &OsString)) -> Result<CString, NulError> {

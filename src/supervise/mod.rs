@@ -13,19 +13,22 @@
 //! - Nothing here has threads. The spawner is forked from a process that has none either, and supervisors from the spawner.
 //! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
 
+mod confine;
 mod course;
 mod family;
 mod folder;
 mod handle;
 mod launch;
+mod meter;
 mod pump;
 mod record;
 mod spawner;
 mod spec;
 mod supervisor;
 mod sys;
+mod watchdog;
 
-pub use folder::{Evidence, RunFolder, boot_id, inspect};
+pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect};
 pub use handle::Supervisor;
 pub use record::{Ended, ExitRecord, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};

@@ -20,6 +20,9 @@ pub(super) struct StartRecord {
     /// The command's own process, also its group and session; known just after its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) leader: Option<i32>,
+    /// Which limits are in force, and by what; known as soon (R7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) limits: Option<String>,
 }
 
 /// How the command ended.
@@ -52,6 +55,10 @@ pub enum StopCause {
     Deadline,
     /// The supervisor was asked to stop it.
     Stop,
+    /// Its processes together used more memory than they may (R7).
+    Memory,
+    /// Its CPU time was over (R7).
+    Cpu,
 }
 
 /// `exit.json`: the end of one attempt, complete and true.
@@ -81,6 +88,21 @@ pub struct ExitRecord {
     pub dropped_bytes: u64,
     /// Descendants that had to be ended after the leader (R4).
     pub strays: u32,
+    /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`.
+    #[serde(default)]
+    pub limits: Option<String>,
+    /// Which limits the system refused, and why.
+    #[serde(default)]
+    pub refused: Option<String>,
+    /// Which limit was reached: `it used 612 MiB of its 512 MiB`.
+    #[serde(default)]
+    pub over: Option<String>,
+    /// Most memory of all processes together that was seen, in bytes; at least the largest resident set.
+    #[serde(default)]
+    pub peak_bytes: u64,
+    /// Samples of this attempt in the file `usage`.
+    #[serde(default)]
+    pub samples: u32,
 }
 
 impl ExitRecord {
@@ -99,6 +121,11 @@ impl ExitRecord {
             output_lines: 0,
             dropped_bytes: 0,
             strays: 0,
+            limits: None,
+            refused: None,
+            over: None,
+            peak_bytes: 0,
+            samples: 0,
         }
     }
 
@@ -106,7 +133,8 @@ impl ExitRecord {
     pub fn outcome(&self) -> Outcome {
         match (&self.ended, self.stopped_by) {
             (Ended::NotStarted { .. }, _) => Outcome::CouldNotStart,
-            (_, Some(StopCause::Timeout | StopCause::Deadline)) => Outcome::TimedOut,
+            (_, Some(StopCause::Timeout | StopCause::Deadline | StopCause::Cpu)) => Outcome::TimedOut,
+            (_, Some(StopCause::Memory)) => Outcome::OverMemory,
             (_, Some(StopCause::Stop)) => Outcome::Cancelled,
             (Ended::Exited(0), None) => Outcome::Succeeded,
             (Ended::Exited(code), None) => Outcome::Failed(*code),
@@ -142,7 +170,7 @@ impl ExitRecord {
         if let Ended::NotStarted { error } = &self.ended {
             return Some(error.clone());
         }
-        let mut words = Vec::new();
+        let mut words: Vec<String> = self.over.iter().chain(&self.refused).cloned().collect();
         if self.stopped_by == Some(StopCause::Deadline) {
             words.push(deadline_over(None));
         }
@@ -163,7 +191,43 @@ impl ExitRecord {
         Usage {
             cpu: Duration::from_micros(self.cpu_micros),
             max_rss_bytes: self.max_rss_bytes,
+            peak_bytes: self.peak_bytes.max(self.max_rss_bytes),
+            samples: self.samples,
             output_bytes: self.output_bytes + self.dropped_bytes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r7_r8_a_record_from_before_there_were_limits_is_read() {
+        let text = r#"{"attempt":1,"started_at":"2026-11-21T10:00:00Z","ended_at":"2026-11-21T10:00:01Z","ended":{"exited":0},
+            "stopped_by":null,"killed":false,"cpu_micros":5,"max_rss_bytes":4096,"output_bytes":0,"output_lines":0,
+            "dropped_bytes":0,"strays":0}"#;
+        let record: ExitRecord = serde_json::from_str(text).unwrap();
+        assert_eq!((record.outcome(), record.reason(), record.limits.clone()), (Outcome::Succeeded, None, None));
+        assert_eq!((record.usage().peak_bytes, record.usage().samples), (4096, 0));
+        let start = r#"{"supervisor":7,"boot":"b","started_at":"2026-11-21T10:00:00Z","leader":8}"#;
+        assert_eq!(serde_json::from_str::<StartRecord>(start).unwrap().limits, None);
+    }
+
+    #[test]
+    fn r7_what_was_too_much_and_what_was_refused_is_the_reason() {
+        let record = ExitRecord {
+            ended: Ended::Signaled { signal: 9, core_dumped: false },
+            stopped_by: Some(StopCause::Memory),
+            killed: true,
+            over: Some("it used 612 MiB of its 512 MiB".to_owned()),
+            refused: Some("nice -5 was refused: no".to_owned()),
+            ..ExitRecord::not_started(1, Timestamp::UNIX_EPOCH, String::new())
+        };
+        assert_eq!(record.outcome(), Outcome::OverMemory);
+        let expected = "it used 612 MiB of its 512 MiB; nice -5 was refused: no; it was killed";
+        assert_eq!(record.reason().as_deref(), Some(expected));
+        let cpu = ExitRecord { stopped_by: Some(StopCause::Cpu), ..record };
+        assert_eq!(cpu.outcome(), Outcome::TimedOut);
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::RunId;
+use crate::domain::limits::Limits;
 
 /// One attempt of a run, as the supervisor executes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Spec {
     pub deadline_ms: Option<u64>,
     /// Milliseconds between the stop signal and KILL (R4).
     pub grace_ms: u64,
+    /// What it may use (R7).
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 impl Spec {
@@ -86,6 +90,7 @@ mod tests {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 0,
+            limits: Limits::default(),
         };
         let inherited =
             ["PATH=/bin", "LANG=de", "TERM=x", "TERMINFO=y", "SSH_TTY=z"].map(|v| v.split_once('=').unwrap());

@@ -13,9 +13,11 @@ use super::family::Family;
 use super::folder::{self, Files};
 use super::launch::{Launched, launch};
 use super::pump::Pump;
-use super::record::{Ended, ExitRecord, StartRecord};
+use super::record::{Ended, ExitRecord, StartRecord, StopCause};
 use super::spec::Spec;
 use super::sys::{self, Signals};
+use super::watchdog::Watchdog;
+use crate::domain::limits::Over;
 use crate::output::Writer;
 
 /// How long to wait before the exit record is tried again, when the disk is full for instance.
@@ -52,21 +54,26 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     let signals = take_charge().map_err(in_words)?;
     let supervisor = getpid().as_raw_nonzero().get();
     let boot = folder::boot_id().map_err(in_words)?;
-    let mut start = StartRecord { supervisor, boot, started_at, leader: None };
+    let mut start = StartRecord { supervisor, boot, started_at, leader: None, limits: None };
     let start_file = folder::create_start(Files::of(folder, spec.attempt), &start).map_err(in_words)?;
-    let Launched { leader, stdout, stderr } = launch(spec)?;
+    let Launched { leader, stdout, stderr, held } = launch(spec)?;
+    let words = |words: Vec<String>| (!words.is_empty()).then(|| words.join("; "));
+    let (limits, refused) = (words(held.in_force), words(held.refused));
     start.leader = Some(leader.as_raw_nonzero().get());
+    start.limits.clone_from(&limits);
     // For people and for usage figures: nothing depends on it.
     let _ = folder::update_start(&start_file, &start);
     drop((start_file, start));
+    let now = Instant::now();
     let mut life = Life {
         signals,
-        course: Course::new(Instant::now(), spec.timeout(), spec.deadline(), spec.grace()),
+        course: Course::new(now, spec.timeout(), spec.deadline(), spec.grace()),
+        watchdog: Watchdog::new(folder, spec, now),
         family: Family::new(leader),
         pump: Pump::new(stdout, stderr, Writer::new(folder, spec.attempt)),
     };
     let (ended, ended_at) = life.run();
-    Ok(ExitRecord { ended_at, ended, ..life.close(spec.attempt, started_at) })
+    Ok(ExitRecord { ended_at, ended, limits, refused, ..life.close(spec.attempt, started_at) })
 }
 
 /// Makes this process the head of a family: a session of its own, so that signals to the spawner's group pass by, and
@@ -81,6 +88,7 @@ fn take_charge() -> io::Result<Signals> {
 struct Life {
     signals: Signals,
     course: Course,
+    watchdog: Watchdog,
     family: Family,
     pump: Pump,
 }
@@ -96,6 +104,12 @@ impl Life {
             }
             if let Some(order) = self.course.tick(now) {
                 self.enforce(order);
+            }
+            if let Some(over) = self.watchdog.look(now) {
+                let cause = if matches!(over, Over::Memory(..)) { StopCause::Memory } else { StopCause::Cpu };
+                if let Some(order) = self.course.exceeded(Instant::now(), cause) {
+                    self.enforce(order);
+                }
             }
             self.wait(now, end.is_some());
             while let Some(signal) = self.signals.take() {
@@ -116,7 +130,7 @@ impl Life {
     /// Waits for output, a signal, or the next thing that is due, and takes the output.
     fn wait(&mut self, now: Instant, hurry: bool) {
         let pause = self.pump.paused_until().filter(|until| !hurry && *until > now);
-        let due = [self.course.due(), pause].into_iter().flatten().min();
+        let due = [self.course.due(), Some(self.watchdog.due()), pause].into_iter().flatten().min();
         let timeout = due.map(|due| due.saturating_duration_since(now)).and_then(|time| time.try_into().ok());
         let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN)];
         if pause.is_none() {
@@ -156,14 +170,33 @@ impl Life {
         }
     }
 
+    /// Why it was stopped, and the limit if it was one. A process that used up the CPU time of all alone may have been ended by the
+    /// kernel before the watchdog looked (R7).
+    fn why_stopped(&self, cpu: Duration) -> (Option<StopCause>, Option<Over>) {
+        const XCPU: i32 = libc::SIGXCPU;
+        const XCPU_IN_SHELL: i32 = 128 + XCPU;
+        match (self.course.stopped_by(), self.family.ended()) {
+            (Some(cause @ (StopCause::Memory | StopCause::Cpu)), _) => (Some(cause), self.watchdog.over()),
+            (None, Some(Ended::Signaled { signal: XCPU, .. } | Ended::Exited(XCPU_IN_SHELL))) => {
+                let over = self.watchdog.exceeded_cpu(cpu);
+                (over.map(|_| StopCause::Cpu), over)
+            }
+            (cause, _) => (cause, None),
+        }
+    }
+
     /// Takes the last output, and adds up. How and when it ended is left to the caller.
     fn close(mut self, attempt: u32, started_at: Timestamp) -> ExitRecord {
         self.pump.drain();
         self.family.bury_leader();
         let (cpu, max_rss_bytes) = sys::usage_of_children();
+        let (stopped_by, over) = self.why_stopped(cpu);
         let writer = self.pump.into_writer();
         let record = ExitRecord {
-            stopped_by: self.course.stopped_by(),
+            stopped_by,
+            over: over.map(|over| over.to_string()),
+            peak_bytes: self.watchdog.peak().max(max_rss_bytes),
+            samples: self.watchdog.samples(),
             killed: self.course.killed(),
             cpu_micros: cpu.as_micros() as u64,
             max_rss_bytes,

@@ -83,6 +83,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     let zone = TimeZone::system();
     let world = World {
         store: store.clone(),
+        runs: paths.runs(),
         engine_lock: paths.engine_lock(),
         zone: zone.clone(),
         zone_name: local_zone_name(),

@@ -40,6 +40,8 @@ pub enum Query {
     Overview,
     /// Everything about a task.
     Details(TaskId),
+    /// What a run used.
+    Usage(RunId),
     /// What the domain says about a draft.
     Check(Draft),
     /// A page of the past of a task, and what holds for it now.
@@ -72,6 +74,7 @@ pub enum Kind {
     Agenda,
     Overview,
     Details,
+    Usage,
     Why,
     Check,
     Editable,
@@ -89,6 +92,7 @@ impl Query {
             Self::Agenda(_) => Kind::Agenda,
             Self::Overview => Kind::Overview,
             Self::Details(_) => Kind::Details,
+            Self::Usage(_) => Kind::Usage,
             Self::Why(..) => Kind::Why,
             Self::Check(_) => Kind::Check,
             Self::Editable(..) => Kind::Editable,

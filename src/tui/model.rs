@@ -27,7 +27,7 @@ use super::action::Scope;
 use super::effect::{Kind, Ticket};
 use super::layout::Layout;
 use super::log::LogPane;
-use super::msg::{Details, Engine, Moment};
+use super::msg::{Details, Engine, Moment, Used};
 use crate::domain::run::{Run, RunState};
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::overview::Overview;
@@ -63,7 +63,7 @@ pub enum Tab {
 
 /// What of the screen has to be asked for anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of six")]
+#[expect(clippy::struct_excessive_bools, reason = "a set of seven")]
 pub struct Stale {
     /// The tasks.
     pub tasks: bool,
@@ -75,13 +75,16 @@ pub struct Stale {
     pub overview: bool,
     /// The details.
     pub details: bool,
+    /// What the run in the details used.
+    pub usage: bool,
     /// The past of a task.
     pub why: bool,
 }
 
 impl Stale {
     /// Everything.
-    pub const ALL: Self = Self { tasks: true, runs: true, agenda: true, overview: true, details: true, why: true };
+    pub const ALL: Self =
+        Self { tasks: true, runs: true, agenda: true, overview: true, details: true, usage: true, why: true };
 }
 
 /// The agenda, and the cursor in it.
@@ -182,6 +185,10 @@ pub struct Model {
     pub runs_folder: PathBuf,
     /// Pane 4, tab Details.
     pub details: Option<Box<Details>>,
+    /// What the run that it is about used.
+    pub usage: Option<Box<Used>>,
+    /// The run for which that was asked last.
+    pub usage_of: Option<RunId>,
     /// The first line of it on the screen.
     pub details_top: usize,
     /// The numbers of the header.
@@ -236,6 +243,8 @@ impl Model {
             zone,
             runs_folder: PathBuf::new(),
             details: None,
+            usage: None,
+            usage_of: None,
             details_top: 0,
             overview: None,
             engine: None,
@@ -302,6 +311,12 @@ impl Model {
         all().find(|(_, state)| *state != RunState::Finished).or_else(|| all().next())
     }
 
+    /// The run of which the details show what it used: the selected one, or the newest of the task.
+    pub fn measured(&self) -> Option<&Run> {
+        let details = self.details.as_ref().filter(|details| Some(details.task.id) == self.subject)?;
+        self.runs.selected().filter(|run| run.task == details.task.id).or(details.last.as_ref())
+    }
+
     /// Where everything is; `None` when the screen is too small.
     pub fn layout(&self) -> Option<Layout> {
         Layout::of(self.size, self.focus, self.side, self.zoom)
@@ -333,7 +348,8 @@ impl Model {
             || self.tasks.visible().0.iter().filter_map(|row| row.last.as_ref()).any(|last| last.state.is_live());
         let of_runs = || self.runs.visible().0.iter().any(|run| run.state.is_live());
         let details = self.tab == Tab::Details && self.shows(Pane::Main);
-        let of_details = || self.details.as_ref().and_then(|d| d.last.as_ref()).is_some_and(|run| run.state.is_live());
+        let newest = || self.details.as_ref().and_then(|d| d.last.as_ref());
+        let of_details = || [newest(), self.measured()].into_iter().flatten().any(|run| run.state.is_live());
         (self.shows(Pane::Tasks) && of_tasks()) || (self.shows(Pane::Runs) && of_runs()) || (details && of_details())
     }
 

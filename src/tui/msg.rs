@@ -12,6 +12,7 @@ use super::model::draft::{Checked, Draft};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::window::Page;
+use crate::domain::limits::Limits;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
@@ -19,6 +20,7 @@ use crate::domain::when::Mark;
 use crate::domain::why::Entry;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::Holder;
+use crate::output::usage::Sample;
 use crate::store::changes::Applied;
 use crate::store::overview::Overview;
 use crate::store::runs::StopRequest;
@@ -72,6 +74,8 @@ pub enum Answer {
     Overview(Overview),
     /// Everything about a task; `None` when it is gone.
     Details(TaskId, Option<Box<Details>>),
+    /// What a run used.
+    Usage(Box<Used>),
     /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.
     Why(TaskId, Option<Vec<String>>, Page<Entry>),
     /// What the domain says about a draft.
@@ -105,6 +109,19 @@ pub struct Details {
     pub last: Option<Run>,
     /// Its newest slots.
     pub slots: Vec<Slot>,
+}
+
+/// What a run used, sample by sample (R7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The run.
+    pub run: RunId,
+    /// The samples in order, or why they cannot be read.
+    pub samples: Result<Vec<Sample>, String>,
+    /// What it may use.
+    pub limits: Limits,
+    /// How that is in force, in words.
+    pub in_force: Option<String>,
 }
 
 /// A schedule, and what it will do.

@@ -5,6 +5,7 @@ mod builder;
 mod forms;
 mod moving;
 mod screens;
+mod usage;
 mod why;
 
 use std::time::Duration;
@@ -45,6 +46,7 @@ impl Rig {
         let store = Store::open(&folder.path().join("tempo.db")).unwrap();
         let world = World {
             store: store.clone(),
+            runs: folder.path().join("runs"),
             engine_lock: folder.path().join("engine.lock"),
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),

@@ -150,6 +150,8 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// How much of something there is: nothing, one, some, much.
     pub levels: [&'static str; 4],
+    /// Parts of a bar, from an eighth to the whole.
+    pub bars: [&'static str; 8],
     pub border: border::Set<'static>,
 }
 
@@ -172,6 +174,7 @@ impl Glyphs {
         log_cursor: "▸",
         ellipsis: "…",
         levels: ["·", "▁", "▄", "█"],
+        bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         border: border::ROUNDED,
     };
 
@@ -193,6 +196,7 @@ impl Glyphs {
         log_cursor: "~",
         ellipsis: "~",
         levels: [".", "-", "=", "#"],
+        bars: [".", ".", ":", ":", "=", "=", "#", "#"],
         border: border::Set {
             top_left: "+",
             top_right: "+",
@@ -318,7 +322,8 @@ mod tests {
         for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
             let states: std::collections::BTreeSet<_> = row_states(glyphs).into_iter().collect();
             assert_eq!(states.len(), 8, "{states:?}");
-            let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, border, .. } = *glyphs;
+            let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, bars, border, .. } =
+                *glyphs;
             let frame =
                 [border.top_left, border.top_right, border.horizontal_top, border.vertical_left, border.bottom_left];
             for glyph in states
@@ -326,6 +331,7 @@ mod tests {
                 .chain([marked, bar, stdout, stderr, system, log_cursor, ellipsis])
                 .chain(frame)
                 .chain(levels)
+                .chain(bars)
             {
                 assert_eq!(glyph.width(), 1, "{glyph}");
                 assert!(*glyphs != Glyphs::ASCII || glyph.is_ascii(), "{glyph}");

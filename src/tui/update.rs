@@ -7,6 +7,7 @@ mod keys;
 mod layers;
 mod loaded;
 mod navigate;
+mod usage;
 mod verbs;
 mod why;
 
@@ -31,7 +32,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => layers::paste(model, &mut effects, &text),
         Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
         Msg::Resize(size) => model.size = size,
-        Msg::Tick => {}
+        Msg::Tick => usage::tick(model),
         Msg::StoreChanged => model.stale = Stale::ALL,
         Msg::Answer(ticket, kind, answer) => {
             if model.awaited.get(&kind) == Some(&ticket) {
@@ -79,6 +80,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
     load(model, effects);
+    usage::load(model, effects);
     why::load(model, effects);
     form::check(model, effects);
     builder::ask_ahead(model, effects);

@@ -14,6 +14,7 @@ mod row;
 mod runs;
 mod tasks;
 pub mod text;
+mod usage;
 pub mod why;
 
 use ratatui::buffer::Buffer;

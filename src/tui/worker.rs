@@ -24,6 +24,8 @@ use crate::store::{Reader, Store, StoreError};
 pub struct World {
     /// The store.
     pub store: Store,
+    /// The folder of the run folders.
+    pub runs: PathBuf,
     /// The lock that tells who is the engine.
     pub engine_lock: PathBuf,
     /// The zone in which times are read.

@@ -77,6 +77,7 @@ impl Bench {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 10_000,
+            limits: tempo::domain::limits::Limits::default(),
         };
         let folder = RunFolder::create(&self.folder, &spec).unwrap();
         let path = folder.path().to_owned();

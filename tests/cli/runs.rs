@@ -11,7 +11,7 @@ use tempo::supervise::{Ended, ExitRecord};
 use super::{Home, instant, keys, words};
 
 const RUN_KEYS: &str = "id task state outcome exit_code signal trigger attempt scheduled_for queued_at started_at \
-                        finished_at duration_s cpu_s max_rss_bytes output_bytes reason";
+                        finished_at duration_s cpu_s max_rss_bytes peak_bytes samples output_bytes limits reason";
 
 /// Makes this process look like the engine.
 pub(super) fn engine(home: &Home) -> Lock {
@@ -29,7 +29,13 @@ pub(super) fn start(home: &Home, id: RunId) {
 pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'static str>) {
     let ended_at = Timestamp::now();
     let started_at = ended_at - SignedDuration::from_millis(1500);
-    let usage = Usage { cpu: std::time::Duration::from_millis(250), max_rss_bytes: 4096, output_bytes: 7 };
+    let usage = Usage {
+        cpu: std::time::Duration::from_millis(250),
+        max_rss_bytes: 4096,
+        peak_bytes: 8192,
+        samples: 3,
+        output_bytes: 7,
+    };
     let attempt = Attempt {
         number: 1,
         started_at: Some(started_at),
@@ -40,6 +46,7 @@ pub(super) fn finish(home: &Home, id: RunId, outcome: Outcome, reason: Option<&'
         usage: Some(usage),
         dropped_bytes: 0,
         strays: 0,
+        limits: Some("memory 512M by rlimit and watchdog".to_owned()),
         reason: reason.map(str::to_owned),
     };
     home.store().write(move |db| runs::finish(db, id, outcome, Some(&attempt), reason, ended_at)).unwrap();
@@ -67,6 +74,11 @@ fn ended_unseen(home: &Home, id: RunId) {
         output_lines: 1,
         dropped_bytes: 0,
         strays: 0,
+        limits: None,
+        refused: None,
+        over: None,
+        peak_bytes: 0,
+        samples: 0,
     };
     Writer::new(&folder, 1).append(Stream::Out, started_at, b"done\n");
     std::fs::write(folder.join("exit.json"), serde_json::to_vec(&record).unwrap()).unwrap();
@@ -168,6 +180,7 @@ fn wait_streams_both_streams_byte_for_byte_and_exits_as_the_run_did() {
         (Outcome::Failed(7), 7),
         (Outcome::Signaled(9), 137),
         (Outcome::TimedOut, 124),
+        (Outcome::OverMemory, 137),
         (Outcome::Cancelled, 130),
     ] {
         let child = home
@@ -266,6 +279,8 @@ fn runs_are_listed_the_newest_first_by_task_state_and_number() {
     assert_eq!((&run["outcome"], &run["exit_code"], &run["signal"]), (&"failed".into(), &3.into(), &().into()));
     assert_eq!((&run["duration_s"], &run["cpu_s"]), (&1.5.into(), &0.25.into()));
     assert_eq!((&run["max_rss_bytes"], &run["output_bytes"]), (&4096.into(), &7.into()));
+    assert_eq!((&run["peak_bytes"], &run["samples"]), (&8192.into(), &3.into()));
+    assert_eq!(run["limits"], "memory 512M by rlimit and watchdog");
     assert!(instant(&run["started_at"]) < instant(&run["finished_at"]));
     let people = home.ok(&["runs"]);
     assert!(people.contains("exit 3") && people.contains("0:01") && people.contains("because"), "{people}");
@@ -273,6 +288,38 @@ fn runs_are_listed_the_newest_first_by_task_state_and_number() {
     let last = &home.json(&["list", "a"])[0]["last_run"];
     assert_eq!(keys(last), words("id state outcome started_at finished_at"));
     assert!(home.ok(&["show", "a"]).contains("exit 3"));
+}
+
+#[test]
+fn r7_usage_shows_the_samples_of_a_run_and_what_was_in_force() {
+    use tempo::output::usage::{Log, Sample};
+
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--memory", "512M", "--nice", "-5"]);
+    home.refuses(&["usage", "a"], 3, &["run of a that has started"]);
+    home.tempo(&["run", "a"]);
+    start(&home, RunId(1));
+    let folder = home.paths().runs().join("1");
+    std::fs::create_dir_all(&folder).unwrap();
+    assert_eq!(home.ok(&["usage", "a"]), "run  1 of a\nno samples: the first is taken after a second\n");
+    let first: Timestamp = "2026-11-21T17:00:00Z".parse().unwrap();
+    let mut log = Log::default();
+    for n in 0..2_i64 {
+        let cpu = std::time::Duration::from_millis(500 * n.unsigned_abs());
+        let at = first + SignedDuration::from_secs(n);
+        log.append(&folder, Sample { at, cpu, memory: 100 << 20, processes: 2, attempt: 1 });
+    }
+    finish(&home, RunId(1), Outcome::OverMemory, Some("it used 612 MiB of its 512 MiB"));
+    let people = home.ok(&["usage", "1"]);
+    let expected = ["limits  memory 512M by rlimit and watchdog", "at most 8.0 KiB", "18:00:01", "50%", "100 MiB"];
+    assert!(expected.iter().all(|words| people.contains(words)), "{people}");
+    let samples = home.json(&["usage", "1"]);
+    assert_eq!(keys(&samples[1]), words("run attempt at cpu_s cpu_load memory_bytes processes"));
+    assert_eq!(instant(&samples[1]["at"]), first + SignedDuration::from_secs(1));
+    assert_eq!((&samples[1]["cpu_s"], &samples[1]["cpu_load"]), (&0.5.into(), &0.5.into()));
+    let runs = home.ok(&["runs"]);
+    assert!(runs.contains("over memory") && runs.contains("it used 612 MiB of its 512 MiB"), "{runs}");
+    home.refuses(&["usage", "ghost"], 3, &["ghost"]);
 }
 
 #[test]

@@ -133,6 +133,12 @@ fn s5_everything_about_a_definition_comes_back_as_it_was() {
     first.execution.timeout = Some(std::time::Duration::from_millis(1500));
     first.execution.env.insert("A".to_owned(), "b \"c\"".to_owned());
     first.execution.cwd = Some("/no/such".into());
+    first.execution.limits = crate::domain::limits::Limits {
+        memory: Some(512 << 20),
+        cpu: Some(std::time::Duration::from_millis(1500)),
+        open_files: Some(64),
+        nice: Some(-5),
+    };
     first.execution.pause_after = std::num::NonZeroU32::new(3);
     first.execution.expect_by = Some("06:00".parse().unwrap());
     first.execution.conditions = crate::domain::condition::parse("load<4; cmd:true").unwrap();
@@ -143,7 +149,8 @@ fn s5_everything_about_a_definition_comes_back_as_it_was() {
     house.store.write(move |db| Step::new(By::Cli, at(1)).define(db, task, &wanted, &[])).unwrap();
     assert_eq!(
         house.undo(2),
-        "set job assignee, category, cwd, due, env, expect-by, if, name, pause-after, priority, status, tags, timeout, when"
+        "set job assignee, category, cpu, cwd, due, env, expect-by, if, memory, name, nice, open-files, pause-after, priority, \
+         status, tags, timeout, when"
     );
     assert_eq!(tasks::get(&house.db, task).unwrap().definition, first);
     assert_eq!(schedules::of_task(&house.db, task).unwrap().len(), 1);

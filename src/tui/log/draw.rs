@@ -136,7 +136,7 @@ impl LogPane {
         }
         match self.shown.as_ref().and_then(|shown| shown.outcome) {
             Some(Outcome::Succeeded) => Token::RunOk,
-            Some(Outcome::TimedOut) => Token::RunTimeout,
+            Some(Outcome::TimedOut | Outcome::OverMemory) => Token::RunTimeout,
             Some(Outcome::Cancelled) => Token::RunCancelled,
             Some(Outcome::Skipped) => Token::RunSkipped,
             Some(Outcome::Failed(_) | Outcome::Signaled(_) | Outcome::CouldNotStart | Outcome::Lost) => {

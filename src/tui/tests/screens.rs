@@ -122,6 +122,7 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         started_at: Some(start),
         finished_at: outcome.map(|_| start + Duration::from_secs(seconds.unsigned_abs())),
         usage: None,
+        limits: None,
         reason: None,
         came_after: None,
     }
@@ -161,7 +162,7 @@ fn agenda() -> Vec<AgendaRow> {
     ]
 }
 
-fn details() -> Details {
+pub(super) fn details() -> Details {
     let definition = Definition::new("Backup DB", Work::Command("pg_dump app".to_owned()));
     let task = Task {
         id: TaskId(1),
@@ -183,7 +184,13 @@ fn details() -> Details {
     ];
     let next = vec![(at("2026-11-21T14:30:00Z"), None), (at("2026-11-21T15:00:00Z"), None)];
     let planned = Planned { rule: "*/30 * * * *".to_owned(), zone: "Europe/Berlin".to_owned(), next };
-    let usage = Usage { cpu: Duration::from_millis(1230), max_rss_bytes: 52 << 20, output_bytes: 1_288_490_189 };
+    let usage = Usage {
+        cpu: Duration::from_millis(1230),
+        max_rss_bytes: 52 << 20,
+        peak_bytes: 80 << 20,
+        samples: 2,
+        output_bytes: 1_288_490_189,
+    };
     let mut last =
         run(1281, RunState::Finished, Some(Outcome::Failed(127)), "2026-11-21T12:42:00Z", 3, Trigger::Schedule);
     last.usage = Some(usage);

@@ -36,6 +36,11 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
                 model.details = details;
             }
         }
+        Answer::Usage(used) => {
+            if Some(used.run) == model.usage_of {
+                model.usage = Some(used);
+            }
+        }
         Answer::Why(task, now, page) => {
             if let Some(why) = why::current(model).filter(|why| why.task == task) {
                 why.now = now.unwrap_or_else(|| vec!["the task was deleted".to_owned()]);

@@ -1,4 +1,4 @@
-//! The Details tab: what the task is, when it runs, how it ended last time, and why each slot did or did not run.
+//! The Details tab: what the task is, when it runs, how it ended last time, what it used, and why each slot did or did not run.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::text::{clean, fit, full_clock, print, slot_clock, wrap};
+use super::usage::{self, Bars, Curve};
 use crate::domain::quantity::format_bytes;
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
@@ -14,13 +15,20 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::msg::{Details, Planned};
 use crate::tui::theme::Token;
 
-/// A line: a heading, a name with its value, or text.
+/// Columns of a graph at most.
+const WIDEST_GRAPH: usize = 120;
+
+/// A line: a heading, a name with its value, text, or a part of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// Begins a section.
     Heading(&'static str),
     /// Name and value.
     Pair(String, String),
+    /// A graph, which becomes as many lines as it is high.
+    Graph(Curve),
+    /// A line of a graph.
+    Bars(Bars),
     /// Between two sections.
     Blank,
 }
@@ -43,6 +51,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
     }
     schedules(model, details, &mut lines);
     last(model, details, &mut lines);
+    lines.extend(usage::lines(model));
     slots(model, details, &mut lines);
     let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
     let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
@@ -61,6 +70,7 @@ fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
             let first = std::iter::once(name).chain(std::iter::repeat(String::new()));
             first.zip(wrap(&value, columns)).map(|(name, value)| Line::Pair(name, value)).collect()
         }
+        Line::Graph(curve) => curve.bars(columns.min(WIDEST_GRAPH)).into_iter().map(Line::Bars).collect(),
         other => vec![other],
     };
     lines.into_iter().flat_map(pairs).collect()
@@ -124,7 +134,7 @@ fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
             "used",
             format!(
                 "{cpu:.2} s CPU, at most {} of memory, {} of output",
-                format_bytes(usage.max_rss_bytes),
+                format_bytes(usage.peak_bytes),
                 format_bytes(usage.output_bytes)
             ),
         );
@@ -151,7 +161,8 @@ fn explain(run: &Run, model: &Model) -> String {
         Outcome::Failed(code) if code > 128 => "by the custom of shells, a signal ended what it ran",
         Outcome::Failed(_) => "it said itself that it failed",
         Outcome::Signaled(_) => "a signal ended it that Tempo did not send",
-        Outcome::TimedOut => "it ran longer than it may and was stopped",
+        Outcome::TimedOut => "it ran longer, or used more CPU time, than it may, and was stopped",
+        Outcome::OverMemory => "its processes together used more memory than they may, and were stopped",
         Outcome::Cancelled => "somebody stopped it or took it out of the queue",
         Outcome::CouldNotStart => "no process was made",
         Outcome::Skipped => "what it waited for did not come in time",
@@ -191,7 +202,8 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
                 let x = indent + names as u16 + 2;
                 print(buf, x, y, fit(value, right.saturating_sub(names + 2), look), Style::new());
             }
-            Line::Blank => {}
+            Line::Bars(bars) => usage::draw(look, bars, (indent + names as u16 + 2, y), buf),
+            Line::Graph(_) | Line::Blank => {}
         }
     }
 }

@@ -153,7 +153,9 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (
         (RunState::Finished, Some(Outcome::Succeeded)) => (glyphs.ok, look.style(Token::RunOk)),
         (RunState::Finished, Some(Outcome::Cancelled)) => (glyphs.cancelled, look.style(Token::RunCancelled)),
         (RunState::Finished, Some(Outcome::Skipped)) => (glyphs.never, look.style(Token::RunSkipped)),
-        (RunState::Finished, Some(Outcome::TimedOut)) => (glyphs.failed, look.style(Token::RunTimeout)),
+        (RunState::Finished, Some(Outcome::TimedOut | Outcome::OverMemory)) => {
+            (glyphs.failed, look.style(Token::RunTimeout))
+        }
         (RunState::Finished, _) => (glyphs.failed, look.style(Token::RunFailed)),
     }
 }
@@ -210,6 +212,7 @@ fn ended(outcome: Outcome, brief: bool) -> String {
         Outcome::Signaled(signal) if brief => signal_name(signal),
         Outcome::CouldNotStart if brief => "no start".to_owned(),
         Outcome::TimedOut if brief => "timeout".to_owned(),
+        Outcome::OverMemory if brief => "memory".to_owned(),
         outcome => outcome.to_string(),
     }
 }

@@ -8,15 +8,18 @@ use super::super::effect::{Editor, Query};
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
-use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned};
+use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned, Used};
 use super::{World, preview};
 use crate::domain::field::{Context, FIELDS};
+use crate::domain::limits::Limits;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId};
 use crate::lock;
+use crate::output::usage;
 use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks, upstreams, why};
+use crate::supervise;
 
 /// Slots of each schedule that the details show.
 const NEXT_SLOTS: usize = 5;
@@ -38,6 +41,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
+        Query::Usage(run) => Answer::Usage(Box::new(used(world, run))),
         Query::Why(task, around) => {
             let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
             Answer::Why(task, standing(reader, world, task)?, page)
@@ -149,6 +153,19 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
     let now = standing(reader, world, task.id)?.unwrap_or_default();
     Ok(Details { task, fields, schedules, now, last, slots })
+}
+
+/// What a run used, and may use: its folder knows, also while it lives.
+fn used(world: &World, run: RunId) -> Used {
+    let folder = world.runs.join(run.to_string());
+    let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder)?));
+    match read() {
+        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force },
+        Err(e) => {
+            let e: std::io::Error = e;
+            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None }
+        }
+    }
 }
 
 /// The next slots of a schedule, as the engine will compute them (T8); none while it rests.

@@ -50,6 +50,11 @@ fn ended(run: RunId, code: i32) -> Fact {
         output_lines: 0,
         dropped_bytes: 0,
         strays: 0,
+        limits: None,
+        refused: None,
+        over: None,
+        peak_bytes: 0,
+        samples: 0,
     };
     Fact::Ended(first(run), record)
 }
