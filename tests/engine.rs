@@ -257,6 +257,28 @@ fn r4_stop_and_kill_and_r5_timeout() {
 }
 
 #[test]
+fn r7_a_run_over_its_limits_says_so_in_the_store_and_what_was_in_force() {
+    let house = House::new();
+    let engine = house.engine();
+    let burner = house.run(house.add("while :; do :; done", |d| {
+        d.execution.limits.cpu = Some(Duration::from_millis(300));
+        d.execution.limits.nice = Some(19);
+    }));
+    let burner = house.finished(burner);
+    assert_eq!(burner.outcome, Some(Outcome::TimedOut));
+    assert_eq!(burner.limits.as_deref(), Some("cpu 300ms by rlimit and watchdog; nice 19"));
+    assert!(burner.reason.unwrap().contains("its 0.3 s of CPU time"));
+    // What can be shared with others counts for nobody's rlimit.
+    let hog = "import mmap, time; m = mmap.mmap(-1, 200 << 20); [m.write(b'x' * 4096) for _ in range(51200)]; time.sleep(600)";
+    let hog = house.run(house.add(&format!("python3 -c \"{hog}\""), |d| d.execution.limits.memory = Some(100 << 20)));
+    let over = house.finished(hog);
+    assert_eq!(over.outcome, Some(Outcome::OverMemory));
+    assert!(over.reason.unwrap().contains("its 100 MiB"));
+    assert!(over.usage.is_some_and(|usage| usage.peak_bytes > 100 << 20 && usage.samples > 0));
+    engine.stop();
+}
+
+#[test]
 fn r2_queue_runs_one_after_the_other() {
     let house = House::new();
     let task = house.add("sleep 0.05", |d| d.execution.overlap = Overlap::Queue);

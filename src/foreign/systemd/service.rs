@@ -8,6 +8,8 @@ use super::exec::{self, Command, quote};
 use super::specifier::Specifiers;
 use super::unit::{Unit, words};
 use super::{EnvironmentFiles, Refused, Scope, not_applied, orders, span};
+use crate::domain::limits::{FEWEST_FILES, LEAST_MEMORY};
+use crate::domain::quantity::parse_size;
 use crate::domain::task::{Definition, Work};
 
 /// The search path that systemd gives to services of the machine.
@@ -66,7 +68,9 @@ pub(super) fn read(
                 .to_owned(),
         );
     }
-    let left_out = unit.section("Service").filter(|entry| !UNDERSTOOD.contains(&entry.key.as_str()));
+    let taken = service.confine(&mut definition);
+    let is_left_out = |key: &str| !UNDERSTOOD.contains(&key) && !taken.contains(&key);
+    let left_out = unit.section("Service").filter(|entry| is_left_out(&entry.key));
     notes.extend(not_applied("the service's", left_out.chain(orders(unit))));
     Ok(definition)
 }
@@ -184,6 +188,23 @@ impl Service<'_> {
             grace => grace,
         };
         Ok(())
+    }
+
+    /// What it may use (R7). Returns the settings that mean the same here; others are not applied.
+    fn confine(&self, definition: &mut Definition) -> Vec<&'static str> {
+        let limits = &mut definition.execution.limits;
+        let value = |key| self.unit.last("Service", key).map(|entry| entry.value.as_str());
+        limits.nice = value("Nice").and_then(|nice| nice.parse().ok()).filter(|nice| (-20..=19).contains(nice));
+        limits.memory = value("MemoryMax")
+            .and_then(|size| parse_size(size).ok().or_else(|| size.parse().ok()))
+            .filter(|size| *size >= LEAST_MEMORY);
+        limits.open_files = value("LimitNOFILE").and_then(|n| n.parse().ok()).filter(|n| *n >= FEWEST_FILES);
+        let set = [
+            ("Nice", limits.nice.is_some()),
+            ("MemoryMax", limits.memory.is_some()),
+            ("LimitNOFILE", limits.open_files.is_some()),
+        ];
+        set.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }
 
     /// A setting that limits a time, if it is there. A zero is no limit, too.

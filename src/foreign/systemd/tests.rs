@@ -74,8 +74,24 @@ fn real_timers_become_tasks_with_their_schedule_and_their_command() {
         assert!(job.definition.execution.env["PATH"].starts_with("/usr/local/sbin:"));
         assert_eq!(job.off, format!("sudo systemctl disable --now {name}.timer"));
     }
-    assert!(says(&sample("logrotate", "logrotate", Scope::System), "Nice=19, IOSchedulingClass=best-effort"));
+    let logrotate = sample("logrotate", "logrotate", Scope::System);
+    assert!(says(&logrotate, "IOSchedulingClass=best-effort") && !says(&logrotate, "Nice"), "{:?}", logrotate.notes);
+    assert_eq!(logrotate.definition.execution.limits.nice, Some(19));
     assert!(says(&sample("fstrim", "fstrim", Scope::System), "ConditionVirtualization=!container"));
+}
+
+#[test]
+fn r7_limits_of_a_service_that_mean_the_same_here_are_taken_and_the_others_are_named() {
+    let limits = |service: &str| {
+        let job = one("OnCalendar=daily", &format!("ExecStart=/bin/true\n{service}"));
+        (job.definition.execution.limits.clone(), job.notes.join("; "))
+    };
+    let (taken, notes) = limits("MemoryMax=512M\nLimitNOFILE=4096\nNice=-5");
+    assert_eq!((taken.memory, taken.open_files, taken.nice), (Some(512 << 20), Some(4096), Some(-5)));
+    assert!(!notes.contains("MemoryMax") && !notes.contains("LimitNOFILE") && !notes.contains("Nice"), "{notes}");
+    let (taken, notes) = limits("MemoryMax=50%\nLimitNOFILE=1024:4096\nCPUQuota=20%");
+    assert!(taken.is_empty());
+    assert!(["MemoryMax=50%", "LimitNOFILE=1024:4096", "CPUQuota=20%"].iter().all(|words| notes.contains(words)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use super::Look;
 use super::details::Line;
 use super::text::{clean, print};
-use crate::domain::quantity::{format_bytes, format_elapsed};
+use crate::domain::quantity::{format_bytes, format_duration, format_elapsed};
 use crate::domain::run::{Run, RunState};
 use crate::output::usage::{Sample, load};
 use crate::tui::model::Model;
@@ -45,9 +45,7 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
     let Some(used) = model.usage.as_ref().filter(|used| used.run == run.id) else { return Vec::new() };
     let mut lines = vec![Line::Blank, Line::Heading("CPU and memory")];
     let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
-    if let Some(limits) = run.limits.as_ref().or(used.in_force.as_ref()) {
-        pair("limits", clean(limits));
-    }
+    let limits = run.limits.as_ref().or(used.in_force.as_ref()).map(|limits| clean(limits));
     let samples = match &used.samples {
         Ok(samples) => samples,
         Err(e) => {
@@ -57,12 +55,14 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
     };
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
         pair("run", format!("#{}, {}", run.id, none(run, model)));
+        limits.into_iter().for_each(|limits| pair("limits", limits));
         return lines;
     };
     let n = samples.len();
     let many = if n == 1 { "a sample".to_owned() } else { format!("{n} samples") };
     let over = format_elapsed(last.at.duration_since(start).unsigned_abs());
     pair("run", format!("#{}, {many} in {over}", run.id));
+    limits.into_iter().for_each(|limits| pair("limits", limits));
     let is_live = run.state != RunState::Finished;
     let now = |value: String| if is_live { format!("now {value}, ") } else { String::new() };
 
@@ -71,7 +71,7 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
         samples.iter().zip(before).map(|(sample, before)| (load(before, start, sample) * 1000.0) as u64).collect();
     let (current, most) = (loads.last().copied().unwrap_or(0), loads.iter().copied().max().unwrap_or(0));
     let spent = last.cpu.as_secs_f64();
-    let allowed = used.limits.cpu.map_or_else(String::new, |limit| format!(" of {:.1} s", limit.as_secs_f64()));
+    let allowed = used.limits.cpu.map_or_else(String::new, |limit| format!(" of {}", format_duration(limit)));
     pair("cpu", format!("{}at most {}, {spent:.1} s{allowed}", now(percent(current)), percent(most)));
     lines.push(Line::Graph(Curve { points: points(start, samples, loads), top: most.max(PROCESSOR), limit: None }));
 
