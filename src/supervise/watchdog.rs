@@ -118,7 +118,8 @@ impl Watchdog {
         }
         if self.over.is_some() {
             self.pace.look = None;
-        } else if self.pace.look.is_some_and(|look| look <= now) {
+        } else if self.pace.look.is_some() {
+            // Also when it was time for a sample only: both come together where they can.
             self.pace.looked(after, self.far(tally.memory), took);
         }
         over

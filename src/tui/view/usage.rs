@@ -55,14 +55,18 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
     };
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
         pair("run", format!("#{}, {}", run.id, none(run, model)));
-        limits.into_iter().for_each(|limits| pair("limits", limits));
+        if let Some(limits) = limits {
+            pair("limits", limits);
+        }
         return lines;
     };
     let n = samples.len();
     let many = if n == 1 { "a sample".to_owned() } else { format!("{n} samples") };
     let over = format_elapsed(last.at.duration_since(start).unsigned_abs());
     pair("run", format!("#{}, {many} in {over}", run.id));
-    limits.into_iter().for_each(|limits| pair("limits", limits));
+    if let Some(limits) = limits {
+        pair("limits", limits);
+    }
     let is_live = run.state != RunState::Finished;
     let now = |value: String| if is_live { format!("now {value}, ") } else { String::new() };
 
