@@ -138,21 +138,6 @@ pub fn format_size(size: u64) -> String {
     format!("{}{letter}", size / bytes)
 }
 
-/// How much something is, in few letters: `1.2 GiB`, `17 KiB`, `12 bytes`.
-pub fn format_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
-}
-
 /// A text that is no instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
@@ -309,11 +294,6 @@ mod tests {
             assert!(error.to_string().contains("512M"), "{error}");
         }
         assert_eq!(parse_size("512").unwrap_err().to_string(), "`512` has no unit; write 512K, 512M or 512G");
-    }
-
-    #[test]
-    fn amounts_are_short() {
-        assert_eq!([12, 17 * 1024, 1_288_490_189].map(format_bytes), ["12 bytes", "17 KiB", "1.2 GiB"]);
     }
 
     #[test]

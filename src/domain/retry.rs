@@ -47,13 +47,13 @@ words! {
 impl Cause {
     /// The cause that an outcome is, when it is one.
     fn of(outcome: Outcome) -> Option<Self> {
-        match outcome.word() {
-            "timed_out" => Some(Self::Timeout),
-            "signaled" => Some(Self::Signal),
-            "lost" => Some(Self::Lost),
-            "over_memory" => Some(Self::Memory),
-            "could_not_start" => Some(Self::NotStarted),
-            _ => None,
+        match outcome {
+            Outcome::TimedOut => Some(Self::Timeout),
+            Outcome::Signaled(_) => Some(Self::Signal),
+            Outcome::Lost => Some(Self::Lost),
+            Outcome::OverMemory => Some(Self::Memory),
+            Outcome::CouldNotStart => Some(Self::NotStarted),
+            Outcome::Succeeded | Outcome::Failed(_) | Outcome::Cancelled | Outcome::Skipped => None,
         }
     }
 }
@@ -399,13 +399,14 @@ mod tests {
             Outcome::TimedOut,
             Outcome::Lost,
             Outcome::CouldNotStart,
+            Outcome::OverMemory,
         ];
         let after =
             |text: &str| ends.map(|outcome| u8::from(matches!(decide(text, &attempted(outcome, 1)), Verdict::At(..))));
-        assert_eq!(after("3"), [1, 1, 1, 1, 0, 0, 0]);
-        assert_eq!(after("3 on=1,10-20"), [1, 0, 1, 0, 0, 0, 0]);
-        assert_eq!(after("3 on=timeout,lost"), [0, 0, 0, 0, 1, 1, 0]);
-        assert_eq!(after("3 on=signal,not-started,memory"), [0, 0, 0, 1, 0, 0, 1]);
+        assert_eq!(after("3"), [1, 1, 1, 1, 0, 0, 0, 0]);
+        assert_eq!(after("3 on=1,10-20"), [1, 0, 1, 0, 0, 0, 0, 0]);
+        assert_eq!(after("3 on=timeout,lost"), [0, 0, 0, 0, 1, 1, 0, 0]);
+        assert_eq!(after("3 on=signal,not-started,memory"), [0, 0, 0, 1, 0, 0, 1, 1]);
         for outcome in [Outcome::Succeeded, Outcome::Cancelled, Outcome::Skipped] {
             assert_eq!(decide("3", &attempted(outcome, 1)), Verdict::No(None));
         }

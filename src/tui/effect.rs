@@ -40,8 +40,8 @@ pub enum Query {
     Overview,
     /// Everything about a task.
     Details(TaskId),
-    /// What a run used.
-    Usage(RunId),
+    /// What a run used, and what this attempt of it may use.
+    Usage(RunId, u32),
     /// What the domain says about a draft.
     Check(Draft),
     /// A page of the past of a task, and what holds for it now.
@@ -92,7 +92,7 @@ impl Query {
             Self::Agenda(_) => Kind::Agenda,
             Self::Overview => Kind::Overview,
             Self::Details(_) => Kind::Details,
-            Self::Usage(_) => Kind::Usage,
+            Self::Usage(..) => Kind::Usage,
             Self::Why(..) => Kind::Why,
             Self::Check(_) => Kind::Check,
             Self::Editable(..) => Kind::Editable,

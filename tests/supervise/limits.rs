@@ -131,7 +131,7 @@ fn r7_limits_and_niceness_hold_before_the_first_instruction_and_not_for_the_supe
     let expected =
         "memory 512M by rlimit and watchdog; cpu 9s500ms by rlimit and watchdog; open-files 64 by rlimit; nice 7";
     assert_eq!((record.limits.as_deref(), record.reason()), (Some(expected), None));
-    let (_, in_force) = tempo::supervise::allowed(&live.folder).unwrap();
+    let (_, in_force) = tempo::supervise::allowed(&live.folder, 1).unwrap();
     assert_eq!(in_force.as_deref(), Some(expected), "the start record says so, too");
 }
 

@@ -82,7 +82,7 @@ fn r7_the_graphs_follow_the_selected_run_and_grow_while_it_lives() {
         let write = move |db: &crate::store::Db| {
             let run = runs::queue(db, task, Trigger::Manual, None, &[], now)?;
             runs::starting(db, run, "boot")?;
-            runs::running(db, run, now)?;
+            runs::running(db, run, 1, now)?;
             Ok(run)
         };
         rig.world.store.write(write).unwrap()

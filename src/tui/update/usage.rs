@@ -15,12 +15,12 @@ pub(super) fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.tab != Tab::Details || !model.shows(Pane::Main) {
         return;
     }
-    let Some(run) = model.measured().map(|run| run.id) else { return };
+    let Some((run, attempt)) = model.measured().map(|run| (run.id, run.attempt)) else { return };
     let is_other = model.usage_of != Some(run);
     // One answer at a time of the same run: a slow disk is not asked again and again.
     if is_other || (model.stale.usage && !model.awaited.contains_key(&Kind::Usage)) {
         model.usage_of = Some(run);
         model.stale.usage = false;
-        ask(model, effects, Query::Usage(run));
+        ask(model, effects, Query::Usage(run, attempt));
     }
 }

@@ -41,7 +41,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
-        Query::Usage(run) => Answer::Usage(Box::new(used(world, run))),
+        Query::Usage(run, attempt) => Answer::Usage(Box::new(used(world, run, attempt))),
         Query::Why(task, around) => {
             let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
             Answer::Why(task, standing(reader, world, task)?, page)
@@ -155,10 +155,10 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     Ok(Details { task, fields, schedules, now, last, slots })
 }
 
-/// What a run used, and may use: its folder knows, also while it lives.
-fn used(world: &World, run: RunId) -> Used {
+/// What a run used, and what an attempt of it may use: its folder knows, also while it lives.
+fn used(world: &World, run: RunId, attempt: u32) -> Used {
     let folder = world.runs.join(run.to_string());
-    let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder)?));
+    let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder, attempt)?));
     match read() {
         Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force },
         Err(e) => {
