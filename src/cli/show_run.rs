@@ -43,9 +43,12 @@ struct AttemptJson {
     duration_s: Option<f64>,
     cpu_s: Option<f64>,
     max_rss_bytes: Option<u64>,
+    peak_bytes: Option<u64>,
+    samples: Option<u32>,
     output_bytes: Option<u64>,
     dropped_bytes: Option<u64>,
     strays: Option<u32>,
+    limits: Option<String>,
     reason: Option<String>,
 }
 
@@ -114,6 +117,7 @@ fn facts(cx: &Context, run: &Run) -> Table {
         ("started", run.started_at.map(|at| cx.clock(at))),
         ("finished", run.finished_at.map(|at| cx.clock(at))),
         ("took", run.duration_text(cx.now)),
+        ("limits", run.limits.clone()),
         ("used", run.usage.map(used)),
         ("folder", Some(cx.run_folder(run.id).display().to_string())),
     ];
@@ -126,7 +130,7 @@ fn facts(cx: &Context, run: &Run) -> Table {
 }
 
 fn used(usage: Usage) -> String {
-    let (memory, output) = (format_bytes(usage.max_rss_bytes), format_bytes(usage.output_bytes));
+    let (memory, output) = (format_bytes(usage.peak_bytes), format_bytes(usage.output_bytes));
     format!("{:.2} s CPU, at most {memory} of memory, {output} of output", usage.cpu.as_secs_f64())
 }
 
@@ -147,7 +151,7 @@ fn table(cx: &Context, known: &[Known]) -> Table {
             dash(one.took().map(format_took)),
             end,
             dash(usage.map(|usage| format!("{:.2} s", usage.cpu.as_secs_f64()))),
-            dash(usage.map(|usage| format_bytes(usage.max_rss_bytes))),
+            dash(usage.map(|usage| format_bytes(usage.peak_bytes))),
             dash(usage.map(|usage| format_bytes(usage.output_bytes))),
             Cell::from(over.and_then(|over| over.reason.as_deref()).unwrap_or_default()),
         ]);
@@ -168,9 +172,12 @@ fn object(cx: &Context, one: &Known) -> AttemptJson {
         duration_s: one.took().map(|took| took.as_secs_f64()),
         cpu_s: usage.map(|usage| usage.cpu.as_secs_f64()),
         max_rss_bytes: usage.map(|usage| usage.max_rss_bytes),
+        peak_bytes: usage.map(|usage| usage.peak_bytes),
+        samples: usage.map(|usage| usage.samples),
         output_bytes: usage.map(|usage| usage.output_bytes),
         dropped_bytes: over.map(|over| over.dropped_bytes),
         strays: over.map(|over| over.strays),
+        limits: over.and_then(|over| over.limits.clone()),
         reason: over.and_then(|over| over.reason.clone()),
     }
 }
