@@ -30,8 +30,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn new(limits: &Limits, refused: Refused) -> Self {
-        let watched = |words: String| format!("{words} by rlimit and {}", Meter::NAME);
+    fn new(limits: &Limits, refused: Refused, meter: &Meter) -> Self {
+        let watched = |words: String| format!("{words} by rlimit and {}", meter.by());
         let mut held = Self::default();
         held.in_force.extend(limits.memory.map(memory_words).map(watched));
         held.in_force.extend(limits.cpu.map(cpu_words).map(watched));
@@ -61,8 +61,13 @@ struct Report {
     refused: Refused,
 }
 
-/// Spawns under the limits. The command is a child of this process, which has to be a subreaper.
-pub(super) fn start(limits: &Limits, spawn: impl FnOnce() -> io::Result<Pid>) -> io::Result<(Pid, Held)> {
+/// Spawns under the limits, of which the `meter` watches those of all processes together. The command is a child of this process,
+/// which has to be a subreaper.
+pub(super) fn start(
+    limits: &Limits,
+    meter: &Meter,
+    spawn: impl FnOnce() -> io::Result<Pid>,
+) -> io::Result<(Pid, Held)> {
     if limits.is_empty() {
         return Ok((spawn()?, Held::default()));
     }
@@ -81,7 +86,7 @@ pub(super) fn start(limits: &Limits, spawn: impl FnOnce() -> io::Result<Pid>) ->
     match spawned {
         Ok(pid) => {
             let leader = Pid::from_raw(pid).ok_or_else(|| io::Error::other("posix_spawn returned no process"))?;
-            Ok((leader, Held::new(limits, refused)))
+            Ok((leader, Held::new(limits, refused, meter)))
         }
         Err((Some(number), _)) => Err(io::Error::from_raw_os_error(number)),
         Err((None, text)) => Err(io::Error::other(text)),
@@ -136,12 +141,12 @@ mod tests {
             open_files: Some(64),
             nice: Some(-5),
         };
-        let held = Held::new(&limits, Refused { nice: Some("no".to_owned()), ..Refused::default() });
+        let held = Held::new(&limits, Refused { nice: Some("no".to_owned()), ..Refused::default() }, &Meter::new());
         assert_eq!(
             held.in_force.join("; "),
             "memory 512M by rlimit and watchdog; cpu 10s by rlimit and watchdog; open-files 64 by rlimit"
         );
         assert_eq!(held.refused, ["nice -5 was refused: no"]);
-        assert_eq!(Held::new(&Limits::default(), Refused::default()), Held::default());
+        assert_eq!(Held::new(&Limits::default(), Refused::default(), &Meter::new()), Held::default());
     }
 }

@@ -13,6 +13,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 
 use super::confine::{self, Held};
+use super::meter::Meter;
 use super::spec::Spec;
 use super::sys;
 use crate::domain::limits::Limits;
@@ -31,13 +32,13 @@ pub(super) struct Launched {
 
 /// Starts the command with this process's environment as the inherited one. The error says in words what is wrong, and
 /// with what.
-pub(super) fn launch(spec: &Spec) -> Result<Launched, String> {
+pub(super) fn launch(spec: &Spec, meter: &Meter) -> Result<Launched, String> {
     let name = spec.argv.first().filter(|name| !name.is_empty()).ok_or("the command is empty")?;
     // The folder of this process, which has no other use for one, is where a relative program and PATH are looked up.
     rustix::process::chdir(&spec.cwd).map_err(|e| reason("working folder ", spec.cwd.as_os_str(), &e.into()))?;
     let environment = spec.environment(std::env::vars_os());
     let program = resolve(OsStr::new(name), environment.get(OsStr::new("PATH")))?;
-    let started = spawn(&program, &spec.argv, &environment, &spec.limits);
+    let started = spawn(&program, &spec.argv, &environment, &spec.limits, meter);
     started.map_err(|e| refused(&program, &e))
 }
 
@@ -67,6 +68,7 @@ fn spawn(
     argv: &[String],
     environment: &BTreeMap<OsString, OsString>,
     limits: &Limits,
+    meter: &Meter,
 ) -> io::Result<Launched> {
     let argv = argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
     let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
@@ -77,8 +79,9 @@ fn spawn(
         fcntl_setfl(pipe, OFlags::NONBLOCK)?;
     }
     let program = CString::new(program.as_os_str().as_bytes())?;
-    let (leader, held) =
-        confine::start(limits, || sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd()))?;
+    let (leader, held) = confine::start(limits, meter, || {
+        sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd())
+    })?;
     Ok(Launched { leader, stdout, stderr, held })
 }
 

@@ -26,8 +26,6 @@ pub(super) struct Tally {
 pub(super) struct Meter {
     /// The process whose descendants are measured: this one.
     root: i32,
-    /// Whether the kernel lists the children of a process.
-    lists_children: bool,
     ticks: u64,
     page: u64,
 }
@@ -44,22 +42,26 @@ struct Process {
 }
 
 impl Meter {
-    /// What it is called where a run says by what its limits are in force.
-    pub(super) const NAME: &str = "watchdog";
-
     pub(super) fn new() -> Self {
         Self {
             root: rustix::process::getpid().as_raw_nonzero().get(),
-            lists_children: Path::new("/proc/thread-self/children").exists(),
             ticks: clock_ticks_per_second().max(1),
             page: page_size() as u64,
         }
     }
 
+    /// By what the limits of all processes together are in force, as a run says it.
+    #[expect(clippy::unused_self, reason = "it is a matter of how is measured")]
+    pub(super) fn by(&self) -> &'static str {
+        "watchdog"
+    }
+
     /// Measures now. Resident pages are counted first, which is cheap, but those that processes share are counted for each of
     /// them; only when that is more than the `limit`, each shared page is divided among those that have it.
     pub(super) fn measure(&self, limit: Option<u64>) -> Tally {
-        let processes = if self.lists_children { self.descendants() } else { self.scan() };
+        // Some kernels are built without the lists.
+        let has_lists = Path::new("/proc/thread-self/children").exists();
+        let processes = if has_lists { self.descendants() } else { self.scan() };
         let ticks: u64 = processes.iter().map(|process| process.ticks).sum();
         let (reaped, _) = sys::usage_of_children();
         let alive = || processes.iter().filter(|process| !process.is_zombie);

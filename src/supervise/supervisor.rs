@@ -12,6 +12,7 @@ use super::course::{Course, Order};
 use super::family::Family;
 use super::folder::{self, Files};
 use super::launch::{Launched, launch};
+use super::meter::Meter;
 use super::pump::Pump;
 use super::record::{Ended, ExitRecord, StartRecord, StopCause};
 use super::spec::Spec;
@@ -56,7 +57,8 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     let boot = folder::boot_id().map_err(in_words)?;
     let mut start = StartRecord { supervisor, boot, started_at, leader: None, limits: None };
     let start_file = folder::create_start(Files::of(folder, spec.attempt), &start).map_err(in_words)?;
-    let Launched { leader, stdout, stderr, held } = launch(spec)?;
+    let meter = Meter::new();
+    let Launched { leader, stdout, stderr, held } = launch(spec, &meter)?;
     let words = |words: Vec<String>| (!words.is_empty()).then(|| words.join("; "));
     let (limits, refused) = (words(held.in_force), words(held.refused));
     start.leader = Some(leader.as_raw_nonzero().get());
@@ -68,7 +70,7 @@ fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitReco
     let mut life = Life {
         signals,
         course: Course::new(now, spec.timeout(), spec.deadline(), spec.grace()),
-        watchdog: Watchdog::new(folder, spec, now),
+        watchdog: Watchdog::new(folder, spec, meter, now),
         family: Family::new(leader),
         pump: Pump::new(stdout, stderr, Writer::new(folder, spec.attempt)),
     };

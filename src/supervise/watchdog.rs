@@ -72,13 +72,13 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    pub(super) fn new(folder: &Path, spec: &Spec, now: Instant) -> Self {
+    pub(super) fn new(folder: &Path, spec: &Spec, meter: Meter, now: Instant) -> Self {
         let has_limits = spec.limits.memory.is_some() || spec.limits.cpu.is_some();
         Self {
             folder: folder.to_owned(),
             attempt: spec.attempt,
             limits: spec.limits.clone(),
-            meter: Meter::new(),
+            meter,
             pace: Pace::new(now, has_limits),
             log: Log::default(),
             cpu: Duration::ZERO,
