@@ -10,6 +10,8 @@
 //! - The lock in the run folder is the proof of life. It is taken before the start and handed over as an open file, from the
 //!   engine to the spawner to the supervisor, so that it is held without a gap until the supervisor ends (R8).
 //! - The start record is written into it before the command can begin; `exit.json` appears, complete, when it is over.
+//! - What each process may use is set before the first instruction (`confine`); what all of them use together is measured (`meter`)
+//!   now and then, written down, and ended when it is too much (`watchdog`) (R7).
 //! - Nothing here has threads. The spawner is forked from a process that has none either, and supervisors from the spawner.
 //! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
 

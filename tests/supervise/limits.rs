@@ -114,6 +114,29 @@ fn r7_cpu_time_of_children_counts_also_when_they_have_ended() {
 }
 
 #[test]
+fn r7_a_burner_that_the_kernel_ends_while_nobody_looks_has_used_up_its_cpu_time_all_the_same() {
+    let place = Place::new();
+    let live = place.start(&with(place.shell("echo pid $$; while :; do :; done"), cpu(1)));
+    let supervisor = Pid::from_raw(live.supervisor.pid()).unwrap();
+    let leader = number_after(&live.printed("\n"), "pid ");
+    kill_process(supervisor, Signal::STOP).unwrap();
+    until("the kernel has ended it", || is_dead(leader).then_some(()));
+    kill_process(supervisor, Signal::CONT).unwrap();
+    let record = live.end();
+    assert_eq!(record.ended, Ended::Signaled { signal: 24, core_dumped: false });
+    assert_eq!((record.outcome(), record.stopped_by), (Outcome::TimedOut, Some(StopCause::Cpu)));
+    assert!(record.reason().unwrap().contains("its 1 s of CPU time"), "{record:?}");
+}
+
+#[test]
+fn r7_with_the_least_memory_that_can_be_asked_for_a_shell_runs() {
+    let place = Place::new();
+    let limits = Limits { memory: Some(tempo::domain::limits::LEAST_MEMORY), ..Limits::default() };
+    let (record, output, _) = place.measure(&with(place.shell("echo $((6 * 7)) | cat"), limits));
+    assert_eq!((record.outcome(), output.as_str()), (Outcome::Succeeded, "42\n"), "{record:?}");
+}
+
+#[test]
 fn r7_limits_and_niceness_hold_before_the_first_instruction_and_not_for_the_supervisor() {
     let place = Place::new();
     let limits =
