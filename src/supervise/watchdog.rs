@@ -42,6 +42,11 @@ impl Pace {
         self.look.map_or(self.sample, |look| look.min(self.sample))
     }
 
+    /// Whether what is measured now is a sample: one that is nearly due comes together with a look.
+    fn is_sample(&self, now: Instant) -> bool {
+        self.sample <= if self.look.is_some() { now + OFTEN } else { now }
+    }
+
     /// A sample was taken, and that took so long.
     fn sampled(&mut self, now: Instant, took: Duration) {
         let elapsed = now.saturating_duration_since(self.started);
@@ -108,7 +113,7 @@ impl Watchdog {
             self.over = self.exceeded(tally.memory);
         }
         let over = self.over.filter(|_| is_first);
-        if over.is_some() || self.pace.sample <= now {
+        if over.is_some() || self.pace.is_sample(now) {
             let Self { attempt, cpu, .. } = *self;
             let sample =
                 Sample { at: Timestamp::now(), cpu, memory: tally.memory, processes: tally.processes, attempt };
@@ -119,7 +124,6 @@ impl Watchdog {
         if self.over.is_some() {
             self.pace.look = None;
         } else if self.pace.look.is_some() {
-            // Also when it was time for a sample only: both come together where they can.
             self.pace.looked(after, self.far(tally.memory), took);
         }
         over
@@ -194,5 +198,23 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 1000, 300, 100, 200]);
         pace.looked(start, Duration::ZERO, Duration::from_millis(10));
         assert_eq!(pace.wait.as_millis(), 500, "a look that costs much is made less often");
+    }
+
+    #[test]
+    fn r7_far_from_its_limits_a_run_is_looked_at_once_a_second_and_each_look_is_a_sample() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start, true);
+        let (mut looks, mut samples) = (0, 0);
+        while pace.due() < start + FIRST {
+            let now = pace.due();
+            looks += 1;
+            if pace.is_sample(now) {
+                samples += 1;
+                pace.sampled(now, Duration::ZERO);
+            }
+            pace.looked(now, Duration::from_millis(993), Duration::ZERO);
+        }
+        assert!((59..=61).contains(&samples), "{samples}");
+        assert!(looks - samples <= 4, "{looks} looks, {samples} samples");
     }
 }

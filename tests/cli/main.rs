@@ -5,6 +5,7 @@ mod after;
 mod crontab;
 mod import;
 mod installation;
+mod limits;
 mod options;
 mod output;
 mod runs;
