@@ -117,7 +117,7 @@ fn facts(cx: &Context, run: &Run) -> Table {
         ("started", run.started_at.map(|at| cx.clock(at))),
         ("finished", run.finished_at.map(|at| cx.clock(at))),
         ("took", run.duration_text(cx.now)),
-        ("limits", run.limits.clone()),
+        ("limits", super::usage::limits(cx, run)),
         ("used", run.usage.map(used)),
         ("folder", Some(cx.run_folder(run.id).display().to_string())),
     ];

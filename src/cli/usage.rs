@@ -11,6 +11,7 @@ use crate::domain::quantity::format_bytes;
 use crate::domain::run::Run;
 use crate::output::usage::{self, Sample};
 use crate::store::{StoreError, runs};
+use crate::supervise;
 
 /// Which run.
 #[derive(Debug, clap::Args)]
@@ -69,7 +70,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     let mut head = Table::bare();
     head.row(vec!["run".into(), format!("{} of {}", run.id, run.slug).into()]);
-    if let Some(limits) = &run.limits {
+    if let Some(limits) = limits(cx, &run) {
         head.row(vec!["limits".into(), limits.into()]);
     }
     if let Some(used) = run.usage {
@@ -95,6 +96,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     writeln!(cx.out)?;
     table.print(&mut cx.out)?;
     Ok(())
+}
+
+/// Which limits are or were in force. While an attempt lives, its folder knows.
+pub(super) fn limits(cx: &Context, run: &Run) -> Option<String> {
+    let live = || supervise::allowed(&cx.run_folder(run.id), run.attempt).ok()?.1;
+    if run.state.is_live() { live() } else { run.limits.clone() }
 }
 
 /// Each sample with the CPU time per time since the one before.

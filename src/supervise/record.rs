@@ -161,6 +161,7 @@ impl ExitRecord {
             usage: started_at.map(|_| self.usage()),
             dropped_bytes: self.dropped_bytes,
             strays: self.strays,
+            limits: self.limits.clone(),
             reason: self.reason(),
         }
     }

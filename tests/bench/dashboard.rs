@@ -243,9 +243,10 @@ fn seed(home: &Path) {
          INSERT INTO runs (id, task_id, state, outcome, exit_code, \"trigger\", priority, queued_at, started_at, finished_at)
              SELECT i, i, 'finished', iif(i % 100, 'succeeded', 'failed'), iif(i % 100, 0, 1), 'manual', 5,
                     {now} - i * 60000000, {now} - i * 60000000, {now} - i * 60000000 + 1500000 FROM n;
-         INSERT INTO attempts (run_id, number, started_at, ended_at, exit_code, cpu_us, max_rss_bytes, output_bytes,
-                               dropped_bytes, strays)
-             SELECT i, 1, {now}, {now}, 0, 1000, 1000000, 0, 0, 0 FROM n;
+         INSERT INTO attempts (run_id, number, started_at, ended_at, outcome, exit_code, cpu_us, max_rss_bytes, peak_bytes,
+                               samples, output_bytes, dropped_bytes, strays)
+             SELECT i, 1, {now}, {now}, iif(i % 100, 'succeeded', 'failed'), iif(i % 100, 0, 1), 1000, 1000000, 1000000,
+                    0, 0, 0, 0 FROM n;
          INSERT INTO schedules (task_id, kind, expr, zone, anchor_at, watermark_at, next_at)
              SELECT i, 'every', '1d', 'UTC', {now}, {now}, {now} + 86400000000 FROM n WHERE i <= {SCHEDULES};
          COMMIT;

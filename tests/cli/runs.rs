@@ -394,11 +394,14 @@ fn fails_and_waits(home: &Home, id: RunId, number: u32) -> Timestamp {
         signal: None,
         usage: Some(Usage {
             cpu: std::time::Duration::from_millis(250),
-            max_rss_bytes: 2 << 20,
+            max_rss_bytes: 1 << 20,
+            peak_bytes: 2 << 20,
+            samples: 2,
             output_bytes: u64::from(number),
         }),
         dropped_bytes: 0,
         strays: 0,
+        limits: Some("nice 5".to_owned()),
         reason: Some("it was killed".to_owned()),
     };
     let reason = "exit 1; attempt 2 of 3 at 02:00:30";
@@ -444,6 +447,8 @@ fn r6_a_run_that_waits_for_its_retry_is_shown_with_the_time_and_its_attempts_and
         (&1.into(), &"failed".into(), &1.into())
     );
     assert_eq!((&attempt["cpu_s"], &attempt["reason"]), (&0.25.into(), &"it was killed".into()));
+    assert_eq!((&attempt["peak_bytes"], &attempt["limits"]), (&2_097_152.into(), &"nice 5".into()), "R7");
+    assert!(lines.iter().any(|line| in_order(line) == ["limits", "nice", "5"]), "{shown}");
     home.refuses(&["show-run", "7"], 3, &["run 7"]);
 
     assert_eq!(home.ok(&["stop", "a"]), "run 1 of a is not tried again\n");

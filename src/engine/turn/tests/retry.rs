@@ -30,6 +30,11 @@ fn ended(run: RunId, attempt: u32, ended: Ended, stopped_by: Option<StopCause>, 
         output_lines: 1,
         dropped_bytes: 0,
         strays: 0,
+        limits: None,
+        refused: None,
+        over: None,
+        peak_bytes: 0,
+        samples: 0,
     };
     Fact::Ended(Try { run, attempt }, record)
 }
