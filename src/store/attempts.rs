@@ -85,7 +85,7 @@ pub fn next(db: &Db) -> Result<Option<Timestamp>> {
 
 /// The runs whose next attempt waits for admission although their deadline is over (R5).
 pub fn overdue(db: &Db, now: Timestamp) -> Result<Vec<RunId>> {
-    let mut query = db.prepare_cached(&format!("SELECT r.id FROM {LATE} AND {OVER} <= ?1 ORDER BY r.id"))?;
+    let mut query = db.prepare_cached(&format!("SELECT r.id FROM {LATE} AND {OVER} <= ?1"))?;
     let rows = query.query_map([micros(now)], |row| Ok(RunId(row.get("id")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

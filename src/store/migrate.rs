@@ -150,6 +150,35 @@ mod tests {
     }
 
     #[test]
+    fn s3_r6_the_attempts_of_an_older_schema_have_the_outcome_of_their_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, &MIGRATIONS[..8]).unwrap();
+        db.execute_batch(
+            "INSERT INTO tasks (id, slug, name, kind, command, created_at, updated_at)
+             VALUES (1, 'a', 'a', 'command', 'true', 0, 0);
+             INSERT INTO runs (id, task_id, state, outcome, exit_code, \"trigger\", priority, queued_at, started_at, finished_at, reason)
+             VALUES (7, 1, 'finished', 'failed', 3, 'manual', 5, 0, 1, 2, 'why'),
+                    (8, 1, 'finished', 'cancelled', NULL, 'manual', 5, 0, 1, 2, NULL),
+                    (9, 1, 'queued', NULL, NULL, 'manual', 5, 0, NULL, NULL, NULL);
+             INSERT INTO attempts VALUES (7, 1, 1, 2, 3, NULL, 5, 6, 7, 8, 9), (8, 1, 1, 2, 143, NULL, 5, 6, 7, 8, 9);",
+        )
+        .unwrap();
+        run(&mut db, &path, MIGRATIONS).unwrap();
+        drop(db);
+        let store = crate::store::Store::open(&path).unwrap();
+        let db = store.reader().unwrap();
+        let attempt = |run: i64| crate::store::attempts::of_run(&db, crate::domain::RunId(run)).unwrap().remove(0);
+        use crate::domain::run::Outcome;
+        let (failed, cancelled) = (attempt(7), attempt(8));
+        assert_eq!((failed.outcome, failed.reason.as_deref(), failed.strays), (Outcome::Failed(3), Some("why"), 9));
+        assert_eq!((cancelled.outcome, cancelled.exit_code), (Outcome::Cancelled, Some(143)));
+        let queued = crate::store::runs::get(&db, crate::domain::RunId(9)).unwrap();
+        assert_eq!((queued.attempt, queued.attempts, queued.retry_at), (1, 1, None));
+    }
+
+    #[test]
     fn s3_a_failing_migration_leaves_the_database_at_its_version() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tempo.db");

@@ -626,6 +626,18 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::release(&tx, at(70)).unwrap();
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, 1, at(61)).unwrap();
+    attempts::deadline_from(&tx, run, at(61)).unwrap();
+    attempts::standing(&tx, run).unwrap();
+    schedules::next_of(&tx, id).unwrap();
+    attempts::wait(&tx, run, &Attempt::unknown(1, Outcome::Lost, "gone"), at(62), "again").unwrap();
+    assert_eq!(attempts::next(&tx).unwrap(), Some(at(62)));
+    super::clock::move_intervals(&tx, SignedDuration::ZERO, at(100)).unwrap();
+    attempts::waiting(&tx, id).unwrap();
+    attempts::release(&tx, at(62)).unwrap();
+    attempts::next_overdue(&tx).unwrap();
+    attempts::overdue(&tx, at(62)).unwrap();
+    attempts::last(&tx, run).unwrap();
+    assert_eq!(attempts::of_run(&tx, run).unwrap().len(), 1);
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
     follow(&tx, id, next, run);
 
