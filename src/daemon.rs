@@ -1,13 +1,15 @@
 //! `tempo daemon`: the engine without a screen, until TERM. Runs live on.
 
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 use tempo::cli;
 use tempo::config::Paths;
+use tempo::engine::Failure;
 use tempo::lock::{self, Role};
 
 use crate::house::House;
@@ -25,7 +27,7 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
         Err(code) => return ExitCode::from(code),
     };
     // After the spawner, which must not write into the same stream.
-    let mut signals = match listen() {
+    let signals = match listen() {
         Ok(signals) => signals,
         Err(e) => {
             cli::complain(&format!("cannot listen for signals: {e}"));
@@ -35,10 +37,19 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
     for problem in &house.loaded.problems {
         cli::complain(problem);
     }
-    // One byte for each TERM or INT; the first is enough.
-    let _ = signals.read(&mut [0]);
+    // One byte for each TERM or INT; the first is enough. An engine that has ended by itself does not come back.
+    let mut fds = [PollFd::new(&signals, PollFlags::IN), PollFd::new(&house.engine, PollFlags::IN)];
+    while let Err(rustix::io::Errno::INTR) = poll(&mut fds, None) {}
+    let code = match house.engine.failure() {
+        None => 0,
+        Some(Failure::Store(e)) => cli::refuse(e),
+        Some(Failure::Io(e)) => {
+            cli::complain(&format!("the engine has failed: {e}"));
+            1
+        }
+    };
     house.engine.stop();
-    ExitCode::SUCCESS
+    ExitCode::from(code)
 }
 
 /// A stream with a byte for each TERM and INT. HUP is heard and does nothing.

@@ -15,9 +15,11 @@ mod ready;
 mod turn;
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -61,12 +63,32 @@ pub struct Options {
     pub exe: PathBuf,
 }
 
-/// A running engine, or one that waits for the lock.
+/// Why an engine ended that nobody has stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The store cannot be used any more: it is damaged, was replaced, or belongs to a newer Tempo (S3).
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something of the system is missing.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// A running engine, or one that waits for the lock. Its descriptor is readable when it has ended.
 #[derive(Debug)]
 pub struct Engine {
     thread: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     working: Arc<AtomicBool>,
+    failure: Arc<Mutex<Option<Failure>>>,
+    /// The other end goes with the thread.
+    ended: UnixStream,
+}
+
+impl AsFd for Engine {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ended.as_fd()
+    }
 }
 
 impl Engine {
@@ -76,26 +98,43 @@ impl Engine {
         let (stop, stopped) = oneshot::channel();
         let working = Arc::new(AtomicBool::new(false));
         let flag = working.clone();
+        let failure = Arc::new(Mutex::new(None));
+        let failed = failure.clone();
+        let (ended, at_work) = UnixStream::pair()?;
         let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+            let _at_work = at_work;
+            let fail = |e: Failure| *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
             let holder = Holder::this(options.role, Timestamp::now());
             let lock = match Lock::take(&options.lock, &holder) {
                 Ok(lock) => lock,
                 Err(e) => {
                     tracing::error!(error = %e, path = %options.lock.display(), "cannot take the engine's lock");
-                    return;
+                    return fail(e.into());
                 }
             };
             flag.store(true, Ordering::Release);
             tracing::info!(pid = holder.pid, "the engine starts");
             let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-            match runtime.and_then(|runtime| runtime.block_on(serve(store, spawner, options, stopped))) {
+            let served = match runtime {
+                Ok(runtime) => runtime.block_on(serve(store, spawner, options, stopped)),
+                Err(e) => Err(e.into()),
+            };
+            match served {
                 Ok(()) => tracing::info!("the engine has ended"),
-                Err(e) => tracing::error!(error = %e, "the engine has failed"),
+                Err(e) => {
+                    tracing::error!(error = %e, "the engine decides nothing any more; what runs goes on");
+                    fail(e);
+                }
             }
             flag.store(false, Ordering::Release);
             drop(lock);
         })?;
-        Ok(Self { thread, stop, working })
+        Ok(Self { thread, stop, working, failure, ended })
+    }
+
+    /// Why it has ended, when nobody has stopped it.
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether this process is the engine, and not waiting for another one to end.
@@ -113,7 +152,12 @@ impl Engine {
     }
 }
 
-async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
+async fn serve(
+    store: Store,
+    spawner: Spawner,
+    options: Options,
+    mut stopped: oneshot::Receiver<()>,
+) -> Result<(), Failure> {
     std::fs::create_dir_all(&options.runs)?;
     let boot = boot_id()?;
     let wake = Ready::new(store.watch()?)?;
@@ -121,9 +165,16 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone());
     let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
-    match store.reader().and_then(|db| runs::live(&db)) {
-        Ok(live) => crew.adopt(&live, &boot),
-        Err(e) => return Err(io::Error::other(e)),
+    loop {
+        match store.reader().and_then(|db| runs::live(&db)).map_err(|e| store.met(e)) {
+            Ok(live) => break crew.adopt(&live, &boot),
+            Err(e) if e.is_final() => return Err(e.into()),
+            Err(e) => tracing::error!(error = %e, "what runs cannot be read; it is tried again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            _ = &mut stopped => return Ok(()),
+        }
     }
 
     let mut news = News::default();
@@ -170,6 +221,8 @@ async fn serve(store: Store, spawner: Spawner, options: Options, mut stopped: on
                 clock.set(orders.next)?;
             }
             Err(StoreError::Closed) => return Ok(()),
+            // To try again would change nothing. The facts stand in the run folders, for the next engine.
+            Err(e) if e.is_final() => return Err(e.into()),
             Err(e) => {
                 tracing::error!(error = %e, "a turn of the engine failed; it is tried again");
                 news.facts.extend(batch.iter().cloned());

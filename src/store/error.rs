@@ -36,18 +36,35 @@ pub enum StoreError {
         known: i64,
     },
     /// Damaged (S3).
-    #[error("{} is damaged ({detail}); it was left as it is. Restore it from a backup, or move it away to begin anew", path.display())]
+    #[error("{} is damaged ({detail}); it was left as it is. Restore a backup with `tempo restore FILE`, or move it away to \
+             begin anew", named(path.as_deref()))]
     Corrupt {
-        /// The database file.
-        path: PathBuf,
+        /// The database file, where it is known.
+        path: Option<PathBuf>,
         /// What SQLite said.
         detail: String,
+    },
+    /// Another file has its name now: a backup was restored, or it was moved away.
+    #[error("{} was replaced or moved while it was open here: close this Tempo and start it again", .0.display())]
+    Replaced(PathBuf),
+    /// A newer Tempo changed the schema while this one had it open (S3).
+    #[error("a newer Tempo has changed {} to schema {found}, this one knows {known}: close this Tempo and start the newer one", path.display())]
+    Outdated {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema version now.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
     },
     /// No room (S2).
     #[error("the disk is full: nothing was changed")]
     Full,
     /// The file or its folder may not be written.
-    #[error("the database cannot be written: it, or its disk, is read-only")]
+    #[error(
+        "the database cannot be written: it, its folder or its disk is read-only for this user; make it writable or choose \
+             another --home"
+    )]
     ReadOnly,
     /// Another process held the write lock for too long (S1).
     #[error("another process has been writing for over 30 s: nothing was changed")]
@@ -74,6 +91,9 @@ pub enum StoreError {
     /// The writer thread has ended.
     #[error("the store is closed")]
     Closed,
+    /// What another change met that was to be committed together with this one.
+    #[error("nothing was changed: {0}")]
+    Shared(String),
     /// Anything else that SQLite said.
     #[error("database: {0}")]
     Sql(rusqlite::Error),
@@ -84,11 +104,41 @@ impl StoreError {
     pub(super) fn opening(path: &Path, e: rusqlite::Error) -> Self {
         match e.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::Foreign(path.to_owned()),
-            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path: path.to_owned(), detail: e.to_string() },
-            Some(ErrorCode::CannotOpen) => {
-                Self::Io { path: path.to_owned(), source: io::Error::other("the file cannot be opened") }
-            }
-            _ => e.into(),
+            Some(ErrorCode::CannotOpen) => Self::Io {
+                path: path.to_owned(),
+                source: io::Error::other("it or its folder cannot be opened for reading and writing by this user"),
+            },
+            _ => Self::from(e).of(path),
+        }
+    }
+
+    /// With the name of the database, where it lacks one.
+    pub(super) fn of(self, database: &Path) -> Self {
+        match self {
+            Self::Corrupt { path: None, detail } => Self::Corrupt { path: Some(database.to_owned()), detail },
+            other => other,
+        }
+    }
+
+    /// Whether the process that meets it must not go on with this database: trying again would not help.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Foreign(_)
+            | Self::Newer { .. }
+            | Self::Corrupt { .. }
+            | Self::Replaced(_)
+            | Self::Outdated { .. }
+            | Self::Closed => true,
+            Self::Io { .. }
+            | Self::Full
+            | Self::ReadOnly
+            | Self::Busy
+            | Self::NotFound(_)
+            | Self::InTrash { .. }
+            | Self::Refused(_)
+            | Self::Interrupted
+            | Self::Shared(_)
+            | Self::Sql(_) => false,
         }
     }
 
@@ -99,18 +149,45 @@ impl StoreError {
             Self::ReadOnly => Self::ReadOnly,
             Self::Busy => Self::Busy,
             Self::Closed => Self::Closed,
-            other => Self::Refused(other.to_string()),
+            Self::Foreign(path) => Self::Foreign(path.clone()),
+            Self::Replaced(path) => Self::Replaced(path.clone()),
+            Self::Corrupt { path, detail } => Self::Corrupt { path: path.clone(), detail: detail.clone() },
+            Self::Newer { path, found, known } => Self::Newer { path: path.clone(), found: *found, known: *known },
+            Self::Outdated { path, found, known } => {
+                Self::Outdated { path: path.clone(), found: *found, known: *known }
+            }
+            Self::Refused(text) => Self::Refused(text.clone()),
+            other => Self::Shared(other.to_string()),
         }
     }
 }
 
+fn named(path: Option<&Path>) -> String {
+    path.map_or_else(|| "the database".to_owned(), |path| path.display().to_string())
+}
+
 impl std::convert::From<rusqlite::Error> for StoreError {
     fn from(e: rusqlite::Error) -> Self {
+        // A value that no Tempo writes.
+        if let rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) = e
+        {
+            return Self::Corrupt { path: None, detail: e.to_string() };
+        }
+        // The memory that processes share is a file, too.
+        if e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match e.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Corrupt { path: None, detail: e.to_string() }
+            }
             _ => Self::Sql(e),
         }
     }

@@ -1,6 +1,7 @@
 //! Schema versions: an ordered list, applied in one transaction after an online backup (S3).
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -26,13 +27,22 @@ pub(super) const MIGRATIONS: &[&str] = &[
 /// The schema that this program writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Brings the database to the newest version. A database that has content is first copied to `<path>.v<version>`.
+/// Copies from before a migration that are kept.
+const COPIES: usize = 2;
+
+/// Brings the database to the newest version. A database that has content is first copied to `<path>.v<version>`; without room
+/// for that it stays as it is.
 pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Result<()> {
     let known = migrations.len() as i64;
-    if check(db, path, known)? == known {
+    let version = check(db, path, known)?;
+    if db.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(StoreError::ReadOnly);
+    }
+    // A copy that was put back is not in this mode.
+    db.pragma_update(None, "journal_mode", "WAL").map_err(|e| StoreError::opening(path, e))?;
+    if version == known {
         return Ok(());
     }
-    db.pragma_update(None, "journal_mode", "WAL").map_err(|e| StoreError::opening(path, e))?;
     let tx = db.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     // Another process may have migrated while we waited for the lock.
     let version = check(&tx, path, known)?;
@@ -48,6 +58,9 @@ pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Resu
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", known)?;
     tx.commit()?;
+    if version > 0 {
+        forget_old_copies(path);
+    }
     Ok(())
 }
 
@@ -58,30 +71,70 @@ fn check(db: &Connection, path: &Path, known: i64) -> Result<i64> {
     };
     let version = pragma("user_version")?;
     let application = pragma("application_id")?;
+    let objects: i64 = db
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|e| StoreError::opening(path, e))?;
     if application == APPLICATION_ID {
         if version > known {
             return Err(StoreError::Newer { path: path.to_owned(), found: version, known });
         }
         return Ok(version);
     }
-    let objects: i64 = db
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|e| StoreError::opening(path, e))?;
     if objects > 0 || version != 0 || application != 0 {
         return Err(StoreError::Foreign(path.to_owned()));
     }
     Ok(0)
 }
 
-/// A consistent copy beside the database, made through a connection of its own: it reads the state before the migration.
+/// A consistent copy beside the database, made through a connection of its own: it reads the state before the migration. It has
+/// its name when it is whole and on the disk.
 fn backup(path: &Path, version: i64) -> Result<()> {
     let copy = path.with_extension(format!("db.v{version}"));
-    if copy.exists() {
-        return Ok(());
+    let draft = path.with_extension(format!("db.v{version}.part"));
+    let made = copy_into(path, &draft).and_then(|()| {
+        let failed = |source| StoreError::Io { path: copy.clone(), source };
+        fs::rename(&draft, &copy).map_err(failed)?;
+        sync_folder(path).map_err(failed)
+    });
+    if made.is_err() {
+        // It may not be there at all.
+        let _ = fs::remove_file(&draft);
     }
-    let source = Connection::open(path)?;
+    made
+}
+
+/// Copies the database of `path` as it was last committed, whoever writes to it meanwhile, into a file of which nothing is left when
+/// it was there before. `VACUUM INTO`, not the online backup in steps: that begins anew whenever another process writes, and
+/// copies pages without looking at them, damaged ones as well.
+pub(super) fn copy_into(path: &Path, copy: &Path) -> Result<()> {
+    let failed = |source| StoreError::Io { path: copy.to_owned(), source };
+    match fs::remove_file(copy) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => {}
+    }
+    let source = super::connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     source.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-    Ok(())
+    File::open(copy).and_then(|file| file.sync_all()).map_err(failed)
+}
+
+/// Brings the names in the folder of a file onto the disk.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// Removes the copies of earlier migrations but the last.
+fn forget_old_copies(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let prefix = format!("{}.v", name.to_string_lossy());
+    let version = |file: &Path| file.file_name()?.to_str()?.strip_prefix(&prefix)?.parse::<u32>().ok();
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut copies: Vec<(u32, PathBuf)> = files.filter_map(|file| Some((version(&file)?, file))).collect();
+    copies.sort();
+    copies.truncate(copies.len().saturating_sub(COPIES));
+    for (_, copy) in copies {
+        // One that cannot be removed takes room, and harms nothing.
+        let _ = fs::remove_file(copy);
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +169,30 @@ mod tests {
         let copy = open(&folder.path().join("tempo.db.v1"));
         let columns: i64 = copy.query_row("SELECT count(*) FROM pragma_table_info('a')", [], |r| r.get(0)).unwrap();
         assert_eq!(columns, 1, "the copy has the schema from before");
+    }
+
+    #[test]
+    fn s3_the_last_two_copies_are_kept_and_each_holds_what_was_there_right_before_its_migration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        std::fs::write(folder.path().join("tempo.db.v3"), "of a migration that failed").unwrap();
+        std::fs::write(folder.path().join("tempo.db.v3.part"), "cut off").unwrap();
+        let mut db = open(&path);
+        let migrations = ["CREATE TABLE a (x TEXT) STRICT", "", "", ""];
+        for last in 1..=migrations.len() {
+            run(&mut db, &path, &migrations[..last]).unwrap();
+            db.execute("INSERT INTO a VALUES ('x')", []).unwrap();
+        }
+        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("tempo.db.v"))
+            .collect();
+        names.sort();
+        assert_eq!(names, ["tempo.db.v2", "tempo.db.v3"]);
+        let rows: i64 =
+            open(&folder.path().join("tempo.db.v3")).query_row("SELECT count(*) FROM a", [], |r| r.get(0)).unwrap();
+        assert_eq!(rows, 3);
     }
 
     #[test]

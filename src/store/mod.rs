@@ -10,6 +10,8 @@ mod column;
 mod definition;
 pub mod drain;
 mod error;
+mod guard;
+mod header;
 pub mod health;
 mod migrate;
 pub mod overview;
@@ -29,6 +31,7 @@ use std::fs;
 use std::ops::Deref;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -66,6 +69,7 @@ pub enum From<K> {
 pub struct Store {
     path: PathBuf,
     writer: writer::Writer,
+    guard: Arc<guard::Guard>,
 }
 
 impl Store {
@@ -79,10 +83,13 @@ impl Store {
                 .create(folder)
                 .map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
         }
+        let wake_path = wake_path(path);
+        header::check(path, &wake_path)?;
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         migrate::run(&mut db, path, migrate::MIGRATIONS)?;
         db.execute_batch("PRAGMA synchronous = FULL;")?;
-        let wake_path = wake_path(path);
+        // It is ours and sound: who closes it last may bring the log into it.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         let wake = fs::OpenOptions::new()
             .write(true)
             .create(true)
@@ -90,7 +97,8 @@ impl Store {
             .mode(0o600)
             .open(&wake_path)
             .map_err(|source| StoreError::Io { path: wake_path, source })?;
-        Ok(Self { path: path.to_owned(), writer: writer::Writer::start(db, wake)? })
+        let guard = Arc::new(guard::Guard::new(path)?);
+        Ok(Self { path: path.to_owned(), writer: writer::Writer::start(db, wake, guard.clone())?, guard })
     }
 
     /// Runs `change` on the writer thread, in a transaction shared with whatever else is waiting (group commit), and returns
@@ -117,6 +125,17 @@ impl Store {
         let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         db.execute_batch("PRAGMA query_only = 1;")?;
         Ok(Reader { db })
+    }
+
+    /// Whether the database is still the one that was opened, sound and of a schema that is known here, as far as this process
+    /// has met it (S3). After an error this process must be started again: it refuses every change.
+    pub fn check(&self, reader: &Reader) -> Result<()> {
+        self.guard.check(reader)
+    }
+
+    /// Remembers what a reader met, so that after damage nothing is written any more; gives it the name of the file.
+    pub fn met(&self, error: StoreError) -> StoreError {
+        self.guard.note(error)
     }
 
     /// A watch whose descriptor is readable after each commit of any process, this one included. A wake carries no data: ask
@@ -168,6 +187,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|e| StoreError::opening(path, e))?;
     db.busy_timeout(BUSY)?;
+    // A file that is refused is to be left as it is, its log included.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.set_prepared_statement_cache_capacity(64);
     // Else a statement is planned anew whenever a value that it is given could matter to the plan.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::guard::Guard;
 use super::{Db, Result, StoreError};
 
 /// Changes that share one commit at most, so that no one waits for ever longer transactions.
@@ -21,11 +23,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. It ends when the last clone is dropped and everything queued is committed.
-    pub(super) fn start(db: Connection, wake: File) -> Result<Self> {
+    pub(super) fn start(db: Connection, wake: File, guard: Arc<Guard>) -> Result<Self> {
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(db, &wake, &queue))
+            .spawn(move || serve(db, &wake, &guard, &queue))
             .map_err(|source| StoreError::Io { path: "thread store-writer".into(), source })?;
         Ok(Self { jobs })
     }
@@ -45,8 +47,8 @@ impl Writer {
 
 /// A change whose result type is forgotten.
 trait Job: Send {
-    /// Makes the change in the open transaction; false when it failed and must be undone.
-    fn apply(&mut self, db: &Db) -> bool;
+    /// Makes the change in the open transaction; on an error it must be undone, and on one that is final all the others, too.
+    fn apply(&mut self, db: &Db) -> std::result::Result<(), &StoreError>;
     /// Answers the caller, after the commit succeeded or failed.
     fn answer(self: Box<Self>, commit: std::result::Result<(), &StoreError>);
 }
@@ -62,13 +64,18 @@ where
     T: Send,
     F: FnOnce(&Db) -> Result<T> + Send,
 {
-    fn apply(&mut self, db: &Db) -> bool {
+    fn apply(&mut self, db: &Db) -> std::result::Result<(), &StoreError> {
         self.result = self.apply.take().map(|change| change(db));
-        matches!(self.result, Some(Ok(_)))
+        match &self.result {
+            Some(Err(e)) => Err(e),
+            Some(Ok(_)) | None => Ok(()),
+        }
     }
 
     fn answer(self: Box<Self>, commit: std::result::Result<(), &StoreError>) {
         let result = match (self.result, commit) {
+            // That nothing can be written any more counts for all, and has the name of the file.
+            (_, Err(e)) if e.is_final() => Err(e.again()),
             (Some(Err(own)), _) => Err(own),
             (_, Err(e)) => Err(e.again()),
             (Some(done), Ok(())) => done,
@@ -79,11 +86,15 @@ where
     }
 }
 
-fn serve(mut db: Connection, wake: &File, queue: &mpsc::Receiver<Box<dyn Job>>) {
+fn serve(mut db: Connection, wake: &File, guard: &Guard, queue: &mpsc::Receiver<Box<dyn Job>>) {
     while let Ok(first) = queue.recv() {
         let mut jobs = vec![first];
         let before = db.total_changes();
-        let commit = commit_all(&mut db, queue, &mut jobs);
+        let commit = guard.noted(commit_all(&mut db, guard, queue, &mut jobs));
+        if commit.as_ref().is_err_and(StoreError::is_final) {
+            // What is damaged or another's is left as it is.
+            let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
         if commit.is_ok() && db.total_changes() != before {
             // After the commit, so that whoever wakes up sees it. A wake that cannot be written costs the others at most
             // the second until they look by themselves.
@@ -96,13 +107,23 @@ fn serve(mut db: Connection, wake: &File, queue: &mpsc::Receiver<Box<dyn Job>>) 
 }
 
 /// One transaction for everything that waits; a job that fails is undone alone.
-fn commit_all(db: &mut Connection, queue: &mpsc::Receiver<Box<dyn Job>>, jobs: &mut Vec<Box<dyn Job>>) -> Result<()> {
+fn commit_all(
+    db: &mut Connection,
+    guard: &Guard,
+    queue: &mpsc::Receiver<Box<dyn Job>>,
+    jobs: &mut Vec<Box<dyn Job>>,
+) -> Result<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    guard.check(&tx)?;
     let mut next = 0;
     while let Some(job) = jobs.get_mut(next) {
         tx.prepare_cached("SAVEPOINT job")?.execute([])?;
-        if !job.apply(&tx) {
-            tx.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        match job.apply(&tx) {
+            Ok(()) => {}
+            Err(e) if e.is_final() => return Err(e.again()),
+            // SQLite undoes the whole transaction by itself when the disk is full.
+            Err(e) if tx.is_autocommit() => return Err(e.again()),
+            Err(_) => drop(tx.prepare_cached("ROLLBACK TO job")?.execute([])?),
         }
         tx.prepare_cached("RELEASE job")?.execute([])?;
         next += 1;

@@ -195,6 +195,8 @@ pub struct Model {
     pub overview: Option<Overview>,
     /// Where the engine is.
     pub engine: Option<Engine>,
+    /// Why the store cannot be used any more.
+    pub unusable: Option<String>,
     /// The data version of the store, as of the last pulse.
     pub version: Option<i64>,
 
@@ -248,6 +250,7 @@ impl Model {
             details_top: 0,
             overview: None,
             engine: None,
+            unusable: None,
             version: None,
             stale: Stale::ALL,
             awaited: BTreeMap::new(),

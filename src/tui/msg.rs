@@ -88,6 +88,8 @@ pub enum Answer {
     Consequences(Consequences),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
+    /// The store cannot be used any more, and what to do.
+    Unusable(String),
     /// The query failed.
     Failed(String),
     /// The query was given up for a newer one.

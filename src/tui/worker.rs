@@ -155,7 +155,10 @@ impl Desk {
                 let answer = match result {
                     Ok(answer) => answer,
                     Err(StoreError::Interrupted) => Answer::GivenUp,
-                    Err(e) => Answer::Failed(e.to_string()),
+                    Err(e) => match world.store.met(e) {
+                        e if e.is_final() => Answer::Unusable(e.to_string()),
+                        e => Answer::Failed(e.to_string()),
+                    },
                 };
                 if !mailbox.send(Msg::Answer(ticket, kind, Box::new(answer))) {
                     return;
@@ -190,12 +193,18 @@ impl Drop for Desk {
 fn beat(world: &World, reader: &Reader, answers: &Sender<Msg>, end: &mpsc::Receiver<()>) {
     let mut before = None;
     while matches!(end.recv_timeout(PULSE), Err(mpsc::RecvTimeoutError::Timeout)) {
-        let Ok(Answer::Pulse(version, engine)) = queries::answer(reader, world, Query::Pulse) else { continue };
-        let now = Some((version, engine.clone()));
-        if before != now {
-            before = now;
+        let answer = queries::answer(reader, world, Query::Pulse);
+        let now = match &answer {
+            Ok(Answer::Pulse(version, engine)) => Ok((*version, engine.clone())),
+            Ok(Answer::Unusable(text)) => Err(text.clone()),
+            _ => continue,
+        };
+        if let Ok(answer) = answer
+            && before.as_ref() != Some(&now)
+        {
+            before = Some(now);
             // Nobody has asked for it, so it has the number of no query.
-            if !answers.send(Msg::Answer(0, Kind::Pulse, Box::new(Answer::Pulse(version, engine)))) {
+            if !answers.send(Msg::Answer(0, Kind::Pulse, Box::new(answer))) {
                 return;
             }
         }

@@ -76,6 +76,14 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             model.version = Some(version);
             model.engine = Some(engine);
         }
+        Answer::Unusable(text) => {
+            if model.unusable.as_ref() != Some(&text) {
+                model.tell(Level::Error, text.clone());
+                model.unusable = Some(text);
+            }
+        }
+        // Every query meets what has been said already.
+        Answer::Failed(_) if model.unusable.is_some() => {}
         Answer::Failed(text) => model.tell(Level::Error, text),
         Answer::GivenUp => {}
     }

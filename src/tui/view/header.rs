@@ -64,6 +64,9 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     if is_unset(model.now.at) {
         add("clock not set".to_owned(), look.style(Token::RunFailed), 9);
     }
+    if model.unusable.is_some() {
+        add("database unusable, ! says why".to_owned(), look.style(Token::RunFailed), 10);
+    }
     let muted = look.style(Token::FgMuted);
     match &model.engine {
         Some(Engine::Here) => add("engine here".to_owned(), muted, 6),

@@ -60,7 +60,11 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             live: runs::unfinished(reader, task)?.iter().filter(|(_, state)| state.is_live()).count(),
             downstream: upstreams::downstream(reader, task)?,
         }),
-        Query::Pulse => Answer::Pulse(reader.data_version()?, engine(world)?),
+        Query::Pulse => match world.store.check(reader) {
+            Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
+            Err(e) if e.is_final() => Answer::Unusable(e.to_string()),
+            Err(e) => return Err(e),
+        },
     })
 }
 

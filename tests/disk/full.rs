@@ -1,0 +1,113 @@
+//! Full disks: what is refused is said, nothing is lost or decided twice, and everything goes on when there is room (S2).
+
+use std::fs;
+
+use jiff::SignedDuration;
+use tempo::domain::RunId;
+use tempo::domain::run::{Outcome, Run, RunState};
+use tempo::store::{From, runs, slots, tasks};
+
+use crate::house::{House, until};
+
+/// The newest run of a task.
+fn newest(house: &House, slug: &str) -> Option<Run> {
+    let db = house.store().reader().unwrap();
+    let task = tasks::find(&db, slug).unwrap().id;
+    runs::page(&db, Some(task), &From::Start, 1).unwrap().pop()
+}
+
+fn finished(house: &House, run: RunId) -> Run {
+    until("the end of a run", || {
+        let run = runs::get(&house.store().reader().unwrap(), run).unwrap();
+        (run.state == RunState::Finished).then_some(run)
+    })
+}
+
+#[test]
+fn s2_a_change_without_room_is_refused_with_the_reason_and_goes_through_when_there_is_room() {
+    let house = House::new();
+    house.tempo(&["add", "first", "--todo"]);
+    for open in [false, true] {
+        // With and without somebody who keeps the log open.
+        let _other = open.then(|| house.store().reader().unwrap());
+        house.disk.fill(0, &house.data(), 0);
+        let name = format!("second {open}");
+        house.refuses(&["add", &name, "--todo"], 5, &["disk is full", "nothing was changed"]);
+        house.refuses(&["rm", "first"], 5, &["disk is full"]);
+        house.disk.empty(0);
+        house.is_sound();
+        house.tempo(&["add", &name, "--todo"]);
+    }
+    assert_eq!(house.slugs(), ["first", "second-false", "second-true"]);
+}
+
+#[test]
+fn s2_a_disk_that_fills_up_in_the_middle_of_a_change_leaves_none_of_it() {
+    let house = House::new();
+    house.tempo(&["add", "first", "--todo"]);
+    let file = (0..300).fold(String::new(), |file, n| file + &format!("[[task]]\nname = \"t {n}\"\nkind = \"todo\"\n"));
+    fs::write(house.path("many.toml"), file).unwrap();
+    for room in [1, 4096, 50_000, 100_000] {
+        house.disk.fill(0, &house.data(), room);
+        house.refuses(&["import", "many.toml"], 5, &["disk is full"]);
+        house.disk.empty(0);
+        assert_eq!(house.slugs(), ["first"]);
+        house.is_sound();
+    }
+    house.tempo(&["import", "many.toml"]);
+    assert_eq!(house.slugs().len(), 301);
+}
+
+#[test]
+fn s2_turns_slots_and_ends_of_runs_wait_for_room_and_none_is_lost_or_decided_twice() {
+    let house = House::new();
+    house.tempo(&["add", "beat", "--command", "true", "--every", "1s", "--missed", "all"]);
+    house.tempo(&["add", "long", "--command", "while [ ! -e go ]; do sleep 0.05; done; exit 7", "--cwd", "."]);
+    let daemon = house.daemon();
+    house.tempo(&["run", "long"]);
+    let long = until("a run", || newest(&house, "long").filter(|run| run.state == RunState::Running)).id;
+    let count = || {
+        let db = house.store().reader().unwrap();
+        slots::of_task(&db, tasks::find(&db, "beat").unwrap().id, 1000).unwrap().len()
+    };
+    until("slots", || (count() >= 2).then_some(()));
+
+    house.disk.fill(0, &house.data(), 0);
+    let before = house.disk.refused();
+    until("turns without room", || (house.disk.refused() >= before + 2).then_some(()));
+    let decided = count();
+    fs::write(house.path("go"), "").unwrap();
+    until("the exit record", || house.state().join(format!("runs/{long}/exit.json")).exists().then_some(()));
+    let before = house.disk.refused();
+    until("turns that cannot record the end", || (house.disk.refused() >= before + 3).then_some(()));
+    assert_eq!(runs::get(&house.store().reader().unwrap(), long).unwrap().state, RunState::Running);
+    house.disk.empty(0);
+
+    assert_eq!(finished(&house, long).outcome, Some(Outcome::Failed(7)));
+    until("slots after it", || (count() >= decided + 4).then_some(()));
+    let db = house.store().reader().unwrap();
+    let mut all = slots::of_task(&db, tasks::find(&db, "beat").unwrap().id, 1000).unwrap();
+    all.reverse();
+    for pair in all.windows(2) {
+        assert_eq!(pair[1].due_at.duration_since(pair[0].due_at), SignedDuration::from_secs(1), "a slot is missing");
+    }
+    daemon.signal(rustix::process::Signal::TERM);
+    assert!(daemon.end().success());
+    house.is_sound();
+}
+
+#[test]
+fn s2_without_room_for_run_folders_a_run_is_refused_with_the_reason_and_the_next_one_runs() {
+    let house = House::new();
+    house.tempo(&["add", "job", "--command", "echo done"]);
+    let _daemon = house.daemon();
+    house.disk.fill(1, &house.state(), 0);
+    house.tempo(&["run", "job"]);
+    let run = until("a run", || newest(&house, "job")).id;
+    let run = finished(&house, run);
+    assert_eq!(run.outcome, Some(Outcome::CouldNotStart));
+    let reason = run.reason.unwrap();
+    assert!(reason.contains("No space left"), "{reason}");
+    house.disk.empty(1);
+    assert_eq!(house.tempo(&["run", "job", "--wait"]), "done\n");
+}
