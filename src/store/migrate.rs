@@ -49,6 +49,12 @@ pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Resu
     if version == known {
         return Ok(());
     }
+    if version == 0 && super::wake_path(path).exists() {
+        return Err(StoreError::Corrupt {
+            path: Some(path.to_owned()),
+            detail: "it is empty, and was in use".to_owned(),
+        });
+    }
     if version > 0 {
         backup(path, version)?;
     }
@@ -58,6 +64,8 @@ pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Resu
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", known)?;
     tx.commit()?;
+    // So that the file is ours by itself, whatever becomes of its log; when somebody reads just now, it comes there later.
+    let _ = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     if version > 0 {
         forget_old_copies(path);
     }

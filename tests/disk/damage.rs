@@ -25,6 +25,7 @@ fn furnished() -> House {
     });
     fs::write(house.path("many.toml"), file).unwrap();
     house.tempo(&["import", "many.toml"]);
+    house.checkpoint();
     house
 }
 
@@ -103,11 +104,11 @@ fn s3_damage_that_is_met_while_it_runs_ends_the_engine_which_says_so_and_changes
     let house = furnished();
     house.tempo(&["add", "beat", "--command", "true", "--every", "1s"]);
     let daemon = house.daemon();
-    until("a run", || house.tempo(&["runs"]).contains("succeeded").then_some(()));
+    until("a run", || house.has_succeeded().then_some(()));
     daemon.signal(Signal::STOP);
     // Another process commits, so that the engine reads anew, and brings the log into the file.
     house.tempo(&["add", "another", "--todo"]);
-    house.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    house.checkpoint();
     break_pages(&house.database(), &[2, 5, 10, 13]);
     let before = fs::read(house.database()).unwrap();
     daemon.signal(Signal::CONT);
@@ -127,7 +128,7 @@ fn s3_what_this_user_may_not_write_is_refused_with_what_to_do() {
     for (file, folder) in [(0o444, 0o755), (0o444, 0o555)] {
         let house = furnished();
         let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        for part in ["", "data", "state", "data/tempo"] {
+        for part in ["", "data", "data/tempo"] {
             set(&house.path(part), folder);
         }
         set(&house.database(), file);

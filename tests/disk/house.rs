@@ -71,6 +71,12 @@ impl House {
         db
     }
 
+    /// Brings the log into the database.
+    pub(crate) fn checkpoint(&self) {
+        let busy: i64 = self.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
+        assert_eq!(busy, 0);
+    }
+
     /// Any program, in this installation and on its disk.
     pub(crate) fn program(&self, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
@@ -120,6 +126,13 @@ impl House {
     pub(crate) fn is_sound(&self) {
         let said: String = self.sql().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(said, "ok");
+    }
+
+    /// Whether any run has succeeded.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        self.sql()
+            .query_row("SELECT EXISTS (SELECT 1 FROM runs WHERE outcome = 'succeeded')", [], |row| row.get(0))
+            .unwrap()
     }
 
     pub(crate) fn daemon(&self) -> Daemon {

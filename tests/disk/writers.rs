@@ -97,7 +97,7 @@ fn s1_nobody_of_many_writers_on_a_slow_disk_is_told_that_the_database_is_locked(
     let found = house.slugs();
     assert_has(&found, &acknowledged(&house), "of the shells");
     assert_eq!(found.len(), 1 + 36 + 80);
-    until("a run of the scheduler", || house.tempo(&["runs"]).contains("succeeded").then_some(()));
+    until("a run of the scheduler", || house.has_succeeded().then_some(()));
     house.is_sound();
 }
 
@@ -115,7 +115,7 @@ fn s1_what_was_acknowledged_is_there_after_kill_9_of_everybody() {
             u64::from(Timestamp::now().subsec_nanosecond().unsigned_abs()) % 40_000,
         ));
         daemon.signal(Signal::KILL);
-        writers.map(Writer::kill);
+        writers.into_iter().for_each(Writer::kill);
         assert_eq!(errors(&house), "");
         assert_has(&house.slugs(), &acknowledged(&house), "after kill -9");
         house.is_sound();
@@ -126,6 +126,7 @@ fn s1_what_was_acknowledged_is_there_after_kill_9_of_everybody() {
 fn s1_a_copy_of_the_files_at_any_instant_has_what_was_acknowledged_and_a_torn_log_opens_in_order() {
     let house = House::new();
     house.tempo(&["add", "first", "--todo"]);
+    house.checkpoint();
     // Somebody who has it open: else each process brings its log into the database when it ends.
     let _open = house.store();
     let writer = Writer::start(&house, "a", 1000);
