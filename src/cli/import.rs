@@ -1,9 +1,10 @@
 //! `tempo import`: tasks from a TOML file, from crontabs, or from systemd's timers.
 
 mod crontab;
-mod file;
+pub(super) mod file;
 mod machine;
 mod offer;
+pub(super) mod script;
 mod shown;
 mod systemd;
 
@@ -22,15 +23,19 @@ the other keys are those of `tempo set`.
   tz = \"Europe/Berlin\"               the zone of these schedules
   tags = [\"nas\", \"home\"]
   env = { KEEP = \"3\" }
+  script-content = \"\"\"...\"\"\"          the file of `script` is made when it is not there
 Relative paths count from the file's folder. All of its tasks are added, or none when one is
-wrong; one whose slug exists is skipped."
+wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back."
 )]
 pub struct Args {
     #[command(subcommand)]
     source: Option<Source>,
-    /// The file; ./crontab or ./systemd when it has such a name
+    /// The file, or - for standard input; ./crontab or ./systemd when it has such a name
     #[arg(required = true)]
     file: Option<PathBuf>,
+    /// Give tasks that exist what the file says
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Other schedulers.
@@ -46,6 +51,6 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
     match (args.source, args.file) {
         (Some(Source::Crontab(args)), _) => crontab::run(&args, cx),
         (Some(Source::Systemd(args)), _) => systemd::run(&args, cx),
-        (None, file) => file::run(&file.unwrap_or_default(), cx),
+        (None, file) => file::run(&file.unwrap_or_default(), args.replace, cx),
     }
 }

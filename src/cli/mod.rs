@@ -8,6 +8,7 @@ mod display;
 mod doctor;
 mod drain;
 mod error;
+mod export;
 mod follow;
 mod import;
 mod json;
@@ -129,6 +130,8 @@ pub enum Command {
     Simulate(simulate::Args),
     /// Add the tasks of a TOML file, of a crontab, or of systemd's timers
     Import(import::Args),
+    /// Print every task as a TOML file that `import` reads
+    Export(export::Args),
     /// Run the engine without a screen, until TERM; runs live on
     Daemon,
     /// What the engine makes its supervisors with.
@@ -245,6 +248,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Why(args) => why::run(&args, cx)?,
         Command::Simulate(args) => simulate::run(&args, cx)?,
         Command::Import(args) => import::run(args, cx)?,
+        Command::Export(args) => export::run(&args, cx)?,
         Command::Doctor => return doctor::run(cx),
         Command::Config(args) => config::run(&args, cx)?,
         Command::Completions(args) => completions::run(&args, cx)?,

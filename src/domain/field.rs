@@ -415,12 +415,17 @@ fn machine(definition: &Definition, value: impl FnOnce() -> Option<String>) -> O
     }
 }
 
-/// An absolute path of something that exists. It may go away later; then the run says so.
-fn existing(text: &str, context: &Context, is: fn(&Path) -> bool, what: &str) -> Result<PathBuf, String> {
-    let path = match text.strip_prefix("~/").zip(std::env::home_dir()) {
+/// An absolute path: from the home folder with `~/`, else from the folder of the context.
+pub fn path(text: &str, context: &Context) -> PathBuf {
+    match text.strip_prefix("~/").zip(std::env::home_dir()) {
         Some((rest, home)) => home.join(rest),
         None => context.folder.join(text),
-    };
+    }
+}
+
+/// An absolute path of something that exists. It may go away later; then the run says so.
+fn existing(text: &str, context: &Context, is: fn(&Path) -> bool, what: &str) -> Result<PathBuf, String> {
+    let path = path(text, context);
     if is(&path) { Ok(path) } else { Err(format!("there is no {what} {}", path.display())) }
 }
 

@@ -149,6 +149,23 @@ pub fn split(text: &str) -> (&str, &str) {
     (text, "")
 }
 
+/// The word for the zone, as in `tempo set`.
+pub const ZONE: &str = "tz";
+
+/// The text without its `tz=ZONE` word, and the zone. What stands in quotation marks is no word.
+pub fn take_zone(text: &str) -> (String, Option<&str>) {
+    let (mut rest, mut name, mut quoted) = (String::new(), None, false);
+    for word in text.split_inclusive(char::is_whitespace) {
+        let value = word.trim_end().strip_prefix(ZONE).and_then(|word| word.strip_prefix('='));
+        match value.filter(|_| !quoted && name.is_none()) {
+            Some(value) => name = Some(value),
+            None => rest.push_str(word),
+        }
+        quoted ^= word.matches('"').count() % 2 == 1;
+    }
+    (rest, name.filter(|name| !name.is_empty()))
+}
+
 fn is_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-')
 }

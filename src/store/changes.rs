@@ -13,6 +13,7 @@ use self::document::Document;
 use super::column::{instant, micros, word};
 use super::{Db, Result, StoreError, runs, schedules, tasks, upstreams};
 use crate::domain::change::{By, Change, KEPT, What};
+use crate::domain::name;
 use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
 use crate::domain::task::{Definition, Task, Work};
@@ -57,7 +58,12 @@ impl Step {
 
     /// Adds a task with its schedules.
     pub fn add(&mut self, db: &Db, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
-        let task = tasks::add(db, definition, self.now)?;
+        self.add_as(db, &name::slug(&definition.name), definition, wanted)
+    }
+
+    /// The same under a slug that is not made from its name.
+    pub fn add_as(&mut self, db: &Db, slug: &str, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
+        let task = tasks::add_as(db, slug, definition, self.now)?;
         for (rule, zone) in wanted {
             schedules::add(db, task.id, rule, zone, self.now)?;
         }

@@ -164,6 +164,15 @@ impl Reader {
         self.db.get_interrupt_handle()
     }
 
+    /// Reads several things as of one instant, whoever writes meanwhile.
+    pub fn snapshot<T, E>(&self, read: impl FnOnce(&Db) -> std::result::Result<T, E>) -> std::result::Result<T, E>
+    where
+        E: std::convert::From<StoreError>,
+    {
+        let snapshot = self.db.unchecked_transaction().map_err(StoreError::from)?;
+        read(&snapshot)
+    }
+
     /// A number that changes whenever another connection committed something.
     pub fn data_version(&self) -> Result<i64> {
         Ok(self.db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)

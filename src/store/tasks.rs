@@ -14,14 +14,18 @@ use crate::domain::{RunId, TaskId};
 /// Adds a task under a slug of its own (A1). What a person adds goes through a [`Step`](super::changes::Step), so that it can
 /// be undone.
 pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
-    let base = name::slug(&definition.name);
+    add_as(db, &name::slug(&definition.name), definition, now)
+}
+
+/// The same under this slug, or with a number behind it when another task has it.
+pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> Result<Task> {
     if base.is_empty() {
         return Err(StoreError::Refused(format!(
             "`{}` cannot be a task's name: it needs at least one letter a-z or digit",
             definition.name
         )));
     }
-    let slug = free_slug(db, &base)?;
+    let slug = free_slug(db, base)?;
     let columns = definition::columns(definition);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     db.prepare_cached(&format!(

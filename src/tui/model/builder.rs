@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use tui_textarea::TextArea;
 
-use super::draft::{Draft, ZONE};
+use super::draft::Draft;
 use super::edit;
 use super::merge::Texts;
 use super::outlook::{Asked, Outlook, Wrong};
 use crate::domain::TaskId;
 use crate::domain::options::OPTIONS;
 use crate::domain::rule;
+use crate::domain::rule::ZONE;
 use crate::domain::spread::Spread;
 
 /// The fields, in the order of Tab: key, what it is called, what to type.

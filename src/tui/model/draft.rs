@@ -6,7 +6,7 @@ use super::merge::Texts;
 use crate::config::calendars;
 use crate::domain::field::{Context, Field};
 use crate::domain::name::slug;
-use crate::domain::rule::Rule;
+use crate::domain::rule::{Rule, ZONE, take_zone};
 use crate::domain::schedule::{Schedule, continued};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
@@ -179,23 +179,6 @@ pub fn wish_text(rule: &Rule, name: &str, zone: &str, context: &Context) -> Stri
     // A zone that this machine does not know any more is still named.
     let rules = zone::zone(name).unwrap_or_else(|_| context.zone.clone());
     format!("{} {ZONE}={name}", rule.text_in(&rules))
-}
-
-/// The word for the zone, as in `tempo set`.
-pub const ZONE: &str = "tz";
-
-/// The text without its `tz=ZONE` word, and the zone. What stands in quotation marks is no word.
-fn take_zone(text: &str) -> (String, Option<&str>) {
-    let (mut rest, mut name, mut quoted) = (String::new(), None, false);
-    for word in text.split_inclusive(char::is_whitespace) {
-        let value = word.trim_end().strip_prefix(ZONE).and_then(|word| word.strip_prefix('='));
-        match value.filter(|_| !quoted && name.is_none()) {
-            Some(value) => name = Some(value),
-            None => rest.push_str(word),
-        }
-        quoted ^= word.matches('"').count() % 2 == 1;
-    }
-    (rest, name.filter(|name| !name.is_empty()))
 }
 
 /// A schedule as it will be when it is saved now: it goes on with the one that it has been, or begins.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::model::draft::{ZONE, planned, read_wish, wish_text};
+use super::super::model::draft::{planned, read_wish, wish_text};
 use super::super::model::outlook::{Asked, Jitter, Outlook, Seen, Wrong};
 use super::World;
 use super::queries::context_at;
@@ -15,6 +15,7 @@ use crate::domain::name::slug;
 use crate::domain::options::{OPTIONS, Options};
 use crate::domain::phrase::describe;
 use crate::domain::preview::{Next, fields, first_shared, preview};
+use crate::domain::rule::ZONE;
 use crate::domain::schedule::{Schedule, continued};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Overlap, Work};
