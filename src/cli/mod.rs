@@ -1,6 +1,8 @@
 //! The command line: one file per verb over the same store as the dashboard, for people as plain tables and as JSON for programs.
 
 mod add;
+mod archive;
+mod backup;
 mod completions;
 mod config;
 mod definition;
@@ -18,6 +20,7 @@ mod next;
 mod out;
 mod output;
 mod pause;
+mod restore;
 mod rm;
 mod run;
 mod runs;
@@ -132,6 +135,10 @@ pub enum Command {
     Import(import::Args),
     /// Print every task as a TOML file that `import` reads
     Export(export::Args),
+    /// Write everything into one file, while everything goes on
+    Backup(backup::Args),
+    /// Put back what `backup` wrote; what is there now is kept beside it
+    Restore(restore::Args),
     /// Run the engine without a screen, until TERM; runs live on
     Daemon,
     /// What the engine makes its supervisors with.
@@ -249,6 +256,8 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Simulate(args) => simulate::run(&args, cx)?,
         Command::Import(args) => import::run(args, cx)?,
         Command::Export(args) => export::run(&args, cx)?,
+        Command::Backup(args) => backup::run(&args, cx)?,
+        Command::Restore(args) => restore::run(&args, cx)?,
         Command::Doctor => return doctor::run(cx),
         Command::Config(args) => config::run(&args, cx)?,
         Command::Completions(args) => completions::run(&args, cx)?,

@@ -4,6 +4,7 @@
 //! connection that cannot write. Decisions are made elsewhere; here they are kept.
 
 pub mod attempts;
+pub mod backup;
 pub mod changes;
 pub mod clock;
 mod column;

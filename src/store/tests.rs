@@ -675,3 +675,40 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     let later = at(0).checked_add(SignedDuration::from_hours(1)).unwrap();
     assert!(schedules::due(&tx, Which::All, later, 1).unwrap().len() <= 1);
 }
+
+#[test]
+fn s3_a_database_that_was_replaced_or_migrated_by_a_newer_tempo_is_written_no_more() {
+    type Change = fn(&std::path::Path);
+    let changes: [(Change, &str); 3] = [
+        (|path| std::fs::rename(path, path.with_extension("moved")).unwrap(), "was replaced or moved"),
+        (
+            |path| {
+                let copy = path.with_extension("copy");
+                std::fs::copy(path, &copy).unwrap();
+                std::fs::rename(copy, path).unwrap();
+            },
+            "was replaced or moved",
+        ),
+        (
+            |path| {
+                let db = rusqlite::Connection::open(path).unwrap();
+                db.pragma_update(None, "user_version", super::SCHEMA_VERSION + 1).unwrap();
+            },
+            "a newer Tempo has changed",
+        ),
+    ];
+    for (change, words) in changes {
+        let (_folder, store) = store();
+        add(&store, "before");
+        let reader = store.reader().unwrap();
+        store.check(&reader).unwrap();
+        change(store.path());
+        let definition = command("after");
+        let e = store.write(move |db| super::tasks::add(db, &definition, at(1))).unwrap_err();
+        assert!(e.is_final() && e.to_string().contains(words), "{e}");
+        assert!(!super::tasks::has_slug(&reader, "after").unwrap());
+        // It does not come back to life, and says so to whoever asks.
+        assert!(store.check(&reader).unwrap_err().to_string().contains(words));
+        assert!(store.write(|_| Ok(())).unwrap_err().to_string().contains(words));
+    }
+}
