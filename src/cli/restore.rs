@@ -93,7 +93,7 @@ fn restore(unpacked: &Unpacked, dry_run: bool, cx: &Context) -> Result<Plan> {
     let time = cx.now.to_zoned(cx.zone.clone()).strftime("%Y-%m-%dT%H-%M-%S").to_string();
     let kept = beside(&database, &format!(".before-restore-{time}"));
     let folders = folders(unpacked, &staged, present.as_ref(), cx)?;
-    let (files, different) = unpacked.files().map_err(|e| CliError::file(&unpacked.folder, e))?;
+    let files = unpacked.files().map_err(|e| CliError::file(&unpacked.folder, e))?;
     let plan = Plan {
         dry_run,
         backup: unpacked.manifest.clone(),
@@ -101,8 +101,8 @@ fn restore(unpacked: &Unpacked, dry_run: bool, cx: &Context) -> Result<Plan> {
         folders: folders.missing.keys().copied().collect(),
         others: folders.others.clone(),
         lost: folders.lost.clone(),
-        files: files.iter().map(|(_, to)| to.clone()).collect(),
-        different,
+        files: files.missing.iter().map(|(_, to)| to.clone()).collect(),
+        different: files.different.clone(),
     };
     let Some(present) = present else { return Ok(plan) };
 
@@ -115,7 +115,7 @@ fn restore(unpacked: &Unpacked, dry_run: bool, cx: &Context) -> Result<Plan> {
     for (run, from) in folders.missing.iter().filter(|(run, _)| !folders.others.contains(run)) {
         moved(from, &runs.join(run.to_string()))?;
     }
-    unpacked.put_files(&files).map_err(|e| CliError::file(&unpacked.folder, e))?;
+    files.put().map_err(|e| CliError::file(&unpacked.folder, e))?;
     present.replace(&unpacked.database, &kept)?;
 
     // From here on it is the database of the backup.

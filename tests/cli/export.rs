@@ -139,12 +139,12 @@ proptest! {
             let mut slugs: Vec<String> = Vec::new();
             for (number, plan) in plans.iter().enumerate() {
                 let (mut definition, wanted) = definition(number, plan, folder.clone());
-                if !matches!(definition.work, Work::Todo(_)) {
+                if let Work::Todo(_) = definition.work {
+                    step.add(db, &definition, &wanted)?;
+                } else {
                     let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone() };
                     Field::named("after").unwrap().set(&mut definition, &slugs.join(";"), &context).unwrap();
                     slugs.push(step.add(db, &definition, &wanted)?.slug);
-                } else {
-                    step.add(db, &definition, &wanted)?;
                 }
             }
             Ok(())

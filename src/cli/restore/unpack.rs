@@ -1,11 +1,11 @@
 //! A backup, unpacked and checked beside what it is to replace, on the same disks.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::super::archive::{self, Found, Manifest};
+use super::super::archive::{self, Manifest};
 use super::super::backup::beside;
 use super::{below, is_database};
 use crate::config::Paths;
@@ -18,6 +18,29 @@ pub(super) struct Unpacked {
     pub(super) database: PathBuf,
     /// The run folders.
     pub(super) runs: PathBuf,
+}
+
+/// The scripts and calendars of a backup.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Those that are not there: from where and to where.
+    pub(super) missing: Vec<(PathBuf, PathBuf)>,
+    /// Those that are there with another content.
+    pub(super) different: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Puts what is missing where it was.
+    pub(super) fn put(&self) -> io::Result<()> {
+        for (from, to) in &self.missing {
+            if let Some(folder) = to.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            // Copied: it may be another disk.
+            fs::copy(from, to).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", to.display())))?;
+        }
+        Ok(())
+    }
 }
 
 impl Unpacked {
@@ -49,7 +72,7 @@ impl Unpacked {
             } else {
                 folder.join(&found.path)
             };
-            write(&path, found)
+            write(&path, found.mode, found.content)
         })?;
         if manifest.format > archive::FORMAT {
             return Err(io::Error::new(ErrorKind::InvalidData, "a newer Tempo made it; restore it with that one"));
@@ -64,9 +87,9 @@ impl Unpacked {
         Ok(Self { manifest, folder: folder.to_owned(), database, runs: runs.to_owned() })
     }
 
-    /// Scripts and calendars: those that are not there, from where and to where; and those that are there with another content.
-    pub(super) fn files(&self) -> io::Result<(Vec<(PathBuf, PathBuf)>, Vec<PathBuf>)> {
-        let (mut missing, mut different) = (Vec::new(), Vec::new());
+    /// The scripts and calendars in it.
+    pub(super) fn files(&self) -> io::Result<Files> {
+        let mut files = Files::default();
         let root = self.folder.join(archive::FILES);
         let mut folders = vec![root.clone()];
         while let Some(folder) = folders.pop() {
@@ -83,26 +106,14 @@ impl Unpacked {
                 let to = Path::new("/").join(from.strip_prefix(&root).unwrap_or(&from));
                 match fs::read(&to) {
                     Ok(there) if there == fs::read(&from)? => {}
-                    Err(e) if e.kind() == ErrorKind::NotFound => missing.push((from, to)),
-                    Ok(_) | Err(_) => different.push(to),
+                    Err(e) if e.kind() == ErrorKind::NotFound => files.missing.push((from, to)),
+                    Ok(_) | Err(_) => files.different.push(to),
                 }
             }
         }
-        missing.sort();
-        different.sort();
-        Ok((missing, different))
-    }
-
-    /// Puts scripts and calendars where they were.
-    pub(super) fn put_files(&self, files: &[(PathBuf, PathBuf)]) -> io::Result<()> {
-        for (from, to) in files {
-            if let Some(folder) = to.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            // Copied: it may be another disk.
-            fs::copy(from, to).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", to.display())))?;
-        }
-        Ok(())
+        files.missing.sort();
+        files.different.sort();
+        Ok(files)
     }
 
     /// Puts the settings back; others that are there are kept beside them.
@@ -134,10 +145,10 @@ fn remove(folder: &Path) {
 }
 
 /// Writes a file of the backup.
-fn write(path: &Path, found: Found<'_>) -> io::Result<()> {
+fn write(path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(found.mode & 0o777).open(path)?;
-    io::copy(found.content, &mut file).map(drop)
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode & 0o777).open(path)?;
+    io::copy(content, &mut file).map(drop)
 }

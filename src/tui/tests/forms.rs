@@ -232,3 +232,45 @@ fn what_is_stored_comes_back_in_place_of_text_that_was_kept() {
     rig.press("Ctrl-s");
     assert!(rig.said().starts_with("saved a"), "{}", rig.said());
 }
+
+#[test]
+fn s2_a_form_that_finds_no_room_says_so_keeps_its_text_and_is_saved_when_there_is_room() {
+    let mut rig = Rig::new(&[]);
+    let room = |rig: &Rig, pages: u32| {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        rig.world.store.write(move |db| Ok(db.execute_batch(&limit)?)).unwrap();
+    };
+    // As many as there are already.
+    room(&rig, 1);
+    rig.press("a");
+    rig.type_text("Backup DB");
+    rig.press("Enter");
+    rig.type_text(&"echo backup; ".repeat(2000));
+    rig.press("Ctrl-s");
+    assert_eq!(rig.said(), "not saved: the disk is full: nothing was changed");
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "Backup DB");
+    assert!(rig.slugs().is_empty());
+    room(&rig, 1_000_000);
+    rig.press("Ctrl-s");
+    assert_eq!((rig.slugs(), rig.model.layers.len()), (vec!["backup-db".to_owned()], 0));
+}
+
+#[test]
+fn s3_a_dashboard_whose_database_a_newer_tempo_changed_says_so_once_and_keeps_what_was_typed() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("a");
+    rig.type_text("Backup DB");
+    rig.world.store.write(|db| Ok(db.execute_batch("PRAGMA user_version = 1000")?)).unwrap();
+    rig.pulse();
+    let said = rig.said().to_owned();
+    assert!(said.starts_with("a newer Tempo has changed") && said.contains("start the newer one"), "{said}");
+    assert!(rig.model.unusable.is_some());
+    let messages = rig.model.messages.all().len();
+    rig.pulse();
+    rig.wake();
+    assert_eq!(rig.model.messages.all().len(), messages, "it is said once");
+    rig.press("Ctrl-s");
+    assert!(rig.said().starts_with("not saved: a newer Tempo"), "{}", rig.said());
+    assert_eq!(edit::text(&form(&rig).fields[0].text), "Backup DB");
+    assert_eq!(rig.slugs(), ["a"]);
+}
