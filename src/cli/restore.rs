@@ -176,12 +176,12 @@ fn folders(unpacked: &Unpacked, staged: &Staged, present: Option<&Present>, cx: 
             strangers.join(", ")
         )));
     }
-    for run in staged.live()? {
+    for (run, attempt) in staged.live()? {
         let folder = match found.missing.get(&run.0) {
             Some(folder) => folder.clone(),
             None => cx.run_folder(run),
         };
-        match inspect(&folder) {
+        match inspect(&folder, attempt) {
             Ok(Evidence::Ended(_) | Evidence::Alive(..) | Evidence::Starting) => {}
             Ok(Evidence::NeverStarted | Evidence::Lost { .. }) | Err(_) => found.lost.push(run),
         }
@@ -194,8 +194,15 @@ fn is_same(one: &Path, other: &Path) -> bool {
     spec(one) == spec(other)
 }
 
+/// Whether any attempt of a run lives: each has a lock of its own, `lock`, `lock.2` and so on.
 fn is_alive(folder: &Path) -> bool {
-    matches!(inspect(folder), Ok(Evidence::Alive(..) | Evidence::Starting))
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let attempt = |name: &str| match name.strip_prefix("lock")? {
+        "" => Some(1),
+        rest => rest.strip_prefix('.')?.parse().ok(),
+    };
+    let mut attempts = names.filter_map(|name| attempt(name.to_str()?));
+    attempts.any(|attempt| matches!(inspect(folder, attempt), Ok(Evidence::Alive(..) | Evidence::Starting)))
 }
 
 fn told(plan: &Plan, args: &Args, cx: &mut Context) -> Result<()> {

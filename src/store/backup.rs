@@ -95,9 +95,9 @@ impl Staged {
         queued_at(&self.db, run)
     }
 
-    /// The runs that have a supervisor, as far as this copy knows.
-    pub fn live(&self) -> Result<Vec<RunId>> {
-        Ok(runs::live(&self.db)?.into_iter().map(|live| live.run).collect())
+    /// The runs that have a supervisor, as far as this copy knows, each with its attempt.
+    pub fn live(&self) -> Result<Vec<(RunId, u32)>> {
+        Ok(runs::live(&self.db)?.into_iter().map(|live| (live.run, live.attempt)).collect())
     }
 
     /// Whether a run has not finished.

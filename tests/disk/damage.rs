@@ -12,6 +12,9 @@ use tempo::store::{From, runs};
 
 use crate::house::{House, until};
 
+/// A user who may do nothing here.
+const NOBODY: u32 = 65534;
+
 /// The length of a page.
 const PAGE: usize = 4096;
 
@@ -124,7 +127,6 @@ fn s3_what_this_user_may_not_write_is_refused_with_what_to_do() {
     if !rustix::process::geteuid().is_root() {
         return; // Only root can be somebody else.
     }
-    const NOBODY: u32 = 65534;
     for (file, folder) in [(0o444, 0o755), (0o444, 0o555)] {
         let house = furnished();
         let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
