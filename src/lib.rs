@@ -18,6 +18,8 @@
 //! - **A run outlives the engine.** Its supervisor is a process of its own; the lock in the run folder is the proof of life.
 //! - **A slot is decided exactly once**, in the transaction that advances its schedule and creates its run.
 //! - **What runs after other tasks** is decided in the transaction that records their end.
+//! - **A process writes only into the database that it opened**: every transaction first asks whether it was replaced, or migrated by
+//!   a newer Tempo; damage that was met once is met for good.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
 //! - **Output is a file of raw bytes** with an index beside it; nothing in it reaches a terminal unsanitised.
 //! - **The screen is quiet**: one frame is one write, an unchanged screen is no write at all.

@@ -35,6 +35,9 @@ const CRATES: &[(&str, &str)] = &[
     ("clap_complete", "cli"),
     ("clap_mangen", "cli"),
     ("libc", "supervise"),
+    ("tar", "cli/archive"),
+    ("zstd", "cli/archive"),
+    ("sha2", "cli/archive"),
 ];
 
 /// Files beside the rooms: the map itself. Every other one is a part of `main`, which is on top and may use any room.

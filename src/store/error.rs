@@ -127,8 +127,7 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::Corrupt { .. }
             | Self::Replaced(_)
-            | Self::Outdated { .. }
-            | Self::Closed => true,
+            | Self::Outdated { .. } => true,
             Self::Io { .. }
             | Self::Full
             | Self::ReadOnly
@@ -138,6 +137,7 @@ impl StoreError {
             | Self::Refused(_)
             | Self::Interrupted
             | Self::Shared(_)
+            | Self::Closed
             | Self::Sql(_) => false,
         }
     }

@@ -18,9 +18,13 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// For a database that was just opened and found right.
-    pub(super) fn new(path: &Path) -> Result<Self> {
+    /// For a database that was just opened and found right; `before` is what stood under its name when it was opened, if it was
+    /// there. It may have been replaced while its opening waited for a restore.
+    pub(super) fn new(path: &Path, before: Option<(u64, u64)>) -> Result<Self> {
         let file = file(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
+        if before.is_some_and(|before| before != file) {
+            return Err(StoreError::Replaced(path.to_owned()));
+        }
         Ok(Self { path: path.to_owned(), file, trouble: Mutex::new(None) })
     }
 
@@ -68,7 +72,8 @@ impl Guard {
     }
 }
 
-fn file(path: &Path) -> std::io::Result<(u64, u64)> {
+/// Which file has this name: its device and inode.
+pub(super) fn file(path: &Path) -> std::io::Result<(u64, u64)> {
     let metadata = std::fs::metadata(path)?;
     Ok((metadata.dev(), metadata.ino()))
 }

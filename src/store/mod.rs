@@ -86,6 +86,7 @@ impl Store {
         }
         let wake_path = wake_path(path);
         header::check(path, &wake_path)?;
+        let before = guard::file(path).ok();
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         migrate::run(&mut db, path, migrate::MIGRATIONS)?;
         db.execute_batch("PRAGMA synchronous = FULL;")?;
@@ -98,7 +99,7 @@ impl Store {
             .mode(0o600)
             .open(&wake_path)
             .map_err(|source| StoreError::Io { path: wake_path, source })?;
-        let guard = Arc::new(guard::Guard::new(path)?);
+        let guard = Arc::new(guard::Guard::new(path, before)?);
         Ok(Self { path: path.to_owned(), writer: writer::Writer::start(db, wake, guard.clone())?, guard })
     }
 

@@ -112,3 +112,55 @@ fn s2_without_room_for_run_folders_a_run_is_refused_with_the_reason_and_the_next
     house.disk.empty(1);
     assert_eq!(house.tempo(&["run", "job", "--wait"]), "done\n");
 }
+
+#[test]
+fn s2_s4_a_backup_without_room_leaves_nothing_and_says_so() {
+    let house = House::new();
+    house.tempo(&["add", "job", "--command", &"echo job; ".repeat(5000)]);
+    fs::create_dir(house.path("other")).unwrap();
+    // The copy of the database finds no room; or it does, and the archive does not.
+    for (room, code, words) in [(20_000, 5, "disk is full"), (250_000, 1, "No space left")] {
+        house.disk.fill(2, &house.path("other"), room);
+        house.refuses(&["backup", "other/b.tar.zst"], code, &[words]);
+        assert_eq!(fs::read_dir(house.path("other")).unwrap().count(), 0);
+    }
+    house.disk.empty(2);
+    house.tempo(&["backup", "other/b.tar.zst"]);
+    // A restore without room changes nothing.
+    house.tempo(&["add", "newer", "--todo"]);
+    house.disk.fill(0, &house.data(), 100_000);
+    let refused = house.try_tempo(&["restore", "other/b.tar.zst"]);
+    assert!(
+        !refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("No space left"),
+        "{refused:?}"
+    );
+    house.disk.empty(0);
+    assert_eq!(house.slugs(), ["job", "newer"]);
+    house.is_sound();
+}
+
+#[test]
+fn s2_s3_a_migration_without_room_for_its_copy_is_refused_and_made_when_there_is_room() {
+    let house = House::new();
+    fs::create_dir_all(house.data()).unwrap();
+    {
+        let db = house.sql();
+        db.execute_batch(include_str!("../../assets/migrations/0001_spine.sql")).unwrap();
+        db.execute_batch("INSERT INTO tasks (slug, name, kind, status, created_at, updated_at) VALUES ('old', 'old', 'todo', 'open', 0, 0)").unwrap();
+        // `Tmpo`
+        db.pragma_update(None, "application_id", 0x546D_706F).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+    }
+    for room in [0, 50_000, 90_000] {
+        house.disk.fill(0, &house.data(), room);
+        house.refuses(&["list"], 5, &["disk is full"]);
+        let names = fs::read_dir(house.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(!names.into_iter().any(|name| name.ends_with(".part")));
+        let version: i64 = house.sql().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 1);
+        house.disk.empty(0);
+    }
+    assert!(house.tempo(&["list"]).contains("old"));
+    assert!(house.data().join("tempo.db.v1").exists());
+    house.is_sound();
+}
