@@ -245,7 +245,7 @@ fn s2_a_form_that_finds_no_room_says_so_keeps_its_text_and_is_saved_when_there_i
     rig.press("a");
     rig.type_text("Backup DB");
     rig.press("Enter");
-    rig.type_text(&"echo backup; ".repeat(2000));
+    rig.send(Msg::Paste("echo backup; ".repeat(2000)));
     rig.press("Ctrl-s");
     assert_eq!(rig.said(), "not saved: the disk is full: nothing was changed");
     assert_eq!(edit::text(&form(&rig).fields[0].text), "Backup DB");
