@@ -22,6 +22,8 @@ pub struct Line {
     pub at: Timestamp,
     /// The stream of its first byte.
     pub stream: Stream,
+    /// The attempt that printed its first byte (R6).
+    pub attempt: u32,
     /// Its first [`LINE_CUT`] bytes at most, without the `\n`; or what `rewritten` says.
     pub bytes: Vec<u8>,
     /// A progress bar that grew beyond [`LINE_CUT`]: `bytes` is what follows its last `\r`, and nothing is cut off.
@@ -63,8 +65,9 @@ impl Reader {
                 bytes = last_state;
             }
             let (stream, at) = self.origin(offset, &mut piece)?;
+            let attempt = piece.record.map_or(1, |record| record.attempt);
             let complete = number < self.line_ends;
-            lines.push(Line { number, offset, at, stream, bytes, rewritten, length, complete });
+            lines.push(Line { number, offset, at, stream, attempt, bytes, rewritten, length, complete });
             offset += length + 1;
         }
         Ok(lines)

@@ -75,6 +75,19 @@ pub fn release(db: &Db, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Moves what waits for an instant, or counts from one, before `before`, on a clock that was set by so much: the wait for a retry and
+/// the deadline over all attempts are elapsed time (T2, R5, R6). All in microseconds.
+pub(super) fn move_waits(db: &Db, by: i64, before: i64) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET retry_at = retry_at + ?1 WHERE retry_at < ?2")?.execute([by, before])?;
+    for state in ["state = 'queued'", "state IN ('starting', 'running', 'stopping')", "state = 'waiting_retry'"] {
+        db.prepare_cached(&format!(
+            "UPDATE runs SET deadline_from = deadline_from + ?1 WHERE {state} AND deadline_from < ?2"
+        ))?
+        .execute([by, before])?;
+    }
+    Ok(())
+}
+
 /// When the next attempt of any run is due.
 pub fn next(db: &Db) -> Result<Option<Timestamp>> {
     Ok(db

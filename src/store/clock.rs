@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::column::micros;
-use super::{Db, Result};
+use super::{Db, Result, attempts};
 
 /// The wall clock minus the time since boot, in microseconds, as it was noted last; `None` after a boot.
 pub fn offset(db: &Db, boot: &str) -> Result<Option<i64>> {
@@ -31,14 +31,5 @@ pub fn move_intervals(db: &Db, by: SignedDuration, before: Timestamp) -> Result<
     .execute(params![by, micros(before)])?;
     db.prepare_cached("UPDATE runs SET not_before = not_before + ?1 WHERE not_before < ?2")?
         .execute(params![by, micros(before)])?;
-    // The wait for a retry and the deadline over all attempts are elapsed time, too (R5, R6).
-    db.prepare_cached("UPDATE runs SET retry_at = retry_at + ?1 WHERE retry_at < ?2")?
-        .execute(params![by, micros(before)])?;
-    for state in ["state = 'queued'", "state IN ('starting', 'running', 'stopping')", "state = 'waiting_retry'"] {
-        db.prepare_cached(&format!(
-            "UPDATE runs SET deadline_from = deadline_from + ?1 WHERE {state} AND deadline_from < ?2"
-        ))?
-        .execute(params![by, micros(before)])?;
-    }
-    Ok(())
+    attempts::move_waits(db, by, micros(before))
 }

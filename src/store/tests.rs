@@ -631,7 +631,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     schedules::next_of(&tx, id).unwrap();
     attempts::wait(&tx, run, &Attempt::unknown(1, Outcome::Lost, "gone"), at(62), "again").unwrap();
     assert_eq!(attempts::next(&tx).unwrap(), Some(at(62)));
-    super::clock::move_intervals(&tx, SignedDuration::ZERO, at(100)).unwrap();
+    attempts::move_waits(&tx, 0, 100).unwrap();
     attempts::waiting(&tx, id).unwrap();
     attempts::release(&tx, at(62)).unwrap();
     attempts::next_overdue(&tx).unwrap();

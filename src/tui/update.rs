@@ -147,6 +147,8 @@ fn shown(run: &Run, runs_folder: &Path) -> Shown {
         finished_at: run.finished_at,
         outcome: run.outcome,
         reason: run.reason.clone(),
+        attempts: run.attempts,
+        waits: run.reason.clone().filter(|_| run.state == RunState::WaitingRetry),
         live: run.state != RunState::Finished,
     }
 }

@@ -46,7 +46,15 @@ impl LogPane {
                 }
                 Item::Line(line) => {
                     let matches = self.searching.as_ref().map(|searching| searching.matcher.ranges(line.text.as_str()));
-                    for (n, slice) in self.slices(&line.text).iter().enumerate().skip(row) {
+                    let above = self.rows_above(line);
+                    let begins = self.shown.as_ref().and_then(|shown| shown.attempt(line));
+                    if let Some(begins) = begins.filter(|_| row < above) {
+                        let Some(area) = lines.next() else { return };
+                        let x = self.gutter_of(area, buf, looks, begins.at, Gutter::System);
+                        let style = theme.style(Token::LogSystem);
+                        set(area, buf, x, &begins.text, usize::from(area.width), style);
+                    }
+                    for (n, slice) in self.slices(&line.text).iter().enumerate().skip(row.saturating_sub(above)) {
                         let Some(area) = lines.next() else { return };
                         self.draw_line(area, buf, looks, line, slice, n == 0);
                         for range in matches.iter().flatten() {

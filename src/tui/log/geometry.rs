@@ -12,7 +12,7 @@ const GUTTER: usize = 3;
 /// The row at the top of the pane.
 ///
 /// Positions count everything that can be seen: 0 is Tempo's line about the beginning, line n of the output is n + 1, and
-/// behind the last line is Tempo's line about the end.
+/// behind the last line is Tempo's line about the end. Tempo's line about another attempt is the first row of the line below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Top {
     pub(super) position: u64,
@@ -57,7 +57,7 @@ impl LogPane {
 
     /// Number of positions.
     pub(super) fn positions(&self) -> u64 {
-        1 + self.extent.lines + u64::from(self.shown.as_ref().is_some_and(|shown| shown.outcome.is_some()))
+        1 + self.extent.lines + u64::from(self.shown.as_ref().is_some_and(|shown| shown.end().is_some()))
     }
 
     /// What is at a position, if it is here.
@@ -77,9 +77,17 @@ impl LogPane {
     pub(super) fn rows_of(&self, position: u64) -> usize {
         match self.item(position) {
             Some(Item::System(_)) => usize::from(!self.zoomed),
-            Some(Item::Line(row)) if self.wrap => row.text.rows(self.text_width()).len(),
-            Some(Item::Line(_)) | None => 1,
+            Some(Item::Line(row)) => {
+                let own = if self.wrap { row.text.rows(self.text_width()).len() } else { 1 };
+                own + self.rows_above(row)
+            }
+            None => 1,
         }
+    }
+
+    /// Rows of Tempo's own above a line: one where another attempt begins.
+    pub(super) fn rows_above(&self, row: &Row) -> usize {
+        usize::from(row.begins.is_some() && !self.zoomed)
     }
 
     /// The top of the last full page.

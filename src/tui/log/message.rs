@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::matcher::Matcher;
 use super::text::Text;
+use crate::domain::run::Outcome;
 use crate::output::{Reader, Stream};
 
 /// Which lines the pane wants to hold.
@@ -121,12 +122,23 @@ impl Extent {
 /// One line, ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The attempt of which it is the first line, but for the first attempt (R6).
+    pub begins: Option<Begun>,
     /// When its first byte arrived.
     pub at: Timestamp,
     /// Where its first byte was printed.
     pub stream: Stream,
     /// What it shows.
     pub text: Text,
+}
+
+/// A later attempt of a run, where its output begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// Which one.
+    pub attempt: u32,
+    /// How the one before it ended, if that is known.
+    pub after: Option<Outcome>,
 }
 
 /// Lines that follow each other.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::message::Row;
 use super::stamp::duration;
 use crate::domain::RunId;
 use crate::domain::run::Outcome;
@@ -26,6 +27,10 @@ pub struct Shown {
     pub outcome: Option<Outcome>,
     /// In words: why it was lost, cancelled or could not start.
     pub reason: Option<String>,
+    /// So many attempts it has at most (R6).
+    pub attempts: u32,
+    /// In words, while it waits for its next attempt: what happened and what will.
+    pub waits: Option<String>,
     /// It may still print.
     pub live: bool,
 }
@@ -47,8 +52,19 @@ impl Shown {
         SystemLine { at: self.started_at, text: to_plain(text.as_bytes()) }
     }
 
-    /// The line below the output, once the run has ended: `exit 1 after 0:03`.
+    /// The line above the output of a later attempt: `attempt 2 of 4, after exit 1`.
+    pub fn attempt(&self, row: &Row) -> Option<SystemLine> {
+        let begun = row.begins?;
+        let most = self.attempts.max(begun.attempt);
+        let after = begun.after.map(|outcome| format!(", after {outcome}")).unwrap_or_default();
+        Some(SystemLine { at: Some(row.at), text: format!("attempt {} of {most}{after}", begun.attempt) })
+    }
+
+    /// The line below the output, once the run has ended: `exit 1 after 0:03`; or what it waits for.
     pub fn end(&self) -> Option<SystemLine> {
+        if let Some(waits) = &self.waits {
+            return Some(SystemLine { at: None, text: to_plain(waits.as_bytes()) });
+        }
         let mut text = self.outcome?.to_string();
         if let (Some(start), Some(end)) = (self.started_at, self.finished_at) {
             let seconds = u64::try_from(end.duration_since(start).as_secs()).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The pane and its worker together, over real outputs.
 
+mod attempts;
 mod bench;
 mod follow;
 mod hostile;

@@ -160,6 +160,7 @@ mod tests {
 
     fn line(bytes: &[u8], length: u64) -> Line {
         Line {
+            attempt: 1,
             number: 0,
             offset: 0,
             at: jiff::Timestamp::UNIX_EPOCH,

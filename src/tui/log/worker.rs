@@ -265,7 +265,7 @@ impl Open {
             View::Tail { count } => (extent.lines.saturating_sub(count as u64), count),
             View::Window { first, count } => (first, count),
         };
-        let window = window::read(reader, first, count, ellipsis)?;
+        let window = window::read(&self.folder, reader, first, count, ellipsis)?;
         // The last line grows until its line end comes, so it is not settled before there is a line behind it.
         let settled = matches!(self.ask.view, View::Window { .. }) && first + (count as u64) < extent.lines;
         self.state = if settled { State::Settled } else { State::Open };

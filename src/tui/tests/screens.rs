@@ -286,6 +286,7 @@ impl Stage {
         let Some(number) = number else { return };
         let rows = lines.iter().map(|(time, stream, text)| {
             let line = Line {
+                attempt: 1,
                 number: 0,
                 offset: 0,
                 at: at(&format!("2026-11-21T{time}Z")),
@@ -295,7 +296,7 @@ impl Stage {
                 length: text.len() as u64,
                 complete: true,
             };
-            Row { at: line.at, stream: *stream, text: Text::of(&line, &mut Sgr::default(), "…") }
+            Row { begins: None, at: line.at, stream: *stream, text: Text::of(&line, &mut Sgr::default(), "…") }
         });
         let window = Window { first: 0, rows: rows.collect() };
         let extent = Extent { lines: lines.len() as u64, bytes: 100 };

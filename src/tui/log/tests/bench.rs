@@ -58,6 +58,8 @@ impl Bench {
             finished_at: outcome.map(|_| after(3_500)),
             outcome,
             reason: None,
+            attempts: 1,
+            waits: None,
             live: outcome.is_none(),
         }
     }
