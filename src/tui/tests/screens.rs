@@ -543,6 +543,46 @@ fn a_name_has_the_room_before_its_status() {
 }
 
 #[test]
+fn r6_a_run_that_waits_for_its_retry_says_which_and_when_in_every_pane() {
+    let mut stage = Stage::full((120, 40));
+    let retry_at = Some(at("2026-11-21T14:30:10Z"));
+    let reason = Some("exit 1; attempt 2 of 4 at 14:30:10".to_owned());
+    let waits = Run {
+        attempts: 4,
+        retry_at,
+        reason,
+        ..run(1290, RunState::WaitingRetry, None, "2026-11-21T14:10:00Z", 0, Trigger::Schedule)
+    };
+    let second = Run {
+        attempt: 2,
+        attempts: 4,
+        ..run(1291, RunState::Running, None, "2026-11-21T14:12:00Z", 0, Trigger::Schedule)
+    };
+    let rows = vec![second, waits.clone()];
+    stage.answer(Of::Runs, Answer::Runs(Some(TaskId(1)), Page { rows, at_start: true, at_end: true }));
+    let mut of_task = row(1, "backup-db", Some((RunState::WaitingRetry, None, "2026-11-21T14:10:00Z")));
+    of_task.last = of_task.last.map(|last| LastRun { attempts: 4, retry_at, ..last });
+    let rows = vec![of_task];
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
+    let lines = |text: &str, word: &str| text.lines().filter(|line| line.contains(word)).count();
+    let text = stage.text(UNICODE);
+    assert_eq!((lines(&text, "retry 2/4 14:30:10"), lines(&text, "attempt 2/4")), (2, 1), "{text}");
+    let details = Details { last: Some(waits), ..details() };
+    stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details))));
+    stage.press("4");
+    stage.press("4");
+    let text = stage.text(UNICODE);
+    for shown in [
+        "attempt  1 of 4",
+        "retry    Sat 2026-11-21 14:30:10",
+        "it waits for its next attempt",
+        "exit 1; attempt 2 of 4",
+    ] {
+        assert!(text.contains(shown), "{shown}\n{text}");
+    }
+}
+
+#[test]
 fn the_bar_is_in_the_list_that_the_other_panes_follow() {
     let mut stage = Stage::full((120, 40));
     let bars = |stage: &Stage| stage.text(UNICODE).lines().filter(|line| line.starts_with("│▌")).count();

@@ -9,7 +9,9 @@ use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::loaded::counted;
 use super::{builder, form, layers, navigate};
+use crate::domain::RunId;
 use crate::domain::change::Title;
+use crate::domain::run::RunState;
 use crate::store::changes::Applied;
 use crate::store::runs::StopRequest;
 
@@ -71,12 +73,18 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             }
         }
         Done::Busy(task, slug, runs) => {
-            let mut lines: Vec<String> =
-                runs.iter().take(5).map(|(run, state)| format!("#{run} is {state}.")).collect();
+            let sentence = |(run, state): &(RunId, RunState)| match state {
+                RunState::WaitingRetry => format!("#{run} waits for its retry, and goes on to."),
+                state => format!("#{run} is {state}."),
+            };
+            let mut lines: Vec<String> = runs.iter().take(5).map(sentence).collect();
             if runs.len() > 5 {
                 lines.push(format!("{} more.", runs.len() - 5));
             }
-            lines.push("Another one waits until the overlap policy lets it start.".to_owned());
+            // One that waits for its retry is in nobody's way that a person sends.
+            if runs.iter().any(|(_, state)| *state != RunState::WaitingRetry) {
+                lines.push("Another one waits until the overlap policy lets it start.".to_owned());
+            }
             let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
             let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
             layers::open_dialog(model, title, lines, choices);
