@@ -148,6 +148,7 @@ fn forget_old_copies(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::run::Outcome;
 
     fn open(path: &Path) -> Connection {
         Connection::open(path).unwrap()
@@ -255,7 +256,6 @@ mod tests {
         let store = crate::store::Store::open(&path).unwrap();
         let db = store.reader().unwrap();
         let attempt = |run: i64| crate::store::attempts::of_run(&db, crate::domain::RunId(run)).unwrap().remove(0);
-        use crate::domain::run::Outcome;
         let (failed, cancelled) = (attempt(7), attempt(8));
         assert_eq!((failed.outcome, failed.reason.as_deref(), failed.strays), (Outcome::Failed(3), Some("why"), 9));
         assert_eq!((cancelled.outcome, cancelled.exit_code), (Outcome::Cancelled, Some(143)));

@@ -561,6 +561,22 @@ fn follow(tx: &super::Db, id: TaskId, next: TaskId, run: RunId) {
 
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// Lets an attempt of a run fail, and the next one wait for its time and for admission.
+fn try_again(db: &super::Db, task: TaskId, run: RunId) {
+    attempts::deadline_from(db, run, at(61)).unwrap();
+    attempts::standing(db, run).unwrap();
+    schedules::next_of(db, task).unwrap();
+    attempts::wait(db, run, &Attempt::unknown(1, Outcome::Lost, "gone"), at(62), "again").unwrap();
+    assert_eq!(attempts::next(db).unwrap(), Some(at(62)));
+    attempts::move_waits(db, 0, 100).unwrap();
+    assert_eq!(attempts::waiting(db, task).unwrap(), [run]);
+    attempts::release(db, at(62)).unwrap();
+    attempts::next_overdue(db).unwrap();
+    attempts::overdue(db, at(62)).unwrap();
+    attempts::last(db, run).unwrap();
+    assert_eq!(attempts::of_run(db, run).unwrap().len(), 1);
+}
+
 #[test]
 fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     let (folder, store) = store();
@@ -626,18 +642,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::release(&tx, at(70)).unwrap();
     runs::starting(&tx, run, "boot").unwrap();
     runs::running(&tx, run, 1, at(61)).unwrap();
-    attempts::deadline_from(&tx, run, at(61)).unwrap();
-    attempts::standing(&tx, run).unwrap();
-    schedules::next_of(&tx, id).unwrap();
-    attempts::wait(&tx, run, &Attempt::unknown(1, Outcome::Lost, "gone"), at(62), "again").unwrap();
-    assert_eq!(attempts::next(&tx).unwrap(), Some(at(62)));
-    attempts::move_waits(&tx, 0, 100).unwrap();
-    attempts::waiting(&tx, id).unwrap();
-    attempts::release(&tx, at(62)).unwrap();
-    attempts::next_overdue(&tx).unwrap();
-    attempts::overdue(&tx, at(62)).unwrap();
-    attempts::last(&tx, run).unwrap();
-    assert_eq!(attempts::of_run(&tx, run).unwrap().len(), 1);
+    try_again(&tx, id, run);
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
     follow(&tx, id, next, run);
 

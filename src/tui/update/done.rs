@@ -9,9 +9,9 @@ use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::loaded::counted;
 use super::{builder, form, layers, navigate};
-use crate::domain::RunId;
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
+use crate::domain::{RunId, TaskId};
 use crate::store::changes::Applied;
 use crate::store::runs::StopRequest;
 
@@ -72,23 +72,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
                 model.tell(Level::Ok, format!("queued #{run} of {slug} (x stops it)"));
             }
         }
-        Done::Busy(task, slug, runs) => {
-            let sentence = |(run, state): &(RunId, RunState)| match state {
-                RunState::WaitingRetry => format!("#{run} waits for its retry, and goes on to."),
-                state => format!("#{run} is {state}."),
-            };
-            let mut lines: Vec<String> = runs.iter().take(5).map(sentence).collect();
-            if runs.len() > 5 {
-                lines.push(format!("{} more.", runs.len() - 5));
-            }
-            // One that waits for its retry is in nobody's way that a person sends.
-            if runs.iter().any(|(_, state)| *state != RunState::WaitingRetry) {
-                lines.push("Another one waits until the overlap policy lets it start.".to_owned());
-            }
-            let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
-            let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
-            layers::open_dialog(model, title, lines, choices);
-        }
+        Done::Busy(task, slug, runs) => ask_for_another(model, task, slug, &runs),
         Done::StopAsked(run, slug, kill, request) => match request {
             StopRequest::Noted => {
                 model.stop_asked.insert(run);
@@ -120,6 +104,25 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => model.tell(Level::Error, text),
     }
+}
+
+/// A run by hand of a task that has unfinished ones asks (R2).
+fn ask_for_another(model: &mut Model, task: TaskId, slug: String, runs: &[(RunId, RunState)]) {
+    let sentence = |(run, state): &(RunId, RunState)| match state {
+        RunState::WaitingRetry => format!("#{run} waits for its retry, and goes on to."),
+        state => format!("#{run} is {state}."),
+    };
+    let mut lines: Vec<String> = runs.iter().take(5).map(sentence).collect();
+    if runs.len() > 5 {
+        lines.push(format!("{} more.", runs.len() - 5));
+    }
+    // One that waits for its retry is in nobody's way that a person sends.
+    if runs.iter().any(|(_, state)| *state != RunState::WaitingRetry) {
+        lines.push("Another one waits until the overlap policy lets it start.".to_owned());
+    }
+    let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
+    let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
+    layers::open_dialog(model, title, lines, choices);
 }
 
 /// Goes to the first field that is wrong and says what is, and how many others are.
