@@ -17,6 +17,8 @@
 //! - **One engine per data folder**, in whichever process holds `engine.lock`.
 //! - **A run outlives the engine.** Its supervisor is a process of its own; the lock in the run folder is the proof of life.
 //! - **A slot is decided exactly once**, in the transaction that advances its schedule and creates its run.
+//! - **A run that is tried again keeps its number.** Its attempts have files of their own in one folder, and one output; the wait
+//!   between two of them is a row in the store.
 //! - **What runs after other tasks** is decided in the transaction that records their end.
 //! - **A process writes only into the database that it opened**: every transaction first asks whether it was replaced, or migrated by
 //!   a newer Tempo; damage that was met once is met for good.

@@ -599,6 +599,43 @@ fn r8_a_run_that_was_never_sent_has_never_started_and_may_be_started_again() {
 }
 
 #[test]
+fn r6_r8_attempts_in_one_folder_have_proofs_of_their_own_and_one_output() {
+    let place = Place::new();
+    let first = place.shell("echo one; exit 3");
+    let (record, _) = place.run(&first);
+    assert_eq!((record.attempt, record.ended, record.output_bytes), (1, Ended::Exited(3), 4));
+    let argv = ["/bin/sh", "-c", "echo two; while [ ! -e go ]; do sleep 0.01; done; sleep 600"].map(str::to_owned);
+    let deadline_ms = Some(600_000);
+    let second = Spec { attempt: 2, argv: argv.into(), deadline_ms, grace_ms: 100, ..first.clone() };
+    let folder = place.folder.path().join(first.run.to_string());
+    assert!(matches!(inspect(&folder, 2).unwrap(), Evidence::NeverStarted));
+    let live = place.start(&second);
+    live.printed("two\n");
+    // What is known of the one says nothing about the other.
+    assert_eq!(ended(&folder).ended, Ended::Exited(3));
+    assert!(matches!(inspect(&folder, 2).unwrap(), Evidence::Alive(..)));
+    assert!(matches!(inspect(&folder, 3).unwrap(), Evidence::NeverStarted));
+    for spec in [&first, &second] {
+        let kind = RunFolder::create(place.folder.path(), spec).unwrap_err().kind();
+        assert!(matches!(kind, std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::WouldBlock), "{kind:?}");
+    }
+    kill_process(Pid::from_raw(live.supervisor.pid()).unwrap(), Signal::KILL).unwrap();
+    readable(&live.supervisor);
+    until("the second attempt is lost", || {
+        matches!(inspect(&folder, 2).unwrap(), Evidence::Lost { rebooted: false }).then_some(())
+    });
+    assert_eq!(live.output(), "one\ntwo\n");
+    // The third one is cut by what is left of the deadline, which is less than its own timeout.
+    let argv = ["/bin/sh", "-c", "echo three; sleep 600"].map(str::to_owned);
+    let third = Spec { attempt: 3, argv: argv.into(), timeout_ms: Some(600_000), deadline_ms: Some(300), ..second };
+    readable(&place.start(&third).supervisor);
+    let Evidence::Ended(record) = inspect(&folder, 3).unwrap() else { panic!("not ended") };
+    assert_eq!((record.attempt, record.stopped_by, record.output_bytes), (3, Some(StopCause::Deadline), 6));
+    assert_eq!(record.outcome(), tempo::domain::run::Outcome::TimedOut);
+    assert_eq!(live.output(), "one\ntwo\nthree\n");
+}
+
+#[test]
 fn r8_a_start_is_never_seen_as_not_started_or_lost() {
     let place = Place::new();
     for _ in 0..50 {
