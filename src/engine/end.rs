@@ -109,6 +109,7 @@ fn give_up(db: &Db, run: RunId, why: &str, now: Timestamp) -> Result<()> {
     let (Some(standing), Some(last)) = (attempts::standing(db, run)?, attempts::last(db, run)?) else { return Ok(()) };
     let words: Vec<&str> = last.reason.as_deref().into_iter().chain([why]).collect();
     let at = last.ended_at.unwrap_or(now);
+    attempts::take_back(db, run, last.number)?;
     runs::finish(db, run, last.outcome, None, Some(&words.join("; ")), at)?;
     ended(db, standing.task, run, last.outcome, at, now)
 }

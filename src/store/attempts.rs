@@ -75,6 +75,13 @@ pub fn release(db: &Db, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Takes back that a queued attempt was to come after this one.
+pub fn take_back(db: &Db, run: RunId, number: u32) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET attempt = ?2 WHERE id = ?1 AND state = 'queued' AND attempt > ?2")?
+        .execute(params![run.0, number])?;
+    Ok(())
+}
+
 /// Moves what waits for an instant, or counts from one, before `before`, on a clock that was set by so much: the wait for a retry and
 /// the deadline over all attempts are elapsed time (T2, R5, R6). All in microseconds.
 pub(super) fn move_waits(db: &Db, by: i64, before: i64) -> Result<()> {

@@ -293,6 +293,26 @@ fn r6_a_slot_that_comes_while_a_retry_still_waits_takes_its_place_unless_it_may_
 }
 
 #[test]
+fn r6_an_attempt_that_waits_for_admission_when_a_slot_comes_takes_no_part_of_it() {
+    let house = House::new(Overlap::Queue, "0 * * * *");
+    house.set("retry", "1 delay=10m");
+    let run = house.start("09:10:00");
+    house.hear(failed(run, 1, "09:40:00"), "09:40:00");
+    let before = house.start("09:41:00");
+    house.turn(at("09:50:00"));
+    assert_eq!((house.get(run).state, house.get(run).attempt), (RunState::Queued, 2), "it waits behind the other run");
+    house.turn(at("10:00:00"));
+    let found = house.get(run);
+    assert_eq!((found.outcome, found.attempt), (Some(Outcome::Failed(1)), 1));
+    assert_eq!(found.reason.as_deref(), Some("no more attempts: the slot of 2026-11-21 10:00:00 UTC came first"));
+    assert_eq!(house.attempts(run).len(), 1);
+    let orders = house.hear(ended(before, 1, Ended::Exited(0), None, at("10:01:00")), "10:01:00");
+    let of_slot = house.runs().pop().unwrap();
+    assert_eq!(orders.start.iter().map(|spec| spec.run).collect::<Vec<_>>(), [of_slot.id]);
+    assert_eq!(of_slot.trigger, Trigger::Schedule);
+}
+
+#[test]
 fn r2_r6_replace_ends_a_run_that_waits_for_its_retry() {
     let house = House::new(Overlap::Replace, "0 * * * *");
     house.set("retry", "3 delay=2h past-slot");
