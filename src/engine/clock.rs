@@ -3,6 +3,7 @@
 use std::io;
 
 use jiff::Timestamp;
+use nix::errno::Errno;
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use nix::time::clock_gettime;
@@ -29,7 +30,14 @@ impl Clock {
             TimeSpec::new(micros / 1_000_000, micros % 1_000_000 * 1_000)
         });
         let flags = TimerSetTimeFlags::TFD_TIMER_ABSTIME | TimerSetTimeFlags::TFD_TIMER_CANCEL_ON_SET;
-        Ok(self.timer.get().set(Expiration::OneShot(at), flags)?)
+        match self.timer.get().set(Expiration::OneShot(at), flags) {
+            // The clock was set since the last look, and whoever chose the instant may not have seen that: it is time to look.
+            Err(Errno::ECANCELED) => {
+                let past = Expiration::OneShot(TimeSpec::new(0, 1000));
+                Ok(self.timer.get().set(past, TimerSetTimeFlags::TFD_TIMER_ABSTIME)?)
+            }
+            set => Ok(set?),
+        }
     }
 
     /// Waits for the instant, or for the clock to be set.
@@ -111,6 +119,17 @@ mod tests {
         assert!(woke.is_err());
         clock.set(Some(Timestamp::now() + SignedDuration::from_hours(1000))).unwrap();
         if set_the_clock() {
+            let woke = tokio::time::timeout(std::time::Duration::from_secs(10), clock.tick()).await;
+            assert!(woke.unwrap().is_ok());
+            // Also when an instant is chosen before anybody has looked; and from then on it waits again.
+            let far = || Some(Timestamp::now() + SignedDuration::from_hours(1000));
+            clock.set(far()).unwrap();
+            assert!(set_the_clock());
+            clock.set(far()).unwrap();
+            let woke = tokio::time::timeout(std::time::Duration::from_secs(10), clock.tick()).await;
+            assert!(woke.unwrap().is_ok());
+            clock.set(far()).unwrap();
+            assert!(set_the_clock());
             let woke = tokio::time::timeout(std::time::Duration::from_secs(10), clock.tick()).await;
             assert!(woke.unwrap().is_ok());
         }
