@@ -68,6 +68,8 @@ pub(super) struct Watchdog {
     attempt: u32,
     limits: Limits,
     meter: Meter,
+    /// How fast CPU time can go.
+    processors: u32,
     pace: Pace,
     log: Log,
     cpu: Duration,
@@ -84,6 +86,8 @@ impl Watchdog {
             attempt: spec.attempt,
             limits: spec.limits.clone(),
             meter,
+            // To ask takes a few files.
+            processors: spec.limits.cpu.map_or(1, |_| available_parallelism().map_or(1, |n| n.get() as u32)),
             pace: Pace::new(now, has_limits),
             log: Log::default(),
             cpu: Duration::ZERO,
@@ -141,8 +145,7 @@ impl Watchdog {
 
     /// How long it may take until a limit is reached: for CPU time when all processors are busy, for memory a guess by what is left.
     fn far(&self, memory: u64) -> Duration {
-        let processors = available_parallelism().map_or(1, |n| n.get() as u32);
-        let by_cpu = self.limits.cpu.map(|limit| limit.saturating_sub(self.cpu) / processors);
+        let by_cpu = self.limits.cpu.map(|limit| limit.saturating_sub(self.cpu) / self.processors);
         let left = |limit: u64| limit.saturating_sub(memory) as f64 / limit.max(1) as f64;
         let by_memory = self.limits.memory.map(|limit| SECOND.mul_f64(left(limit)));
         by_cpu.into_iter().chain(by_memory).min().unwrap_or(SECOND)

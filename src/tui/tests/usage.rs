@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Size;
 
 use super::Rig;
 use super::screens::{LOOKS, Stage, at, details};
@@ -13,7 +14,7 @@ use crate::domain::{RunId, TaskId};
 use crate::output::usage::{Log, Sample};
 use crate::store::{runs, tasks};
 use crate::tui::effect::Kind as Of;
-use crate::tui::msg::{Answer, Used};
+use crate::tui::msg::{Answer, Msg, Used};
 use crate::tui::view;
 
 /// Of run 1284: busy for a while, and with ever more memory.
@@ -51,6 +52,18 @@ fn r7_the_details_show_cpu_and_memory_over_time_in_every_theme_and_set_of_glyphs
         let mut stage = self::stage((80, 24), used());
         stage.press("G");
         insta::assert_snapshot!(format!("usage-80x24-{name}"), stage.text(look));
+    }
+}
+
+#[test]
+fn r7_ux_22_the_graphs_fit_into_every_size() {
+    for (width, height) in (1..60).map(|n| (n * 4, n)).chain([(30, 8), (300, 8), (30, 200)]) {
+        let mut stage = stage((120, 40), used());
+        stage.press("z");
+        stage.send(Msg::Resize(Size::new(width, height)));
+        stage.press("G");
+        let text = stage.text(LOOKS[2].1);
+        assert!(text.is_ascii() && text.lines().all(|line| line.len() <= usize::from(width)), "{text}");
     }
 }
 
