@@ -259,6 +259,9 @@ mod tests {
         let (failed, cancelled) = (attempt(7), attempt(8));
         assert_eq!((failed.outcome, failed.reason.as_deref(), failed.strays), (Outcome::Failed(3), Some("why"), 9));
         assert_eq!((cancelled.outcome, cancelled.exit_code), (Outcome::Cancelled, Some(143)));
+        let usage = failed.usage.unwrap();
+        assert_eq!((usage.max_rss_bytes, usage.peak_bytes, usage.samples), (6, 6, 0), "R7");
+        assert_eq!(failed.limits, None);
         let queued = crate::store::runs::get(&db, crate::domain::RunId(9)).unwrap();
         assert_eq!((queued.attempt, queued.attempts, queued.retry_at), (1, 1, None));
     }
