@@ -3,7 +3,8 @@
 //! `posix_spawn` can set neither, and what a process takes from itself it may not get back. So a copy of the supervisor, which is
 //! small and has no threads, sets them on itself for good, spawns the command, reports, and ends; the command then is a child of
 //! the supervisor, who adopts what loses its parent. There is no moment at which the command runs without its limits, and the
-//! supervisor keeps its own. A run without limits has no such copy.
+//! supervisor keeps its own. The copy is also what puts the command into its cgroup: it is made there. A run without limits and
+//! without a cgroup has no such copy.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -31,10 +32,9 @@ pub(super) struct Held {
 
 impl Held {
     fn new(limits: &Limits, refused: Refused, meter: &Meter) -> Self {
-        let watched = |words: String| format!("{words} by rlimit and {}", meter.by());
         let mut held = Self::default();
-        held.in_force.extend(limits.memory.map(memory_words).map(watched));
-        held.in_force.extend(limits.cpu.map(cpu_words).map(watched));
+        held.in_force.extend(limits.memory.map(|memory| format!("{} by {}", memory_words(memory), meter.memory_by())));
+        held.in_force.extend(limits.cpu.map(|cpu| format!("{} by rlimit and watchdog", cpu_words(cpu))));
         let mut own = |limit: Option<String>, by: &str, refused: Option<String>| match (limit, refused) {
             (Some(limit), Some(why)) => held.refused.push(format!("{limit} was refused: {why}")),
             (Some(limit), None) => held.in_force.push(format!("{limit}{by}")),
@@ -65,18 +65,34 @@ struct Report {
 /// which has to be a subreaper.
 pub(super) fn start(
     limits: &Limits,
-    meter: &Meter,
-    spawn: impl FnOnce() -> io::Result<Pid>,
+    meter: &mut Meter,
+    spawn: impl Fn() -> io::Result<Pid>,
 ) -> io::Result<(Pid, Held)> {
-    if limits.is_empty() {
+    if limits.is_empty() && meter.cgroup().is_none() {
         return Ok((spawn()?, Held::default()));
     }
+    if let Some(memory) = limits.memory {
+        meter.limit_memory(memory);
+    }
     let (from, to) = pipe_with(PipeFlags::CLOEXEC)?;
-    let copy = sys::fork(move || {
-        let refused = confine(limits);
+    let to = File::from(to);
+    let body = |by_cgroup: bool| {
+        let refused = confine(limits, by_cgroup);
         let spawned = spawn().map(|pid| pid.as_raw_nonzero().get()).map_err(|e| (e.raw_os_error(), e.to_string()));
-        i32::from(serde_json::to_writer(File::from(to), &Report { spawned, refused }).is_err())
-    })?;
+        i32::from(serde_json::to_writer(&to, &Report { spawned, refused }).is_err())
+    };
+    let by_cgroup = meter.limits_memory();
+    let inside = meter.cgroup().map(|cgroup| cgroup.open().and_then(|cgroup| sys::fork_into(cgroup, || body(by_cgroup))));
+    let copy = match inside {
+        Some(Ok(copy)) => copy,
+        None => sys::fork(|| body(false))?,
+        Some(Err(e)) => {
+            // A kernel before 5.7, or one that is told not to.
+            meter.go_without(format!("nothing can be started in its cgroup: {e}"));
+            sys::fork(|| body(false))?
+        }
+    };
+    drop(to);
     let mut text = Vec::new();
     let read = File::from(from).read_to_end(&mut text);
     // Its children are ours from the moment it has ended.
@@ -93,10 +109,10 @@ pub(super) fn start(
     }
 }
 
-/// Sets the limits on this process, for good.
-fn confine(limits: &Limits) -> Refused {
+/// Sets the limits on this process, for good. The limit of a cgroup needs none beside it, which would only be reached first, by one process.
+fn confine(limits: &Limits, memory_by_cgroup: bool) -> Refused {
     let mut refused = Refused::default();
-    if let Some(memory) = limits.memory {
+    if let Some(memory) = limits.memory.filter(|_| !memory_by_cgroup) {
         // Of each process, and without what it shares with others; RLIMIT_AS would stop programs that only reserve much.
         lower(Resource::Data, memory, memory);
     }
@@ -141,12 +157,12 @@ mod tests {
             open_files: Some(64),
             nice: Some(-5),
         };
-        let held = Held::new(&limits, Refused { nice: Some("no".to_owned()), ..Refused::default() }, &Meter::new());
+        let held = Held::new(&limits, Refused { nice: Some("no".to_owned()), ..Refused::default() }, &Meter::new(Err(String::new())));
         assert_eq!(
             held.in_force.join("; "),
             "memory 512M by rlimit and watchdog; cpu 10s by rlimit and watchdog; open-files 64 by rlimit"
         );
         assert_eq!(held.refused, ["nice -5 was refused: no"]);
-        assert_eq!(Held::new(&Limits::default(), Refused::default(), &Meter::new()), Held::default());
+        assert_eq!(Held::new(&Limits::default(), Refused::default(), &Meter::new(Err(String::new()))), Held::default());
     }
 }

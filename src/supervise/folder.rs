@@ -11,6 +11,7 @@ use rustix::process::Pid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::cgroup::Cgroup;
 use super::handle::Supervisor;
 use super::record::{ExitRecord, StartRecord};
 use super::spec::Spec;
@@ -209,6 +210,13 @@ fn is_locked(files: Files<'_>) -> io::Result<bool> {
         Err(e) => Err(e),
     }
     .map_err(attempted("ask for the lock", &path))
+}
+
+/// The control group that a supervisor without an end left behind, of this boot.
+pub(super) fn left_cgroup(files: Files<'_>) -> Option<Cgroup> {
+    let start: StartRecord = read_record(&files.lock()).ok()??;
+    let group = start.cgroup.filter(|_| boot_id().is_ok_and(|boot| boot == start.boot))?;
+    Cgroup::existing(group)
 }
 
 /// Reads `spec.json`.

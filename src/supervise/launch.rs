@@ -32,7 +32,7 @@ pub(super) struct Launched {
 
 /// Starts the command with this process's environment as the inherited one. The error says in words what is wrong, and
 /// with what.
-pub(super) fn launch(spec: &Spec, meter: &Meter) -> Result<Launched, String> {
+pub(super) fn launch(spec: &Spec, meter: &mut Meter) -> Result<Launched, String> {
     let name = spec.argv.first().filter(|name| !name.is_empty()).ok_or("the command is empty")?;
     // The folder of this process, which has no other use for one, is where a relative program and PATH are looked up.
     rustix::process::chdir(&spec.cwd).map_err(|e| reason("working folder ", spec.cwd.as_os_str(), &e.into()))?;
@@ -68,7 +68,7 @@ fn spawn(
     argv: &[String],
     environment: &BTreeMap<OsString, OsString>,
     limits: &Limits,
-    meter: &Meter,
+    meter: &mut Meter,
 ) -> io::Result<Launched> {
     let argv = argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
     let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;

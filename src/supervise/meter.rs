@@ -1,4 +1,5 @@
-//! Measures what the processes of a run use together (R7), from the files of the kernel about each of them.
+//! Measures what the processes of a run use together (R7): from their cgroup where they have one, else from the files of the kernel
+//! about each of them.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use rustix::param::{clock_ticks_per_second, page_size};
 
+use super::cgroup::Cgroup;
 use super::sys;
 
 /// What all processes use together.
@@ -28,6 +30,10 @@ pub(super) struct Meter {
     root: i32,
     ticks: u64,
     page: u64,
+    /// What holds them all, or why nothing does.
+    cgroup: Result<Cgroup, String>,
+    /// The limit of memory is the cgroup's.
+    limits_memory: bool,
 }
 
 /// What `/proc/PID/stat` says of a process.
@@ -42,23 +48,66 @@ struct Process {
 }
 
 impl Meter {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(cgroup: Result<Cgroup, String>) -> Self {
         Self {
             root: rustix::process::getpid().as_raw_nonzero().get(),
             ticks: clock_ticks_per_second().max(1),
             page: page_size() as u64,
+            cgroup,
+            limits_memory: false,
         }
     }
 
-    /// By what the limits of all processes together are in force, as a run says it.
-    #[expect(clippy::unused_self, reason = "it is a matter of how is measured")]
-    pub(super) fn by(&self) -> &'static str {
-        "watchdog"
+    /// The cgroup of the run.
+    pub(super) fn cgroup(&self) -> Option<&Cgroup> {
+        self.cgroup.as_ref().ok()
+    }
+
+    /// Limits the memory of all processes together, where the kernel does that.
+    pub(super) fn limit_memory(&mut self, bytes: u64) {
+        self.limits_memory = false;
+        if let Ok(cgroup) = &self.cgroup {
+            self.limits_memory = cgroup.limit_memory(bytes).is_ok();
+        }
+    }
+
+    /// Whether the kernel limits the memory of all processes together.
+    pub(super) fn limits_memory(&self) -> bool {
+        self.limits_memory
+    }
+
+    /// Does without the cgroup, from before the start.
+    pub(super) fn go_without(&mut self, why: String) {
+        self.leave();
+        self.cgroup = Err(why);
+        self.limits_memory = false;
+    }
+
+    /// Takes the cgroup away, when all is over. One with a process that even KILL does not end stays until its scope ends.
+    pub(super) fn leave(&self) {
+        if let Ok(cgroup) = &self.cgroup {
+            let _ = cgroup.remove();
+        }
+    }
+
+    /// By what a limit of memory of all processes together is in force, as a run says it.
+    pub(super) fn memory_by(&self) -> String {
+        match &self.cgroup {
+            Ok(_) if self.limits_memory => "cgroup".to_owned(),
+            Ok(_) => "rlimit and watchdog (its cgroup has no limit of memory)".to_owned(),
+            Err(why) if why.is_empty() => "rlimit and watchdog".to_owned(),
+            Err(why) => format!("rlimit and watchdog ({why})"),
+        }
     }
 
     /// Measures now. Resident pages are counted first, which is cheap, but those that processes share are counted for each of
     /// them; only when that is more than the `limit`, each shared page is divided among those that have it.
     pub(super) fn measure(&self, limit: Option<u64>) -> Tally {
+        if let Ok(cgroup) = &self.cgroup
+            && let (Some(cpu), Some(memory)) = (cgroup.cpu(), cgroup.memory())
+        {
+            return Tally { cpu, memory, processes: cgroup.pids().len() as u32 };
+        }
         // Some kernels are built without the lists.
         let has_lists = Path::new("/proc/thread-self/children").exists();
         let processes = if has_lists { self.descendants() } else { self.scan() };
@@ -193,7 +242,7 @@ mod tests {
     #[test]
     fn r7_both_ways_find_the_same_descendants_and_their_memory() {
         let shell = family();
-        let meter = Meter { root: shell.id().cast_signed(), ..Meter::new() };
+        let meter = Meter { root: shell.id().cast_signed(), ..Meter::new(Err(String::new())) };
         let pids = |processes: &[Process]| {
             let mut pids: Vec<i32> = processes.iter().map(|process| process.pid).collect();
             pids.sort_unstable();

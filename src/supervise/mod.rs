@@ -15,15 +15,19 @@
 //! - Nothing here has threads. The spawner is forked from a process that has none either, and supervisors from the spawner.
 //! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
 
+mod cgroup;
 mod confine;
 mod course;
 mod family;
 mod folder;
 mod handle;
 mod launch;
+mod login;
 mod meter;
+mod nest;
 mod pump;
 mod record;
+mod scope;
 mod spawner;
 mod spec;
 mod supervisor;
@@ -32,6 +36,8 @@ mod watchdog;
 
 pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect};
 pub use handle::Supervisor;
+pub use login::{Login, Logout, Standing};
+pub use nest::{Place, place};
 pub use record::{Ended, ExitRecord, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};
 pub use spec::Spec;

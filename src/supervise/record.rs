@@ -1,5 +1,6 @@
 //! What a supervisor leaves behind: the start record in `lock` before the command begins, `exit.json` when it is over.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,6 +24,9 @@ pub(super) struct StartRecord {
     /// Which limits are in force, and by what; known as soon (R7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) limits: Option<String>,
+    /// The control group that its processes are in, when it has one; known as soon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cgroup: Option<PathBuf>,
 }
 
 /// How the command ended.

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, getpid, set_child_subreaper, setsid};
 
+use super::cgroup::Cgroup;
 use super::course::{Course, Order};
 use super::family::Family;
 use super::folder::{self, Files};
 use super::launch::{Launched, launch};
 use super::meter::Meter;
+use super::nest::Nest;
 use super::pump::Pump;
 use super::record::{Ended, ExitRecord, StartRecord, StopCause};
 use super::spec::Spec;
@@ -27,11 +29,11 @@ const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// Executes what the `spec.json` of an attempt says, and returns when all output is on the disk and its `exit.json` is written.
 ///
 /// It has to be called in a process of its own, forked from the spawner, that holds the lock until it ends.
-pub(super) fn supervise(folder: &Path, attempt: u32) -> io::Result<()> {
+pub(super) fn supervise(folder: &Path, attempt: u32, nest: Result<Nest, String>) -> io::Result<()> {
     let started_at = Timestamp::now();
     let files = Files::of(folder, attempt);
     let record = match folder::read_spec(files) {
-        Ok(spec) => execute(folder, &spec, started_at),
+        Ok(spec) => execute(folder, &spec, nest, started_at),
         Err(e) => Err(e.to_string()),
     };
     let record = record.unwrap_or_else(|error| ExitRecord::not_started(attempt, started_at, error));
@@ -50,17 +52,27 @@ fn write_exit(files: Files<'_>, record: &ExitRecord) -> io::Result<()> {
 }
 
 /// Starts the command and stays with it until it is over. The error says why it could not begin.
-fn execute(folder: &Path, spec: &Spec, started_at: Timestamp) -> Result<ExitRecord, String> {
+fn execute(
+    folder: &Path,
+    spec: &Spec,
+    nest: Result<Nest, String>,
+    started_at: Timestamp,
+) -> Result<ExitRecord, String> {
     let in_words = |e: io::Error| e.to_string();
     let signals = take_charge().map_err(in_words)?;
     let supervisor = getpid().as_raw_nonzero().get();
     let boot = folder::boot_id().map_err(in_words)?;
-    let mut start = StartRecord { supervisor, boot, started_at, leader: None, limits: None };
+    let mut start = StartRecord { supervisor, boot, started_at, leader: None, limits: None, cgroup: None };
     let start_file = folder::create_start(Files::of(folder, spec.attempt), &start).map_err(in_words)?;
-    let meter = Meter::new();
-    let Launched { leader, stdout, stderr, held } = launch(spec, &meter)?;
+    let mut meter = Meter::new(nest.and_then(|nest| nest.cgroup(&format!("run-{}-{supervisor}", spec.run))));
+    let launched = launch(spec, &mut meter);
+    if launched.is_err() {
+        meter.leave();
+    }
+    let Launched { leader, stdout, stderr, held } = launched?;
     let words = |words: Vec<String>| (!words.is_empty()).then(|| words.join("; "));
     let (limits, refused) = (words(held.in_force), words(held.refused));
+    start.cgroup = meter.cgroup().map(|cgroup| cgroup.path().to_owned());
     start.leader = Some(leader.as_raw_nonzero().get());
     start.limits.clone_from(&limits);
     // For people and for usage figures: nothing depends on it.
@@ -164,6 +176,12 @@ impl Life {
         self.family.look();
         self.family.signal(order);
         self.signal_outsiders();
+        if order == Order::Kill
+            && let Some(cgroup) = self.watchdog.meter().cgroup()
+        {
+            // All at once, whatever is forked meanwhile. What it cannot do, the signals have done.
+            let _ = cgroup.kill();
+        }
     }
 
     fn signal_outsiders(&mut self) {
@@ -173,7 +191,7 @@ impl Life {
     }
 
     /// Why it was stopped, and the limit if it was one. A process that used up the CPU time of all alone may have been ended by the
-    /// kernel before the watchdog looked (R7).
+    /// kernel before the watchdog looked, and so may all that used too much memory in a cgroup (R7).
     fn why_stopped(&self, cpu: Duration) -> (Option<StopCause>, Option<Over>) {
         const XCPU: i32 = libc::SIGXCPU;
         const XCPU_IN_SHELL: i32 = 128 + XCPU;
@@ -182,6 +200,10 @@ impl Life {
             (None, Some(Ended::Signaled { signal: XCPU, .. } | Ended::Exited(XCPU_IN_SHELL))) => {
                 let over = self.watchdog.exceeded_cpu(cpu);
                 (over.map(|_| StopCause::Cpu), over)
+            }
+            (None, Some(ended)) if *ended != Ended::Exited(0) => {
+                let over = self.watchdog.exceeded_memory();
+                (over.map(|_| StopCause::Memory), over)
             }
             (cause, _) => (cause, None),
         }
@@ -192,6 +214,8 @@ impl Life {
         self.pump.drain();
         self.family.bury_leader();
         let (cpu, max_rss_bytes) = sys::usage_of_children();
+        // The cgroup has also counted whom nobody waited for.
+        let cpu = self.watchdog.meter().cgroup().and_then(Cgroup::cpu).map_or(cpu, |all| all.max(cpu));
         let (stopped_by, over) = self.why_stopped(cpu);
         let writer = self.pump.into_writer();
         let record = ExitRecord {
@@ -208,6 +232,7 @@ impl Life {
             strays: self.family.strays(),
             ..ExitRecord::not_started(attempt, started_at, String::new())
         };
+        self.watchdog.meter().leave();
         // The record must not be there without the output that it counts. A disk that fails here is told by nobody else.
         let _ = writer.finish();
         record

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::cgroup::Cgroup;
 use super::meter::Meter;
 use super::spec::Spec;
 use crate::domain::limits::{Limits, Over};
@@ -149,6 +150,18 @@ impl Watchdog {
         let left = |limit: u64| limit.saturating_sub(memory) as f64 / limit.max(1) as f64;
         let by_memory = self.limits.memory.map(|limit| SECOND.mul_f64(left(limit)));
         by_cpu.into_iter().chain(by_memory).min().unwrap_or(SECOND)
+    }
+
+    /// Whether the kernel has found that the memory is too much.
+    pub(super) fn exceeded_memory(&self) -> Option<Over> {
+        let limit = self.limits.memory.filter(|_| self.meter.limits_memory())?;
+        let kills = self.meter.cgroup().and_then(Cgroup::memory_kills);
+        kills.filter(|kills| *kills > 0).map(|_| Over::Memory(limit, limit))
+    }
+
+    /// What it measures with.
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// The limit that was reached.

@@ -1,5 +1,6 @@
 //! The spawner itself: forks supervisors, reaps them, and ends what a killed one leaves behind (R8).
 
+use std::cell::OnceCell;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ use rustix::thread::set_name;
 use super::wire::{self, Received};
 use crate::domain::RunId;
 use crate::supervise::family::children;
-use crate::supervise::folder::{Files, sync_exit};
+use crate::supervise::folder::{Files, left_cgroup, sync_exit};
+use crate::supervise::nest::Nest;
 use crate::supervise::supervisor::supervise;
 use crate::supervise::sys::{self, Signals};
 
@@ -36,6 +38,8 @@ struct Nursery {
     signals: Option<Signals>,
     /// With the folders of their runs, and which attempts they are.
     supervisors: Vec<(Pid, PathBuf, u32)>,
+    /// Where runs have their cgroups, or why nowhere; looked for before the first one.
+    nest: OnceCell<Result<Nest, String>>,
 }
 
 impl Nursery {
@@ -43,7 +47,7 @@ impl Nursery {
         // Descendants of a supervisor that was killed come here.
         set_child_subreaper(Some(getpid()))?;
         let signals = Signals::new(&[Signal::CHILD])?;
-        Ok(Self { engine: Some(socket), signals: Some(signals), supervisors: Vec::new() })
+        Ok(Self { engine: Some(socket), signals: Some(signals), supervisors: Vec::new(), nest: OnceCell::new() })
     }
 
     fn run(&mut self) -> io::Result<()> {
@@ -75,12 +79,14 @@ impl Nursery {
 
     /// Forks a supervisor. The lock is its own from then on, since the caller drops this copy.
     fn fork(&mut self, folder: &Path, attempt: u32, _lock: &OwnedFd) -> io::Result<Pid> {
+        self.nest.get_or_init(Nest::settle);
         let supervisor = sys::fork(|| {
             let _ = set_name(c"tempo-run");
             // The engine must see the end of the spawner, not of the last of its copies.
             self.engine = None;
             self.signals = None;
-            i32::from(supervise(folder, attempt).is_err())
+            let nest = self.nest.take().unwrap_or_else(|| Err(String::new()));
+            i32::from(supervise(folder, attempt, nest).is_err())
         })?;
         self.supervisors.push((supervisor, folder.to_owned(), attempt));
         Ok(supervisor)
@@ -112,6 +118,11 @@ impl Nursery {
                 if self.engine.is_none() {
                     // No engine commits what the record says. There is none when the supervisor was killed.
                     let _ = sync_exit(Files::of(&folder, attempt));
+                }
+                if status.signaled()
+                    && let Some(cgroup) = left_cgroup(Files::of(&folder, attempt))
+                {
+                    let _ = cgroup.kill();
                 }
             }
             if place.is_none() || status.signaled() {
