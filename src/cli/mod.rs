@@ -24,6 +24,7 @@ mod restore;
 mod rm;
 mod run;
 mod runs;
+mod service;
 mod set;
 mod show;
 mod show_run;
@@ -141,6 +142,8 @@ pub enum Command {
     Restore(restore::Args),
     /// Run the engine without a screen, until TERM; runs live on
     Daemon,
+    /// The engine as a service of your systemd: started at boot or login, and after a crash
+    Service(service::Args),
     /// What the engine makes its supervisors with.
     #[command(hide = true)]
     Spawner,
@@ -259,6 +262,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Backup(args) => backup::run(&args, cx)?,
         Command::Restore(args) => restore::run(&args, cx)?,
         Command::Doctor => return doctor::run(cx),
+        Command::Service(args) => return service::run(&args, cx),
         Command::Config(args) => config::run(&args, cx)?,
         Command::Completions(args) => completions::run(&args, cx)?,
         Command::Man(args) => man::run(&args, cx)?,

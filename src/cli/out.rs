@@ -25,6 +25,14 @@ impl Out {
     }
 }
 
+#[cfg(test)]
+impl Out {
+    /// A file, to be read by a test.
+    pub(super) fn to(file: File) -> Self {
+        Self { writer: BufWriter::new(file), terminal: false, colour: false }
+    }
+}
+
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer.write(bytes)

@@ -34,6 +34,11 @@ impl Paths {
         })
     }
 
+    /// The folder that holds everything, when it is one.
+    pub fn home(&self) -> Option<&Path> {
+        (self.data == self.state && self.data == self.config).then_some(self.data.as_path())
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.data.join("tempo.db")
