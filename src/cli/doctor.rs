@@ -1,6 +1,10 @@
-//! `tempo doctor`: whether everything that Tempo needs is there, one line a check.
+//! `tempo doctor`: whether everything that Tempo needs is there, one line a check, and what it can put right.
 
-use std::path::Path;
+mod left;
+mod machine;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +14,14 @@ use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
 use crate::domain::clock::is_unset;
 use crate::domain::quantity::format_elapsed;
-use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, overview, runs, schedules};
+use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, overview, runs, schedules, upkeep};
 
 /// Below this much room on a disk runs lose output soon.
 const LITTLE_ROOM: u64 = 1 << 30;
 /// Below this much room nothing can be relied upon.
 const NO_ROOM: u64 = 64 << 20;
+/// A write-ahead log that is larger was not emptied for long.
+const LARGE_LOG: u64 = 64 << 20;
 /// Live runs that are named.
 const NAMED: usize = 5;
 
@@ -27,12 +33,65 @@ enum Verdict {
     Bad,
 }
 
+/// What doctor is to do.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Do what can be done safely about what is wrong; without it, each such line says what that would be
+    #[arg(long)]
+    repair: bool,
+}
+
+/// Something that can be put right, without losing anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Repair {
+    /// Make the indexes of the database anew from its tables.
+    Reindex,
+    /// Copy what the write-ahead log holds into the database.
+    Checkpoint,
+    /// Move folders that belong to no run aside.
+    SetApart { folders: Vec<PathBuf> },
+}
+
+impl Repair {
+    /// What it would do.
+    fn words(&self) -> &'static str {
+        match self {
+            Self::Reindex => "makes the indexes anew from the tables, which are sound",
+            Self::Checkpoint => "copies it into the database and empties it",
+            Self::SetApart { .. } => "moves them aside, into `runs.unknown`",
+        }
+    }
+
+    /// Does it, and says what was done.
+    fn carry_out(&self, cx: &Context) -> Result<String> {
+        match self {
+            Self::Reindex => cx.store()?.write(upkeep::reindex).map(|()| "made the indexes anew".to_owned()),
+            Self::Checkpoint => upkeep::checkpoint(&cx.store()?.reader()?).map(|done| {
+                let partly = "copied what nobody reads at this moment";
+                if done { "emptied the write-ahead log" } else { partly }.to_owned()
+            }),
+            Self::SetApart { folders } => {
+                return left::set_apart(folders, cx.now).map_err(|e| super::CliError::file(&cx.paths.runs(), e));
+            }
+        }
+        .map_err(super::CliError::from)
+    }
+}
+
 /// One line.
 #[derive(Debug, Serialize)]
 struct Finding {
     check: &'static str,
     verdict: Verdict,
     text: String,
+    /// What `--repair` does about it.
+    #[serde(serialize_with = "in_words")]
+    repair: Option<Repair>,
+}
+
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn in_words<S: serde::Serializer>(repair: &Option<Repair>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    repair.as_ref().map(Repair::words).serialize(to)
 }
 
 /// What was found so far.
@@ -41,23 +100,30 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, check: &'static str, verdict: Verdict, text: impl Into<String>) {
-        self.0.push(Finding { check, verdict, text: text.into() });
+        self.0.push(Finding { check, verdict, text: text.into(), repair: None });
+    }
+
+    fn add_repair(&mut self, check: &'static str, verdict: Verdict, text: impl Into<String>, repair: Repair) {
+        self.0.push(Finding { check, verdict, text: text.into(), repair: Some(repair) });
     }
 }
 
 /// Returns the exit code: 1 when something is wrong. What is merely to be known does not count.
-pub(super) fn run(cx: &mut Context) -> Result<u8> {
-    let mut found = Findings::default();
-    engine(cx, &mut found);
-    database(cx, &mut found);
-    for (check, folder) in [("data folder", cx.paths.database()), ("state folder", cx.paths.runs())] {
-        room(check, folder.parent().unwrap_or(&folder), &mut found);
-    }
-    settings(cx, &mut found);
-    zone(cx, &mut found);
-    clock(cx, &mut found);
-    if let Some((verdict, text)) = logout(Path::new("/")) {
-        found.add("logout", verdict, text);
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
+    let mut found = examine(cx);
+    if args.repair {
+        let repairs: Vec<(&str, Repair)> =
+            found.0.iter().filter_map(|finding| Some((finding.check, finding.repair.clone()?))).collect();
+        for (check, repair) in &repairs {
+            let done = repair.carry_out(cx)?;
+            if !cx.json {
+                writeln!(cx.out, "{check}: {done}")?;
+            }
+        }
+        if repairs.is_empty() && !cx.json {
+            writeln!(cx.out, "there is nothing to repair")?;
+        }
+        found = examine(cx);
     }
 
     let mut table = Table::bare();
@@ -71,10 +137,28 @@ pub(super) fn run(cx: &mut Context) -> Result<u8> {
             Verdict::Warn => Cell::new("warn", Tone::Warn),
             Verdict::Bad => Cell::new("BAD", Tone::Bad),
         };
-        table.row(vec![verdict, finding.check.into(), Cell::from(&finding.text)]);
+        let repair = finding.repair.as_ref().map(|repair| format!("; `tempo doctor --repair` {}", repair.words()));
+        let text = format!("{}{}", finding.text, repair.unwrap_or_default());
+        table.row(vec![verdict, finding.check.into(), Cell::from(&text)]);
     }
     table.print(&mut cx.out)?;
     Ok(u8::from(found.0.iter().any(|finding| finding.verdict == Verdict::Bad)))
+}
+
+/// Looks at everything, and changes nothing.
+fn examine(cx: &Context) -> Findings {
+    let mut found = Findings::default();
+    engine(cx, &mut found);
+    database(cx, &mut found);
+    for (check, folder) in [("data folder", cx.paths.database()), ("state folder", cx.paths.runs())] {
+        room(check, folder.parent().unwrap_or(&folder), &mut found);
+    }
+    settings(cx, &mut found);
+    zone(cx, &mut found);
+    clock(cx, &mut found);
+    let engine = crate::lock::holder(&cx.paths.engine_lock()).ok().flatten();
+    machine::check(engine.map(|holder| holder.pid).filter(|pid| *pid > 0), cx, &mut found);
+    found
 }
 
 fn engine(cx: &Context, found: &mut Findings) {
@@ -90,7 +174,11 @@ fn engine(cx: &Context, found: &mut Findings) {
                 holder.pid,
                 cx.clock(holder.since)
             );
-            if holder.version == ours {
+            if !Path::new(&format!("/proc/{}", holder.pid)).exists() {
+                // The kernel ends a lock with its process; so the process is one that cannot be seen from here.
+                let text = format!("{who}, has the lock, but there is no such process: is it in another container?");
+                found.add("engine", Verdict::Warn, text);
+            } else if holder.version == ours {
                 found.add("engine", Verdict::Ok, who);
             } else {
                 found.add("engine", Verdict::Warn, format!("{who}; this is {ours}: restart it to have one version"));
@@ -114,15 +202,32 @@ fn database(cx: &Context, found: &mut Findings) {
         let damage = overview::damage(&db)?;
         match damage.first() {
             None => found.add("database", Verdict::Ok, format!("{}, schema {SCHEMA_VERSION}, sound", path.display())),
+            Some(first) if damage.iter().all(|line| upkeep::is_of_an_index(line)) => {
+                let text = format!("indexes of {} are damaged ({first})", path.display());
+                found.add_repair("database", Verdict::Bad, text, Repair::Reindex);
+            }
             Some(first) => {
                 let text = format!("{} is damaged ({first}): restore it from a backup", path.display());
                 found.add("database", Verdict::Bad, text);
             }
         }
+        log_size(&path, found);
+        left::folders(&cx.paths.runs(), &db, found)?;
         contents(cx, &db, found)
     });
     if let Err(e) = checked {
         found.add("database", Verdict::Bad, e.to_string());
+    }
+}
+
+/// The write-ahead log is emptied again and again; one that only grows has a reader that never ends, or is of a crash.
+fn log_size(database: &Path, found: &mut Findings) {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    let size = std::fs::metadata(&name).map_or(0, |file| file.len());
+    if size > LARGE_LOG {
+        let text = format!("the write-ahead log of the database has {} MiB", size >> 20);
+        found.add_repair("database log", Verdict::Warn, text, Repair::Checkpoint);
     }
 }
 
@@ -259,24 +364,4 @@ fn clock(cx: &Context, found: &mut Findings) {
     } else {
         found.add("clock", Verdict::Ok, "plausible");
     }
-}
-
-/// What systemd does to our processes when the person logs out; nothing to say when it lets them be.
-fn logout(root: &Path) -> Option<(Verdict, &'static str)> {
-    if !root.join("run/systemd/system").exists() {
-        return None;
-    }
-    let settings = std::fs::read_to_string(root.join("etc/systemd/logind.conf")).ok()?;
-    let kills = settings.lines().rev().find_map(|line| line.trim().strip_prefix("KillUserProcesses="));
-    let user = std::env::var("USER").ok()?;
-    if kills.map(str::trim) != Some("yes") || user == "root" {
-        return None;
-    }
-    if root.join("var/lib/systemd/linger").join(&user).exists() {
-        return Some((Verdict::Ok, "lingering is on: what runs survives it"));
-    }
-    Some((
-        Verdict::Warn,
-        "systemd ends everything that you started when you log out; `loginctl enable-linger` keeps it",
-    ))
 }

@@ -147,8 +147,8 @@ pub enum Command {
     /// What the engine makes its supervisors with.
     #[command(hide = true)]
     Spawner,
-    /// Check the installation; exit code 1 when something is wrong
-    Doctor,
+    /// Check the installation and say what is wrong, with exit code 1; repair what can be
+    Doctor(doctor::Args),
     /// Show the settings in force and where each comes from
     Config(config::Args),
     /// Print completions for a shell
@@ -261,7 +261,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Export(args) => export::run(&args, cx)?,
         Command::Backup(args) => backup::run(&args, cx)?,
         Command::Restore(args) => restore::run(&args, cx)?,
-        Command::Doctor => return doctor::run(cx),
+        Command::Doctor(args) => return doctor::run(&args, cx),
         Command::Service(args) => return service::run(&args, cx),
         Command::Config(args) => config::run(&args, cx)?,
         Command::Completions(args) => completions::run(&args, cx)?,

@@ -24,6 +24,7 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod trash;
+pub mod upkeep;
 pub mod upstreams;
 pub mod why;
 mod writer;

@@ -61,9 +61,9 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
     })
 }
 
-/// What SQLite finds wrong in the database; empty when it is sound. It reads all of it.
+/// What SQLite finds wrong in the database; empty when it is sound. It reads all of it, and compares each index with its table.
 pub fn damage(db: &Db) -> Result<Vec<String>> {
-    let mut check = db.prepare("PRAGMA quick_check")?;
+    let mut check = db.prepare("PRAGMA integrity_check")?;
     let lines = check.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }

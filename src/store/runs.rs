@@ -93,6 +93,11 @@ pub fn get(db: &Db, id: RunId) -> Result<Run> {
         .ok_or_else(|| StoreError::NotFound(format!("run {id}")))
 }
 
+/// Whether there is a run with this id.
+pub fn exists(db: &Db, id: RunId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?.exists([id.0])?)
+}
+
 /// A page of runs, the newest first; of one task when it is given. `After` means older.
 pub fn page(db: &Db, task: Option<TaskId>, from: &From<RunId>, limit: usize) -> Result<Vec<Run>> {
     let (side, key, backwards) = match from {

@@ -63,7 +63,7 @@ fn doctor_tells_engine_counts_and_live_runs_in_json_too() {
     let holder = Holder { version: "9.9.9".to_owned(), ..Holder::this(Role::Daemon, Timestamp::now()) };
     let _engine = Lock::try_take(&home.paths().engine_lock(), &holder).unwrap().unwrap();
     let found = home.json(&["doctor"]);
-    assert_eq!(keys(&found[0]), words("check verdict text"));
+    assert_eq!(keys(&found[0]), words("check verdict text repair"));
     let text = |check: &str| {
         let finding = found.iter().find(|finding| finding["check"] == check).unwrap();
         (finding["verdict"].as_str().unwrap(), finding["text"].as_str().unwrap())
@@ -146,4 +146,45 @@ fn completions_and_manual_pages_know_the_verbs() {
     let page = home.ok(&["man", "add"]);
     assert!(page.contains("tempo\\-add") && page.contains("parallel=N"), "{page}");
     home.refuses(&["man", "spawner"], 4, &["no verb"]);
+}
+
+#[test]
+fn r8_doctor_says_before_what_it_would_repair_and_loses_nothing_by_it() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let folder = home.paths().runs().join("41");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("output"), "of a run before the restore\n").unwrap();
+    let finding = |home: &Home| {
+        let found = home.json(&["doctor"]);
+        found.into_iter().find(|finding| finding["check"] == "run folders")
+    };
+    let before = finding(&home).unwrap();
+    assert_eq!(before["verdict"], "warn");
+    assert!(before["text"].as_str().unwrap().starts_with("1 folder belong"), "{before}");
+    assert!(before["repair"].as_str().unwrap().contains("runs.unknown"), "{before}");
+    assert!(folder.exists(), "only said");
+
+    let answer = home.ok(&["doctor", "--repair"]);
+    assert!(answer.contains("moved 1 folder to"), "{answer}");
+    assert!(!folder.exists() && finding(&home).is_none());
+    let apart = fs::read_dir(home.path().join("runs.unknown")).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::read_to_string(apart.join("41/output")).unwrap(), "of a run before the restore\n");
+    assert!(home.ok(&["doctor", "--repair"]).contains("there is nothing to repair"));
+}
+
+#[test]
+fn r8_a_service_is_printed_anywhere_and_installed_only_where_a_manager_is() {
+    let home = Home::new();
+    let answer = home.tempo(&["service", "install", "--print"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let program = format!("\nExecStart=\"{}\" daemon\n", env!("CARGO_BIN_EXE_tempo"));
+    assert!(answer.out.contains(&program), "{answer:?}");
+    assert!(answer.out.contains(&format!("\nEnvironment=\"TEMPO_HOME={}\"\n", home.path().display())), "{answer:?}");
+    assert!(answer.err.contains("will not stay"), "a build folder is no place for it: {answer:?}");
+    if !std::path::Path::new("/run/systemd/system").exists() {
+        home.refuses(&["service", "install"], 4, &["systemd", "tempo daemon"]);
+        home.refuses(&["service", "status"], 4, &["systemd"]);
+    }
+    assert!(!home.path().join(".config").exists());
 }
