@@ -25,40 +25,35 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::domain::run::Trigger;
     use crate::domain::task::{Definition, Work};
-    use crate::store::{Store, overview, tasks};
+    use crate::store::{Store, overview, runs, tasks};
 
     #[test]
     fn s3_a_damaged_index_is_told_from_a_damaged_table_and_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tempo.db");
         let store = Store::open(&path).unwrap();
-        let add = |name: &str| {
-            let definition = Definition::new(name, Work::Command("true".into()));
-            store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap()
+        let definition = Definition::new("a", Work::Command("true".into()));
+        let now = Timestamp::now();
+        let queue = move |db: &Db| {
+            let task = tasks::add(db, &definition, now)?;
+            runs::queue(db, task.id, Trigger::Manual, None, &[], now)
         };
-        add("a");
+        store.write(queue).unwrap();
+        drop(store);
         // As a bad disk would: an index that does not know what its table holds.
-        let index: String = {
-            let db = rusqlite::Connection::open(&path).unwrap();
-            let (name, sql): (String, String) = db
-                .query_row(
-                    "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tasks' AND sql IS NOT NULL
-                     AND sql NOT LIKE '%WHERE%' AND sql NOT LIKE '%UNIQUE%' LIMIT 1",
-                    [],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .unwrap();
-            let partial = format!("{sql} WHERE id > 1000000");
-            db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false).unwrap();
-            db.execute_batch(&format!("DROP INDEX {name}; {partial}; PRAGMA writable_schema = 1;")).unwrap();
-            db.execute("UPDATE sqlite_schema SET sql = ?2 WHERE name = ?1", [&name, &sql]).unwrap();
-            name
-        };
+        let db = rusqlite::Connection::open(&path).unwrap();
+        let of = "SELECT sql FROM sqlite_schema WHERE name = 'runs_task'";
+        let sql: String = db.query_row(of, [], |row| row.get(0)).unwrap();
+        let partial = format!("DROP INDEX runs_task; {sql} WHERE id > 1000000; PRAGMA writable_schema = 1;");
+        db.execute_batch(&partial).unwrap();
+        db.execute("UPDATE sqlite_schema SET sql = ?1 WHERE name = 'runs_task'", [&sql]).unwrap();
+        drop(db);
         let damage = |store: &Store| overview::damage(&store.reader().unwrap()).unwrap();
         let store = Store::open(&path).unwrap();
         let lines = damage(&store);
-        assert!(!lines.is_empty() && lines.iter().all(|line| is_of_an_index(line)), "{index}: {lines:?}");
+        assert!(!lines.is_empty() && lines.iter().all(|line| is_of_an_index(line)), "{lines:?}");
         store.write(reindex).unwrap();
         assert_eq!(damage(&store), Vec::<String>::new());
         assert!(!is_of_an_index("Tree 5 page 7 cell 1: Rowid 7 out of order"));
