@@ -82,7 +82,8 @@ pub(super) fn start(
         i32::from(serde_json::to_writer(&to, &Report { spawned, refused }).is_err())
     };
     let by_cgroup = meter.limits_memory();
-    let inside = meter.cgroup().map(|cgroup| cgroup.open().and_then(|cgroup| sys::fork_into(cgroup, || body(by_cgroup))));
+    let inside =
+        meter.cgroup().map(|cgroup| cgroup.open().and_then(|cgroup| sys::fork_into(cgroup, || body(by_cgroup))));
     let copy = match inside {
         Some(Ok(copy)) => copy,
         None => sys::fork(|| body(false))?,
@@ -157,7 +158,11 @@ mod tests {
             open_files: Some(64),
             nice: Some(-5),
         };
-        let held = Held::new(&limits, Refused { nice: Some("no".to_owned()), ..Refused::default() }, &Meter::new(Err(String::new())));
+        let held = Held::new(
+            &limits,
+            Refused { nice: Some("no".to_owned()), ..Refused::default() },
+            &Meter::new(Err(String::new())),
+        );
         assert_eq!(
             held.in_force.join("; "),
             "memory 512M by rlimit and watchdog; cpu 10s by rlimit and watchdog; open-files 64 by rlimit"

@@ -20,7 +20,7 @@ use super::scope;
 /// The group of the engine, the spawner and the supervisors: with processes in it, the one above could hand down nothing.
 const ENGINE: &str = "engine";
 /// How long the user's manager may take to move this process.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A folder of the cgroup file system that is ours.
 #[derive(Debug)]

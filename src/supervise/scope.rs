@@ -16,8 +16,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_proce
 use super::login::runtime_folder;
 use super::sys;
 
-/// How long the answer may take. Nothing starts meanwhile; it is asked for once.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the answer may take: the machine may just be booting. Nothing starts meanwhile; it is asked for once.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Where the program is that speaks to the bus.
 const BUSCTL: &[&str] = &["/usr/bin/busctl", "/bin/busctl", "/run/current-system/sw/bin/busctl"];
 
@@ -61,7 +61,7 @@ fn arguments<'a>(name: &'a str, pid: &'a str) -> Vec<&'a str> {
 }
 
 /// Runs a program to its end, which has to come in time and be a success.
-fn run(program: &Path, argv: &[&str], env: &[(&str, &PathBuf)]) -> io::Result<()> {
+fn run(program: &Path, argv: &[&str], env: &[(&str, &PathBuf)], patience: Duration) -> io::Result<()> {
     let path = CString::new(program.as_os_str().as_bytes())?;
     let argv = argv.iter().map(|arg| CString::new(*arg)).collect::<Result<Vec<_>, _>>()?;
     let variable =
@@ -72,7 +72,7 @@ fn run(program: &Path, argv: &[&str], env: &[(&str, &PathBuf)]) -> io::Result<()
     let pid = sys::spawn(&path, &argv, &env, null.as_fd(), to_said.as_fd())?;
     drop(to_said);
     let ended = pidfd_open(pid, PidfdFlags::empty())?;
-    let patience = Timespec::try_from(PATIENCE).ok();
+    let patience = Timespec::try_from(patience).ok();
     let in_time = poll(&mut [PollFd::new(&ended, PollFlags::IN)], patience.as_ref()).is_ok_and(|ready| ready > 0);
     if !in_time {
         let _ = kill_process(pid, Signal::KILL);
@@ -94,7 +94,8 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> io::Result<()> {
-        run(Path::new("/bin/sh"), &["sh", "-c", script], &[("HERE", &PathBuf::from("/there"))])
+        let variables = [("HERE", &PathBuf::from("/there"))];
+        run(Path::new("/bin/sh"), &["sh", "-c", script], &variables, Duration::from_secs(2))
     }
 
     #[test]

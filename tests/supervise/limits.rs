@@ -23,6 +23,11 @@ fn cpu(seconds: u64) -> Limits {
     Limits { cpu: Some(Duration::from_secs(seconds)), ..Limits::default() }
 }
 
+/// Why runs have no cgroup here; `None` where they have. The tests of what is in force without one have nothing to look at there.
+fn without_cgroup() -> Option<String> {
+    tempo::supervise::place(Path::new("/"), "self").err()
+}
+
 impl Place {
     fn python(&self, program: &str, args: &[&str]) -> Spec {
         self.spec(&[&["python3", "-c", program], args].concat())
@@ -42,6 +47,7 @@ impl Place {
 
 #[test]
 fn r7_a_run_of_which_one_process_uses_too_much_is_over_memory() {
+    let Some(why) = without_cgroup() else { return };
     let place = Place::new();
     // What can be shared with others counts for nobody's RLIMIT_DATA: only the watchdog sees it.
     let hog = "import mmap, time\nm = mmap.mmap(-1, 200 << 20)\nfor at in range(0, 200 << 20, 4096): m[at] = 1\ntime.sleep(1000)\n";
@@ -49,7 +55,7 @@ fn r7_a_run_of_which_one_process_uses_too_much_is_over_memory() {
     assert_eq!((record.outcome(), record.stopped_by), (Outcome::OverMemory, Some(StopCause::Memory)), "{record:?}");
     let reason = record.reason().unwrap();
     assert!(reason.starts_with("it used ") && reason.contains("its 96 MiB"), "{reason}");
-    assert_eq!(record.limits.as_deref(), Some("memory 96M by rlimit and watchdog"));
+    assert_eq!(record.limits, Some(format!("memory 96M by rlimit and watchdog ({why})")));
     assert!(record.peak_bytes > 96 * MIB && record.peak_bytes >= record.max_rss_bytes, "{record:?}");
     assert!(samples.last().unwrap().memory > 96 * MIB, "the look that found it is a sample: {samples:?}");
     assert_eq!(samples.len(), record.samples as usize);
@@ -70,11 +76,12 @@ fn r7_processes_of_which_each_is_under_the_limit_are_over_memory_together() {
 
 #[test]
 fn r7_a_process_that_gets_no_more_memory_fails_by_itself_and_the_run_says_what_was_in_force() {
+    let Some(why) = without_cgroup() else { return };
     let place = Place::new();
     let (record, output, _) = place.measure(&with(place.python(TAKE, &["300"]), memory(64)));
     assert_eq!((record.outcome(), record.stopped_by), (Outcome::Failed(1), None), "{output}");
     assert!(output.contains("MemoryError"), "{output}");
-    assert_eq!(record.limits.as_deref(), Some("memory 64M by rlimit and watchdog"));
+    assert_eq!(record.limits, Some(format!("memory 64M by rlimit and watchdog ({why})")));
 }
 
 #[test]
@@ -138,6 +145,7 @@ fn r7_with_the_least_memory_that_can_be_asked_for_a_shell_runs() {
 
 #[test]
 fn r7_limits_and_niceness_hold_before_the_first_instruction_and_not_for_the_supervisor() {
+    let Some(why) = without_cgroup() else { return };
     let place = Place::new();
     let limits =
         Limits { memory: Some(512 * MIB), cpu: Some(Duration::from_millis(9500)), open_files: Some(64), nice: Some(7) };
@@ -151,8 +159,9 @@ fn r7_limits_and_niceness_hold_before_the_first_instruction_and_not_for_the_supe
     fs::write(place.folder.path().join("over"), "").unwrap();
     let record = live.end();
     assert_eq!(record.outcome(), Outcome::Succeeded);
-    let expected =
-        "memory 512M by rlimit and watchdog; cpu 9s500ms by rlimit and watchdog; open-files 64 by rlimit; nice 7";
+    let memory = format!("memory 512M by rlimit and watchdog ({why})");
+    let expected = format!("{memory}; cpu 9s500ms by rlimit and watchdog; open-files 64 by rlimit; nice 7");
+    let expected = expected.as_str();
     assert_eq!((record.limits.as_deref(), record.reason()), (Some(expected), None));
     let (_, in_force) = tempo::supervise::allowed(&live.folder, 1).unwrap();
     assert_eq!(in_force.as_deref(), Some(expected), "the start record says so, too");
@@ -204,4 +213,15 @@ fn r7_samples_say_what_all_processes_use_and_a_short_run_has_none() {
     let (record, _, samples) = place.measure(&short);
     assert_eq!((record.samples, samples.len()), (0, 0));
     assert!(!place.usage_file(short.run).exists());
+}
+
+#[test]
+fn r7_in_a_cgroup_the_kernel_ends_all_that_use_too_much_together() {
+    if without_cgroup().is_some() {
+        return;
+    }
+    let place = Place::new();
+    let (record, output, _) = place.measure(&with(place.python(TAKE, &["300"]), memory(64)));
+    assert_eq!((record.outcome(), record.stopped_by), (Outcome::OverMemory, Some(StopCause::Memory)), "{output}");
+    assert_eq!(record.limits.as_deref(), Some("memory 64M by cgroup"));
 }
