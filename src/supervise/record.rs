@@ -63,6 +63,8 @@ pub enum StopCause {
     Memory,
     /// Its CPU time was over (R7).
     Cpu,
+    /// The service manager ended it: a shutdown, a logout without lingering, or by hand (R8).
+    Shutdown,
 }
 
 /// `exit.json`: the end of one attempt, complete and true.
@@ -139,7 +141,7 @@ impl ExitRecord {
             (Ended::NotStarted { .. }, _) => Outcome::CouldNotStart,
             (_, Some(StopCause::Timeout | StopCause::Deadline | StopCause::Cpu)) => Outcome::TimedOut,
             (_, Some(StopCause::Memory)) => Outcome::OverMemory,
-            (_, Some(StopCause::Stop)) => Outcome::Cancelled,
+            (_, Some(StopCause::Stop | StopCause::Shutdown)) => Outcome::Cancelled,
             (Ended::Exited(0), None) => Outcome::Succeeded,
             (Ended::Exited(code), None) => Outcome::Failed(*code),
             (Ended::Signaled { signal, .. }, None) => Outcome::Signaled(*signal),
@@ -178,6 +180,9 @@ impl ExitRecord {
         let mut words: Vec<String> = self.over.iter().chain(&self.refused).cloned().collect();
         if self.stopped_by == Some(StopCause::Deadline) {
             words.push(deadline_over(None));
+        }
+        if self.stopped_by == Some(StopCause::Shutdown) {
+            words.push("systemd ended it, as at a shutdown or a logout".to_owned());
         }
         if self.killed {
             words.push("it was killed".to_owned());

@@ -33,6 +33,7 @@ pub(super) fn ask(process: Pid) -> Result<String, String> {
         busctl,
         &arguments(&name, &pid),
         &[("XDG_RUNTIME_DIR", &runtime), ("DBUS_SESSION_BUS_ADDRESS", &address(&bus))],
+        PATIENCE,
     )
     .map_err(|e| format!("the user's service manager gave no scope: {e}"))?;
     Ok(name)

@@ -85,6 +85,7 @@ fn execute(
         watchdog: Watchdog::new(folder, spec, meter, now),
         family: Family::new(leader),
         pump: Pump::new(stdout, stderr, Writer::new(folder, spec.attempt)),
+        shut_down: false,
     };
     let (ended, ended_at) = life.run();
     Ok(ExitRecord { ended_at, ended, limits, refused, ..life.close(spec.attempt, started_at) })
@@ -98,6 +99,11 @@ fn take_charge() -> io::Result<Signals> {
     Signals::new(&[Signal::CHILD, Signal::TERM, Signal::USR1])
 }
 
+/// Whether this is systemd, of the machine or of the user: nobody else signals a supervisor but engines and people.
+fn is_service_manager(process: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.trim_end() == "systemd")
+}
+
 /// A command under way.
 struct Life {
     signals: Signals,
@@ -105,6 +111,8 @@ struct Life {
     watchdog: Watchdog,
     family: Family,
     pump: Pump,
+    /// The service manager has asked this process to end.
+    shut_down: bool,
 }
 
 impl Life {
@@ -126,7 +134,8 @@ impl Life {
                 }
             }
             self.wait(now, end.is_some());
-            while let Some(signal) = self.signals.take() {
+            while let Some((signal, sender)) = self.signals.take() {
+                self.notice_shutdown(signal, sender);
                 self.heed(signal);
             }
             if let (None, Some(ended)) = (&end, self.family.ended()) {
@@ -154,6 +163,11 @@ impl Life {
             let ready: Vec<bool> = fds[1..].iter().map(|fd| !fd.revents().is_empty()).collect();
             self.pump.read(&ready);
         }
+    }
+
+    /// At a shutdown, or at a logout without lingering, systemd signals the command and this process at the same time.
+    fn notice_shutdown(&mut self, signal: i32, sender: i32) {
+        self.shut_down |= signal == Signal::TERM.as_raw() && is_service_manager(sender);
     }
 
     fn heed(&mut self, signal: i32) {
@@ -196,6 +210,9 @@ impl Life {
         const XCPU: i32 = libc::SIGXCPU;
         const XCPU_IN_SHELL: i32 = 128 + XCPU;
         match (self.course.stopped_by(), self.family.ended()) {
+            (None | Some(StopCause::Stop), Some(ended)) if self.shut_down && *ended != Ended::Exited(0) => {
+                (Some(StopCause::Shutdown), None)
+            }
             (Some(cause @ (StopCause::Memory | StopCause::Cpu)), _) => (Some(cause), self.watchdog.over()),
             (None, Some(Ended::Signaled { signal: XCPU, .. } | Ended::Exited(XCPU_IN_SHELL))) => {
                 let over = self.watchdog.exceeded_cpu(cpu);
@@ -212,6 +229,10 @@ impl Life {
     /// Takes the last output, and adds up. How and when it ended is left to the caller.
     fn close(mut self, attempt: u32, started_at: Timestamp) -> ExitRecord {
         self.pump.drain();
+        // The command may have heard of a shutdown just before.
+        while let Some((signal, sender)) = self.signals.take() {
+            self.notice_shutdown(signal, sender);
+        }
         self.family.bury_leader();
         let (cpu, max_rss_bytes) = sys::usage_of_children();
         // The cgroup has also counted whom nobody waited for.

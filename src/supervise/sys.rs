@@ -169,13 +169,13 @@ impl Signals {
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
-    /// Takes one that has arrived.
-    pub(super) fn take(&self) -> Option<c_int> {
+    /// Takes one that has arrived, with the number of the process that sent it; 0 for the kernel.
+    pub(super) fn take(&self) -> Option<(c_int, i32)> {
         let mut info = [0; size_of::<libc::signalfd_siginfo>()];
         rustix::io::read(&self.0, &mut info).ok()?;
-        // Its first field is the number of the signal.
-        let (number, _) = info.split_first_chunk()?;
-        Some(c_int::from_ne_bytes(*number))
+        // Of its fields of four bytes each, the first is the number of the signal, and the fourth that of the sender.
+        let field = |n: usize| info.chunks_exact(4).nth(n)?.try_into().ok().map(c_int::from_ne_bytes);
+        Some((field(0)?, field(3)?))
     }
 }
 
