@@ -80,6 +80,11 @@ impl Disk {
         self.put(TEAR, nth);
     }
 
+    /// Whether a write is still to be cut.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.get(TEAR) > 0
+    }
+
     fn text(&self, at: u64, text: &[u8]) {
         let mut padded = [0; TEXT];
         padded[..text.len()].copy_from_slice(text);

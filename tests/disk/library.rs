@@ -56,7 +56,9 @@ fn s1_a_torn_write_is_cut_in_half_and_is_the_last_of_its_process() {
     let disk = Disk::new(folder.path());
     disk.tear("-wal", 2);
     let script = format!("exec dd if=/dev/zero bs=10 count=3 of={}/x-wal", folder.path().display());
+    assert!(disk.is_armed());
     assert!(!shell(&disk, &script).success());
+    assert!(!disk.is_armed());
     assert_eq!(fs::metadata(folder.path().join("x-wal")).unwrap().len(), 15);
     assert!(shell(&disk, &script).success(), "once");
 }

@@ -1,0 +1,327 @@
+//! What is done to it.
+
+use std::fmt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::process::Signal;
+use tempo::domain::RunId;
+use tempo::lock::Role;
+
+use super::chance::Chance;
+use super::engines::{Engines, signal};
+use super::house::{Deeds, House, until};
+use super::{jobs, processes};
+
+/// A fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// `kill -9` of the engine, and a new one soon.
+    KilledEngine,
+    /// The same, three times, so that the next one has hardly begun.
+    KilledEngines,
+    /// A dashboard has the engine and is killed with `kill -9`.
+    KilledDashboard,
+    /// The terminal of a dashboard that has the engine goes away.
+    HungUpDashboard,
+    /// The engine is killed in the middle of writing to the database, or another process that just does.
+    TornWrite,
+    /// The engine is asked to end, and a new one is started at once.
+    EndedEngine,
+    /// Two engines wait for the lock; the one that has it is killed, and then the one that got it.
+    Takeover,
+    /// The engine stands still for a second.
+    StoppedEngine,
+    /// `kill -9` of a supervisor.
+    KilledSupervisor,
+    /// `kill -9` of a spawner.
+    KilledSpawner,
+    /// `kill -9` of a spawner, and then of one of its supervisors.
+    KilledBoth,
+    /// No room for the database, for run folders, or for both.
+    FullDisk,
+    /// Each sync takes 30 milliseconds for some time.
+    SlowDisk,
+}
+
+impl Fault {
+    pub(crate) const ALL: &[Self] = &[
+        Self::KilledEngine,
+        Self::KilledEngines,
+        Self::KilledDashboard,
+        Self::HungUpDashboard,
+        Self::TornWrite,
+        Self::EndedEngine,
+        Self::Takeover,
+        Self::StoppedEngine,
+        Self::KilledSupervisor,
+        Self::KilledSpawner,
+        Self::KilledBoth,
+        Self::FullDisk,
+        Self::SlowDisk,
+    ];
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KilledEngine => "killed engine",
+            Self::KilledEngines => "engine killed again and again",
+            Self::KilledDashboard => "killed dashboard",
+            Self::HungUpDashboard => "dashboard hung up",
+            Self::TornWrite => "torn write",
+            Self::EndedEngine => "ended engine",
+            Self::Takeover => "takeover between two",
+            Self::StoppedEngine => "engine stood still",
+            Self::KilledSupervisor => "killed supervisor",
+            Self::KilledSpawner => "killed spawner",
+            Self::KilledBoth => "killed spawner and supervisor",
+            Self::FullDisk => "full disk",
+            Self::SlowDisk => "slow disk",
+        })
+    }
+}
+
+/// Who does it.
+pub(crate) struct Villain<'a> {
+    house: &'a House,
+    pub(crate) engines: Engines<'a>,
+    chance: Chance,
+    pub(crate) deeds: Deeds,
+    /// All faults once, in any order, and again.
+    deck: Vec<Fault>,
+    /// Until then the disk is slow.
+    slow_until: Option<Instant>,
+}
+
+impl<'a> Villain<'a> {
+    pub(crate) fn new(house: &'a House, chance: Chance) -> Self {
+        let engines = Engines::start(house);
+        Self { house, engines, chance, deeds: Deeds::default(), deck: Vec::new(), slow_until: None }
+    }
+
+    /// Does the next thing. What it was.
+    pub(crate) fn strike(&mut self) -> Fault {
+        if self.deck.is_empty() {
+            self.deck = Fault::ALL.to_vec();
+            self.chance.shuffle(&mut self.deck);
+        }
+        let fault = self.deck.pop().unwrap();
+        self.house.log(&fault.to_string());
+        match fault {
+            Fault::KilledEngine => self.kill_engine(),
+            Fault::KilledEngines => (0..3).for_each(|_| self.kill_engine_soon(60)),
+            Fault::KilledDashboard => self.kill_dashboard(),
+            Fault::HungUpDashboard => self.hang_up(),
+            Fault::TornWrite => self.tear(),
+            Fault::EndedEngine => self.end_engine(),
+            Fault::Takeover => self.take_over(),
+            Fault::StoppedEngine => self.stop_engine(),
+            Fault::KilledSupervisor => self.kill_supervisor(),
+            Fault::KilledSpawner => drop(self.kill_spawner()),
+            Fault::KilledBoth => self.kill_both(),
+            Fault::FullDisk => self.fill_disk(),
+            Fault::SlowDisk => self.slow_disk(),
+        }
+        self.tend();
+        fault
+    }
+
+    /// What has to be looked after between the faults.
+    pub(crate) fn tend(&mut self) {
+        self.engines.tend();
+        if self.slow_until.is_some_and(|until| until <= Instant::now()) {
+            self.speed_up();
+        }
+    }
+
+    /// Ends what lasts.
+    pub(crate) fn speed_up(&mut self) {
+        self.slow_until = None;
+        self.house.disk.delay_syncs(0);
+    }
+
+    /// Up to so many milliseconds.
+    fn wait(&mut self, milliseconds: u64) {
+        sleep(Duration::from_millis(self.chance.below(milliseconds)));
+    }
+
+    fn kill_engine(&mut self) {
+        let engine = self.engines.holder();
+        self.engines.kill(engine);
+        if self.chance.once_in(3) {
+            self.wait(1500);
+        }
+    }
+
+    fn kill_engine_soon(&mut self, milliseconds: u64) {
+        let engine = self.engines.holder();
+        self.wait(milliseconds);
+        self.engines.kill(engine);
+    }
+
+    /// A dashboard that is the engine; `None` when it did not come to that.
+    fn dashboard(&mut self) -> Option<i32> {
+        let engine = self.engines.holder();
+        let dashboard = self.engines.add_dashboard();
+        self.wait(300);
+        self.engines.end_all_but(dashboard);
+        let holds = self.engines.becomes_holder(dashboard);
+        assert_ne!(engine, dashboard);
+        self.wait(700);
+        holds.then_some(dashboard)
+    }
+
+    fn kill_dashboard(&mut self) {
+        if let Some(dashboard) = self.dashboard() {
+            self.engines.kill(dashboard);
+        }
+    }
+
+    fn hang_up(&mut self) {
+        if let Some(dashboard) = self.dashboard() {
+            signal(dashboard, Signal::HUP);
+            until("the dashboard to go on as a daemon", || {
+                self.engines.tend();
+                (self.engines.role() == Some(Role::Daemon)).then_some(())
+            });
+            assert_eq!(self.engines.holder(), dashboard);
+        }
+    }
+
+    fn tear(&mut self) {
+        self.engines.holder();
+        self.house.set_trouble(true);
+        let ending = *self.chance.one_of(&["-wal", "-wal", "-wal", "tempo.db"]);
+        self.house.disk.tear(ending, 1 + self.chance.below(40).cast_signed());
+        let deadline = Instant::now() + Duration::from_secs(3);
+        while self.house.disk.is_armed() && Instant::now() < deadline {
+            self.engines.tend();
+            sleep(Duration::from_millis(5));
+        }
+        self.house.disk.tear("", 0);
+        // Who is being killed still looks alive.
+        sleep(Duration::from_millis(300));
+        self.out_of_trouble();
+    }
+
+    fn end_engine(&mut self) {
+        let engine = self.engines.holder();
+        self.engines.end(engine);
+    }
+
+    fn take_over(&mut self) {
+        let engine = self.engines.holder();
+        let waiting = [self.engines.add_daemon(), self.engines.add_daemon()];
+        self.wait(300);
+        self.engines.kill(engine);
+        let next = self.engines.holder();
+        assert!(waiting.contains(&next), "{next} took over, not one of {waiting:?}");
+        self.wait(700);
+        self.engines.kill(next);
+        let last = self.engines.holder();
+        assert!(waiting.contains(&last) && last != next, "{last} took over, not the other of {waiting:?}");
+    }
+
+    fn stop_engine(&mut self) {
+        let engine = self.engines.holder();
+        signal(engine, Signal::STOP);
+        sleep(Duration::from_secs(1));
+        signal(engine, Signal::CONT);
+    }
+
+    /// A run of our own jobs that has a supervisor, and that one's process; those of the example have work that is not to be
+    /// left half done.
+    fn victim(&mut self, fits: impl Fn(i32) -> bool) -> Option<(RunId, i32)> {
+        let mut all = self.house.supervised();
+        all.retain(|(run, supervisor)| jobs::slugs().any(|slug| slug == run.slug) && fits(*supervisor));
+        self.chance.shuffle(&mut all);
+        all.pop().map(|(run, supervisor)| (run.id, supervisor))
+    }
+
+    fn kill_supervisor(&mut self) {
+        let victim = until("a run to kill", || {
+            self.engines.tend();
+            self.victim(|_| true)
+        });
+        self.murder(victim);
+    }
+
+    /// Its run loses its supervisor, and nobody of it stays.
+    fn murder(&mut self, (run, supervisor): (RunId, i32)) {
+        self.deeds.victims.insert(run);
+        self.house.log(&format!("run {run} loses its supervisor {supervisor}"));
+        signal(supervisor, Signal::KILL);
+        until(&format!("the end of what run {run} left behind"), || {
+            let left = processes::of_run(self.house.folder(), run);
+            // What was killed before it had begun may be begun again.
+            let again = self.house.supervised().iter().any(|(live, pid)| live.id == run && *pid != supervisor);
+            (left.is_empty() || again).then_some(())
+        });
+    }
+
+    /// Kills the spawner of a run. That run, and its supervisor.
+    fn kill_spawner(&mut self) -> (RunId, i32) {
+        let has_spawner =
+            |supervisor| processes::parent_of(supervisor).is_some_and(|pid| processes::name_of(pid) == SPAWNER);
+        let (run, supervisor) = until("a run that has a spawner", || {
+            self.engines.tend();
+            self.victim(has_spawner)
+        });
+        if let Some(spawner) = processes::parent_of(supervisor).filter(|pid| processes::name_of(*pid) == SPAWNER) {
+            signal(spawner, Signal::KILL);
+        }
+        (run, supervisor)
+    }
+
+    fn kill_both(&mut self) {
+        let victim = self.kill_spawner();
+        self.wait(100);
+        self.murder(victim);
+    }
+
+    fn fill_disk(&mut self) {
+        let (home, runs) = (self.house.home(), self.house.paths().runs());
+        let from = Timestamp::now();
+        let room = self.chance.below(20_000).cast_signed();
+        self.house.set_trouble(true);
+        let which = self.chance.below(3);
+        match which {
+            // The first place that fits counts.
+            0 => self.house.disk.fill(0, &runs, i64::MAX / 2),
+            1 => self.house.disk.fill(0, &runs, room),
+            _ => {}
+        }
+        if which != 1 {
+            self.house.disk.fill(1, &home, room);
+        }
+        self.wait(1500);
+        if self.chance.once_in(3) {
+            // No holder is waited for: a new engine may find no room to start.
+            self.engines.tend();
+            self.engines.kill_any();
+            self.wait(500);
+        }
+        self.house.disk.empty(1);
+        self.house.disk.empty(0);
+        self.out_of_trouble();
+        if which != 0 {
+            self.deeds.full.push((from, Timestamp::now()));
+        }
+    }
+
+    /// What was under way in the trouble has failed or succeeded when an engine is there again.
+    fn out_of_trouble(&mut self) {
+        self.engines.holder();
+        self.house.set_trouble(false);
+    }
+
+    fn slow_disk(&mut self) {
+        self.house.disk.delay_syncs(30);
+        self.slow_until = Some(Instant::now() + Duration::from_millis(1000 + self.chance.below(3000)));
+    }
+}
+
+/// What a spawner is called.
+const SPAWNER: &str = "tempo-spawner";

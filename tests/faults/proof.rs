@@ -1,0 +1,274 @@
+//! What store, run folders and the jobs' own notes say after it is over, and that they agree.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+
+use tempo::domain::RunId;
+use tempo::domain::run::{Outcome, Run, RunState, Trigger};
+use tempo::domain::schedule::{Decision, Schedule, Slot};
+use tempo::domain::when::When;
+use tempo::domain::zone;
+use tempo::store::{From, runs, schedules, slots, tasks};
+use tempo::supervise::{Evidence, inspect};
+
+use super::house::{ALL, Deeds, House, is_about_the_disk, until};
+use super::writers::Acknowledged;
+use super::{jobs, outputs, processes};
+
+/// Everything that was written down.
+pub(crate) struct Proof<'a> {
+    house: &'a House,
+    deeds: &'a Deeds,
+    runs: BTreeMap<RunId, Run>,
+    schedules: Vec<(String, Schedule, Vec<Slot>)>,
+    /// Bytes of output that were compared.
+    compared: Cell<u64>,
+}
+
+impl<'a> Proof<'a> {
+    pub(crate) fn gather(house: &'a House, deeds: &'a Deeds) -> Self {
+        let db = house.store.reader().unwrap();
+        let runs = runs::page(&db, None, &From::Start, ALL).unwrap();
+        let mut all = Vec::new();
+        for row in tasks::page(&db, "", &From::Start, ALL).unwrap() {
+            let of_task = slots::of_task(&db, row.id, ALL).unwrap();
+            for schedule in schedules::of_task(&db, row.id).unwrap() {
+                let mut slots: Vec<Slot> =
+                    of_task.iter().filter(|slot| slot.schedule == schedule.id).cloned().collect();
+                slots.reverse();
+                all.push((row.slug.clone(), schedule, slots));
+            }
+        }
+        let runs = runs.into_iter().map(|run| (run.id, run)).collect();
+        Self { house, deeds, runs, schedules: all, compared: Cell::new(0) }
+    }
+
+    /// T3: from a schedule's first slot to its watermark there is a row for each, and a run for each that was to run. The tasks
+    /// that rested now and then may have holes, but no slot that the rule does not know.
+    pub(crate) fn every_slot_is_decided_once(&self, rested: &[&str]) {
+        let mut named = HashSet::new();
+        for (slug, schedule, slots) in &self.schedules {
+            let decided: Vec<_> = slots.iter().map(|slot| slot.due_at).collect();
+            if schedule.rule.when == When::Startup {
+                assert_eq!(decided.len(), 1, "{slug} at startup");
+            } else {
+                let zone = zone::zone(&schedule.zone).unwrap();
+                let mut due = Vec::new();
+                let mut next = schedule.next_after(schedule.anchor, &zone);
+                while let Some(slot) = next.filter(|slot| slot.at <= schedule.watermark) {
+                    due.push(slot.at);
+                    next = schedule.next_after(slot.at, &zone);
+                }
+                if rested.contains(&slug.as_str()) {
+                    let due: BTreeSet<_> = due.into_iter().collect();
+                    assert!(decided.is_sorted_by(|a, b| a < b), "{slug}: {decided:?}");
+                    assert!(decided.iter().all(|slot| due.contains(slot)), "{slug}: {decided:?}");
+                } else {
+                    assert_eq!(decided, due, "{slug}, {}: decided and due", schedule.rule);
+                }
+            }
+            for slot in slots {
+                match (slot.decision, slot.run) {
+                    (Decision::Run, Some(run)) => {
+                        let run = &self.runs[&run];
+                        assert_eq!(run.slot, Some((schedule.id, slot.due_at)), "{slug}: {run:?}");
+                        assert!(matches!(run.trigger, Trigger::Schedule | Trigger::Startup), "{slug}: {run:?}");
+                        assert!(named.insert(run.id), "{slug}: run {} has two slots", run.id);
+                    }
+                    (Decision::Skipped | Decision::Missed, None) => {
+                        assert!(slot.reason.as_ref().is_some_and(|reason| !reason.is_empty()), "{slug}: {slot:?}");
+                    }
+                    _ => panic!("{slug}: {slot:?}"),
+                }
+            }
+        }
+        for run in self.runs.values() {
+            assert_eq!(run.slot.is_some(), named.contains(&run.id), "a slot for each planned run: {run:?}");
+        }
+    }
+
+    /// R1, R8: what was executed is what has a run that was started, once; and the run says how it really ended. Only those are lost
+    /// whose supervisors were killed.
+    pub(crate) fn every_run_is_executed_once_and_ends_as_it_meant_to(&self) {
+        let ledger = fs::read_to_string(self.house.ledger()).unwrap();
+        let mut executed = BTreeSet::new();
+        let mut attempts = HashSet::new();
+        for line in ledger.lines() {
+            let id = RunId(line.split(' ').next().unwrap().parse().unwrap());
+            assert!(attempts.insert(line), "run and attempt {line} were executed twice: {:?}", self.runs.get(&id));
+            executed.insert(id);
+        }
+        let had_process = |run: &&Run| run.started_at.is_some() && run.outcome != Some(Outcome::CouldNotStart);
+        let started: BTreeSet<RunId> = self.runs.values().filter(had_process).map(|run| run.id).collect();
+        let unknown: Vec<_> = executed.difference(&started).map(|id| self.runs.get(id)).collect();
+        assert!(unknown.is_empty(), "they were executed and never started: {unknown:?}");
+        let never = started.difference(&executed).map(|id| &self.runs[id]);
+        // Killed between the record of its start and the first instruction of the job.
+        let never: Vec<_> = never.filter(|run| run.outcome != Some(Outcome::Lost)).collect();
+        assert!(never.is_empty(), "they were started and never executed: {never:?}");
+
+        for entry in fs::read_dir(self.house.paths().runs()).unwrap() {
+            let folder = entry.unwrap();
+            let id = RunId(folder.file_name().to_str().unwrap().parse().unwrap());
+            let run = self.runs.get(&id).unwrap_or_else(|| panic!("the folder of an unknown run {id}"));
+            let proved = match inspect(&folder.path()).unwrap() {
+                // Admitted, and never begun: a later slot replaced it, or its disk was full.
+                Evidence::NeverStarted => !started.contains(&id),
+                Evidence::Ended(record) => run.outcome == Some(record.outcome()),
+                Evidence::Lost { rebooted } => run.outcome == Some(Outcome::Lost) && !rebooted,
+                Evidence::Alive(..) | Evidence::Starting => false,
+            };
+            assert!(proved, "the folder says {:?}: {run:?}", inspect(&folder.path()));
+        }
+        let without_folder = started.iter().find(|id| !self.house.run_folder(**id).exists());
+        assert_eq!(without_folder, None, "a started run without a folder");
+        self.runs.values().for_each(|run| self.has_a_true_end(run));
+    }
+
+    fn has_a_true_end(&self, run: &Run) {
+        assert_eq!(run.state, RunState::Finished, "{run:?}");
+        let reason = run.reason.as_deref().unwrap_or_default();
+        match run.outcome.unwrap() {
+            Outcome::Lost => {
+                assert!(self.deeds.victims.contains(&run.id), "nobody killed its supervisor: {run:?}");
+                assert_eq!(reason, "its supervisor was killed", "{run:?}");
+            }
+            Outcome::CouldNotStart => {
+                assert!(self.deeds.met_a_full_disk(run) && is_about_the_disk(reason), "{run:?}");
+            }
+            outcome if run.started_at.is_some() => {
+                let meant = self.meant(run);
+                assert!(meant.contains(&outcome), "meant {meant:?}: {run:?}");
+            }
+            outcome => {
+                assert_eq!(outcome, Outcome::Cancelled, "{run:?}");
+                assert!(reason.starts_with("replaced by the slot of"), "{run:?}");
+            }
+        }
+    }
+
+    /// How a job meant to end: by its note, or as the example's file says.
+    fn meant(&self, run: &Run) -> Vec<Outcome> {
+        let note = self.house.path("example/intended").join(run.id.to_string());
+        if let Ok(note) = fs::read_to_string(&note) {
+            let outcome = |words: &str| match words.split_once(' ').unwrap_or((words, "0")) {
+                ("exit", "0") => Outcome::Succeeded,
+                ("exit", code) => Outcome::Failed(code.parse().unwrap()),
+                ("signal", signal) => Outcome::Signaled(signal.parse().unwrap()),
+                ("timed_out", _) => Outcome::TimedOut,
+                ("cancelled", _) => Outcome::Cancelled,
+                _ => panic!("{run:?} noted `{words}`"),
+            };
+            return note.split(" or ").map(outcome).collect();
+        }
+        vec![match run.slug.as_str() {
+            "wait-for-the-tape" | "stubborn-export" => Outcome::TimedOut,
+            "fetch-the-feed" if outputs::printed(self.house, run).ends_with(b"the feed did not answer\n") => {
+                Outcome::Failed(7)
+            }
+            slug if jobs::slugs().any(|job| job == slug) => panic!("without a note of its end: {run:?}"),
+            _ => Outcome::Succeeded,
+        }]
+    }
+
+    /// O1, O2: byte by byte.
+    pub(crate) fn every_output_is_what_was_printed(&self) {
+        for run in self.runs.values().filter(|run| run.started_at.is_some()) {
+            self.compared.set(self.compared.get() + outputs::compare(self.house, self.deeds, run));
+        }
+        let newest = |run: &&Run| run.slug == "flood" && run.outcome == Some(Outcome::Succeeded);
+        if let Some(flood) = self.runs.values().rfind(newest) {
+            let shown = self.house.command(&["output", &flood.id.to_string()]).output().unwrap().stdout;
+            assert!(shown == outputs::kept(self.house, flood), "the command line shows another flood");
+        }
+    }
+
+    /// S1: what a verb said to have done is done.
+    pub(crate) fn what_was_acknowledged_is_there(&self, acknowledged: &Acknowledged) {
+        for id in &acknowledged.runs {
+            assert!(self.runs.get(id).is_some_and(|run| run.trigger == Trigger::Manual), "run {id} has vanished");
+        }
+        let by_hand = self.runs.values().filter(|run| run.trigger == Trigger::Manual && run.slug != jobs::TIDY);
+        let unasked = by_hand.count() - acknowledged.runs.len();
+        assert!(unasked <= acknowledged.runs_refused, "{unasked} runs that nobody asked for");
+        let db = self.house.store.reader().unwrap();
+        for (slug, numbers) in &acknowledged.notes {
+            let assignee = tasks::find(&db, slug).unwrap().definition.assignee;
+            let number = assignee.map_or(0, |number| number.parse().unwrap());
+            // One that was refused, by a process that was killed after its commit, may be there all the same.
+            assert!(numbers.contains(&number), "{slug}: {number} instead of {numbers:?}");
+        }
+    }
+
+    /// S1.
+    pub(crate) fn the_database_is_sound(&self) {
+        let findings = self.house.tempo(&["doctor", "--json"]);
+        let of_database = findings.lines().find(|line| line.contains("\"check\":\"database\"")).unwrap();
+        assert!(of_database.contains("\"verdict\":\"ok\"") && of_database.contains("sound"), "{of_database}");
+        // The doctor's check is the quick one; here the indexes are compared with their tables, too.
+        let db = rusqlite::Connection::open(self.house.store.path()).unwrap();
+        let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(sound, "ok");
+        let said = fs::read_to_string(self.house.path("daemon.err")).unwrap();
+        let expected = |line: &&str| line.ends_with("this one takes over when it ends") || is_about_the_disk(line);
+        let complaints: Vec<_> = said.lines().filter(|line| !expected(line)).collect();
+        assert!(complaints.is_empty(), "what the daemons had to complain about: {}", complaints.join("\n"));
+        for log in fs::read_dir(self.house.paths().logs()).unwrap() {
+            let log = fs::read_to_string(log.unwrap().path()).unwrap();
+            let errors = log.lines().filter(|line| line.contains("ERROR") && !is_about_the_disk(line));
+            let errors: Vec<_> = errors.collect();
+            assert!(errors.is_empty(), "{}", errors.join("\n"));
+        }
+    }
+
+    /// No supervisor, spawner or job is left.
+    pub(crate) fn nobody_is_left_behind(&self) {
+        let mut left = Vec::new();
+        until("the end of every process", || {
+            let all = processes::of_house(self.house.folder());
+            left = all.into_iter().map(processes::described).collect();
+            left.is_empty().then_some(())
+        });
+    }
+
+    /// That the test had something to lose: runs of every kind, and some that really were lost.
+    pub(crate) fn it_was_worth_it(&self) {
+        let outcomes = self.outcomes();
+        for word in ["succeeded", "failed", "signaled", "timed_out", "cancelled", "lost"] {
+            assert!(outcomes.contains_key(word), "no run has {word}");
+        }
+        let decisions: HashSet<&str> =
+            self.schedules.iter().flat_map(|(.., slots)| slots).map(|slot| slot.decision.word()).collect();
+        assert_eq!(decisions.len(), Decision::ALL.len(), "only {decisions:?}");
+    }
+
+    fn outcomes(&self) -> BTreeMap<&'static str, usize> {
+        let mut outcomes = BTreeMap::new();
+        for outcome in self.runs.values().filter_map(|run| run.outcome) {
+            *outcomes.entry(outcome.word()).or_default() += 1;
+        }
+        outcomes
+    }
+
+    /// What was looked at.
+    pub(crate) fn summary(&self) -> String {
+        let outcomes = self.outcomes().into_iter().map(|(word, runs)| format!("{word} {runs}"));
+        format!(
+            "{} runs: {}; {} slots; {} bytes of output compared",
+            self.runs.len(),
+            outcomes.collect::<Vec<_>>().join(", "),
+            self.schedules.iter().map(|(.., slots)| slots.len()).sum::<usize>(),
+            self.compared.get()
+        )
+    }
+}
+
+/// An engine, and its spawner, that have nothing to do hold no run by any descriptor.
+pub(crate) fn idle_processes_hold_nothing_of_a_run(house: &House) {
+    let runs = house.paths().runs().display().to_string();
+    until("the release of everything that belongs to runs", || {
+        let mut open = processes::of_house(house.folder()).into_iter().flat_map(processes::open_files);
+        open.all(|file| !file.starts_with(&runs) && file != "anon_inode:[pidfd]").then_some(())
+    });
+}
