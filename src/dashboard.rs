@@ -13,6 +13,7 @@ use tempo::config::{OnHangup, Paths};
 use tempo::domain::RunId;
 use tempo::lock::{self, Role};
 use tempo::store::{self, Store, StoreError, overview, runs};
+use tempo::supervise::ignore_hangups;
 use tempo::tui::theme::can_start;
 use tempo::tui::{self, Dashboard, Exit, QuitChoice};
 use tempo::watch::Watch;
@@ -58,7 +59,10 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         // The shell gets its prompt back.
         Ok(Exit::Quit(QuitChoice::Background)) if ours => leave_to_daemon(home, &lock),
         // Nobody is left at the terminal: the same process goes on without a screen.
-        Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => Err(daemon(home).exec()),
+        Ok(Exit::Hangup) if ours && on_hangup == OnHangup::Background && has_work(&store) => {
+            ignore_hangups();
+            Err(daemon(home).exec())
+        }
         _ => Ok(()),
     };
     if let Err(e) = handed_on {

@@ -41,3 +41,4 @@ pub use nest::{Place, place};
 pub use record::{Ended, ExitRecord, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};
 pub use spec::Spec;
+pub use sys::ignore_hangups;

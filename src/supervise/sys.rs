@@ -76,6 +76,13 @@ fn in_child(pid: libc::pid_t, body: impl FnOnce() -> i32) -> io::Result<Pid> {
     }
 }
 
+/// Lets HUP do nothing from now on, also to the program that this process executes next, until that one listens for it: a
+/// terminal that goes away may say so more than once (R8).
+pub fn ignore_hangups() {
+    // SAFETY: ignoring needs no handler. It cannot fail for a signal that exists.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+}
+
 /// Executes `body` in a process that nobody waits for: in a session of its own, with no terminal, all signals blocked,
 /// null as its standard streams, `/` as its folder, and no other open file than `kept`.
 pub(super) fn daemon(kept: OwnedFd, body: impl FnOnce(OwnedFd) -> i32) -> io::Result<()> {

@@ -230,6 +230,22 @@ fn ux_15_when_the_terminal_goes_away_the_same_process_goes_on_as_the_daemon_and_
 }
 
 #[test]
+fn r8_a_terminal_that_goes_away_may_say_so_again_and_again() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
+    let session = home.dashboard((80, 24));
+    let dashboard = engine(&home, |holder| holder.role == Role::Dashboard);
+    // The kernel says it, then the shell, and the kernel again when the shell ends.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holder(&home.0.path().join("engine.lock")).unwrap().is_some_and(|now| now.role == Role::Daemon) {
+        session.signal(Signal::HUP);
+        assert!(Instant::now() < deadline, "nobody goes on");
+        thread::yield_now();
+    }
+    assert_eq!(engine(&home, |holder| holder.role == Role::Daemon).pid, dashboard.pid);
+}
+
+#[test]
 fn r8_after_a_kill_of_the_dashboard_the_next_one_shows_the_run_live_and_ends_it_with_its_true_status() {
     let home = Home::new();
     let go = two_lines(&home);
