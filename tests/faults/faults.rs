@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::process::Signal;
-use tempo::domain::RunId;
 use tempo::lock::Role;
 
 use super::chance::Chance;
 use super::engines::{Engines, signal};
-use super::house::{Deeds, House, until};
+use super::house::{Deeds, House, Supervised, until};
 use super::{jobs, processes};
 
 /// A fault.
@@ -231,54 +230,50 @@ impl<'a> Villain<'a> {
         signal(engine, Signal::CONT);
     }
 
-    /// A run of our own jobs that has a supervisor, and that one's process; those of the example have work that is not to be
-    /// left half done.
-    fn victim(&mut self, fits: impl Fn(i32) -> bool) -> Option<(RunId, i32)> {
-        let mut all = self.house.supervised();
-        all.retain(|(run, supervisor)| jobs::slugs().any(|slug| slug == run.slug) && fits(*supervisor));
-        self.chance.shuffle(&mut all);
-        all.pop().map(|(run, supervisor)| (run.id, supervisor))
+    /// An attempt of our own jobs that has a supervisor; those of the example have work that is not to be left half done.
+    fn victim(&mut self, fits: impl Fn(i32) -> bool) -> Supervised {
+        let chance = &mut self.chance;
+        until("a run to kill", || {
+            self.engines.tend();
+            let mut all = self.house.supervised();
+            all.retain(|one| jobs::slugs().any(|slug| slug == one.slug) && fits(one.pid));
+            chance.shuffle(&mut all);
+            all.pop()
+        })
     }
 
     fn kill_supervisor(&mut self) {
-        let victim = until("a run to kill", || {
-            self.engines.tend();
-            self.victim(|_| true)
-        });
-        self.murder(victim);
+        let victim = self.victim(|_| true);
+        self.murder(&victim);
     }
 
     /// Its run loses its supervisor, and nobody of it stays.
-    fn murder(&mut self, (run, supervisor): (RunId, i32)) {
-        self.deeds.victims.insert(run);
-        self.house.log(&format!("run {run} loses its supervisor {supervisor}"));
-        signal(supervisor, Signal::KILL);
+    fn murder(&mut self, victim: &Supervised) {
+        self.house.log(&format!("its victim is {victim:?}"));
+        let run = victim.attempt.0;
+        self.deeds.victims.insert(victim.attempt);
+        signal(victim.pid, Signal::KILL);
         until(&format!("the end of what run {run} left behind"), || {
             let left = processes::of_run(self.house.folder(), run);
-            // What was killed before it had begun may be begun again.
-            let again = self.house.supervised().iter().any(|(live, pid)| live.id == run && *pid != supervisor);
+            // What was killed before it had begun is begun again, and there may be another attempt.
+            let again = self.house.supervised().iter().any(|one| one.attempt.0 == run && one.pid != victim.pid);
             (left.is_empty() || again).then_some(())
         });
     }
 
-    /// Kills the spawner of a run. That run, and its supervisor.
-    fn kill_spawner(&mut self) -> (RunId, i32) {
-        let has_spawner =
-            |supervisor| processes::parent_of(supervisor).is_some_and(|pid| processes::name_of(pid) == SPAWNER);
-        let (run, supervisor) = until("a run that has a spawner", || {
-            self.engines.tend();
-            self.victim(has_spawner)
-        });
-        if let Some(spawner) = processes::parent_of(supervisor).filter(|pid| processes::name_of(*pid) == SPAWNER) {
+    /// Kills the spawner of a run, which is the answer.
+    fn kill_spawner(&mut self) -> Supervised {
+        let victim = self.victim(|supervisor| spawner_of(supervisor).is_some());
+        if let Some(spawner) = spawner_of(victim.pid) {
             signal(spawner, Signal::KILL);
         }
-        (run, supervisor)
+        victim
     }
 
     fn kill_both(&mut self) {
         let victim = self.kill_spawner();
         self.wait(100);
-        self.murder(victim);
+        self.murder(&victim);
     }
 
     fn fill_disk(&mut self) {
@@ -323,5 +318,7 @@ impl<'a> Villain<'a> {
     }
 }
 
-/// What a spawner is called.
-const SPAWNER: &str = "tempo-spawner";
+/// The spawner that a supervisor has, if that one still lives.
+fn spawner_of(supervisor: i32) -> Option<i32> {
+    processes::parent_of(supervisor).filter(|pid| processes::name_of(*pid) == "tempo-spawner")
+}

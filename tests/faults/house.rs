@@ -181,12 +181,16 @@ impl House {
         runs::in_state(&self.store.reader().unwrap(), None, RunState::Queued, ALL).unwrap().len()
     }
 
-    /// The runs that have a supervisor, and its process.
-    pub(crate) fn supervised(&self) -> Vec<(Run, i32)> {
+    /// The attempts that have a supervisor.
+    pub(crate) fn supervised(&self) -> Vec<Supervised> {
         let db = self.store.reader().unwrap();
         let live = runs::live(&db).unwrap().into_iter();
         let supervised = live.filter_map(|live| match inspect(&self.run_folder(live.run), live.attempt) {
-            Ok(Evidence::Alive(supervisor, _)) => Some((runs::get(&db, live.run).unwrap(), supervisor.pid())),
+            Ok(Evidence::Alive(supervisor, _)) => Some(Supervised {
+                slug: runs::get(&db, live.run).unwrap().slug,
+                attempt: (live.run, live.attempt),
+                pid: supervisor.pid(),
+            }),
             _ => None,
         });
         supervised.collect()
@@ -198,7 +202,8 @@ impl House {
         let task = tasks::find(&db, slug).unwrap().id;
         let live =
             runs::page(&db, Some(task), &From::Start, ALL).unwrap().into_iter().find(|run| run.state.is_live())?;
-        let said = fs::read(self.path("example/printed").join(live.id.to_string())).unwrap_or_default();
+        let note = format!("{}.{}", live.id, live.attempt);
+        let said = fs::read(self.path("example/printed").join(note)).unwrap_or_default();
         said.ends_with(b"\n").then_some(live)
     }
 
@@ -252,6 +257,18 @@ impl Drop for House {
     }
 }
 
+/// One attempt of a run.
+pub(crate) type AttemptId = (RunId, u32);
+
+/// An attempt that has a supervisor.
+#[derive(Debug, Clone)]
+pub(crate) struct Supervised {
+    pub(crate) slug: String,
+    pub(crate) attempt: AttemptId,
+    /// The supervisor.
+    pub(crate) pid: i32,
+}
+
 /// Whether a message says that there was no room.
 pub(crate) fn is_about_the_disk(message: &str) -> bool {
     ["full", "No space left", "disk I/O error"].iter().any(|words| message.contains(words))
@@ -260,8 +277,8 @@ pub(crate) fn is_about_the_disk(message: &str) -> bool {
 /// What was done to the runs, which their ends have to agree with.
 #[derive(Default)]
 pub(crate) struct Deeds {
-    /// Runs whose supervisors were killed, or were about to end.
-    pub(crate) victims: BTreeSet<RunId>,
+    /// Attempts whose supervisors were killed, or were about to end.
+    pub(crate) victims: BTreeSet<AttemptId>,
     /// When the disk of the run folders was full.
     pub(crate) full: Vec<(Timestamp, Timestamp)>,
 }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 /// Every job begins with this. `say` and `warn` print a line on either stream, and `show` prints what the job has put into the
-/// file `$P`; each is noted before it is printed. `end` says how the run will end: `exit N`, `signal N`, `timed_out` or
+/// file `$P`; each is noted before it is printed. `end` says how the attempt will end: `exit N`, `signal N`, `timed_out` or
 /// `cancelled`, or several of these with `or` between them.
 const NOTES: &str = r#"
-P="$TEMPO_EXAMPLE/printed/$TEMPO_RUN_ID"
+P="$TEMPO_EXAMPLE/printed/$TEMPO_RUN_ID.$TEMPO_ATTEMPT"
 say() { printf '%s\n' "$*" >> "$P"; printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >> "$P.err"; printf '%s\n' "$*" >&2; }
 show() { cat "$P"; }
-end() { printf '%s' "$*" > "$TEMPO_EXAMPLE/intended/$TEMPO_RUN_ID"; }
+end() { printf '%s' "$*" > "$TEMPO_EXAMPLE/intended/$TEMPO_RUN_ID.$TEMPO_ATTEMPT"; }
 "#;
 
 /// One job.
@@ -90,6 +90,18 @@ pub(crate) const JOBS: &[Job] = &[
         r#"end exit 0; seq -f "entry %g of $TEMPO_RUN_ID" 1 120000 > "$P"; show"#,
     ),
     job("One line", "", 1, r#"end exit 0; seq -s , 1 6400000 > "$P"; show"#),
+    job(
+        "Third time lucky",
+        "overlap = 'parallel=3'\nretry = '3 delay=300ms'",
+        4,
+        "say attempt $TEMPO_ATTEMPT; if [ $TEMPO_ATTEMPT -lt 3 ]; then end exit 75; exit 75; fi; end exit 0",
+    ),
+    job(
+        "In vain",
+        "when = 'every 4s'\nretry = '1 delay=500ms on=signal'\ntimeout = '20s'",
+        0,
+        "say attempt $TEMPO_ATTEMPT; end signal 9; kill -KILL $$",
+    ),
     // The grandchild leaves the group and outlives the leader, but not the second that is waited for it.
     job(
         "Double fork",

@@ -1,22 +1,22 @@
 //! What was kept of an output, beside what the job says it printed.
 
 use std::fs;
+use std::ops::Range;
 
-use tempo::domain::run::{Outcome, Run};
-use tempo::output::Reader;
+use tempo::domain::run::{Attempt, Outcome, Run};
 use tempo::output::index::{INDEX_FILE, OUTPUT_FILE, RECORD_SIZE, Record};
-use tempo::supervise::{Evidence, inspect};
+use tempo::output::{Reader, Stream};
 
 use super::house::{Deeds, House};
 use super::jobs;
 
-/// What a job printed on standard output, by its own note.
-pub(crate) fn printed(house: &House, run: &Run) -> Vec<u8> {
-    note(house, &run.id.to_string())
-}
-
-fn note(house: &House, name: &str) -> Vec<u8> {
-    fs::read(house.path("example/printed").join(name)).unwrap_or_default()
+/// What a job printed, by its own notes of both streams; the example has no attempts.
+fn printed(house: &House, run: &Run, attempt: u32) -> (Vec<u8>, Vec<u8>) {
+    let note = |name: String| fs::read(house.path("example/printed").join(name)).unwrap_or_default();
+    match note(run.id.to_string()) {
+        out if out.is_empty() => (note(format!("{}.{attempt}", run.id)), note(format!("{}.{attempt}.err", run.id))),
+        out => (out, Vec::new()),
+    }
 }
 
 /// What was kept of both streams.
@@ -35,40 +35,63 @@ struct Expected {
 }
 
 /// Compares them, and returns how many bytes were kept.
-pub(crate) fn compare(house: &House, deeds: &Deeds, run: &Run) -> u64 {
-    let folder = house.run_folder(run.id);
+pub(crate) fn compare(house: &House, deeds: &Deeds, run: &Run, attempts: &[Attempt]) -> u64 {
     let kept = kept(house, run);
-    let record = match inspect(&folder).unwrap() {
-        Evidence::Ended(record) => Some(record),
-        _ => None,
-    };
     let met_a_full_disk = deeds.met_a_full_disk(run);
-    let stopped = matches!(run.outcome, Some(Outcome::TimedOut | Outcome::Cancelled | Outcome::Lost));
-    let expected = Expected {
-        interrupted: stopped || record.as_ref().is_some_and(|record| record.strays > 0),
-        noted_late: !jobs::slugs().any(|slug| slug == run.slug),
-        dropped: if met_a_full_disk { record.as_ref().map(|record| record.dropped_bytes) } else { Some(0) },
-    };
-    if let Some(record) = &record {
-        assert!(met_a_full_disk || record.dropped_bytes == 0, "{run:?} dropped {}", record.dropped_bytes);
-        assert_eq!(record.output_bytes, kept.len() as u64, "{run:?}");
-        assert_eq!(run.usage.map(|usage| usage.output_bytes), Some(record.output_bytes + record.dropped_bytes));
+    let records = index(house, run, &kept, met_a_full_disk);
+    let mut known = Some(0);
+    for attempt in attempts {
+        // Where the next attempt begins. Without room for the index nobody knows.
+        let of_later = records.iter().position(|record| record.attempt > attempt.number);
+        let of_this = &records[..of_later.unwrap_or(records.len())];
+        let of_this = &of_this[of_this.iter().take_while(|record| record.attempt < attempt.number).count()..];
+        let end = of_later.map_or(kept.len() as u64, |at| records[at].offset);
+        let begin = of_this.first().map_or(end, |record| record.offset);
+        if !met_a_full_disk || attempts.len() == 1 {
+            let begin = if attempts.len() == 1 { 0 } else { begin };
+            of_attempt(house, run, attempt, (&kept, of_this, begin..end), met_a_full_disk);
+        }
+        let usage = attempt.usage.map(|usage| usage.output_bytes - attempt.dropped_bytes);
+        known = known.zip(usage).map(|(sum, usage)| sum + usage);
     }
+    assert!(known.is_none_or(|sum| sum == kept.len() as u64), "{known:?} and not {} bytes: {run:?}", kept.len());
+    kept.len() as u64
+}
 
-    let (out, err) = (printed(house, run), note(house, &format!("{}.err", run.id)));
-    if err.is_empty() {
-        expected.holds(&out, &kept, run);
+/// The same for one attempt, with its records and the range of its bytes.
+fn of_attempt(
+    house: &House,
+    run: &Run,
+    attempt: &Attempt,
+    (kept, records, range): (&[u8], &[Record], Range<u64>),
+    met_a_full_disk: bool,
+) {
+    let stopped = matches!(attempt.outcome, Outcome::TimedOut | Outcome::Cancelled | Outcome::Lost);
+    assert!(met_a_full_disk || attempt.dropped_bytes == 0, "{run:?}: {attempt:?}");
+    let expected = Expected {
+        interrupted: stopped || attempt.strays > 0,
+        noted_late: !jobs::slugs().any(|slug| slug == run.slug),
+        dropped: if attempt.outcome == Outcome::Lost && met_a_full_disk { None } else { Some(attempt.dropped_bytes) },
+    };
+    let (out, err) = printed(house, run, attempt.number);
+    let kept_here = &kept[range.start as usize..range.end as usize];
+    if attempt.outcome == Outcome::CouldNotStart {
+        assert!(kept_here.is_empty(), "{run:?}");
+    } else if err.is_empty() {
+        expected.holds(&out, kept_here, run);
     } else if met_a_full_disk {
-        // Without room for the index nobody knows whose the bytes are.
-        expected.adds_up(out.len() + err.len(), kept.len(), run);
+        // Nobody knows whose the bytes are.
+        expected.adds_up(out.len() + err.len(), kept_here.len(), run);
     } else {
         let (mut of_out, mut of_err) = (Vec::new(), Vec::new());
-        Reader::open(&folder).unwrap().copy_streams(0, &mut of_out, &mut of_err).unwrap();
+        let ends = records.iter().skip(1).map(|record| record.offset).chain([range.end]);
+        for (record, end) in records.iter().zip(ends) {
+            let piece = &kept[record.offset as usize..end as usize];
+            if record.stream == Stream::Out { &mut of_out } else { &mut of_err }.extend(piece);
+        }
         expected.holds(&out, &of_out, run);
         expected.holds(&err, &of_err, run);
     }
-    index_agrees(house, run, &kept, met_a_full_disk);
-    kept.len() as u64
 }
 
 impl Expected {
@@ -99,24 +122,27 @@ fn has_pieces(printed: &[u8], kept: &[u8]) -> bool {
     kept.iter().all(|byte| printed.any(|other| other == byte))
 }
 
-/// The index names places of the output in order, and counts its lines.
-fn index_agrees(house: &House, run: &Run, kept: &[u8], met_a_full_disk: bool) {
+/// The index, which names places of the output in order and counts its lines.
+fn index(house: &House, run: &Run, kept: &[u8], met_a_full_disk: bool) -> Vec<Record> {
     let folder = house.run_folder(run.id);
     let index = fs::read(folder.join(INDEX_FILE)).unwrap_or_default();
     let (records, rest) = index.as_chunks::<RECORD_SIZE>();
     assert!(rest.is_empty() || met_a_full_disk, "a torn index: {run:?}");
     assert!(kept.is_empty() || met_a_full_disk || !records.is_empty(), "no index: {run:?}");
     let (mut offset, mut lines) = (0, 0);
+    let mut all = Vec::new();
     for (at, bytes) in records.iter().enumerate() {
         let Some(record) = Record::from_bytes(bytes) else { panic!("record {at} of the index of {run:?}") };
         assert!(offset <= record.offset && record.offset <= kept.len() as u64, "{record:?} in {run:?}");
         lines += count(&kept[offset as usize..record.offset as usize]);
         offset = record.offset;
         assert_eq!(lines, record.lines, "{record:?} in {run:?}");
+        all.push(record);
     }
     let reader = Reader::open(&folder).unwrap();
     let unfinished = u64::from(kept.last().is_some_and(|byte| *byte != b'\n'));
     assert_eq!((reader.bytes(), reader.lines()), (kept.len() as u64, count(kept) + unfinished), "{run:?}");
+    all
 }
 
 fn count(bytes: &[u8]) -> u64 {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 
 use tempo::domain::RunId;
-use tempo::domain::run::{Outcome, Run, RunState, Trigger};
+use tempo::domain::run::{Attempt, Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::{Decision, Schedule, Slot};
 use tempo::domain::when::When;
 use tempo::domain::zone;
-use tempo::store::{From, runs, schedules, slots, tasks};
+use tempo::store::{From, attempts, runs, schedules, slots, tasks};
 use tempo::supervise::{Evidence, inspect};
 
-use super::house::{ALL, Deeds, House, is_about_the_disk, until};
+use super::house::{ALL, AttemptId, Deeds, House, is_about_the_disk, until};
 use super::writers::Acknowledged;
 use super::{jobs, outputs, processes};
 
@@ -21,6 +21,7 @@ pub(crate) struct Proof<'a> {
     house: &'a House,
     deeds: &'a Deeds,
     runs: BTreeMap<RunId, Run>,
+    attempts: BTreeMap<RunId, Vec<Attempt>>,
     schedules: Vec<(String, Schedule, Vec<Slot>)>,
     /// Bytes of output that were compared.
     compared: Cell<u64>,
@@ -40,8 +41,9 @@ impl<'a> Proof<'a> {
                 all.push((row.slug.clone(), schedule, slots));
             }
         }
+        let attempts = runs.iter().map(|run| (run.id, attempts::of_run(&db, run.id).unwrap())).collect();
         let runs = runs.into_iter().map(|run| (run.id, run)).collect();
-        Self { house, deeds, runs, schedules: all, compared: Cell::new(0) }
+        Self { house, deeds, runs, attempts, schedules: all, compared: Cell::new(0) }
     }
 
     /// T3: from a schedule's first slot to its watermark there is a row for each, and a run for each that was to run. The tasks
@@ -88,69 +90,73 @@ impl<'a> Proof<'a> {
         }
     }
 
-    /// R1, R8: what was executed is what has a run that was started, once; and the run says how it really ended. Only those are lost
-    /// whose supervisors were killed.
-    pub(crate) fn every_run_is_executed_once_and_ends_as_it_meant_to(&self) {
-        let ledger = fs::read_to_string(self.house.ledger()).unwrap();
-        let mut executed = BTreeSet::new();
-        let mut attempts = HashSet::new();
-        for line in ledger.lines() {
-            let id = RunId(line.split(' ').next().unwrap().parse().unwrap());
-            assert!(attempts.insert(line), "run and attempt {line} were executed twice: {:?}", self.runs.get(&id));
-            executed.insert(id);
+    /// R1, R6, R8: what was executed is what has an attempt, once; each attempt ends as its folder proves and the job meant, and its
+    /// run with the last one. Only those are lost whose supervisors were killed.
+    pub(crate) fn every_attempt_is_executed_once_and_ends_as_it_meant_to(&self) {
+        let executed = self.executed();
+        let mut known = BTreeSet::new();
+        for run in self.runs.values() {
+            assert_eq!(run.state, RunState::Finished, "{run:?}");
+            let attempts = &self.attempts[&run.id];
+            for (attempt, number) in attempts.iter().zip(1..) {
+                assert_eq!(attempt.number, number, "{run:?}: {attempts:?}");
+                known.insert((run.id, number));
+                self.has_a_true_end(run, attempt, executed.contains(&(run.id, number)));
+            }
+            let last = attempts.last().map_or(Outcome::Cancelled, |attempt| attempt.outcome);
+            assert_eq!(run.outcome, Some(last), "{run:?}: {attempts:?}");
+            if attempts.is_empty() {
+                assert!(run.reason.as_deref().unwrap().starts_with("replaced by the slot of"), "{run:?}");
+            }
         }
-        let had_process = |run: &&Run| run.started_at.is_some() && run.outcome != Some(Outcome::CouldNotStart);
-        let started: BTreeSet<RunId> = self.runs.values().filter(had_process).map(|run| run.id).collect();
-        let unknown: Vec<_> = executed.difference(&started).map(|id| self.runs.get(id)).collect();
+        let unknown: Vec<_> = executed.difference(&known).map(|id| (id, self.runs.get(&id.0))).collect();
         assert!(unknown.is_empty(), "they were executed and never started: {unknown:?}");
-        let never = started.difference(&executed).map(|id| &self.runs[id]);
-        // Killed between the record of its start and the first instruction of the job.
-        let never: Vec<_> = never.filter(|run| run.outcome != Some(Outcome::Lost)).collect();
-        assert!(never.is_empty(), "they were started and never executed: {never:?}");
 
         for entry in fs::read_dir(self.house.paths().runs()).unwrap() {
-            let folder = entry.unwrap();
-            let id = RunId(folder.file_name().to_str().unwrap().parse().unwrap());
-            let run = self.runs.get(&id).unwrap_or_else(|| panic!("the folder of an unknown run {id}"));
-            let proved = match inspect(&folder.path()).unwrap() {
-                // Admitted, and never begun: a later slot replaced it, or its disk was full.
-                Evidence::NeverStarted => !started.contains(&id),
-                Evidence::Ended(record) => run.outcome == Some(record.outcome()),
-                Evidence::Lost { rebooted } => run.outcome == Some(Outcome::Lost) && !rebooted,
-                Evidence::Alive(..) | Evidence::Starting => false,
-            };
-            assert!(proved, "the folder says {:?}: {run:?}", inspect(&folder.path()));
+            let id = RunId(entry.unwrap().file_name().to_str().unwrap().parse().unwrap());
+            assert!(self.runs.contains_key(&id), "the folder of an unknown run {id}");
         }
-        let without_folder = started.iter().find(|id| !self.house.run_folder(**id).exists());
-        assert_eq!(without_folder, None, "a started run without a folder");
-        self.runs.values().for_each(|run| self.has_a_true_end(run));
     }
 
-    fn has_a_true_end(&self, run: &Run) {
-        assert_eq!(run.state, RunState::Finished, "{run:?}");
-        let reason = run.reason.as_deref().unwrap_or_default();
-        match run.outcome.unwrap() {
+    /// The attempts in the ledger.
+    fn executed(&self) -> BTreeSet<AttemptId> {
+        let ledger = fs::read_to_string(self.house.ledger()).unwrap();
+        let mut executed = BTreeSet::new();
+        for line in ledger.lines() {
+            let (run, attempt) = line.split_once(' ').unwrap();
+            let run = RunId(run.parse().unwrap());
+            let once = executed.insert((run, attempt.parse().unwrap()));
+            assert!(once, "attempt {attempt} was executed twice: {:?}", self.runs.get(&run));
+        }
+        executed
+    }
+
+    fn has_a_true_end(&self, run: &Run, attempt: &Attempt, executed: bool) {
+        let evidence = inspect(&self.house.run_folder(run.id), attempt.number).unwrap();
+        let reason = attempt.reason.as_deref().unwrap_or_default();
+        let says = format!("{run:?}: {attempt:?}, its folder says {evidence:?}, executed: {executed}");
+        match attempt.outcome {
+            // It may have been killed between the record of its start and the first instruction of the job.
             Outcome::Lost => {
-                assert!(self.deeds.victims.contains(&run.id), "nobody killed its supervisor: {run:?}");
-                assert_eq!(reason, "its supervisor was killed", "{run:?}");
+                assert!(matches!(evidence, Evidence::Lost { rebooted: false }), "{says}");
+                assert!(self.deeds.victims.contains(&(run.id, attempt.number)), "nobody killed its supervisor: {says}");
+                assert_eq!(reason, "its supervisor was killed", "{says}");
             }
             Outcome::CouldNotStart => {
-                assert!(self.deeds.met_a_full_disk(run) && is_about_the_disk(reason), "{run:?}");
-            }
-            outcome if run.started_at.is_some() => {
-                let meant = self.meant(run);
-                assert!(meant.contains(&outcome), "meant {meant:?}: {run:?}");
+                assert!(!executed && self.deeds.met_a_full_disk(run) && is_about_the_disk(reason), "{says}");
             }
             outcome => {
-                assert_eq!(outcome, Outcome::Cancelled, "{run:?}");
-                assert!(reason.starts_with("replaced by the slot of"), "{run:?}");
+                assert!(executed, "{says}");
+                assert!(matches!(evidence, Evidence::Ended(record) if record.outcome() == outcome), "{says}");
+                let meant = self.meant(run, attempt.number);
+                assert!(meant.contains(&outcome), "meant {meant:?}: {says}");
             }
         }
     }
 
     /// How a job meant to end: by its note, or as the example's file says.
-    fn meant(&self, run: &Run) -> Vec<Outcome> {
-        let note = self.house.path("example/intended").join(run.id.to_string());
+    fn meant(&self, run: &Run, attempt: u32) -> Vec<Outcome> {
+        let note = self.house.path("example/intended").join(format!("{}.{attempt}", run.id));
         if let Ok(note) = fs::read_to_string(&note) {
             let outcome = |words: &str| match words.split_once(' ').unwrap_or((words, "0")) {
                 ("exit", "0") => Outcome::Succeeded,
@@ -164,7 +170,7 @@ impl<'a> Proof<'a> {
         }
         vec![match run.slug.as_str() {
             "wait-for-the-tape" | "stubborn-export" => Outcome::TimedOut,
-            "fetch-the-feed" if outputs::printed(self.house, run).ends_with(b"the feed did not answer\n") => {
+            "fetch-the-feed" if outputs::kept(self.house, run).ends_with(b"the feed did not answer\n") => {
                 Outcome::Failed(7)
             }
             slug if jobs::slugs().any(|job| job == slug) => panic!("without a note of its end: {run:?}"),
@@ -174,8 +180,9 @@ impl<'a> Proof<'a> {
 
     /// O1, O2: byte by byte.
     pub(crate) fn every_output_is_what_was_printed(&self) {
-        for run in self.runs.values().filter(|run| run.started_at.is_some()) {
-            self.compared.set(self.compared.get() + outputs::compare(self.house, self.deeds, run));
+        for run in self.runs.values() {
+            let compared = outputs::compare(self.house, self.deeds, run, &self.attempts[&run.id]);
+            self.compared.set(self.compared.get() + compared);
         }
         let newest = |run: &&Run| run.slug == "flood" && run.outcome == Some(Outcome::Succeeded);
         if let Some(flood) = self.runs.values().rfind(newest) {
