@@ -107,14 +107,14 @@ pub(crate) const JOBS: &[Job] = &[
         "Double fork",
         "overlap = 'parallel=4'",
         6,
-        "say leader; end exit 0; setsid sh -c 'sleep 0.3; echo grandchild >> \"$0\"; echo grandchild' \"$P\" & exit 0",
+        "say leader; end exit 0; setsid /bin/sh -c 'sleep 0.3; echo grandchild >> \"$0\"; echo grandchild' \"$P\" & exit 0",
     ),
-    job("Stray", "overlap = 'parallel=4'", 3, "say leader; end exit 0; setsid sh -c 'sleep 1000' & exit 0"),
+    job("Stray", "overlap = 'parallel=4'", 3, "say leader; end exit 0; setsid /bin/sh -c 'sleep 1000' & exit 0"),
     job(
         "Stubborn stray",
         "grace = '300ms'",
         2,
-        "say leader; end exit 0; setsid sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & exit 0",
+        "say leader; end exit 0; setsid /bin/sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & exit 0",
     ),
     job(
         "Pipe holder",
