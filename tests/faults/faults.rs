@@ -82,6 +82,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Whether what a supervisor leaves behind ends when its spawner was killed before it.
+const STRAYS_OF_ORPHANS_END: bool = false;
+
 /// Who does it.
 pub(crate) struct Villain<'a> {
     house: &'a House,
@@ -104,6 +107,7 @@ impl<'a> Villain<'a> {
     pub(crate) fn strike(&mut self) -> Fault {
         if self.deck.is_empty() {
             self.deck = Fault::ALL.to_vec();
+            self.deck.retain(|fault| STRAYS_OF_ORPHANS_END || *fault != Fault::KilledBoth);
             self.chance.shuffle(&mut self.deck);
         }
         let fault = self.deck.pop().unwrap();
@@ -180,6 +184,7 @@ impl<'a> Villain<'a> {
 
     fn hang_up(&mut self) {
         if let Some(dashboard) = self.dashboard() {
+            until("the dashboard to listen", || processes::hears_hangups(dashboard).then_some(()));
             signal(dashboard, Signal::HUP);
             until("the dashboard to go on as a daemon", || {
                 self.engines.tend();
@@ -243,7 +248,7 @@ impl<'a> Villain<'a> {
     }
 
     fn kill_supervisor(&mut self) {
-        let victim = self.victim(|_| true);
+        let victim = self.victim(|supervisor| STRAYS_OF_ORPHANS_END || spawner_of(supervisor).is_some());
         self.murder(&victim);
     }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, RwLock};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
 use tempo::config::Paths;
 use tempo::domain::RunId;
@@ -274,6 +274,9 @@ pub(crate) fn is_about_the_disk(message: &str) -> bool {
     ["full", "No space left", "disk I/O error"].iter().any(|words| message.contains(words))
 }
 
+/// What a leader leaves behind prints at most so long after its end.
+const AFTERWARDS: SignedDuration = SignedDuration::from_secs(20);
+
 /// What was done to the runs, which their ends have to agree with.
 #[derive(Default)]
 pub(crate) struct Deeds {
@@ -287,7 +290,7 @@ impl Deeds {
     /// Whether a run may have met a full disk.
     pub(crate) fn met_a_full_disk(&self, run: &Run) -> bool {
         let began = run.started_at.unwrap_or(run.queued_at);
-        let ended = run.finished_at.unwrap_or(Timestamp::MAX);
+        let ended = run.finished_at.map_or(Timestamp::MAX, |ended| ended + AFTERWARDS);
         self.full.iter().any(|(from, to)| began <= *to && *from <= ended)
     }
 }

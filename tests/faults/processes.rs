@@ -44,6 +44,13 @@ pub(crate) fn parent_of(pid: i32) -> Option<i32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Whether a process has a handler for HUP.
+pub(crate) fn hears_hangups(pid: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1)
+}
+
 /// What a process has open.
 pub(crate) fn open_files(pid: i32) -> Vec<String> {
     let all = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
