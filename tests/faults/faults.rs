@@ -284,7 +284,7 @@ impl<'a> Villain<'a> {
     fn fill_disk(&mut self) {
         let (home, runs) = (self.house.home(), self.house.paths().runs());
         let from = Timestamp::now();
-        let room = self.chance.below(20_000).cast_signed();
+        let room = self.chance.below(3000).cast_signed();
         self.house.set_trouble(true);
         let which = self.chance.below(3);
         match which {
@@ -296,7 +296,7 @@ impl<'a> Villain<'a> {
         if which != 1 {
             self.house.disk.fill(1, &home, room);
         }
-        self.wait(1500);
+        sleep(Duration::from_millis(300 + self.chance.below(1500)));
         if self.chance.once_in(3) {
             // No holder is waited for: a new engine may find no room to start.
             self.engines.tend();

@@ -76,11 +76,11 @@ impl House {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/examples/home-server.toml");
         house.tempo(&["import", example.to_str().unwrap()]);
         let file = house.path("jobs.toml");
-        fs::write(&file, jobs::as_toml()).unwrap();
+        let shell = house.path("bin/sh");
+        fs::write(&file, jobs::as_toml(&shell)).unwrap();
         house.tempo(&["import", file.to_str().unwrap()]);
-        let shell = format!("shell={}", house.path("bin/sh").display());
-        for slug in house.runnable().iter().cloned().chain(jobs::slugs()) {
-            house.tempo(&["set", &slug, &shell]);
+        for slug in house.runnable() {
+            house.tempo(&["set", &slug, &format!("shell={}", shell.display())]);
         }
         house
     }

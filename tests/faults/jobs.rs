@@ -1,6 +1,7 @@
 //! The jobs beside the example: they write down what they are about to print and how they mean to end.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Every job begins with this. `say` and `warn` print a line on either stream, and `show` prints what the job has put into the
 /// file `$P`; each is noted before it is printed. `end` says how the attempt will end: `exit N`, `signal N`, `timed_out` or
@@ -162,11 +163,13 @@ pub(crate) fn slugs() -> impl Iterator<Item = String> {
     JOBS.iter().map(slug)
 }
 
-/// A file for `tempo import`.
-pub(crate) fn as_toml() -> String {
+/// A file for `tempo import`, with this shell for all.
+pub(crate) fn as_toml(shell: &Path) -> String {
+    let shell = shell.display();
     let mut file = String::new();
     for Job { name, keys, command, .. } in JOBS {
-        write!(file, "[[task]]\nname = '{name}'\n{keys}\ncommand = '''{NOTES}{command}'''\n\n").unwrap();
+        write!(file, "[[task]]\nname = '{name}'\nshell = '{shell}'\n{keys}\ncommand = '''{NOTES}{command}'''\n\n")
+            .unwrap();
     }
     file
 }
