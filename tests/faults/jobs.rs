@@ -34,6 +34,9 @@ pub(crate) const RESTLESS: &str = "restless";
 /// The one that is stopped by hand.
 pub(crate) const TIDY: &str = "tidy";
 
+/// The one that runs after each end of another one, and that one.
+pub(crate) const FOLLOW: (&str, &str) = ("follow", "pair");
+
 /// All jobs. Those with a schedule make about two thirds of the runs.
 pub(crate) const JOBS: &[Job] = &[
     job("Tick", "when = 'every 1s'", 2, "say tick; end exit 0"),
@@ -46,6 +49,7 @@ pub(crate) const JOBS: &[Job] = &[
         "for n in 1 2 3 4 5 6; do say line $n of $TEMPO_RUN_ID; sleep 0.2; done; end exit 0",
     ),
     job("Pair", "when = 'every 1s'\noverlap = 'parallel=2'", 0, "say one; sleep 2.2; say two; end exit 0"),
+    job("Follow", "after = 'pair:any'\noverlap = 'parallel=2'", 0, "say after a pair; end exit 0"),
     job("Bytes", "when = 'every 3s'", 0, r#"end exit 0; head -c 300000 /dev/urandom > "$P"; show"#),
     job("Mute", "when = 'every 1s'", 6, "end exit 0"),
     job("Hang", "when = 'every 4s'\ntimeout = '700ms'", 0, "end timed_out; say hanging; sleep 1000"),

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use chance::Chance;
 use faults::{Fault, Villain};
 use house::{House, until};
+use jiff::Timestamp;
 use proof::Proof;
 use writers::Writers;
 
@@ -38,7 +39,7 @@ const FAULTS: usize = 2 * Fault::ALL.len();
 const PROGRESS: usize = 25;
 
 #[test]
-fn r8_r4_r6_t3_o1_o2_s1_s2_whatever_is_killed_full_or_slow_nothing_is_lost_and_nothing_is_done_twice() {
+fn r8_r4_r6_r11_t3_o1_o2_s1_s2_whatever_is_killed_full_or_slow_nothing_is_lost_and_nothing_is_done_twice() {
     let runs = number("TEMPO_FAULTS_RUNS").unwrap_or(RUNS as u64) as usize;
     let faults = number("TEMPO_FAULTS").unwrap_or(FAULTS as u64) as usize;
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
@@ -83,6 +84,9 @@ fn r8_r4_r6_t3_o1_o2_s1_s2_whatever_is_killed_full_or_slow_nothing_is_lost_and_n
     villain.speed_up();
     let engine = villain.engines.holder();
     villain.engines.end_all_but(engine);
+    // What has ended by now is known to the engine before it is killed.
+    let known = Timestamp::now();
+    std::thread::sleep(Duration::from_secs(3));
     villain.engines.kill(engine);
     std::thread::sleep(Duration::from_millis(1200));
     house.pause_everything();
@@ -94,6 +98,7 @@ fn r8_r4_r6_t3_o1_o2_s1_s2_whatever_is_killed_full_or_slow_nothing_is_lost_and_n
     let proof = Proof::gather(&house, &villain.deeds);
     proof.every_slot_is_decided_once(&[jobs::RESTLESS]);
     proof.every_attempt_is_executed_once_and_ends_as_it_meant_to();
+    proof.every_end_is_followed_once(known);
     proof.every_output_is_what_was_printed();
     proof.what_was_acknowledged_is_there(&acknowledged);
     proof.the_database_is_sound();

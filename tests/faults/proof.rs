@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 
+use jiff::Timestamp;
 use tempo::domain::RunId;
 use tempo::domain::run::{Attempt, Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::{Decision, Schedule, Slot};
@@ -103,10 +104,12 @@ impl<'a> Proof<'a> {
                 known.insert((run.id, number));
                 self.has_a_true_end(run, attempt, executed.contains(&(run.id, number)));
             }
-            let last = attempts.last().map_or(Outcome::Cancelled, |attempt| attempt.outcome);
+            let without = if run.came_after.is_some() { Outcome::Skipped } else { Outcome::Cancelled };
+            let last = attempts.last().map_or(without, |attempt| attempt.outcome);
             assert_eq!(run.outcome, Some(last), "{run:?}: {attempts:?}");
             if attempts.is_empty() {
-                assert!(run.reason.as_deref().unwrap().starts_with("replaced by the slot of"), "{run:?}");
+                let reason = run.reason.as_deref().unwrap();
+                assert!(run.came_after.is_some() || reason.starts_with("replaced by the slot of"), "{run:?}");
             }
         }
         let unknown: Vec<_> = executed.difference(&known).map(|id| (id, self.runs.get(&id.0))).collect();
@@ -115,6 +118,20 @@ impl<'a> Proof<'a> {
         for entry in fs::read_dir(self.house.paths().runs()).unwrap() {
             let id = RunId(entry.unwrap().file_name().to_str().unwrap().parse().unwrap());
             assert!(self.runs.contains_key(&id), "the folder of an unknown run {id}");
+        }
+    }
+
+    /// R11: each run of a task has one after it of the task that runs after it, at least until `rest`, when that one was paused.
+    pub(crate) fn every_end_is_followed_once(&self, rest: Timestamp) {
+        let (follow, before) = jobs::FOLLOW;
+        let mut followed = BTreeSet::new();
+        for run in self.runs.values().filter(|run| run.slug == follow) {
+            let came_after = run.came_after.as_deref().unwrap();
+            assert!(followed.insert(came_after), "there is another one as {run:?}");
+        }
+        let ended = self.runs.values().filter(|run| run.slug == before && !self.attempts[&run.id].is_empty());
+        for run in ended.filter(|run| run.finished_at.is_some_and(|ended| ended < rest)) {
+            assert!(followed.remove(format!("#{} of {before}", run.id).as_str()), "nothing follows {run:?}");
         }
     }
 
