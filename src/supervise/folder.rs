@@ -19,6 +19,9 @@ use super::sys;
 use crate::domain::RunId;
 use crate::domain::limits::Limits;
 
+/// Start records are filled up to this length with spaces.
+const START_LENGTH: usize = 512;
+
 /// The files of one attempt in a run folder: `spec.json`, `lock` and `exit.json` of the first one, `spec.2.json`, `lock.2` and
 /// `exit.2.json` of the second, and so on. The output goes on in one file.
 #[derive(Debug, Clone, Copy)]
@@ -228,16 +231,23 @@ pub(super) fn read_spec(files: Files<'_>) -> io::Result<Spec> {
 /// Writes the start record into the lock file, before the command can begin.
 pub(super) fn create_start(files: Files<'_>, record: &StartRecord) -> io::Result<File> {
     let path = files.lock();
-    let write = |file: File| {
-        update_start(&file, record)?;
-        Ok(file)
+    let write = |file: File| match update_start(&file, record) {
+        Ok(()) => Ok(file),
+        Err(e) => {
+            // Half a record would count as a start.
+            let _ = file.set_len(0);
+            Err(e)
+        }
     };
     OpenOptions::new().write(true).open(&path).and_then(write).map_err(attempted("write", &path))
 }
 
-/// Writes a start record over one that is no longer than it.
+/// Writes a start record over one that is no longer than it. No record that is shorter than [`START_LENGTH`] needs more room than
+/// the one before it: on a full disk it would be torn, and the supervisor not found.
 pub(super) fn update_start(file: &File, record: &StartRecord) -> io::Result<()> {
-    file.write_all_at(&json(record)?, 0)
+    let mut text = json(record)?;
+    text.resize(text.len().max(START_LENGTH), b' ');
+    file.write_all_at(&text, 0)
 }
 
 /// Writes `exit.json`, which is complete from the moment it appears. It is on the disk when [`sync_exit`] was called, or the
@@ -284,4 +294,24 @@ fn read_record<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 /// Says what failed, and where, in front of why.
 fn attempted<'a>(verb: &'a str, path: &'a Path) -> impl Fn(io::Error) -> io::Error + 'a {
     move |e| io::Error::new(e.kind(), format!("{verb} {}: {e}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o2_a_start_record_that_says_more_takes_no_more_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::of(folder.path(), 1);
+        private().write(true).create(true).truncate(false).open(files.lock()).unwrap();
+        let mut record =
+            StartRecord { supervisor: 7, boot: boot_id().unwrap(), started_at: Timestamp::UNIX_EPOCH, leader: None };
+        let file = create_start(files, &record).unwrap();
+        let before = fs::metadata(files.lock()).unwrap().len();
+        record.leader = Some(i32::MAX);
+        update_start(&file, &record).unwrap();
+        assert_eq!(fs::metadata(files.lock()).unwrap().len(), before);
+        assert_eq!(read_record(&files.lock()).unwrap(), Some(record));
+    }
 }
