@@ -305,11 +305,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::of(folder.path(), 1);
         private().write(true).create(true).truncate(false).open(files.lock()).unwrap();
+        let boot = boot_id().unwrap();
         let mut record =
-            StartRecord { supervisor: 7, boot: boot_id().unwrap(), started_at: Timestamp::UNIX_EPOCH, leader: None };
+            StartRecord { supervisor: 7, boot, started_at: Timestamp::UNIX_EPOCH, leader: None, limits: None };
         let file = create_start(files, &record).unwrap();
         let before = fs::metadata(files.lock()).unwrap().len();
         record.leader = Some(i32::MAX);
+        record.limits = Some("memory 512M by rlimit and watchdog; cpu 1m by rlimit and watchdog".to_owned());
         update_start(&file, &record).unwrap();
         assert_eq!(fs::metadata(files.lock()).unwrap().len(), before);
         assert_eq!(read_record(&files.lock()).unwrap(), Some(record));

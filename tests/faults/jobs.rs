@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every job begins with this. `say` and `warn` print a line on either stream, and `show` prints what the job has put into the
-/// file `$P`; each is noted before it is printed. `end` says how the attempt will end: `exit N`, `signal N`, `timed_out` or
-/// `cancelled`, or several of these with `or` between them.
+/// file `$P`; each is noted before it is printed. `end` says how the attempt will end: `exit N`, `signal N`, `timed_out`,
+/// `over_memory` or `cancelled`, or several of these with `or` between them.
 const NOTES: &str = r#"
 P="$TEMPO_EXAMPLE/printed/$TEMPO_RUN_ID.$TEMPO_ATTEMPT"
 say() { printf '%s\n' "$*" >> "$P"; printf '%s\n' "$*"; }
@@ -106,6 +106,14 @@ pub(crate) const JOBS: &[Job] = &[
         "when = 'every 4s'\nretry = '1 delay=500ms on=signal'\ntimeout = '20s'",
         0,
         "say attempt $TEMPO_ATTEMPT; end signal 9; kill -KILL $$",
+    ),
+    // Each of them stays below the limit, so that no allocation fails.
+    job(
+        "Glutton",
+        "overlap = 'parallel=2'\nmemory = '64M'\nnice = '5'",
+        2,
+        r#"say two at once; end over_memory
+for n in 1 2; do python3 -c 'import time; memory = bytearray(b"x") * (45 << 20); time.sleep(60)' & done; wait"#,
     ),
     // The grandchild leaves the group and outlives the leader, but not the second that is waited for it.
     job(

@@ -180,6 +180,7 @@ impl<'a> Proof<'a> {
                 ("exit", code) => Outcome::Failed(code.parse().unwrap()),
                 ("signal", signal) => Outcome::Signaled(signal.parse().unwrap()),
                 ("timed_out", _) => Outcome::TimedOut,
+                ("over_memory", _) => Outcome::OverMemory,
                 ("cancelled", _) => Outcome::Cancelled,
                 _ => panic!("{run:?} noted `{words}`"),
             };
