@@ -306,8 +306,14 @@ mod tests {
         let files = Files::of(folder.path(), 1);
         private().write(true).create(true).truncate(false).open(files.lock()).unwrap();
         let boot = boot_id().unwrap();
-        let mut record =
-            StartRecord { supervisor: 7, boot, started_at: Timestamp::UNIX_EPOCH, leader: None, limits: None };
+        let mut record = StartRecord {
+            supervisor: 7,
+            boot,
+            started_at: Timestamp::UNIX_EPOCH,
+            leader: None,
+            limits: None,
+            cgroup: None,
+        };
         let file = create_start(files, &record).unwrap();
         let before = fs::metadata(files.lock()).unwrap().len();
         record.leader = Some(i32::MAX);
