@@ -154,8 +154,8 @@ fn s2_s3_a_migration_without_room_for_its_copy_is_refused_and_made_when_there_is
     for room in [0, 50_000, 90_000] {
         house.disk.fill(0, &house.data(), room);
         house.refuses(&["list"], 5, &["disk is full"]);
-        let names = fs::read_dir(house.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert!(!names.into_iter().any(|name| name.ends_with(".part")));
+        let mut files = fs::read_dir(house.data()).unwrap().map(|entry| entry.unwrap().path());
+        assert!(!files.any(|file| file.extension().is_some_and(|ending| ending == "part")));
         let version: i64 = house.sql().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(version, 1);
         house.disk.empty(0);
