@@ -12,6 +12,8 @@ use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
 use super::quantity::{format_duration, format_size, parse_duration, parse_size, parse_time};
 use super::retry::Retry;
+use super::secret;
+use super::signal::StopSignal;
 use super::task::{Definition, Priority, Status, Work};
 
 /// Characters of a name.
@@ -239,6 +241,18 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || Some(format_duration(d.execution.grace))),
     },
     Field {
+        key: "stop-signal",
+        help: "what asks a run to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number",
+        set: |d, text, _| {
+            d.execution.stop_signal = optional(text, str::parse)?.unwrap_or_default();
+            Ok(())
+        },
+        get: |d, _| {
+            let signal = d.execution.stop_signal;
+            machine(d, || (signal != StopSignal::TERM).then(|| signal.to_string()))
+        },
+    },
+    Field {
         key: "memory",
         help: "memory of all its processes together; more ends the run: 512M, 2G",
         set: |d, text, _| {
@@ -316,6 +330,37 @@ pub const FIELDS: &[Field] = &[
                 d.execution.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
             machine(d, || some(&variables.join(" ")))
         },
+    },
+    Field {
+        key: "secrets",
+        help: "variables read when a run starts, and masked in what it prints: TOKEN=file:/run/token; GH=env:GH_TOKEN",
+        set: |d, text, _| {
+            d.execution.secrets = secret::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || some(&secret::format(&d.execution.secrets))),
+    },
+    Field {
+        key: "stdin",
+        help: "the text on standard input, which is empty without it",
+        set: |d, text, _| {
+            if text.contains('\0') {
+                return Err("a text has no NUL byte".to_owned());
+            }
+            d.execution.stdin = some(text).map(|text| text + "\n");
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.stdin.as_deref().map(|text| text.trim_end_matches('\n').to_owned())),
+    },
+    Field {
+        key: "pty",
+        help: "true or false: whether it prints to a terminal of its own, for colours and lines as they come",
+        set: |d, text, _| {
+            let pty = optional(text, |text| text.parse().map_err(|_| format!("`{text}` is not true or false")))?;
+            d.execution.pty = pty.unwrap_or_default();
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.pty.then(|| true.to_string())),
     },
     Field {
         key: "shell",
@@ -449,6 +494,10 @@ mod tests {
             ("retry", "3 delay=1m backoff=1.5 on=1,timeout past-slot"),
             ("deadline", "2h"),
             ("grace", "0s"),
+            ("stop-signal", "INT"),
+            ("secrets", "TOKEN=file:/run/token; GH=env:GH_TOKEN"),
+            ("stdin", "one\n  two"),
+            ("pty", "true"),
             ("memory", "1.5G"),
             ("cpu", "90s"),
             ("open-files", "64"),
@@ -512,6 +561,9 @@ mod tests {
             ("pause-after", "0", "1 or more"),
             ("expect-by", "soon", "25h"),
             ("env", "=x", "NAME=VALUE"),
+            ("stop-signal", "KILL", "TERM, INT"),
+            ("secrets", "TOKEN=value", "file:/absolute/path"),
+            ("pty", "yes", "true or false"),
         ] {
             let mut d = before.clone();
             let e = Field::named(key).unwrap().set(&mut d, text, &context()).unwrap_err();

@@ -22,6 +22,8 @@ pub mod retry;
 pub mod rule;
 pub mod run;
 pub mod schedule;
+pub mod secret;
+pub mod signal;
 pub mod simulate;
 mod spelling;
 pub mod spread;

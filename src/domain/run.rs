@@ -276,6 +276,10 @@ pub struct Run {
     pub started_at: Option<Timestamp>,
     /// When its last process ended.
     pub finished_at: Option<Timestamp>,
+    /// Whether somebody wants it to stand still (R4).
+    pub pause_requested: bool,
+    /// Since when it stands still.
+    pub paused_at: Option<Timestamp>,
     /// What its attempts used that have ended.
     pub usage: Option<Usage>,
     /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`; of the newest attempt that has ended.
@@ -333,6 +337,11 @@ impl Attempt {
 }
 
 impl Run {
+    /// Whether its processes stand still: its state is running all the same (R4).
+    pub fn is_paused(&self) -> bool {
+        self.state == RunState::Running && self.paused_at.is_some()
+    }
+
     /// `attempt 2 of 4`; nothing for the first one.
     pub fn attempt_text(&self) -> Option<String> {
         (self.attempt > 1).then(|| format!("attempt {} of {}", self.attempt, self.attempts))

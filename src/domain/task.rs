@@ -15,6 +15,8 @@ use super::expect::ExpectBy;
 use super::limits::Limits;
 use super::retry::Retry;
 use super::run::words;
+use super::secret::Secret;
+use super::signal::StopSignal;
 use super::{RunId, TaskId};
 
 words! {
@@ -167,12 +169,20 @@ pub struct Execution {
     pub retry: Option<Retry>,
     /// From the stop signal to KILL (R4).
     pub grace: Duration,
+    /// What asks a run to stop (R4).
+    pub stop_signal: StopSignal,
     /// What each attempt may use (R7).
     pub limits: Limits,
     /// The working folder; the home folder when none is said.
     pub cwd: Option<PathBuf>,
     /// Variables on top of the inherited ones (R9).
     pub env: BTreeMap<String, String>,
+    /// Variables whose values are read when a run starts (R9).
+    pub secrets: Vec<Secret>,
+    /// Whether stdout and stderr are a terminal of the run's own (O1).
+    pub pty: bool,
+    /// What is given on standard input, which is empty without it (R9). It ends with a line end.
+    pub stdin: Option<String>,
     /// The shell for a command line.
     pub shell: PathBuf,
     /// The tasks after which it runs (R11).
@@ -197,9 +207,13 @@ impl Default for Execution {
             deadline: None,
             retry: None,
             grace: Duration::from_secs(10),
+            stop_signal: StopSignal::TERM,
             limits: Limits::default(),
             cwd: None,
             env: BTreeMap::new(),
+            secrets: Vec::new(),
+            pty: false,
+            stdin: None,
             shell: PathBuf::from("/bin/sh"),
             after: Vec::new(),
             groups: Vec::new(),

@@ -57,7 +57,7 @@ pub fn last(db: &Db, run: RunId) -> Result<Option<Attempt>> {
 pub fn wait(db: &Db, run: RunId, attempt: &Attempt, until: Timestamp, reason: &str) -> Result<()> {
     let changed = db
         .prepare_cached(
-            "UPDATE runs SET state = 'waiting_retry', retry_at = ?2, reason = ?3,
+            "UPDATE runs SET state = 'waiting_retry', retry_at = ?2, reason = ?3, pause_requested = 0, paused_at = NULL,
                     started_at = CASE WHEN attempt = 1 THEN coalesce(?4, started_at) ELSE coalesce(started_at, ?4) END
              WHERE id = ?1 AND attempt = ?5 AND state IN ('starting', 'running', 'stopping')",
         )?
@@ -88,7 +88,8 @@ pub(super) fn move_waits(db: &Db, by: i64, before: i64) -> Result<()> {
     db.prepare_cached("UPDATE runs SET retry_at = retry_at + ?1 WHERE retry_at < ?2")?.execute([by, before])?;
     for state in ["state = 'queued'", "state IN ('starting', 'running', 'stopping')", "state = 'waiting_retry'"] {
         db.prepare_cached(&format!(
-            "UPDATE runs SET deadline_from = deadline_from + ?1 WHERE {state} AND deadline_from < ?2"
+            "UPDATE runs SET deadline_from = deadline_from + ?1, paused_at = paused_at + ?1
+             WHERE {state} AND deadline_from < ?2"
         ))?
         .execute([by, before])?;
     }

@@ -12,8 +12,9 @@ use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
 use crate::domain::limits::Limits;
 use crate::domain::retry::Retry;
+use crate::domain::secret::Secret;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
-use crate::domain::{condition, group};
+use crate::domain::{condition, group, secret};
 
 /// Every column with its value, always in the same order.
 pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
@@ -23,9 +24,13 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         deadline,
         retry,
         grace,
+        stop_signal,
         limits: Limits { memory, cpu, open_files, nice },
         cwd,
         env,
+        secrets,
+        pty,
+        stdin,
         shell,
         groups,
         conditions,
@@ -55,12 +60,16 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("deadline_ms", deadline.map(millis).into()),
         ("retry", retry.as_ref().map(ToString::to_string).unwrap_or_default().into()),
         ("grace_ms", millis(*grace).into()),
+        ("stop_signal", stop_signal.to_string().into()),
         ("memory", memory.map(u64::cast_signed).into()),
         ("cpu_ms", cpu.map(millis).into()),
         ("open_files", open_files.map(u64::cast_signed).into()),
         ("nice", nice.map(i64::from).into()),
         ("cwd", cwd.as_deref().map(text).into()),
         ("env", serde_json::json!(env).to_string().into()),
+        ("secrets", secret::format(secrets).into()),
+        ("pty", (*pty).into()),
+        ("stdin", stdin.clone().into()),
         ("shell", text(shell).into()),
         ("groups", group::format(groups).into()),
         ("conditions", condition::format(conditions).into()),
@@ -102,6 +111,11 @@ pub(super) fn from_json(db: &Db, columns: &Map<String, Value>) -> Result<Definit
     Ok(query.query_row(params_from_iter(values), read)?)
 }
 
+/// Reads where the secrets of a task are.
+pub(super) fn secrets(row: &Row<'_>) -> rusqlite::Result<Vec<Secret>> {
+    secret::parse(&row.get::<_, String>("secrets")?).map_err(|e| invalid(row, "secrets", e))
+}
+
 /// Reads a definition from its columns.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let work = match word(row, "kind", Kind::from_word)? {
@@ -111,6 +125,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     };
     let overlap: String = row.get("overlap")?;
     let env: String = row.get("env")?;
+    let stop_signal: String = row.get("stop_signal")?;
     let timeout: Option<u64> = row.get("timeout_ms")?;
     let deadline: Option<u64> = row.get("deadline_ms")?;
     let retry: String = row.get("retry")?;
@@ -128,9 +143,13 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         deadline: deadline.map(Duration::from_millis),
         retry: Retry::parse(&retry).map_err(|e| invalid(row, "retry", e))?,
         grace: Duration::from_millis(row.get("grace_ms")?),
+        stop_signal: stop_signal.parse().map_err(|e: String| invalid(row, "stop_signal", e))?,
         limits,
         cwd: row.get::<_, Option<String>>("cwd")?.map(PathBuf::from),
         env: serde_json::from_str(&env).map_err(|e| invalid(row, "env", e))?,
+        secrets: secrets(row)?,
+        pty: row.get("pty")?,
+        stdin: row.get("stdin")?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),
         after: Vec::new(),
         groups: group::parse(&row.get::<_, String>("groups")?).map_err(|e| invalid(row, "groups", e))?,

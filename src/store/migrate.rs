@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0008_groups.sql"),
     include_str!("../../assets/migrations/0009_attempts.sql"),
     include_str!("../../assets/migrations/0010_limits.sql"),
+    include_str!("../../assets/migrations/0011_process.sql"),
 ];
 
 /// The schema that this program writes.

@@ -17,6 +17,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt,
     max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
     r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
+    r.pause_requested, r.paused_at,
     (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
     (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
     (SELECT max(peak_bytes) FROM attempts WHERE run_id = r.id) AS peak_bytes,
@@ -198,6 +199,56 @@ pub fn request_stop(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<St
             Ok(StopRequest::Noted)
         }
     }
+}
+
+/// What a request to pause or to resume met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseRequest {
+    /// The engine will pass it on.
+    Noted,
+    /// That was wanted already.
+    Already,
+    /// There are no processes that could stand still: the run waits, is being stopped, or has ended.
+    NotRunning(RunState),
+}
+
+/// Asks for the processes of a run to stand still, or to go on (R4). What is wanted last counts.
+pub fn request_pause(db: &Db, id: RunId, pause: bool) -> Result<PauseRequest> {
+    let (state, wanted): (RunState, bool) = db
+        .prepare_cached("SELECT state, pause_requested FROM runs WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((word(row, "state", RunState::from_word)?, row.get("pause_requested")?)))
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("run {id}")))?;
+    match state {
+        RunState::Starting | RunState::Running if wanted == pause => Ok(PauseRequest::Already),
+        RunState::Starting | RunState::Running => {
+            db.prepare_cached("UPDATE runs SET pause_requested = ?2 WHERE id = ?1")?.execute(params![id.0, pause])?;
+            Ok(PauseRequest::Noted)
+        }
+        state => Ok(PauseRequest::NotRunning(state)),
+    }
+}
+
+/// The runs that do not stand still as it is wanted, or do as it is not: run and whether it is to.
+pub fn pause_requests(db: &Db) -> Result<Vec<(RunId, bool)>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, pause_requested FROM runs WHERE pause_requested <> (paused_at IS NOT NULL) AND state = 'running'",
+    )?;
+    let rows = query.query_map([], |row| Ok((RunId(row.get("id")?), row.get("pause_requested")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Records since when a run stands still; `None`: it does not any more, and the time that it did does not count for its
+/// deadline (R5).
+pub fn paused(db: &Db, id: RunId, since: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE runs SET paused_at = ?2,
+                deadline_from = CASE WHEN ?2 IS NULL THEN deadline_from + max(0, ?3 - coalesce(paused_at, ?3))
+                                ELSE deadline_from END
+         WHERE id = ?1 AND state = 'running'",
+    )?
+    .execute(params![id.0, since.map(micros), micros(now)])?;
+    Ok(())
 }
 
 /// Keeps a queued run from being admitted before then.
@@ -396,7 +447,7 @@ pub fn requeue(db: &Db, id: RunId, attempt: u32, now: Timestamp) -> Result<()> {
         return finish(db, id, Outcome::Cancelled, None, own, now);
     }
     db.prepare_cached(
-        "UPDATE runs SET state = 'queued', boot = NULL WHERE id = ?1 AND attempt = ?2 AND state = 'starting'",
+        "UPDATE runs SET state = 'queued', boot = NULL, pause_requested = 0 WHERE id = ?1 AND attempt = ?2 AND state = 'starting'",
     )?
     .execute(params![id.0, attempt])?;
     Ok(())
@@ -421,9 +472,12 @@ pub fn stop_requests(db: &Db) -> Result<Vec<(RunId, bool)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Records that a stop request was passed on to the supervisor.
+/// Records that a stop request was passed on to the supervisor. It ends a pause.
 pub fn stopping(db: &Db, id: RunId) -> Result<()> {
-    db.prepare_cached("UPDATE runs SET state = 'stopping' WHERE id = ?1 AND state = 'running'")?.execute([id.0])?;
+    db.prepare_cached(
+        "UPDATE runs SET state = 'stopping', pause_requested = 0, paused_at = NULL WHERE id = ?1 AND state = 'running'",
+    )?
+    .execute([id.0])?;
     Ok(())
 }
 
@@ -459,7 +513,7 @@ pub fn finish(
                                  coalesce(?5 || '; ', '') || coalesce(reason, 'stopped by hand') || ' meanwhile'
                              ELSE ?5 END,
                     started_at = CASE WHEN attempt = 1 THEN coalesce(?6, started_at) ELSE coalesce(started_at, ?6) END,
-                    finished_at = ?7, not_before = NULL, retry_at = NULL
+                    finished_at = ?7, not_before = NULL, retry_at = NULL, pause_requested = 0, paused_at = NULL
              WHERE id = ?1 AND state <> 'finished'",
         )?
         .execute(params![
@@ -523,6 +577,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         not_before: instant_or_null(row, "not_before")?,
         started_at: instant_or_null(row, "started_at")?,
         finished_at: instant_or_null(row, "finished_at")?,
+        pause_requested: row.get("pause_requested")?,
+        paused_at: instant_or_null(row, "paused_at")?,
         usage,
         limits: row.get("limits")?,
         reason: row.get("reason")?,

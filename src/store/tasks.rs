@@ -8,6 +8,7 @@ use super::column::{instant, instant_or_null, micros, word};
 use super::{Db, From, Result, StoreError, definition, health, pauses, runs, schedules, upstreams};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
+use crate::domain::secret::Secret;
 use crate::domain::task::{Definition, Kind, Status, Task};
 use crate::domain::{RunId, TaskId};
 
@@ -259,6 +260,15 @@ pub struct LastRun {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// Since when it stands still (R4).
+    pub paused_at: Option<Timestamp>,
+}
+
+impl LastRun {
+    /// Whether its processes stand still: its state is running all the same (R4).
+    pub fn is_paused(&self) -> bool {
+        self.state == RunState::Running && self.paused_at.is_some()
+    }
 }
 
 /// A page of the list, ordered by slug. With a text, only tasks of which slug, name, command or category contains it.
@@ -285,7 +295,7 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
-                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at
+                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
          ORDER BY t.slug {direction} LIMIT :limit"
@@ -313,6 +323,14 @@ pub fn count(db: &Db, cap: usize) -> Result<usize> {
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE deleted_at IS NULL AND slug > '' LIMIT ?1)")?
         .query_row([cap as i64], |row| row.get(0))?;
     Ok(n as usize)
+}
+
+/// The tasks that have secrets, and where those are.
+pub fn with_secrets(db: &Db) -> Result<Vec<(String, Vec<Secret>)>> {
+    let mut query =
+        db.prepare_cached("SELECT slug, secrets FROM tasks WHERE secrets <> '' AND deleted_at IS NULL ORDER BY slug")?;
+    let rows = query.query_map([], |row| Ok((row.get("slug")?, definition::secrets(row)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// `%text%` with the wildcards in it taken literally.
@@ -372,6 +390,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
             retry_at: instant_or_null(row, "retry_at")?,
             started_at: instant_or_null(row, "started_at")?,
             finished_at: instant_or_null(row, "finished_at")?,
+            paused_at: instant_or_null(row, "paused_at")?,
         }),
     };
     Ok(TaskRow {

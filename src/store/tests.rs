@@ -619,6 +619,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     pauses::end(&tx, id, at(61)).unwrap();
     tasks::find(&tx, "jo").unwrap();
     tasks::count(&tx, 10).unwrap();
+    tasks::with_secrets(&tx).unwrap();
     overview::read(&tx, at(0)).unwrap();
     schedules::agenda(&tx, None, 10).unwrap();
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
@@ -634,6 +635,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     assert_eq!(waiting(&tx), [run]);
     runs::live(&tx).unwrap();
     runs::stop_requests(&tx).unwrap();
+    runs::pause_requests(&tx).unwrap();
     runs::unfinished(&tx, id).unwrap();
     runs::in_the_way(&tx, id).unwrap();
     runs::hold(&tx, run, at(70)).unwrap();

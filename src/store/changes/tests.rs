@@ -397,3 +397,22 @@ fn s5_whether_a_task_is_in_the_trash_is_known_before_it_is_changed() {
     house.store.write(move |db| undo(db, at(2))).unwrap();
     assert!(!is_deleted(&house.db, task).unwrap());
 }
+
+#[test]
+fn s5_how_a_process_is_made_and_stopped_is_undone_and_redone_and_a_secret_is_only_where_it_is() {
+    let house = House::new();
+    let task = house.add("Job", &[], 0);
+    let before = tasks::get(&house.db, task).unwrap().definition;
+    house.edit(task, By::Cli, 1, |d| {
+        d.execution.stop_signal = "INT".parse().unwrap();
+        d.execution.secrets = crate::domain::secret::parse("TOKEN=file:/run/token").unwrap();
+        d.execution.stdin = Some("one\n".to_owned());
+        d.execution.pty = true;
+    });
+    let after = tasks::get(&house.db, task).unwrap().definition;
+    assert!(after.execution.pty && after.execution.stdin.is_some() && after.execution.secrets.len() == 1);
+    assert_eq!(house.undo(2), "set job pty, secrets, stdin, stop-signal");
+    assert_eq!(tasks::get(&house.db, task).unwrap().definition, before);
+    house.redo(3);
+    assert_eq!(tasks::get(&house.db, task).unwrap().definition, after);
+}
