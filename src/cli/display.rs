@@ -1,44 +1,71 @@
-//! What a program printed, made safe to look at, line by line as it comes (O4).
+//! What a program printed, made safe to look at (O4) and without its secrets (R9), line by line as it comes.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use crate::output::{Sgr, to_ansi, to_plain};
+use crate::output::{MasksOf, Sgr, to_ansi, to_plain};
 
 /// A line that gets longer than this is shown in parts, so that memory has an end.
 const LONGEST: usize = 64 * 1024;
 
-/// A sink that passes sanitised lines on.
+/// How what a program printed goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Safe for a terminal, in the colours of the program.
+    Colours,
+    /// Safe for a terminal, without them.
+    Plain,
+    /// As it was printed.
+    Exact,
+}
+
+/// A sink that passes lines on in one of these forms. Secrets of the run are masked in each of them (R9).
 pub(super) struct Display<W> {
     sink: W,
-    colour: bool,
+    form: Form,
+    masks: MasksOf,
     sgr: Sgr,
     line: Vec<u8>,
 }
 
 impl<W: Write> Display<W> {
-    pub(super) fn new(sink: W, colour: bool) -> Self {
-        Self { sink, colour, sgr: Sgr::default(), line: Vec::new() }
+    /// Of the run in this folder.
+    pub(super) fn new(sink: W, form: Form, folder: &Path) -> Self {
+        Self { sink, form, masks: MasksOf::new(folder), sgr: Sgr::default(), line: Vec::new() }
     }
 
     /// Shows a last line that has no end.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         if !self.line.is_empty() {
-            self.show("\n")?;
+            self.show(if self.form == Form::Exact { "" } else { "\n" })?;
         }
         self.sink.flush()
     }
 
     fn show(&mut self, end: &str) -> io::Result<()> {
-        let mut text = if self.colour { to_ansi(&self.line, &mut self.sgr) } else { to_plain(&self.line) };
-        text.push_str(end);
+        let line = self.masks.current()?.apply(&self.line);
+        match self.form {
+            Form::Colours => self.sink.write_all(to_ansi(&line, &mut self.sgr).as_bytes())?,
+            Form::Plain => self.sink.write_all(to_plain(&line).as_bytes())?,
+            Form::Exact => self.sink.write_all(&line)?,
+        }
         self.line.clear();
-        self.sink.write_all(text.as_bytes())
+        self.sink.write_all(end.as_bytes())
     }
 
-    /// Shows the line so far, but for a character that has only begun.
+    /// Shows the line so far, but for a character or a secret that may only have begun.
     fn show_part(&mut self) -> io::Result<()> {
+        let masks = self.masks.current()?;
         let begun = self.line.iter().rev().take(3).position(|byte| *byte >= 0xc0).map_or(0, |back| back + 1);
-        let rest = self.line.split_off(self.line.len() - begun);
+        let mut end = self.line.len().saturating_sub(masks.longest().max(begun));
+        let secrets = masks.find(&self.line);
+        if let Some(cut) = secrets.iter().find(|secret| secret.start < end && end < secret.end) {
+            end = cut.start;
+        }
+        while end > 0 && self.line.get(end).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000) {
+            end -= 1;
+        }
+        let rest = self.line.split_off(end);
         self.show("")?;
         self.line = rest;
         Ok(())
@@ -47,6 +74,10 @@ impl<W: Write> Display<W> {
 
 impl<W: Write> Write for Display<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.form == Form::Exact && self.line.is_empty() && self.masks.current()?.is_empty() {
+            self.sink.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             for part in piece.chunks(LONGEST) {
                 if self.line.len() + part.len() > LONGEST {
@@ -109,7 +140,13 @@ mod tests {
     use super::*;
 
     fn shown(pieces: &[&[u8]], colour: bool) -> String {
-        let mut display = Display::new(Vec::new(), colour);
+        let form = if colour { Form::Colours } else { Form::Plain };
+        let folder = tempfile::tempdir().unwrap();
+        shown_of(folder.path(), pieces, form)
+    }
+
+    fn shown_of(folder: &Path, pieces: &[&[u8]], form: Form) -> String {
+        let mut display = Display::new(Vec::new(), form, folder);
         for piece in pieces {
             display.write_all(piece).unwrap();
         }
@@ -133,6 +170,34 @@ mod tests {
             let line = format!("{}{}", "x".repeat(shift), "漢".repeat(3 * LONGEST / 3));
             assert_eq!(shown(&[line.as_bytes()], false), format!("{line}\n"));
         }
+    }
+
+    #[test]
+    fn r9_a_secret_is_masked_however_the_output_is_cut_into_pieces_and_in_every_form() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::output::masks::add(folder.path(), [b"hunter2".as_slice()].into_iter()).unwrap();
+        let of = |pieces: &[&[u8]], form| shown_of(folder.path(), pieces, form);
+        for form in [Form::Colours, Form::Plain, Form::Exact] {
+            assert_eq!(of(&[b"a hun", b"ter", b"2 b\n", b"hunter2\n"], form), "a *** b\n***\n");
+        }
+        assert_eq!(of(&[b"\x07 hunter2 \xff"], Form::Plain), "^G *** \\xff\n");
+        assert_eq!(shown_of(folder.path(), &[b"\x07 hunter2"], Form::Exact), "\x07 ***");
+        // In a line that is shown in parts, at every place around the end of the first one.
+        for shift in 0..20 {
+            let (before, behind) = ("é".repeat((LONGEST - shift) / 2), "x".repeat(LONGEST));
+            let line = format!("{before}hunter2{behind}");
+            for pieces in [vec![line.as_bytes()], line.as_bytes().chunks(LONGEST / 2 + 7).collect()] {
+                assert_eq!(of(&pieces, Form::Plain), format!("{before}***{behind}\n"), "{shift}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_or_a_pipe_gets_the_bytes_of_a_run_without_secrets_as_they_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut display = Display::new(Vec::new(), Form::Exact, folder.path());
+        display.write_all(b"name? ").unwrap();
+        assert_eq!(display.sink, b"name? ");
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod json;
 
 use std::io::{self, Write};
 
-use super::display::{Display, SkipLines};
+use super::display::{Display, Form, SkipLines};
 use super::follow::follow_attempt;
 use super::{CliError, Context, Result, RunOrTask};
 use crate::output::{Reader, Stream};
@@ -22,7 +22,7 @@ pub struct Args {
     /// Go on until the run has finished
     #[arg(short, long)]
     follow: bool,
-    /// Every byte as it was printed; only to a file or a pipe
+    /// Every byte as it was printed, secrets included; only to a file or a pipe
     #[arg(long)]
     raw: bool,
     /// Only what was printed there
@@ -82,7 +82,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if args.raw {
         copy(args, cx, &store, id, stream, stdout)?.flush()?;
     } else {
-        copy(args, cx, &store, id, stream, Display::new(stdout, cx.out.colour))?.finish()?;
+        let form = if cx.out.colour { Form::Colours } else { Form::Plain };
+        let display = Display::new(stdout, form, &cx.run_folder(id));
+        copy(args, cx, &store, id, stream, display)?.finish()?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! `tempo run`: queues a run, and with `--wait` follows it to its end.
 
+use std::fs::File;
 use std::io::{IsTerminal, Write};
 
-use super::display::Display;
+use super::display::{Display, Form};
 use super::follow::follow;
 use super::{CliError, Context, Result};
 use crate::domain::RunId;
@@ -78,9 +79,8 @@ fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
         cx.print_json(&object)?;
         run
     } else {
-        let (mut out, mut err) = (Sink::stdout(cx)?, Sink::stderr(cx)?);
-        let run =
-            follow(cx, store, id, |output, offset| Ok(output.copy_streams(offset, out.as_write(), err.as_write())?))?;
+        let (mut out, mut err) = (sink(cx, id, super::out::stdout()?), sink(cx, id, super::out::stderr()?));
+        let run = follow(cx, store, id, |output, offset| Ok(output.copy_streams(offset, &mut out, &mut err)?))?;
         out.finish()?;
         err.finish()?;
         explain(&run);
@@ -104,34 +104,12 @@ fn explain(run: &Run) {
     super::complain(&format_args!("run {}: {outcome}{reason}", run.id));
 }
 
-/// Where one stream of a run goes: byte-exact to a file or a pipe, sanitised to a terminal (O4).
-enum Sink {
-    Exact(std::fs::File),
-    Shown(Display<std::fs::File>),
-}
-
-impl Sink {
-    fn stdout(cx: &Context) -> Result<Self> {
-        let file = super::out::stdout()?;
-        Ok(if cx.out.terminal { Self::Shown(Display::new(file, cx.out.colour)) } else { Self::Exact(file) })
-    }
-
-    fn stderr(cx: &Context) -> Result<Self> {
-        let file = super::out::stderr()?;
-        Ok(if file.is_terminal() { Self::Shown(Display::new(file, cx.out.colour)) } else { Self::Exact(file) })
-    }
-
-    fn as_write(&mut self) -> &mut dyn Write {
-        match self {
-            Self::Exact(file) => file,
-            Self::Shown(display) => display,
-        }
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        match self {
-            Self::Exact(_) => Ok(()),
-            Self::Shown(display) => Ok(display.finish()?),
-        }
-    }
+/// Where one stream of a run goes: as it was printed to a file or a pipe, sanitised to a terminal (O4).
+fn sink(cx: &Context, id: RunId, file: File) -> Display<File> {
+    let form = match (file.is_terminal(), cx.out.colour) {
+        (false, _) => Form::Exact,
+        (true, true) => Form::Colours,
+        (true, false) => Form::Plain,
+    };
+    Display::new(file, form, &cx.run_folder(id))
 }

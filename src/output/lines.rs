@@ -5,6 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::index::Stream;
+use super::masks::{Masks, replace};
 use super::pieces::Piece;
 use super::reader::{CHUNK, Mark, Reader};
 
@@ -24,11 +25,13 @@ pub struct Line {
     pub stream: Stream,
     /// The attempt that printed its first byte (R6).
     pub attempt: u32,
-    /// Its first [`LINE_CUT`] bytes at most, without the `\n`; or what `rewritten` says.
+    /// Its first [`LINE_CUT`] bytes at most, without the `\n`; or what `rewritten` says. Secrets are masked in it (R9).
     pub bytes: Vec<u8>,
+    /// How many bytes of the line are cut off.
+    pub missing: u64,
     /// A progress bar that grew beyond [`LINE_CUT`]: `bytes` is what follows its last `\r`, and nothing is cut off.
     pub rewritten: bool,
-    /// Length of the whole line in bytes, without the `\n`.
+    /// Length of the whole line in bytes as it was printed, without the `\n`.
     pub length: u64,
     /// Its `\n` has arrived. Only the last line of an output can lack it.
     pub complete: bool,
@@ -39,6 +42,7 @@ impl Reader {
     pub fn line_window(&mut self, first: u64, count: usize) -> io::Result<Vec<Line>> {
         let last = self.lines().min(first.saturating_add(count as u64));
         let mut lines = Vec::new();
+        let masks = self.masks()?.clone();
         let mut chunk = vec![0; CHUNK];
         let (mut chunk_at, mut chunk_len) = (0, 0);
         let mut piece = Piece::default();
@@ -58,27 +62,37 @@ impl Reader {
                 None => self.line_end(number)?.saturating_sub(offset),
             };
             let start = chunk_len - rest;
-            let mut bytes = cut(&chunk[start..start + rest.min(usize::try_from(length).unwrap_or(rest))]).to_vec();
+            let here = &chunk[start..start + rest.min(usize::try_from(length).unwrap_or(rest))];
             let last_state = self.last_state(offset, length)?;
             let rewritten = last_state.is_some();
-            if let Some(last_state) = last_state {
-                bytes = last_state;
-            }
+            let (bytes, missing) = if let Some(last_state) = last_state {
+                (masks.apply(&last_state).into_owned(), 0)
+            } else {
+                let (bytes, taken) = masked(here, cut(here).len(), &masks);
+                (bytes, length.saturating_sub(taken as u64))
+            };
             let (stream, at) = self.origin(offset, &mut piece)?;
             let attempt = piece.record.map_or(1, |record| record.attempt);
             let complete = number < self.line_ends;
-            lines.push(Line { number, offset, at, stream, attempt, bytes, rewritten, length, complete });
+            lines.push(Line { number, offset, at, stream, attempt, bytes, missing, rewritten, length, complete });
             offset += length + 1;
         }
         Ok(lines)
     }
 
-    /// The bytes of a line without its `\n`, from its beginning, `most` of them at most.
-    pub fn line_bytes(&self, line: &Line, most: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; usize::try_from(line.length).map_or(most, |length| length.min(most))];
+    /// The bytes of a line without its `\n`, from its beginning, about `most` of them at most, and whether that is all that was
+    /// printed. Secrets are masked in it (R9).
+    pub fn line_bytes(&mut self, line: &Line, most: usize) -> io::Result<(Vec<u8>, bool)> {
+        let masks = self.masks()?.clone();
+        // So that one that is cut in two is seen.
+        let wanted = most.saturating_add(masks.longest());
+        let mut bytes = vec![0; usize::try_from(line.length).map_or(wanted, |length| length.min(wanted))];
         let read = self.read(line.offset, &mut bytes)?;
         bytes.truncate(read);
-        Ok(bytes)
+        let cut = bytes.len().min(most);
+        let (shown, taken) = masked(&bytes, cut, &masks);
+        let whole = taken as u64 == line.length && shown == bytes;
+        Ok((shown, whole))
     }
 
     /// The first byte of a line; the end of the output when there is no such line.
@@ -130,6 +144,14 @@ impl Reader {
         let text = tail.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
         Ok(memchr::memrchr(b'\r', &tail[..text]).map(|at| tail[at + 1..].to_vec()))
     }
+}
+
+/// The bytes up to `end` as they are shown, and how many were taken: a secret that reaches over the end is taken whole.
+fn masked(bytes: &[u8], end: usize, masks: &Masks) -> (Vec<u8>, usize) {
+    let mut secrets = masks.find(bytes);
+    secrets.retain(|secret| secret.start < end);
+    let end = secrets.last().map_or(end, |last| last.end.max(end));
+    (replace(&bytes[..end], &secrets), end)
 }
 
 /// The first [`LINE_CUT`] bytes at most, without the first half of a character at the end.

@@ -2,6 +2,7 @@
 
 pub mod index;
 pub mod lines;
+pub mod masks;
 mod pieces;
 pub mod reader;
 pub mod sanitise;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use index::Stream;
 pub use lines::Line;
+pub use masks::{Masks, MasksOf};
 pub use reader::Reader;
 pub use sanitise::{Span, sanitise, to_ansi, to_plain};
 pub use sgr::{Colour, Sgr, Style};

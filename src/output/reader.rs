@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::index::{INDEX_FILE, OUTPUT_FILE, Record, Stream};
+use super::masks::{Masks, MasksOf};
 use super::pieces::{Piece, Pieces, read_at};
 
 /// Bytes that are read from the output at once.
@@ -29,6 +30,7 @@ pub struct Reader {
     pub(super) marks: Vec<Mark>,
     /// Time of bytes that the index does not know.
     modified: Timestamp,
+    masks: MasksOf,
 }
 
 /// A place in the output.
@@ -57,6 +59,7 @@ impl Reader {
             ends_with_line_end: true,
             marks: Vec::new(),
             modified: Timestamp::UNIX_EPOCH,
+            masks: MasksOf::new(folder),
         };
         reader.refresh()?;
         Ok(reader)
@@ -91,6 +94,11 @@ impl Reader {
         }
         self.count_lines(end)?;
         Ok(true)
+    }
+
+    /// What is masked where the output is shown (R9).
+    pub fn masks(&mut self) -> io::Result<&Masks> {
+        self.masks.current()
     }
 
     /// Length of the output.
@@ -147,7 +155,8 @@ impl Reader {
         Ok(first.map_or_else(|| self.end(), Mark::from))
     }
 
-    /// Writes the bytes from `from` on to `sink`, exactly; those of one stream only when it is given. Returns the offset
+    /// Writes the bytes from `from` on to `sink`, exactly, also those that are masked where they are shown;
+    /// those of one stream only when it is given. Returns the offset
     /// that was reached, for the next call after a [`Reader::refresh`]. The pieces of one stream can be small: buffer the
     /// sink.
     pub fn copy_raw(&mut self, from: u64, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {

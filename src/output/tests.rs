@@ -330,3 +330,47 @@ proptest! {
         prop_assert!(Reader::open(folder.path()).unwrap().copy_raw(0, None, &mut full).is_err());
     }
 }
+
+/// A run that printed this, and whose secret was `hunter2`.
+fn with_secret(printed: &[u8]) -> tempfile::TempDir {
+    let folder = written(&[(Stream::Out, printed)]);
+    super::masks::add(folder.path(), [b"hunter2".as_slice()].into_iter()).unwrap();
+    folder
+}
+
+#[test]
+fn r9_a_secret_is_masked_also_where_a_long_line_is_cut() {
+    for shift in 0..10 {
+        let before = "x".repeat(LINE_CUT - shift);
+        let line = format!("{before}hunter2{}", "y".repeat(100_000));
+        let folder = with_secret(format!("a hunter2\n{line}\n\rhunter2\n").as_bytes());
+        let mut reader = Reader::open(folder.path()).unwrap();
+        let lines = reader.line_window(0, 9).unwrap();
+        assert_eq!((lines[0].bytes.as_slice(), lines[0].missing, lines[0].length), (&b"a ***"[..], 0, 9));
+        // One that is cut in two is masked whole, and counts as shown.
+        let shown = if shift == 0 { before.clone() } else { format!("{before}***") };
+        let rest = if shift < 8 { "" } else { &"y".repeat(shift - 7) };
+        let taken = if shift == 0 { LINE_CUT } else { before.len() + 7 + rest.len() };
+        assert_eq!(String::from_utf8_lossy(&lines[1].bytes), format!("{shown}{rest}"), "{shift}");
+        assert_eq!(lines[1].missing, (line.len() - taken) as u64, "{shift}");
+        assert_eq!(lines[2].bytes, b"\r***");
+        for most in [LINE_CUT, LINE_CUT + 3, 1 << 20] {
+            let (bytes, whole) = reader.line_bytes(&lines[1], most).unwrap();
+            assert!(!whole && !String::from_utf8_lossy(&bytes).contains('h'), "{shift} {most}");
+        }
+        assert_eq!(reader.line_bytes(&lines[0], 1 << 20).unwrap(), (b"a ***".to_vec(), false));
+        assert_eq!(copied(&mut reader, 0, None).len(), line.len() + 10 + 10);
+    }
+    let folder = written(&[(Stream::Out, b"a hunter2\n")]);
+    let mut reader = Reader::open(folder.path()).unwrap();
+    let line = &reader.line_window(0, 1).unwrap()[0];
+    assert_eq!(reader.line_bytes(line, 1 << 20).unwrap(), (b"a hunter2".to_vec(), true));
+}
+
+#[test]
+fn r9_a_secret_in_a_long_progress_bar_is_masked() {
+    let bar = (0..2_000).map(|n| format!("\r{n} hunter2")).collect::<Vec<_>>().concat();
+    let folder = with_secret(bar.as_bytes());
+    let lines = Reader::open(folder.path()).unwrap().line_window(0, 2).unwrap();
+    assert_eq!((texts(&lines), lines[0].rewritten, lines[0].missing), (vec!["1999 ***".into()], true, 0));
+}

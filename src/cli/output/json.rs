@@ -20,7 +20,7 @@ const PAGE: usize = 256;
 /// Bytes of one line that are printed.
 const LONGEST: usize = 1 << 20;
 
-/// A line. `lossy` is only there when the text is not all that was printed: bytes that are no UTF-8, or a line beyond 1 MiB.
+/// A line. `lossy` is only there when the text is not all that was printed: bytes that are no UTF-8, a secret, or a line beyond 1 MiB.
 #[derive(Debug, Serialize)]
 struct LineJson<'a> {
     at: String,
@@ -106,10 +106,10 @@ impl Printer<'_> {
         }
     }
 
-    fn print_line(&mut self, output: &Reader, of: &Line) -> Result<()> {
-        let bytes = output.line_bytes(of, LONGEST)?;
+    fn print_line(&mut self, output: &mut Reader, of: &Line) -> Result<()> {
+        let (bytes, whole) = output.line_bytes(of, LONGEST)?;
         let text = String::from_utf8_lossy(&bytes);
-        let lossy = bytes.len() as u64 != of.length || matches!(text, std::borrow::Cow::Owned(_));
+        let lossy = !whole || matches!(text, std::borrow::Cow::Owned(_));
         let stream = match of.stream {
             Stream::Out => "out",
             Stream::Err => "err",

@@ -81,6 +81,10 @@ impl Finder {
             self.file = Some(File::open(folder.join(OUTPUT_FILE))?);
         }
         let mut more = false;
+        let masks = reader.masks()?;
+        if masks != self.matcher.masks() {
+            Arc::make_mut(&mut self.matcher).mask(masks);
+        }
         if let Some(file) = self.file.take() {
             let worked = self.work(&file, reader, end, !live);
             self.file = Some(file);

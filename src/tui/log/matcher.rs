@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 
+use crate::output::Masks;
 use crate::output::sanitise::to_plain;
 
 /// Bytes that a compiled pattern may take: more would also take noticeable time, and nobody types it.
@@ -20,6 +21,8 @@ pub struct Matcher {
     pattern: String,
     regex: Regex,
     problem: Option<String>,
+    /// What is not shown, and so does not match.
+    masks: Masks,
 }
 
 impl Matcher {
@@ -40,7 +43,17 @@ impl Matcher {
             // The text itself compiles; only one of a million characters would be too large.
             Err(e) => (compile(&regex::escape(pattern)).ok()?, Some(reason(&e))),
         };
-        Some(Self { pattern: to_plain(pattern.as_bytes()), regex, problem })
+        Some(Self { pattern: to_plain(pattern.as_bytes()), regex, problem, masks: Masks::default() })
+    }
+
+    /// From now on these are masked in what is searched (R9).
+    pub fn mask(&mut self, masks: &Masks) {
+        self.masks.clone_from(masks);
+    }
+
+    /// What is masked in what is searched.
+    pub fn masks(&self) -> &Masks {
+        &self.masks
     }
 
     /// The pattern, as it can be shown.
@@ -61,6 +74,8 @@ impl Matcher {
     /// The lines of `block` that match, as numbers from 0, and how many line ends it has. A line matches by what it shows,
     /// not by its escape sequences.
     pub fn lines(&self, block: &[u8]) -> (Vec<u64>, u64) {
+        // No secret holds a line end: the lines stay the same ones.
+        let block = &*self.masks.apply(block);
         let mut lines = Vec::new();
         let (mut at, mut number) = (0, 0);
         for special in memchr2_iter(ESC, b'\r', block) {

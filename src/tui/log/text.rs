@@ -48,8 +48,8 @@ impl Text {
         for span in sanitise(&line.bytes, sgr) {
             text.push(&span.text, Look::Program(span.style));
         }
-        let missing = line.length.saturating_sub(line.bytes.len() as u64);
-        if missing > 0 && !line.rewritten {
+        let missing = line.missing;
+        if missing > 0 {
             text.push(&format!("{ellipsis} +{missing} bytes"), Look::Note);
             // What the missing part switched off is not known; a colour that leaks would mislead more than a lost one.
             *sgr = Sgr::default();
@@ -166,6 +166,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             stream: crate::output::Stream::Out,
             bytes: bytes.to_vec(),
+            missing: length.saturating_sub(bytes.len() as u64),
             rewritten: false,
             length,
             complete: true,

@@ -69,3 +69,18 @@ fn ux_10_a_line_of_50_mb_is_shown_in_part_and_costs_nothing() {
     // A debug build on a busy machine; the time of a release build is measured by hand. To read all of it would take ten times that.
     assert!(opened.as_millis() < 2000 && drawn.as_millis() < 1000, "opened in {opened:?}, drawn in {drawn:?}");
 }
+
+#[test]
+fn r9_secrets_are_masked_in_the_pane_and_are_not_found_by_a_search() {
+    let mut bench = Bench::new(60, 6);
+    crate::output::masks::add(bench.folder.path(), [b"hunter2".as_slice()].into_iter()).unwrap();
+    bench.print(0, "one\nit is hunter2!\n\x1b[31mhun\x1b[1mter2\x1b[m in colours\nhunter three\n");
+    bench.open(Some(Outcome::Succeeded));
+    let screen: Vec<String> = bench.screen().iter().map(|row| text_of(row)).collect();
+    assert!(screen.contains(&"it is ***!".to_owned()) && screen.contains(&"*** in colours".to_owned()), "{screen:#?}");
+    assert!(!screen.concat().contains("hunter2"));
+    bench.search("hunter");
+    assert_eq!(bench.pane.search_status().as_deref(), Some("/hunter 1/1"));
+    bench.search("\\*\\*\\*");
+    assert_eq!(bench.pane.search_status().map(|status| status.ends_with("/2")), Some(true));
+}
