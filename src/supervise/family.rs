@@ -1,12 +1,22 @@
-//! The command's processes: the leader, its group, and descendants that left the group and were adopted (R4).
+//! The command's processes: the leader, its group, and descendants that left the group, adopted or not (R4).
 
-use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process, kill_process_group, waitid};
 
 use super::course::Order;
 use super::record::Ended;
+use super::tree::{self, Process, children};
+
+/// How long the end of all movement is waited for in a pause; who does not stop by then is stuck in the kernel.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// Between two looks whether all stand still.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+/// How often at once those are killed who were started by others just before these were killed; then it is the turn of
+/// output and signals, and soon again of this.
+const KILL_ROUNDS: u32 = 16;
 
 /// All descendants of the supervisor. As a subreaper it is the parent of every one that lost its own.
 ///
@@ -16,16 +26,19 @@ use super::record::Ended;
 #[derive(Debug)]
 pub(super) struct Family {
     leader: Pid,
+    stop_signal: Signal,
     ended: Option<Ended>,
     /// The adopted children, as of the last look.
     others: Vec<Pid>,
     /// Those that had to be ended after the leader.
     strays: Vec<Pid>,
+    /// Those that were stopped for a pause.
+    paused: Vec<Pid>,
 }
 
 impl Family {
-    pub(super) fn new(leader: Pid) -> Self {
-        Self { leader, ended: None, others: Vec::new(), strays: Vec::new() }
+    pub(super) fn new(leader: Pid, stop_signal: Signal) -> Self {
+        Self { leader, stop_signal, ended: None, others: Vec::new(), strays: Vec::new(), paused: Vec::new() }
     }
 
     /// How the leader ended, once it has.
@@ -59,9 +72,9 @@ impl Family {
         self.others.retain(|pid| *pid != self.leader && !reap(*pid));
     }
 
-    /// Signals the group. What is left when the leader has gone already is a stray.
+    /// Signals the group; KILL goes to everybody who left it, too. What is left when the leader has gone already is a stray.
     pub(super) fn signal(&mut self, order: Order) {
-        send(order, self.leader, kill_process_group);
+        send(self.signal_of(order), self.leader, kill_process_group);
         if self.ended.is_some() {
             for pid in &self.others {
                 if is_inside(*pid, self.leader) && !self.strays.contains(pid) {
@@ -69,9 +82,73 @@ impl Family {
                 }
             }
         }
+        match order {
+            Order::Kill => self.kill_all(),
+            // It has its signal; now all wake up to hear of it.
+            Order::Stop => self.resume(),
+        }
     }
 
-    /// Signals the children outside the group: KILL at every call, TERM once each.
+    /// Kills every descendant, wherever it went: no new one is left by one that was killed.
+    fn kill_all(&mut self) {
+        let mut killed = Vec::new();
+        for _ in 0..KILL_ROUNDS {
+            let left: Vec<Process> = tree::descendants()
+                .into_iter()
+                .filter(|process| !process.has_ended() && !killed.contains(&process.pid))
+                .collect();
+            if left.is_empty() {
+                return;
+            }
+            for process in left {
+                let is_stray = self.ended.is_some() || !is_inside(process.pid, self.leader);
+                if is_stray && !self.strays.contains(&process.pid) {
+                    self.strays.push(process.pid);
+                }
+                process.signal(Signal::KILL);
+                killed.push(process.pid);
+            }
+        }
+    }
+
+    /// Stops every descendant, wherever it went, until none moves: each could start another one before it stands still.
+    pub(super) fn pause(&mut self) {
+        let patience = Instant::now() + STOP_PATIENCE;
+        loop {
+            let mut moving = false;
+            // Parents first: no parent sees its child stand still.
+            for process in tree::descendants() {
+                // Who stands still already was stopped by somebody else, and is not for us to wake.
+                if process.has_ended() || process.is_stopped() {
+                    continue;
+                }
+                if !self.paused.contains(&process.pid) {
+                    process.signal(Signal::STOP);
+                    self.paused.push(process.pid);
+                } else if process.is_in_kernel() {
+                    continue;
+                }
+                moving = true;
+            }
+            if !moving || Instant::now() >= patience {
+                return;
+            }
+            sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// Wakes everybody whom [`pause`](Self::pause) stopped, children first.
+    pub(super) fn resume(&mut self) {
+        let paused = std::mem::take(&mut self.paused);
+        if paused.is_empty() {
+            return;
+        }
+        for process in tree::descendants().iter().rev().filter(|process| paused.contains(&process.pid)) {
+            process.signal(Signal::CONT);
+        }
+    }
+
+    /// Signals the children outside the group: KILL at every call, the stop signal once each.
     pub(super) fn signal_outsiders(&mut self, order: Order) {
         for pid in self.others.iter().filter(|pid| !is_inside(**pid, self.leader)) {
             let known = self.strays.contains(pid);
@@ -79,8 +156,25 @@ impl Family {
                 self.strays.push(*pid);
             }
             if !known || order == Order::Kill {
-                send(order, *pid, kill_process);
+                send(self.signal_of(order), *pid, kill_process);
             }
+        }
+    }
+
+    /// The leader has ended while it was being stopped: who is left of its group may not have heard of another signal than
+    /// TERM, as a shell's background processes do not of INT.
+    pub(super) fn leader_ended(&self) {
+        if self.stop_signal != Signal::TERM {
+            send(Signal::TERM, self.leader, kill_process_group);
+        }
+    }
+
+    /// The task's own stop signal is for the leader and its group as long as the leader lives; what is left gets TERM.
+    fn signal_of(&self, order: Order) -> Signal {
+        match order {
+            Order::Kill => Signal::KILL,
+            Order::Stop if self.ended.is_some() => Signal::TERM,
+            Order::Stop => self.stop_signal,
         }
     }
 
@@ -88,14 +182,6 @@ impl Family {
     pub(super) fn bury_leader(&self) {
         reap(self.leader);
     }
-}
-
-/// The children of this process, zombies included.
-pub(super) fn children() -> Vec<Pid> {
-    // Complete for a process without threads: only its own waiting takes one off the list. A kernel that was built
-    // without this file shows none, and strays that left the group are not found.
-    let list = fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
-    list.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
 }
 
 /// Waits for a child that may have ended; true when it had, and is gone now.
@@ -110,11 +196,11 @@ fn is_inside(pid: Pid, group: Pid) -> bool {
     getpgid(Some(pid)) == Ok(group)
 }
 
-fn send(order: Order, to: Pid, kill: fn(Pid, Signal) -> rustix::io::Result<()>) {
+fn send(signal: Signal, to: Pid, kill: fn(Pid, Signal) -> rustix::io::Result<()>) {
     // Nobody there any more, or somebody else's: both show in who is left, not here.
-    let _ = match order {
-        Order::Kill => kill(to, Signal::KILL),
+    let _ = match signal {
+        Signal::KILL => kill(to, Signal::KILL),
         // One that was stopped would otherwise not learn of it.
-        Order::Term => kill(to, Signal::TERM).and_then(|()| kill(to, Signal::CONT)),
+        signal => kill(to, signal).and_then(|()| kill(to, Signal::CONT)),
     };
 }

@@ -22,6 +22,9 @@ use crate::domain::limits::Limits;
 /// Start records are filled up to this length with spaces.
 const START_LENGTH: usize = 512;
 
+/// Is there while the processes of the run stand still.
+const PAUSE_FILE: &str = "paused";
+
 /// The files of one attempt in a run folder: `spec.json`, `lock` and `exit.json` of the first one, `spec.2.json`, `lock.2` and
 /// `exit.2.json` of the second, and so on. The output goes on in one file.
 #[derive(Debug, Clone, Copy)]
@@ -261,6 +264,29 @@ pub(super) fn write_exit(files: Files<'_>, record: &ExitRecord) -> io::Result<()
 /// Brings `exit.json` and its name onto the disk, for an engine that comes later.
 pub(super) fn sync_exit(files: Files<'_>) -> io::Result<()> {
     File::open(files.exit())?.sync_all()
+}
+
+/// Since when the processes of a run stand still; `None` when they do not, or the run is over.
+pub fn paused_since(folder: &Path) -> io::Result<Option<Timestamp>> {
+    let path = folder.join(PAUSE_FILE);
+    match fs::metadata(&path).and_then(|file| file.modified()) {
+        Ok(at) => Ok(Timestamp::try_from(at).ok()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(attempted("look for", &path)(e)),
+    }
+}
+
+/// Says that the run is paused from now on: an empty file, for which there is nearly always room.
+pub(super) fn begin_pause(folder: &Path) -> io::Result<()> {
+    private().write(true).create(true).truncate(true).open(folder.join(PAUSE_FILE)).map(drop)
+}
+
+/// Says that the run is not paused any more.
+pub(super) fn end_pause(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(PAUSE_FILE)) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 fn private() -> OpenOptions {

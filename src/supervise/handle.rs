@@ -41,6 +41,17 @@ impl Supervisor {
         self.signal(Signal::USR1)
     }
 
+    /// Asks for a pause: every process of the run stands still until [`resume`](Self::resume), and its timeout with them (R4).
+    /// [`paused_since`](super::paused_since) says when it has come to that. No error when the supervisor has ended.
+    pub fn pause(&self) -> io::Result<()> {
+        self.signal(Signal::TSTP)
+    }
+
+    /// Asks for the end of a pause (R4). No error when the supervisor has ended.
+    pub fn resume(&self) -> io::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
     fn signal(&self, signal: Signal) -> io::Result<()> {
         match pidfd_send_signal(&self.pidfd, signal) {
             Ok(()) | Err(Errno::SRCH) => Ok(()),

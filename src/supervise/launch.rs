@@ -1,44 +1,51 @@
-//! Starts the command of a run: working folder, environment, program, pipes (R9).
+//! Starts the command of a run: working folder, environment with its secrets, program, standard streams (R9).
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, NulError, OsStr, OsString};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::fs::{MemfdFlags, OFlags, SealFlags, fcntl_add_seals, fcntl_setfl, memfd_create};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 
 use super::confine::{self, Held};
 use super::meter::Meter;
+use super::pump::Tap;
 use super::spec::Spec;
-use super::sys;
-use crate::domain::limits::Limits;
+use super::{pty, secrets, strays, sys};
+use crate::output::{Stream, masks};
 
 /// Where programs are looked for when the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// A command that was started, and the reading ends of its pipes, which are non-blocking.
+/// A command that was started, and where what it prints is read.
 #[derive(Debug)]
 pub(super) struct Launched {
     pub(super) leader: Pid,
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
+    pub(super) taps: Vec<Tap>,
     pub(super) held: Held,
 }
 
-/// Starts the command with this process's environment as the inherited one. The error says in words what is wrong, and
-/// with what.
-pub(super) fn launch(spec: &Spec, meter: &mut Meter) -> Result<Launched, String> {
+/// Starts the command of the run in `folder` with this process's environment as the inherited one. The error says in words
+/// what is wrong, and with what.
+pub(super) fn launch(spec: &Spec, folder: &Path, meter: &mut Meter) -> Result<Launched, String> {
     let name = spec.argv.first().filter(|name| !name.is_empty()).ok_or("the command is empty")?;
     // The folder of this process, which has no other use for one, is where a relative program and PATH are looked up.
     rustix::process::chdir(&spec.cwd).map_err(|e| reason("working folder ", spec.cwd.as_os_str(), &e.into()))?;
-    let environment = spec.environment(std::env::vars_os());
+    let mut environment = spec.environment(std::env::vars_os());
+    let cookie = std::fs::canonicalize(folder).map_err(|e| reason("", folder.as_os_str(), &e))?;
+    environment.insert(strays::COOKIE.into(), cookie.into());
     let program = resolve(OsStr::new(name), environment.get(OsStr::new("PATH")))?;
-    let started = spawn(&program, &spec.argv, &environment, &spec.limits, meter);
+    let secrets = secrets::read(&spec.secrets)?;
+    // Before anything can be printed that is to be masked.
+    masks::add(folder, secrets.iter().map(|(_, value)| value.as_bytes()))
+        .map_err(|e| format!("note what is to be masked: {e}"))?;
+    environment.extend(secrets);
+    let started = spawn(&program, spec, &environment, meter);
     started.map_err(|e| refused(&program, &e))
 }
 
@@ -65,24 +72,45 @@ fn begins_as_program(path: &Path) -> bool {
 
 fn spawn(
     program: &Path,
-    argv: &[String],
+    spec: &Spec,
     environment: &BTreeMap<OsString, OsString>,
-    limits: &Limits,
     meter: &mut Meter,
 ) -> io::Result<Launched> {
-    let argv = argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
+    let argv = spec.argv.iter().map(|arg| CString::new(arg.as_str())).collect::<Result<Vec<_>, _>>()?;
     let variables = environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
-    let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
-    let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
-    for pipe in [&stdout, &stderr] {
-        // Of this end; the command's own end blocks, as it expects.
-        fcntl_setfl(pipe, OFlags::NONBLOCK)?;
-    }
     let program = CString::new(program.as_os_str().as_bytes())?;
-    let (leader, held) = confine::start(limits, meter, || {
-        sys::spawn(&program, &argv, &variables, to_stdout.as_fd(), to_stderr.as_fd())
+    let stdin = spec.stdin.as_deref().map(in_memory).transpose()?;
+    let stdin = stdin.as_ref().map(AsFd::as_fd);
+    if spec.pty {
+        let (pty, theirs) = pty::pair()?;
+        let (leader, held) = confine::start(&spec.limits, meter, || {
+            sys::spawn(&program, &argv, &variables, stdin, theirs.as_fd(), theirs.as_fd())
+        })?;
+        return Ok(Launched { leader, taps: vec![Tap::of_pty(pty)], held });
+    }
+    let (stdout, to_stdout) = pipe()?;
+    let (stderr, to_stderr) = pipe()?;
+    let (leader, held) = confine::start(&spec.limits, meter, || {
+        sys::spawn(&program, &argv, &variables, stdin, to_stdout.as_fd(), to_stderr.as_fd())
     })?;
-    Ok(Launched { leader, stdout, stderr, held })
+    let taps = vec![Tap::of_pipe(Stream::Out, stdout), Tap::of_pipe(Stream::Err, stderr)];
+    Ok(Launched { leader, taps, held })
+}
+
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
+    // Of this end; the command's own end blocks, as it expects.
+    fcntl_setfl(&ours, OFlags::NONBLOCK)?;
+    Ok((ours, theirs))
+}
+
+/// A text as a file that is in no folder, to be read from its beginning, and that nobody can change.
+fn in_memory(text: &str) -> io::Result<File> {
+    let mut file = File::from(memfd_create("stdin", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    fcntl_add_seals(&file, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+    Ok(file)
 }
 
 fn variable((name, value): (&OsString, &OsString)) -> Result<CString, NulError> {

@@ -3,7 +3,7 @@
 //! ```text
 //! engine --start(folder, lock)--> spawner --fork--> supervisor --posix_spawn--> the command (leader) and its descendants
 //!        <--Started(pid, pidfd)--         (no exec)     |  ^
-//!        --TERM = stop, USR1 = kill (pidfd)-------------|--'      pipes -> output, output.idx
+//!        --TERM = stop, USR1 = kill, TSTP, CONT (pidfd)-|--'      pipes -> output, output.idx
 //!        <--pidfd readable, exit.json-------------------'
 //! ```
 //!
@@ -25,20 +25,25 @@ mod launch;
 mod login;
 mod meter;
 mod nest;
+mod pty;
 mod pump;
 mod record;
 mod scope;
+mod secrets;
 mod spawner;
 mod spec;
+mod strays;
 mod supervisor;
 mod sys;
+mod tree;
 mod watchdog;
 
-pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect};
+pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, paused_since};
 pub use handle::Supervisor;
 pub use login::{Login, Logout, Standing};
 pub use nest::{Place, place};
 pub use record::{Ended, ExitRecord, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};
 pub use spec::Spec;
+pub use strays::end_strays;
 pub use sys::ignore_hangups;

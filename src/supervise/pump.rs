@@ -1,4 +1,4 @@
-//! Moves what the command prints from its pipes to the output file (O1).
+//! Moves what the command prints from its pipes, or its pty, to the output file (O1).
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -24,14 +24,20 @@ const QUIET_PIPE: usize = 16 * 1024;
 /// The size of a pipe that is flooded.
 const FLOODED_PIPE: usize = 1024 * 1024;
 
+/// What a pty gives at once; nobody can make it larger.
+const PTY: usize = 4096;
+/// What may still be in a pty when nobody prints to it any more.
+const PTY_REST: u64 = 128 * 1024;
+
 /// So many reads after a flood, its pipe is made small again.
 const CALM: u32 = 100;
 
-/// One pipe.
+/// One pipe, or the pty.
 #[derive(Debug)]
-struct Tap {
+pub(super) struct Tap {
     stream: Stream,
     pipe: OwnedFd,
+    is_pty: bool,
     capacity: usize,
     /// Reads since the last one that was a flood.
     calm: u32,
@@ -48,9 +54,8 @@ pub(super) struct Pump {
 }
 
 impl Pump {
-    /// The pipes have to be non-blocking.
-    pub(super) fn new(stdout: OwnedFd, stderr: OwnedFd, writer: Writer) -> Self {
-        let taps = vec![Tap::new(Stream::Out, stdout), Tap::new(Stream::Err, stderr)];
+    /// Nothing was read yet.
+    pub(super) fn new(taps: Vec<Tap>, writer: Writer) -> Self {
         Self { taps, writer, buffer: Vec::with_capacity(BUFFER), paused_until: None }
     }
 
@@ -103,7 +108,9 @@ impl Pump {
     /// Takes what is in the pipes at this moment; a stranger who goes on writing is not waited for.
     pub(super) fn drain(&mut self) {
         for mut tap in std::mem::take(&mut self.taps) {
-            let mut left = rustix::io::ioctl_fionread(&tap.pipe).unwrap_or(0);
+            // A pty does not count what is on its way.
+            let known = if tap.is_pty { None } else { rustix::io::ioctl_fionread(&tap.pipe).ok() };
+            let mut left = known.unwrap_or(PTY_REST);
             while left > 0
                 && let Ok(n @ 1..) = tap.read(&mut self.buffer)
             {
@@ -120,10 +127,16 @@ impl Pump {
 }
 
 impl Tap {
-    fn new(stream: Stream, pipe: OwnedFd) -> Self {
-        let mut tap = Self { stream, pipe, capacity: 0, calm: 0 };
+    /// The reading end of a pipe, which has to be non-blocking.
+    pub(super) fn of_pipe(stream: Stream, pipe: OwnedFd) -> Self {
+        let mut tap = Self { stream, pipe, is_pty: false, capacity: 0, calm: 0 };
         tap.resize(QUIET_PIPE);
         tap
+    }
+
+    /// Our end of a pty, which has to be non-blocking. When the other end is closed, it gives an error, which counts as its end.
+    pub(super) fn of_pty(pty: OwnedFd) -> Self {
+        Self { stream: Stream::Out, pipe: pty, is_pty: true, capacity: PTY, calm: 0 }
     }
 
     /// Reads once, and returns how much that was; nothing is the end.
@@ -136,6 +149,9 @@ impl Tap {
     fn is_flood(&mut self, read: usize) -> bool {
         let flood = read >= self.capacity.min(BUFFER) / 2;
         self.calm = if flood { 0 } else { self.calm + 1 };
+        if self.is_pty {
+            return flood;
+        }
         if flood && self.capacity < FLOODED_PIPE {
             self.resize(FLOODED_PIPE);
         } else if self.calm == CALM && self.capacity > QUIET_PIPE {

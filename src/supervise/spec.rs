@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::RunId;
 use crate::domain::limits::Limits;
+use crate::domain::secret::Secret;
+use crate::domain::signal::StopSignal;
 
 /// One attempt of a run, as the supervisor executes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,9 +35,25 @@ pub struct Spec {
     pub deadline_ms: Option<u64>,
     /// Milliseconds between the stop signal and KILL (R4).
     pub grace_ms: u64,
+    /// The number of the signal that asks the command to stop (R4).
+    #[serde(default = "term")]
+    pub stop_signal: i32,
+    /// Whether stdout and stderr are one pty (O1).
+    #[serde(default)]
+    pub pty: bool,
+    /// What is given on standard input; without it that is null (R9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
+    /// Variables whose values the supervisor reads just before the start (R9). The values are never here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Secret>,
     /// What it may use (R7).
     #[serde(default)]
     pub limits: Limits,
+}
+
+fn term() -> i32 {
+    StopSignal::TERM.number()
 }
 
 impl Spec {
@@ -52,6 +70,11 @@ impl Spec {
     /// How long the command may take to stop (R4).
     pub fn grace(&self) -> Duration {
         Duration::from_millis(self.grace_ms)
+    }
+
+    /// The signal that asks the command to stop (R4); TERM in place of a number that asks nobody.
+    pub fn stop_signal(&self) -> StopSignal {
+        StopSignal::new(self.stop_signal).unwrap_or_default()
     }
 
     /// The environment of the command: what is inherited, less `env_remove`, plus `env` (R9).
@@ -90,6 +113,10 @@ mod tests {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 0,
+            stop_signal: 15,
+            pty: false,
+            stdin: None,
+            secrets: Vec::new(),
             limits: Limits::default(),
         };
         let inherited =

@@ -1,7 +1,7 @@
 //! One run, from the start of its command to its exit record: the process that outlives the engine (R8).
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -65,11 +65,13 @@ fn execute(
     let mut start = StartRecord { supervisor, boot, started_at, leader: None, limits: None, cgroup: None };
     let start_file = folder::create_start(Files::of(folder, spec.attempt), &start).map_err(in_words)?;
     let mut meter = Meter::new(nest.and_then(|nest| nest.cgroup(&format!("run-{}-{supervisor}", spec.run))));
-    let launched = launch(spec, &mut meter);
+    // Of an attempt before this one that was lost while it was paused.
+    let _ = folder::end_pause(folder);
+    let launched = launch(spec, folder, &mut meter);
     if launched.is_err() {
         meter.leave();
     }
-    let Launched { leader, stdout, stderr, held } = launched?;
+    let Launched { leader, taps, held } = launched?;
     let words = |words: Vec<String>| (!words.is_empty()).then(|| words.join("; "));
     let (limits, refused) = (words(held.in_force), words(held.refused));
     start.cgroup = meter.cgroup().map(|cgroup| cgroup.path().to_owned());
@@ -83,8 +85,9 @@ fn execute(
         signals,
         course: Course::new(now, spec.timeout(), spec.deadline(), spec.grace()),
         watchdog: Watchdog::new(folder, spec, meter, now),
-        family: Family::new(leader),
-        pump: Pump::new(stdout, stderr, Writer::new(folder, spec.attempt)),
+        family: Family::new(leader, sys::stop_signal(spec.stop_signal())),
+        pump: Pump::new(taps, Writer::new(folder, spec.attempt)),
+        folder: folder.to_owned(),
         shut_down: false,
     };
     let (ended, ended_at) = life.run();
@@ -96,7 +99,7 @@ fn execute(
 fn take_charge() -> io::Result<Signals> {
     setsid()?;
     set_child_subreaper(Some(getpid()))?;
-    Signals::new(&[Signal::CHILD, Signal::TERM, Signal::USR1])
+    Signals::new(&[Signal::CHILD, Signal::TERM, Signal::USR1, Signal::TSTP, Signal::CONT])
 }
 
 /// Whether this is systemd, of the machine or of the user: nobody else signals a supervisor but engines and people.
@@ -113,6 +116,7 @@ struct Life {
     pump: Pump,
     /// The service manager has asked this process to end.
     shut_down: bool,
+    folder: PathBuf,
 }
 
 impl Life {
@@ -141,6 +145,9 @@ impl Life {
             if let (None, Some(ended)) = (&end, self.family.ended()) {
                 end = Some((ended.clone(), Timestamp::now()));
                 self.course.leader_ended(Instant::now());
+                if self.course.for_outsiders() == Some(Order::Stop) {
+                    self.family.leader_ended();
+                }
                 self.signal_outsiders();
             }
         }
@@ -182,12 +189,22 @@ impl Life {
         } else if signal == Signal::USR1.as_raw() {
             let order = self.course.kill(now);
             self.enforce(order);
+        } else if signal == Signal::TSTP.as_raw() {
+            if self.course.pause(now) {
+                self.family.pause();
+                // Who looks for the file learns of the pause late when the disk refuses it; the pause itself is there.
+                let _ = folder::begin_pause(&self.folder);
+            }
+        } else if signal == Signal::CONT.as_raw() && self.course.resume(now) {
+            let _ = folder::end_pause(&self.folder);
+            self.family.resume();
         }
     }
 
     fn enforce(&mut self, order: Order) {
         // Descendants may have been adopted since the last look: no signal tells of that.
         self.family.look();
+        let _ = folder::end_pause(&self.folder);
         self.family.signal(order);
         self.signal_outsiders();
         if order == Order::Kill
@@ -233,6 +250,7 @@ impl Life {
         while let Some((signal, sender)) = self.signals.take() {
             self.notice_shutdown(signal, sender);
         }
+        let _ = folder::end_pause(&self.folder);
         self.family.bury_leader();
         let (cpu, max_rss_bytes) = sys::usage_of_children();
         // The cgroup has also counted whom nobody waited for.

@@ -12,6 +12,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, setsid, waitpid};
 
+use crate::domain::signal::StopSignal;
+
 /// Whether this process has one thread only.
 pub(super) fn is_single_threaded() -> io::Result<bool> {
     // The folder has one link for each thread, beside those of `.` and of its entry in the folder above.
@@ -141,6 +143,12 @@ fn block_signals() -> io::Result<()> {
     }
 }
 
+/// The stop signal of a task, real-time signals included.
+pub(super) fn stop_signal(signal: StopSignal) -> Signal {
+    // SAFETY: its number is one of Linux's signals, and none of the two that the C library keeps for itself.
+    unsafe { Signal::from_raw_unchecked(signal.number()) }
+}
+
 /// The given signals, or all.
 fn signal_set(signals: Option<&[Signal]>) -> libc::sigset_t {
     let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
@@ -193,16 +201,20 @@ impl AsFd for Signals {
 }
 
 /// Starts `path` with these arguments and variables in a session of its own, with the default signal handling, this
-/// process's stdin, and nothing else open than the given outputs.
+/// process's stdin if no other one is given, and nothing else open than the given outputs.
 pub(super) fn spawn(
     path: &CStr,
     argv: &[CString],
     env: &[CString],
+    stdin: Option<BorrowedFd<'_>>,
     stdout: BorrowedFd<'_>,
     stderr: BorrowedFd<'_>,
 ) -> io::Result<Pid> {
     let attributes = Attributes::new()?;
-    let files = FileActions::new()?.dup(stdout, libc::STDOUT_FILENO)?.dup(stderr, libc::STDERR_FILENO)?;
+    let mut files = FileActions::new()?.dup(stdout, libc::STDOUT_FILENO)?.dup(stderr, libc::STDERR_FILENO)?;
+    if let Some(stdin) = stdin {
+        files = files.dup(stdin, libc::STDIN_FILENO)?;
+    }
     let (argv, env) = (null_terminated(argv), null_terminated(env));
     let mut pid = 0;
     // SAFETY: all pointers are to initialised objects that outlive the call, both lists end with a null pointer, and

@@ -15,11 +15,11 @@ use rustix::thread::set_name;
 
 use super::wire::{self, Received};
 use crate::domain::RunId;
-use crate::supervise::family::children;
 use crate::supervise::folder::{Files, left_cgroup, sync_exit};
 use crate::supervise::nest::Nest;
 use crate::supervise::supervisor::supervise;
 use crate::supervise::sys::{self, Signals};
+use crate::supervise::tree::children;
 
 /// Serves the engine at the other end of `socket`, until it is gone and the last supervisor, too. Returns an exit code.
 pub(super) fn serve(socket: OwnedFd) -> i32 {

@@ -1,0 +1,123 @@
+//! Ends what is left of a run when its supervisor and the spawner are both gone: every process carries the run's folder in its
+//! environment (R8).
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, getuid, pidfd_open, pidfd_send_signal};
+
+/// The variable that every process of a run has: the absolute path of its folder, without links.
+pub(super) const COOKIE: &str = "TEMPO_RUN_FOLDER";
+
+/// How long those that were killed are waited for, and others looked for whom they started just before.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Kills every process of this user whose environment names this run folder, until none is left, and says how many there
+/// were. To be called when the run is lost: its supervisor ends them itself otherwise. It blocks, for seconds at worst.
+///
+/// A program that overwrites its own environment in memory is not found.
+pub fn end_strays(folder: &Path) -> io::Result<u32> {
+    let cookie = cookie(folder)?;
+    let patience = Instant::now() + PATIENCE;
+    let mut killed: Vec<Pid> = Vec::new();
+    loop {
+        let mut left = false;
+        for pid in with_cookie(&cookie)? {
+            if kill(pid, &cookie) {
+                left = true;
+                if !killed.contains(&pid) {
+                    killed.push(pid);
+                }
+            }
+        }
+        if !left || Instant::now() >= patience {
+            return Ok(killed.len() as u32);
+        }
+        sleep(LOOK_AGAIN);
+    }
+}
+
+/// The variable and its value, as they stand in an environment.
+fn cookie(folder: &Path) -> io::Result<Vec<u8>> {
+    let folder = fs::canonicalize(folder)?;
+    Ok([COOKIE.as_bytes(), b"=", folder.as_os_str().as_encoded_bytes()].concat())
+}
+
+/// The processes of this user with this variable, but for this one.
+fn with_cookie(cookie: &[u8]) -> io::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| Pid::from_raw(name.parse().ok()?)) else { continue };
+        let is_own = entry.metadata().is_ok_and(|metadata| metadata.uid() == getuid().as_raw());
+        if is_own && pid != getpid() && has(pid, cookie) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether this variable, with this very value, is in the environment with which a process was executed. One that has ended
+/// has none.
+fn has(pid: Pid, cookie: &[u8]) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|variable| variable == cookie)
+}
+
+/// Kills it, if it is still one of them; whether it was.
+fn kill(pid: Pid, cookie: &[u8]) -> bool {
+    let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
+    // From here on the number is of no importance: should it have gone to a stranger before, that one lacks the variable;
+    // should it go to one now, what is held is the one that has ended.
+    has(pid, cookie) && pidfd_send_signal(held, Signal::KILL).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    fn sleeper(variable: &str, value: &std::ffi::OsStr) -> Child {
+        let child = Command::new("sleep").arg("1000").env(variable, value).spawn().unwrap();
+        // Until it is executed, its environment is ours.
+        let wanted = [variable.as_bytes(), b"=", value.as_encoded_bytes()].concat();
+        while !has(Pid::from_raw(child.id() as i32).unwrap(), &wanted) {
+            std::thread::yield_now();
+        }
+        child
+    }
+
+    #[test]
+    fn r8_only_who_carries_this_very_folder_is_ended() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("runs/7");
+        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(home.path().join("runs/77")).unwrap();
+        let path = fs::canonicalize(&folder).unwrap();
+        let longer = fs::canonicalize(home.path().join("runs/77")).unwrap();
+        let mut ours = [sleeper(COOKIE, path.as_os_str()), sleeper(COOKIE, path.as_os_str())];
+        let mut strangers = [
+            sleeper(COOKIE, longer.as_os_str()),
+            sleeper("MY_TEMPO_RUN_FOLDER", path.as_os_str()),
+            sleeper("X", [COOKIE, "=", path.to_str().unwrap()].concat().as_ref()),
+        ];
+        // Its children are reaped at the end only: as zombies they have no environment, and are not waited for.
+        assert_eq!(end_strays(&folder).unwrap(), 2);
+        for child in &mut ours {
+            assert_eq!(child.wait().unwrap().signal(), Some(9));
+        }
+        for child in &mut strangers {
+            assert!(child.try_wait().unwrap().is_none(), "a stranger was ended");
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!(end_strays(&folder).unwrap(), 0);
+    }
+}
