@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::run::Run;
+use crate::domain::signal::StopSignal;
 use crate::domain::task::{Task, Work};
 use crate::supervise::Spec;
 
@@ -42,6 +43,7 @@ const NOT_INHERITED: &[&str] = &[
     "TEMPO_ATTEMPT",
     "TEMPO_TRIGGER",
     "TEMPO_SCHEDULED_FOR",
+    "TEMPO_RUN_FOLDER",
 ];
 
 /// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5).
@@ -49,6 +51,9 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
     let execution = &task.definition.execution;
     // O1: a Python that does not print to a terminal would hold its output back.
     let mut env = std::collections::BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
+    if execution.pty {
+        env.insert("TERM".to_owned(), "xterm-256color".to_owned());
+    }
     env.extend(execution.env.clone());
     env.extend([
         ("TEMPO_RUN_ID".to_owned(), run.id.to_string()),
@@ -69,6 +74,10 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
         timeout_ms: execution.timeout.map(millis),
         deadline_ms: left.map(millis),
         grace_ms: millis(execution.grace),
+        stop_signal: execution.stop_signal.number(),
+        pty: execution.pty,
+        stdin: execution.stdin.clone(),
+        secrets: execution.secrets.clone(),
         limits: execution.limits.clone(),
     }
 }
@@ -87,6 +96,9 @@ pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
         argv: vec![shell, "-c".to_owned(), command.to_owned(), task.slug.clone()],
         timeout_ms: Some(CHECK_TIMEOUT_MS),
         grace_ms: 1000,
+        stop_signal: StopSignal::TERM.number(),
+        pty: false,
+        stdin: None,
         ..spec(run, task, Vec::new(), None)
     }
 }

@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use super::ready::Ready;
 use super::turn::{Fact, Try};
 use crate::domain::RunId;
 use crate::domain::run::RunState;
 use crate::store::runs::Live;
-use crate::supervise::{Evidence, Reply, RunFolder, Spawner, Spec, Supervisor, inspect};
+use crate::supervise::{Evidence, Reply, RunFolder, Spawner, Spec, Supervisor, end_strays, inspect, paused_since};
 
 /// How soon to look again at a run whose supervisor is just being made, or whose lock is just being let go.
 const SHORTLY: Duration = Duration::from_millis(5);
+/// A pause that does not come about is looked for ever more rarely, at last so often.
+const RARELY: Duration = Duration::from_secs(1);
 
 /// The attempt of a run that lives.
 struct Member {
@@ -26,6 +29,17 @@ struct Member {
     supervisor: Option<Arc<Supervisor>>,
     /// A stop request that was passed on, and whether it was to kill.
     stopped: Option<bool>,
+    /// The request to pause (`true`) or to resume that was passed on last, and who waits for what becomes of it.
+    paused: Option<(bool, Waits)>,
+}
+
+/// A task of the runtime that ends with this handle.
+struct Waits(AbortHandle);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The live runs and the spawner.
@@ -144,7 +158,7 @@ impl Crew {
     }
 
     fn awaited(&mut self, of: Try) {
-        self.live.insert(of.run, Member { attempt: of.attempt, supervisor: None, stopped: None });
+        self.live.insert(of.run, Member { attempt: of.attempt, supervisor: None, stopped: None, paused: None });
     }
 
     /// Finds out what became of an attempt from its folder, now or shortly, and goes on from there.
@@ -160,7 +174,7 @@ impl Crew {
                         return;
                     }
                     other => {
-                        let _ = facts.send(verdict(of, other));
+                        let _ = facts.send(verdict(of, &folder, other).await);
                         return;
                     }
                 }
@@ -170,7 +184,7 @@ impl Crew {
 
     /// Holds a supervisor that lives, and tells when it has ended.
     pub(super) fn hold(&mut self, of: Try, supervisor: Arc<Supervisor>) {
-        let member = Member { attempt: of.attempt, supervisor: Some(supervisor.clone()), stopped: None };
+        let member = Member { attempt: of.attempt, supervisor: Some(supervisor.clone()), stopped: None, paused: None };
         self.live.insert(of.run, member);
         let (run, folder, facts) = (of.run, self.folder(of.run), self.facts.clone());
         tokio::spawn(async move {
@@ -193,6 +207,37 @@ impl Crew {
             Ok(()) => member.stopped = Some(kill),
             Err(e) => tracing::error!(%run, error = %e, "cannot signal a supervisor"),
         }
+    }
+
+    /// Passes on, once, that a run is to stand still or to go on, and tells when that has come about (R4).
+    pub(super) fn pause(&mut self, run: RunId, pause: bool) {
+        let (folder, facts) = (self.folder(run), self.facts.clone());
+        let Some(member) = self.live.get_mut(&run) else { return };
+        let Some(supervisor) = &member.supervisor else { return };
+        if member.paused.as_ref().is_some_and(|(passed_on, _)| *passed_on == pause) {
+            return;
+        }
+        let sent = if pause { supervisor.pause() } else { supervisor.resume() };
+        if let Err(e) = sent {
+            tracing::error!(%run, error = %e, "cannot signal a supervisor");
+            return;
+        }
+        let waits = tokio::spawn(async move {
+            let mut again = SHORTLY;
+            loop {
+                match paused_since(&folder) {
+                    Ok(since) if since.is_some() == pause => {
+                        let _ = facts.send(Fact::Paused(run, since));
+                        return;
+                    }
+                    Ok(_) => {}
+                    Err(e) => tracing::warn!(%run, error = %e, "cannot see whether a run stands still"),
+                }
+                tokio::time::sleep(again).await;
+                again = (again * 2).min(RARELY);
+            }
+        });
+        member.paused = Some((pause, Waits(waits.abort_handle())));
     }
 
     /// Forgets an attempt that has ended.
@@ -223,20 +268,34 @@ async fn evidence_of_end(of: Try, folder: &Path) -> Fact {
     loop {
         match inspect(folder, of.attempt) {
             Ok(Evidence::Starting | Evidence::Alive(..)) => tokio::time::sleep(SHORTLY).await,
-            other => return verdict(of, other),
+            other => return verdict(of, folder, other).await,
         }
     }
 }
 
-/// The fact that the evidence proves. A supervisor that lives is not an end.
-fn verdict(of: Try, evidence: io::Result<Evidence>) -> Fact {
+/// The fact that the evidence proves. A supervisor that lives is not an end. Of a run that is lost, what is left is ended.
+async fn verdict(of: Try, folder: &Path, evidence: io::Result<Evidence>) -> Fact {
     match evidence {
         Ok(Evidence::Ended(record)) => Fact::Ended(of, record),
         Ok(Evidence::NeverStarted) => Fact::NeverStarted(of),
         Ok(Evidence::Lost { rebooted: true }) => Fact::Lost(of, "the machine was restarted".to_owned()),
         Ok(Evidence::Lost { rebooted: false } | Evidence::Starting | Evidence::Alive(..)) => {
-            Fact::Lost(of, "its supervisor was killed".to_owned())
+            Fact::Lost(of, format!("its supervisor was killed{}", without_strays(of.run, folder.to_owned()).await))
         }
         Err(e) => Fact::Lost(of, format!("its folder cannot be read: {e}")),
+    }
+}
+
+/// Ends the processes that nobody watches any more, and says so: the spawner does it only if it outlived the supervisor.
+async fn without_strays(run: RunId, folder: PathBuf) -> String {
+    let ended = tokio::task::spawn_blocking(move || end_strays(&folder)).await;
+    match ended.unwrap_or_else(|e| Err(io::Error::other(e))) {
+        Ok(0) => String::new(),
+        Ok(1) => "; 1 process that it left behind was ended".to_owned(),
+        Ok(n) => format!("; {n} processes that it left behind were ended"),
+        Err(e) => {
+            tracing::error!(%run, error = %e, "cannot look for what a lost run left behind");
+            format!("; what it left behind could not be looked for: {e}")
+        }
     }
 }

@@ -125,7 +125,7 @@ impl Gate {
             },
             Fact::Lost(of, reason) | Fact::CouldNotStart(of, reason) => Some(self.command_failed(of.run, reason)),
             Fact::NeverStarted(of) => Some(self.command_failed(of.run, "it never began".to_owned())),
-            Fact::Started(..) | Fact::Checked(..) => None,
+            Fact::Started(..) | Fact::Paused(..) | Fact::Checked(..) => None,
         }
     }
 

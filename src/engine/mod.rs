@@ -218,6 +218,9 @@ async fn serve(
                 for (run, kill) in orders.stop {
                     crew.stop(run, kill);
                 }
+                for (run, pause) in orders.pause {
+                    crew.pause(run, pause);
+                }
                 clock.set(orders.next)?;
             }
             Err(StoreError::Closed) => return Ok(()),

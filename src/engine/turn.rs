@@ -57,6 +57,8 @@ pub(super) enum Fact {
     CouldNotStart(Try, String),
     /// It had been admitted and was never started: it waits again.
     NeverStarted(Try),
+    /// Since when its processes stand still, or that they go on (R4).
+    Paused(RunId, Option<Timestamp>),
     /// Its conditions were checked while it waited, and this is the one that does not hold (R10).
     Checked(RunId, Option<Unmet>),
 }
@@ -65,7 +67,7 @@ impl Fact {
     /// The attempt of which there is no supervisor any more, when it is that.
     pub(super) fn end(&self) -> Option<Try> {
         match self {
-            Self::Started(..) | Self::Found(..) | Self::Checked(..) => None,
+            Self::Started(..) | Self::Found(..) | Self::Paused(..) | Self::Checked(..) => None,
             Self::Ended(of, _) | Self::Lost(of, _) | Self::CouldNotStart(of, _) | Self::NeverStarted(of) => Some(*of),
         }
     }
@@ -101,6 +103,8 @@ pub(super) struct Orders {
     pub(super) check: Vec<Check>,
     /// Runs to stop, and whether to kill.
     pub(super) stop: Vec<(RunId, bool)>,
+    /// Runs that are to stand still, or to go on.
+    pub(super) pause: Vec<(RunId, bool)>,
     /// When the next slot starts, or the next run or retry that waits for its time.
     pub(super) next: Option<Timestamp>,
     /// When the calendars were last looked at.
@@ -141,6 +145,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     for (run, _) in &stop {
         runs::stopping(db, *run)?;
     }
+    let pause = runs::pause_requests(db)?;
     let calendars_at = calendars(db, situation)?;
     let look_again = if schedules::has_calendars(db)? { calendars_at.checked_add(CALENDARS).ok() } else { None };
     let next = [
@@ -155,7 +160,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     .flatten()
     .min();
     let (start, check) = admit(db, facts, situation)?;
-    Ok(Orders { start, check, stop, next, calendars_at, cause })
+    Ok(Orders { start, check, stop, pause, next, calendars_at, cause })
 }
 
 /// Looks at the calendars when it is time to, and says when that was last done (T10).
@@ -175,6 +180,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
             end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::CouldNotStart, reason), None, now)
         }
         Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
+        Fact::Paused(run, since) => runs::paused(db, *run, *since, now),
         Fact::Checked(_, None) => Ok(()),
         Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
         Fact::Ended(of, record) => end::over(db, of.run, record.attempt(of.attempt), record.stopped_by, now),
