@@ -167,12 +167,16 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "retry" => ("retry", "'N WORD...'", HOW),
         "deadline" => ("deadline", "DUR", HOW),
         "grace" => ("grace", "DUR", HOW),
+        "stop-signal" => ("stop-signal", "SIGNAL", HOW),
         "memory" => ("memory", "SIZE", HOW),
         "cpu" => ("cpu", "DUR", HOW),
         "open-files" => ("open-files", "N", HOW),
         "nice" => ("nice", "N", HOW),
         "cwd" => ("cwd", "DIR", HOW),
         "env" => ("env", "NAME=VALUE", HOW),
+        "secrets" => ("secret", "NAME=SOURCE", HOW),
+        "stdin" => ("stdin", "TEXT", HOW),
+        "pty" => ("pty", "", HOW),
         "shell" => ("shell", "PATH", HOW),
         "after" => ("after", "TASK[:success|failure|any]", "When (any mix, repeatable)"),
         "if" => ("if", "CONDITION", HOW),
@@ -203,6 +207,11 @@ impl clap::Args for FieldFlags {
                 .help_heading(heading);
             command = command.arg(match field.key {
                 "paused" => arg.help("Its schedules rest until `tempo resume`").action(ArgAction::SetTrue),
+                "pty" => arg.help("It prints to a terminal of its own, for colours and lines as they come").action(ArgAction::SetTrue),
+                "secrets" => arg
+                    .help("A variable read when a run starts and masked in what it prints: TOKEN=file:/run/token or GH=env:GH_TOKEN; repeatable")
+                    .value_name(value)
+                    .action(ArgAction::Append),
                 "nice" => arg.value_name(value).allow_negative_numbers(true),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
                 "after" => arg
@@ -230,8 +239,8 @@ impl FromArgMatches for FieldFlags {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let mut values = Vec::new();
         for field in flags() {
-            if field.key == "paused" {
-                if matches.get_flag("paused") {
+            if matches!(field.key, "paused" | "pty") {
+                if matches.get_flag(field.key) {
                     values.push((field, true.to_string()));
                 }
                 continue;
@@ -239,7 +248,7 @@ impl FromArgMatches for FieldFlags {
             let texts: Vec<String> = matches.get_many(field.key).into_iter().flatten().cloned().collect();
             match field.key {
                 "tags" if !texts.is_empty() => values.push((field, texts.join(","))),
-                "after" if !texts.is_empty() => values.push((field, texts.join(";"))),
+                "after" | "secrets" if !texts.is_empty() => values.push((field, texts.join(";"))),
                 "if" if !texts.is_empty() => values.push((field, texts.join("\n"))),
                 _ => values.extend(texts.into_iter().map(|text| (field, text))),
             }

@@ -2,6 +2,7 @@
 
 mod left;
 mod machine;
+mod secrets;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -291,6 +292,7 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
         let trouble = trouble.strip_prefix("calendar: ").unwrap_or(&trouble);
         found.add("calendar", Verdict::Bad, format!("{trouble}; until it can be read, its days are not excluded"));
     }
+    secrets::check(db, found)?;
     // A clock that went back makes everything late by as much.
     if let Some(newest) = runs::page(db, None, &From::Start, 1)?.first()
         && newest.queued_at > cx.now

@@ -43,6 +43,8 @@ struct LastRunJson {
     outcome: Option<&'static str>,
     started_at: Option<String>,
     finished_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<String>,
 }
 
 /// A run.
@@ -66,6 +68,8 @@ pub(super) struct RunJson {
     not_before: Option<String>,
     started_at: Option<String>,
     finished_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<String>,
     duration_s: Option<f64>,
     cpu_s: Option<f64>,
     max_rss_bytes: Option<u64>,
@@ -140,6 +144,7 @@ impl Context {
                 outcome: last.outcome.map(crate::domain::run::Outcome::word),
                 started_at: time(last.started_at),
                 finished_at: time(last.finished_at),
+                paused_at: time(last.paused_at.filter(|_| last.is_paused())),
             }),
         }
     }
@@ -164,6 +169,7 @@ impl Context {
             not_before: time(run.not_before),
             started_at: time(run.started_at),
             finished_at: time(run.finished_at),
+            paused_at: time(run.paused_at.filter(|_| run.is_paused())),
             duration_s: run.duration(self.now).map(|duration| duration.as_secs_f64()),
             cpu_s: run.usage.map(|usage| usage.cpu.as_secs_f64()),
             max_rss_bytes: run.usage.map(|usage| usage.max_rss_bytes),

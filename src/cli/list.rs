@@ -153,7 +153,7 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
     };
     let (last, at) = match (&row.last, row.status) {
         (Some(last), _) => (
-            Cell::of_run(last.state, last.outcome),
+            Cell::of_run(last.state, last.outcome, last.is_paused()),
             last.finished_at.or(last.started_at).map_or_else(String::new, |at| cx.clock(at)),
         ),
         (None, Some(status)) => {

@@ -108,9 +108,9 @@ pub enum Command {
     Undo(undo::Args),
     /// Make again what was taken back last
     Redo,
-    /// Let the schedules of tasks rest
+    /// Let the schedules of tasks rest, or runs stand still
     Pause(pause::Args),
-    /// Wake the schedules of tasks; what was missed meanwhile is not made up for
+    /// Wake the schedules of tasks (what was missed meanwhile is not made up for), or let runs go on
     Resume(pause::Args),
     /// Start nothing new while what runs finishes, or say how far that is
     Drain(drain::Args),

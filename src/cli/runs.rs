@@ -72,7 +72,7 @@ pub(super) fn table(runs: &[Run], cx: &Context) -> Table {
         table.row(vec![
             run.id.to_string().into(),
             Cell::from(&run.slug),
-            Cell::of_run(run.state, run.outcome),
+            Cell::of_run(run.state, run.outcome, run.is_paused()),
             run.trigger.word().into(),
             cx.clock_or_dash(run.started_at).into(),
             run.duration_text(cx.now).unwrap_or_else(|| "-".to_owned()).into(),

@@ -105,7 +105,7 @@ fn facts(cx: &Context, run: &Run) -> Table {
     let mut table = Table::bare();
     let mut row = |name: &str, value: Cell| table.row(vec![name.into(), value]);
     row("run", format!("{} of {} ({})", run.id, run.slug, run.trigger.phrase()).into());
-    row("state", Cell::of_run(run.state, run.outcome));
+    row("state", Cell::of_run(run.state, run.outcome, run.is_paused()));
     row("attempt", format!("{} of {}", run.attempt, run.attempts).into());
     let texts = [
         ("reason", run.reason.clone()),
@@ -141,7 +141,7 @@ fn table(cx: &Context, known: &[Known]) -> Table {
         let over = one.over.as_ref();
         let usage = over.and_then(|over| over.usage);
         let end = match over {
-            Some(over) => Cell::of_run(crate::domain::run::RunState::Finished, Some(over.outcome)),
+            Some(over) => Cell::of_run(crate::domain::run::RunState::Finished, Some(over.outcome), false),
             None => "under way".into(),
         };
         table.row(vec![

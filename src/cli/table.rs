@@ -44,8 +44,9 @@ impl Cell {
     }
 
     /// The state of a run, or how it ended.
-    pub(super) fn of_run(state: RunState, outcome: Option<Outcome>) -> Self {
+    pub(super) fn of_run(state: RunState, outcome: Option<Outcome>, paused: bool) -> Self {
         match outcome {
+            None if paused => Self::new("paused", Tone::Warn),
             Some(outcome) if outcome.is_bad() => Self::new(&outcome.to_string(), Tone::Bad),
             Some(outcome @ (Outcome::Cancelled | Outcome::Skipped)) => Self::new(&outcome.to_string(), Tone::Dim),
             Some(outcome) => Self::new(&outcome.to_string(), Tone::Good),

@@ -304,7 +304,7 @@ fn print(cx: &mut Context, table: &mut Table, slug: &str, entry: &Entry) -> Resu
                 clock(slot.due_at, &zone).into(),
                 Cell::new(slot.decision.word(), tone),
                 slot.run.map_or_else(|| "-".to_owned(), |run| format!("#{run}")).into(),
-                run.as_ref().map_or_else(|| "-".into(), |run| Cell::of_run(run.state, run.outcome)),
+                run.as_ref().map_or_else(|| "-".into(), |run| Cell::of_run(run.state, run.outcome, run.is_paused())),
                 if late.as_secs() < 60 { format!("{:.1}s", late.as_secs_f64()) } else { about(late) }.into(),
                 entry.remark().into(),
             ]);

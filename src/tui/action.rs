@@ -69,6 +69,7 @@ pub enum Action {
     Stop,
     Kill,
     Pause,
+    PauseRun,
     Delete,
     Undo,
     Redo,
@@ -113,6 +114,8 @@ pub struct Spec {
 
 const LISTS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages, Scope::Why];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
+/// Where `p` is the schedules'; in the Runs pane it is the run's.
+const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details];
 /// The verbs that keep their letter in the Log pane (UX 3, Log).
 const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
@@ -155,7 +158,16 @@ const OWN: &[Spec] = &[
         "Tasks",
         "schedule",
     ),
-    spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], VERBS, "Tasks", "pause"),
+    spec(Action::Pause, "task.pause", "Pause or resume the schedules of the task", &["p"], PLANS, "Tasks", "pause"),
+    spec(
+        Action::PauseRun,
+        "run.pause",
+        "Pause or resume the run that is selected",
+        &["p"],
+        &[Scope::Runs],
+        "Tasks",
+        "pause",
+    ),
     spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], VERBS, "Tasks", "filter"),
     spec(
         Action::Search,

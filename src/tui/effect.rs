@@ -112,6 +112,8 @@ pub enum Intent {
     Run(TaskId, String, bool),
     /// Stop a run; with `true` kill it.
     Stop(RunId, String, bool),
+    /// Let a run stand still, or with `false` go on.
+    PauseRun(RunId, String, bool),
     /// Pause it, or resume it when it is paused.
     TogglePaused(TaskId, String),
     /// Delete.

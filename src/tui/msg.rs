@@ -23,7 +23,7 @@ use crate::lock::Holder;
 use crate::output::usage::Sample;
 use crate::store::changes::Applied;
 use crate::store::overview::Overview;
-use crate::store::runs::StopRequest;
+use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::TaskRow;
 
@@ -199,6 +199,8 @@ pub enum Done {
     Busy(TaskId, String, Vec<(RunId, RunState)>),
     /// A run was asked to stop, or with `true` killed.
     StopAsked(RunId, String, bool, StopRequest),
+    /// A run was asked to stand still, or with `false` to go on.
+    PauseAsked(RunId, String, bool, PauseRequest),
     /// Schedules rest or go on.
     Paused(String, bool),
     /// A task is in the trash; so many of its runs go on.

@@ -313,6 +313,7 @@ fn check_kind(definition: &Definition, table: &Table) -> std::result::Result<(),
 fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
     match (key, value) {
         ("tags" | "after", value) => Ok(vec![strings(key, value)?.join(",")]),
+        ("secrets", value) => Ok(vec![strings(key, value)?.join(";")]),
         ("env", Value::Table(variables)) => {
             variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
         }

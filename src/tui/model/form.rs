@@ -37,6 +37,7 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("status", "of a to-do: open, in_progress, completed, cancelled", false),
     ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
     ("grace", "from the stop signal to KILL: 10s", false),
+    ("stop-signal", "what asks a run to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number", false),
     ("memory", "of all its processes together; more ends the run: 512M, 2G", false),
     ("cpu", "CPU time of all its processes together; more ends the run: 10m", false),
     ("open-files", "that each of its processes may have: 4096", false),
@@ -49,6 +50,9 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
     ("env", "NAME=VALUE. Alt-Enter: another one", true),
+    ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),
+    ("stdin", "the text on standard input. Alt-Enter: a new line", true),
+    ("pty", "true: it prints to a terminal of its own, with colours", false),
     ("shell", "the shell for a command line: /bin/sh", false),
 ];
 

@@ -107,6 +107,44 @@ fn p_pauses_and_resumes_and_u_takes_it_back() {
 }
 
 #[test]
+fn r4_p_in_the_runs_pane_pauses_the_run_that_is_selected_and_not_the_schedules() {
+    let mut rig = Rig::new(&["a"]);
+    let task = tasks::find(&rig.reader, "a").unwrap().id;
+    rig.plan(task, "every 1h");
+    rig.press("3 p");
+    assert!(rig.said().contains("no run here"), "{}", rig.said());
+    rig.press("r");
+    let run = tasks::get(&rig.reader, task).unwrap().last_run.unwrap();
+    rig.press("p");
+    assert!(rig.said().contains("is queued: only a running one"), "{}", rig.said());
+    let store = rig.world.store.clone();
+    store
+        .write(move |db| {
+            runs::starting(db, run, "boot")?;
+            runs::running(db, run, 1, jiff::Timestamp::now())
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("p");
+    assert!(rig.said().starts_with(&format!("pausing #{run} of a")), "{}", rig.said());
+    assert_eq!(runs::pause_requests(&rig.reader).unwrap(), [(run, true)]);
+    store
+        .write(move |db| {
+            let now = jiff::Timestamp::now();
+            runs::paused(db, run, Some(now), now)
+        })
+        .unwrap();
+    rig.wake();
+    assert!(rig.model.runs.selected().unwrap().is_paused());
+    rig.press("p");
+    assert!(rig.said().starts_with(&format!("resuming #{run} of a")), "{}", rig.said());
+    assert_eq!(runs::pause_requests(&rig.reader).unwrap(), [(run, false)]);
+    assert!(!tasks::get(&rig.reader, task).unwrap().definition.paused);
+    rig.press("1 p");
+    assert!(tasks::get(&rig.reader, task).unwrap().definition.paused);
+}
+
+#[test]
 fn r11_what_runs_after_a_task_is_shown_can_be_paused_and_is_named_before_a_deletion() {
     let mut rig = Rig::new(&["backup", "mirror"]);
     rig.press("Down e");

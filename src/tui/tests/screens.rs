@@ -55,6 +55,7 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         outcome,
         started_at: (state != RunState::Queued).then(|| at(when)),
         finished_at: outcome.map(|_| at(when)),
+        paused_at: None,
     });
     TaskRow {
         id: TaskId(id),
@@ -125,6 +126,8 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         limits: None,
         reason: None,
         came_after: None,
+        pause_requested: false,
+        paused_at: None,
     }
 }
 
@@ -292,6 +295,7 @@ impl Stage {
                 at: at(&format!("2026-11-21T{time}Z")),
                 stream: *stream,
                 bytes: text.as_bytes().to_vec(),
+                missing: 0,
                 rewritten: false,
                 length: text.len() as u64,
                 complete: true,

@@ -13,7 +13,7 @@ use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::Applied;
-use crate::store::runs::StopRequest;
+use crate::store::runs::{PauseRequest, StopRequest};
 
 pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
     // The commit wakes us too, but the next frame should already show it.
@@ -87,6 +87,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             StopRequest::NotRetried => model.tell(Level::Ok, format!("#{run} of {slug} is not tried again")),
             StopRequest::AlreadyFinished => model.tell(Level::Info, format!("#{run} of {slug} had ended already")),
         },
+        Done::PauseAsked(run, slug, pause, request) => tell_pause(model, run, &slug, pause, request),
         Done::Paused(slug, paused) => {
             let verb = if paused { "paused" } else { "resumed" };
             model.tell(Level::Ok, format!("{verb} {slug} (u undoes)"));
@@ -123,6 +124,20 @@ fn ask_for_another(model: &mut Model, task: TaskId, slug: String, runs: &[(RunId
     let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
     let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
     layers::open_dialog(model, title, lines, choices);
+}
+
+/// Says what became of a request to pause or to resume a run.
+fn tell_pause(model: &mut Model, run: RunId, slug: &str, pause: bool, request: PauseRequest) {
+    let (level, text) = match (request, pause) {
+        (PauseRequest::Noted, true) => (Level::Ok, format!("pausing #{run} of {slug} (p resumes it)")),
+        (PauseRequest::Noted, false) => (Level::Ok, format!("resuming #{run} of {slug}")),
+        (PauseRequest::Already, true) => (Level::Info, format!("#{run} of {slug} is being paused already")),
+        (PauseRequest::Already, false) => (Level::Info, format!("#{run} of {slug} is not paused")),
+        (PauseRequest::NotRunning(state), _) => {
+            (Level::Info, format!("#{run} of {slug} is {state}: only a running one can be paused"))
+        }
+    };
+    model.tell(level, text);
 }
 
 /// Goes to the first field that is wrong and says what is, and how many others are.

@@ -48,6 +48,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Stop => verbs::stop(model, effects, false),
         Action::Kill => verbs::stop(model, effects, true),
         Action::Pause => verbs::pause(model, effects),
+        Action::PauseRun => verbs::pause_run(model, effects),
         Action::Why => why::open(model),
         Action::Delete => verbs::delete(model, effects),
         Action::Undo => effects.push(Effect::Intend(Intent::Undo)),

@@ -80,10 +80,14 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
         (
             format!("Kill run #{run} of {slug}?"),
             "kill",
-            "KILL goes to its whole process group at once: it cannot clean up.",
+            "KILL goes to all of its processes at once: it cannot clean up.",
         )
     } else {
-        (format!("Stop run #{run} of {slug}?"), "stop", "It gets TERM, and KILL when its grace is over.")
+        (
+            format!("Stop run #{run} of {slug}?"),
+            "stop",
+            "It gets its stop signal (TERM), and KILL when its grace is over.",
+        )
     };
     let choices = vec![('y', button, Choice::Stop(run, slug, kill)), ('n', "no", Choice::Stay)];
     model.layers.push(Layer::Dialog(Dialog::new(title, vec![line.to_owned()], choices, model.now.since)));
@@ -92,6 +96,20 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
 pub(super) fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Subject { task, slug, .. }) = subject(model) else { return };
     effects.push(Effect::Intend(Intent::TogglePaused(task, slug)));
+}
+
+/// Pauses the run under the cursor of the Runs pane, or resumes it. The schedules of its task go on.
+pub(super) fn pause_run(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(run) = model.runs.selected() else {
+        model.tell(Level::Info, "there is no run here; p in the list of tasks pauses schedules");
+        return;
+    };
+    let (id, slug, wanted) = (run.id, run.slug.clone(), !run.pause_requested);
+    if run.state == RunState::Finished {
+        model.tell(Level::Info, format!("#{id} of {slug} has ended; p in the list of tasks pauses its schedules"));
+        return;
+    }
+    effects.push(Effect::Intend(Intent::PauseRun(id, slug, wanted)));
 }
 
 pub(super) fn delete(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -150,6 +150,7 @@ fn explain(run: &Run, model: &Model) -> String {
                 Some(at) => format!("queued: it waits until {}", full_clock(at, model)),
                 None => "queued: it waits for the engine and for room".to_owned(),
             },
+            _ if run.is_paused() => "paused: its processes stand still, and its timeout with them".to_owned(),
             RunState::WaitingRetry => "it waits for its next attempt".to_owned(),
             state => state.to_string(),
         };

@@ -56,7 +56,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let with_seconds = number + when + duration + remark + 6 <= room;
     let with_duration = number + brief + duration + remark + 6 <= room;
     for (at, (run, cells)) in rows.iter().zip(&cells).enumerate() {
-        let (glyph, style) = of_run(look, run.state, run.outcome);
+        let (glyph, style) = of_run(look, run.state, run.outcome, run.is_paused());
         let (time, columns) = if with_seconds { (&cells.when, when) } else { (&cells.brief, brief) };
         let mut parts = vec![
             Part::new(glyph, style),
@@ -129,9 +129,10 @@ fn remark(model: &Model, look: Look, run: &Run) -> (String, Style) {
     if model.all_runs {
         return (run.slug.clone(), Style::new());
     }
-    let style = of_run(look, run.state, run.outcome).1;
+    let style = of_run(look, run.state, run.outcome, run.is_paused()).1;
     match (run.state, run.outcome) {
         _ if model.is_stopping(run.id, run.state) => ("stopping".to_owned(), style),
+        _ if run.is_paused() => ("paused".to_owned(), style),
         (RunState::Queued, _) => (run.reason.as_deref().map_or_else(|| "queued".to_owned(), clean), style),
         (RunState::WaitingRetry, _) => (super::tasks::retry(model, run.attempt, run.attempts, run.retry_at), style),
         (RunState::Finished, Some(outcome)) if outcome != Outcome::Succeeded => (outcome.to_string(), style),

@@ -133,18 +133,19 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
         (Kind::Command | Kind::Script, _) => {}
     }
     match &row.last {
-        Some(last) if last.state != RunState::Finished => of_run(look, last.state, None),
+        Some(last) if last.state != RunState::Finished => of_run(look, last.state, None, last.is_paused()),
         _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (glyphs.missed, look.style(Token::RunMissed)),
-        Some(last) => of_run(look, last.state, last.outcome),
+        Some(last) => of_run(look, last.state, last.outcome, false),
         None => (glyphs.never, look.style(Token::RunNever)),
     }
 }
 
-/// The glyph of a run.
-pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>) -> (&'static str, Style) {
+/// The glyph of a run, which may be paused while its state is running.
+pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>, paused: bool) -> (&'static str, Style) {
     let glyphs = look.glyphs;
     match (state, outcome) {
+        (RunState::Running, _) if paused => (glyphs.paused, look.style(Token::SchedPaused)),
         (RunState::Queued, _) => (glyphs.queued, look.style(Token::RunQueued)),
         (RunState::WaitingRetry, _) => (glyphs.queued, look.style(Token::RunFailed)),
         (RunState::Starting | RunState::Running | RunState::Stopping, _) => {
@@ -177,7 +178,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
                 let at = last.finished_at.map(|at| short_clock(at, model)).unwrap_or_default();
                 (if brief { at } else { format!("{at} ok") }, Style::new())
             }
-            Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome).1),
+            Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome, false).1),
             None => (String::new(), Style::new()),
         },
     }
@@ -218,12 +219,13 @@ fn ended(outcome: Outcome, brief: bool) -> String {
 }
 
 fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String, Style) {
-    let style = of_run(look, last.state, None).1;
+    let style = of_run(look, last.state, None, last.is_paused()).1;
     if model.is_stopping(last.id, last.state) {
         return ("stopping".to_owned(), style);
     }
     let text = match (last.state, last.started_at) {
         (RunState::Queued, _) => "queued".to_owned(),
+        _ if last.is_paused() => "paused".to_owned(),
         (RunState::WaitingRetry, _) if brief => "retries".to_owned(),
         (RunState::WaitingRetry, _) => retry(model, last.attempt, last.attempts, last.retry_at),
         (RunState::Running, Some(start)) => elapsed(model, start),

@@ -102,8 +102,11 @@ impl Cells {
     fn of_slot(look: Look, entry: &Entry, slot: &Slot, run: Option<&Run>) -> Self {
         let ((glyph, style), what) = match (slot.decision, run) {
             (Decision::Run, Some(run)) => {
-                let became = run.outcome.map_or_else(|| run.state.to_string(), |outcome| outcome.to_string());
-                (of_run(look, run.state, run.outcome), format!("#{} {became}", run.id))
+                let became = run.outcome.map_or_else(
+                    || if run.is_paused() { "paused".to_owned() } else { run.state.to_string() },
+                    |outcome| outcome.to_string(),
+                );
+                (of_run(look, run.state, run.outcome, run.is_paused()), format!("#{} {became}", run.id))
             }
             (Decision::Run, None) => ((look.glyphs.never, look.style(Token::RunNever)), "ran".to_owned()),
             (Decision::Skipped, _) => ((look.glyphs.never, look.style(Token::RunSkipped)), "skipped".to_owned()),

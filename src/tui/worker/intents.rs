@@ -28,6 +28,13 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
                 Ok(Done::StopAsked(run, slug, kill, met))
             }),
         ),
+        Intent::PauseRun(run, slug, pause) => (
+            format!("#{run} of {slug} is as it was"),
+            world.store.write(move |db| {
+                let met = runs::request_pause(db, run, pause)?;
+                Ok(Done::PauseAsked(run, slug, pause, met))
+            }),
+        ),
         Intent::TogglePaused(task, slug) => (
             format!("{slug} is as it was"),
             world.store.write(move |db| {
