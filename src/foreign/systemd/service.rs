@@ -37,6 +37,7 @@ const UNDERSTOOD: &[&str] = &[
     "TimeoutStopSec",
     "TimeoutSec",
     "RuntimeMaxSec",
+    "KillSignal",
     "RemainAfterExit",
 ];
 
@@ -187,6 +188,12 @@ impl Service<'_> {
             }
             grace => grace,
         };
+        if let Some(entry) = self.unit.last("Service", "KillSignal") {
+            match entry.value.parse() {
+                Ok(signal) => definition.execution.stop_signal = signal,
+                Err(why) => notes.push(format!("KillSignal={}: Tempo asks it to stop with TERM: {why}", entry.value)),
+            }
+        }
         Ok(())
     }
 
