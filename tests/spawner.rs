@@ -31,6 +31,10 @@ fn r8_a_forked_spawner_starts_runs_and_has_left_the_terminal_and_the_files_of_it
         timeout_ms: None,
         deadline_ms: None,
         grace_ms: 1000,
+        stop_signal: 15,
+        pty: false,
+        stdin: None,
+        secrets: Vec::new(),
         limits: tempo::domain::limits::Limits::default(),
     };
     let run = RunFolder::create(folder.path(), &spec).unwrap();

@@ -48,6 +48,10 @@ impl Place {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 10_000,
+            stop_signal: 15,
+            pty: false,
+            stdin: None,
+            secrets: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -466,6 +470,10 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         timeout_ms: None,
         deadline_ms: None,
         grace_ms: 1000,
+        stop_signal: 15,
+        pty: false,
+        stdin: None,
+        secrets: Vec::new(),
         limits: Limits::default(),
     };
     // Several, so that some are still in the socket when it is closed.
@@ -722,4 +730,353 @@ fn spawner_of(place: &Place) -> Pid {
 fn a_process_with_threads_cannot_be_forked() {
     // The test harness has several.
     assert!(Spawner::fork().unwrap_err().to_string().contains("threads"));
+}
+
+/// The letter of a process's state: `T` when it stands still.
+fn state_of(pid: Pid) -> String {
+    field_of(pid, "State").chars().take(1).collect()
+}
+
+/// Everybody below the supervisor who does not stand still and has not ended.
+fn moving(live: &Live) -> Vec<(Pid, String)> {
+    let (mut found, mut open) = (Vec::new(), vec![Pid::from_raw(live.supervisor.pid()).unwrap()]);
+    while let Some(pid) = open.pop() {
+        // No process here has threads.
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children = children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap()).unwrap());
+        for child in children {
+            open.push(child);
+            let state = state_of(child);
+            // One that a parent that starts another by vfork waits for stops before it comes out of the kernel.
+            if !["T", "Z", "X", "D", ""].contains(&state.as_str()) {
+                found.push((child, state));
+            }
+        }
+    }
+    found
+}
+
+/// Waits until the supervisor says that its run is, or is not, paused.
+fn paused(live: &Live, expected: bool) {
+    until("the pause", || (tempo::supervise::paused_since(&live.folder).unwrap().is_some() == expected).then_some(()));
+}
+
+#[test]
+fn r4_a_pause_stops_the_whole_tree_with_those_in_sessions_of_their_own_and_a_resume_wakes_it() {
+    let place = Place::new();
+    // A grandchild in a session of its own whose parent lives, and one that lost its parent.
+    let script = "setsid sh -c 'echo far=$$; while :; do echo tick; sleep 0.01; done' &
+                  (setsid sh -c 'echo lost=$$; while :; do sleep 0.01; done' &) ; echo leader=$$; echo ready; wait";
+    let live = place.start(&place.shell(script));
+    let text = until("all of them", || {
+        Some(live.output()).filter(|text| ["far=", "lost=", "ready", "tick"].iter().all(|word| text.contains(word)))
+    });
+    let pids = ["far=", "lost=", "leader="].map(|label| number_after(&text, label));
+    for round in 0..2 {
+        live.supervisor.pause().unwrap();
+        paused(&live, true);
+        let since = tempo::supervise::paused_since(&live.folder).unwrap();
+        assert_eq!(pids.map(state_of), ["T", "T", "T"], "{round}");
+        assert_eq!(moving(&live), [], "{round}");
+        // Asked again, it goes on as it was.
+        live.supervisor.pause().unwrap();
+        live.supervisor.resume().unwrap();
+        live.supervisor.resume().unwrap();
+        paused(&live, false);
+        assert!(since.is_some());
+        let before = live.output().len();
+        until("new output", || (live.output().len() > before).then_some(()));
+    }
+    live.supervisor.stop().unwrap();
+    let record = live.end();
+    assert_eq!(
+        (record.stopped_by, record.ended),
+        (Some(StopCause::Stop), Ended::Signaled { signal: 15, core_dumped: false })
+    );
+    assert!(pids.iter().all(|pid| is_dead(*pid)));
+}
+
+#[test]
+fn r4_a_pause_holds_a_tree_that_forks_as_fast_as_it_can() {
+    let place = Place::new();
+    let live = place.start(&place.shell("echo leader=$$; while :; do (:) & (setsid true) & wait; echo x; done"));
+    live.printed("x");
+    let leader = number_after(&live.output(), "leader=");
+    for _ in 0..10 {
+        live.supervisor.pause().unwrap();
+        paused(&live, true);
+        assert_eq!(state_of(leader), "T");
+        assert_eq!(moving(&live), []);
+        live.supervisor.resume().unwrap();
+        paused(&live, false);
+        let before = live.output().len();
+        until("new output", || (live.output().len() > before).then_some(()));
+    }
+    live.supervisor.kill().unwrap();
+    assert!(live.end().killed);
+}
+
+#[test]
+fn r4_a_paused_run_is_stopped_as_any_other_one_and_its_processes_hear_of_it() {
+    let place = Place::new();
+    let script = "trap 'echo bye; exit 7' TERM; setsid sh -c 'trap \"echo far; exit\" TERM; echo far=$$; while :; do sleep 0.01; done' &
+                  echo ready; while :; do sleep 0.01; done";
+    let live = place.start(&place.shell(script));
+    live.printed("ready");
+    live.printed("far=");
+    live.supervisor.pause().unwrap();
+    paused(&live, true);
+    live.supervisor.stop().unwrap();
+    let record = live.end();
+    assert_eq!((record.ended, record.stopped_by, record.killed), (Ended::Exited(7), Some(StopCause::Stop), false));
+    // The leader was told; who left its group, when the leader had gone.
+    assert!(live.output().contains("bye") && live.output().ends_with("far\n"), "{:?}", live.output());
+    paused(&live, false);
+}
+
+#[test]
+fn r4_a_paused_run_is_killed_at_once() {
+    let place = Place::new();
+    let live = place.start(&place.shell("trap '' TERM; echo ready; while :; do sleep 0.01; done"));
+    live.printed("ready");
+    live.supervisor.pause().unwrap();
+    paused(&live, true);
+    live.supervisor.kill().unwrap();
+    let record = live.end();
+    assert_eq!((record.outcome(), record.killed), (Outcome::Cancelled, true));
+}
+
+#[test]
+fn r4_r5_the_time_of_a_pause_does_not_count_for_the_timeout() {
+    let place = Place::new();
+    let spec = Spec { timeout_ms: Some(1500), ..place.shell("echo ready; read x <go; echo done") };
+    let fifo = place.folder.path().join("go");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let live = place.start(&spec);
+    live.supervisor.pause().unwrap();
+    paused(&live, true);
+    // Longer than the timeout.
+    let since = Instant::now();
+    until("the time of the timeout", || (since.elapsed() > Duration::from_millis(2500)).then_some(()));
+    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
+    live.supervisor.resume().unwrap();
+    // Nobody writes: the rest of the timeout ends it.
+    let record = live.end();
+    assert_eq!(record.outcome(), Outcome::TimedOut);
+    let took: Duration = record.ended_at.duration_since(record.started_at).try_into().unwrap();
+    assert!(took >= Duration::from_millis(3900), "{took:?}");
+}
+
+#[test]
+fn r4_a_process_that_stood_still_before_the_pause_is_not_woken_by_its_end() {
+    let place = Place::new();
+    let live = place.start(&place.shell("sh -c 'echo still=$$; kill -STOP $$' & wait"));
+    let still = number_after(&live.printed("still="), "still=");
+    until("it stands still", || (state_of(still) == "T").then_some(()));
+    live.supervisor.pause().unwrap();
+    paused(&live, true);
+    live.supervisor.resume().unwrap();
+    paused(&live, false);
+    assert_eq!(state_of(still), "T");
+    live.supervisor.kill().unwrap();
+    live.end();
+}
+
+#[test]
+fn r4_the_stop_signal_is_the_one_that_the_task_names_and_what_is_left_gets_term() {
+    let place = Place::new();
+    for (number, name) in [(2, "INT"), (1, "HUP"), (3, "QUIT"), (10, "USR1"), (36, "36")] {
+        let script = format!("trap 'echo got {name}; exit 5' {name}; echo ready; while :; do sleep 0.01; done");
+        let live = place.start(&Spec { stop_signal: number, ..place.spec(&["/bin/bash", "-c", &script]) });
+        live.printed("ready");
+        live.supervisor.stop().unwrap();
+        assert_eq!(live.end().ended, Ended::Exited(5), "{name}");
+        assert!(live.output().contains(&format!("got {name}")), "{}", live.output());
+    }
+    // A shell has its background processes ignore INT.
+    let script = "trap 'exit 5' INT; sleep 1000 & echo ready; while :; do sleep 0.01; done";
+    let live = place.start(&Spec { stop_signal: 2, ..place.shell(script) });
+    live.printed("ready");
+    live.supervisor.stop().unwrap();
+    let record = live.end();
+    assert_eq!((record.ended, record.killed), (Ended::Exited(5), false));
+}
+
+#[test]
+fn r4_after_the_grace_kill_goes_to_everybody_also_to_those_who_left_the_group_under_a_parent_that_lives() {
+    let place = Place::new();
+    let script = "trap '' TERM
+        case $1 in
+        leader) setsid sh tree middle & ;;
+        middle) setsid sh tree far & ;;
+        esac
+        echo $1=$$
+        while :; do sleep 0.01; done";
+    fs::write(place.folder.path().join("tree"), script).unwrap();
+    let live = place.start(&Spec { grace_ms: 200, ..place.spec(&["/bin/sh", "tree", "leader"]) });
+    let text = until("all of them", || {
+        Some(live.output()).filter(|text| ["far=", "middle=", "leader="].iter().all(|word| text.contains(word)))
+    });
+    let pids = ["far=", "middle=", "leader="].map(|label| number_after(&text, label));
+    live.supervisor.stop().unwrap();
+    let record = live.end();
+    assert!(pids.iter().all(|pid| is_dead(*pid)));
+    assert!(record.killed);
+    // Both that left, and what they may just have been waiting for.
+    assert!((2..=4).contains(&record.strays), "{}", record.strays);
+}
+
+/// Executes it under a pty.
+fn on_a_pty(place: &Place, script: &str) -> (ExitRecord, Live) {
+    let spec = Spec { pty: true, ..place.shell(script) };
+    let live = place.start(&spec);
+    (live.end(), live)
+}
+
+#[test]
+fn o1_on_a_pty_both_streams_are_a_terminal_with_colours_and_lines_as_they_come() {
+    let place = Place::new();
+    fs::create_dir(place.folder.path().join("folder")).unwrap();
+    let script = "test -t 1 && test -t 2 && echo both; test -t 0 || echo not-stdin
+        TERM=xterm-256color ls -d --color=auto folder; stty size <&1; echo oops >&2";
+    let (record, live) = on_a_pty(&place, script);
+    assert_eq!(record.ended, Ended::Exited(0));
+    let output = live.output();
+    for expected in ["both\n", "not-stdin\n", "\x1b[01;34mfolder\x1b[0m\n", "40 120\n", "oops\n"] {
+        assert!(output.contains(expected), "{expected:?} is missing in {output:?}");
+    }
+    // Order of arrival is that of printing: it is one stream.
+    assert!(output.ends_with("oops\n"), "{output:?}");
+    let lines = tempo::output::Reader::open(&live.folder).unwrap().line_window(0, 99).unwrap();
+    assert!(lines.iter().all(|line| line.stream == tempo::output::Stream::Out));
+    // A program that holds lines back in a pipe gives each at once.
+    let spec = Spec { pty: true, ..place.shell("yes held | head -n 1 | grep held; sleep 1000") };
+    let live = place.start(&spec);
+    live.printed("held");
+    live.supervisor.kill().unwrap();
+    live.end();
+}
+
+#[test]
+fn o1_on_a_pty_every_byte_is_kept_as_it_was_printed() {
+    let place = Place::new();
+    let every: Vec<u8> = (0..=255_u8).cycle().take(3_000_000).collect();
+    fs::write(place.folder.path().join("every"), &every).unwrap();
+    let (record, live) = on_a_pty(&place, "cat every");
+    assert_eq!(record.output_bytes, 3_000_000);
+    assert!(fs::read(live.folder.join("output")).unwrap() == every);
+}
+
+#[test]
+fn r9_a_pty_is_no_controlling_terminal_so_that_a_question_for_a_password_fails_at_once() {
+    let place = Place::new();
+    let (record, live) =
+        on_a_pty(&place, "(: </dev/tty) 2>/dev/null || echo no-terminal; cut -d' ' -f7 /proc/$$/stat; read x; exit 4");
+    assert_eq!((record.ended, live.output()), (Ended::Exited(4), "no-terminal\n0\n".to_owned()));
+}
+
+#[test]
+fn r4_what_a_stranger_holds_of_a_pty_does_not_keep_a_run_from_ending_and_its_rest_is_taken() {
+    let place = Place::new();
+    let (record, live) = on_a_pty(&place, "(sleep 0.2; echo late) & printf early");
+    assert_eq!((record.ended, live.output()), (Ended::Exited(0), "earlylate\n".to_owned()));
+    let spec = Spec { pty: true, ..place.shell("echo ready; while :; do sleep 1000; done") };
+    let live = place.start(&spec);
+    live.printed("ready");
+    live.supervisor.stop().unwrap();
+    assert_eq!(live.end().outcome(), Outcome::Cancelled);
+}
+
+#[test]
+fn r9_a_text_is_given_on_standard_input_whole_and_from_no_folder() {
+    let place = Place::new();
+    let text = format!("first line\n{}last\n", "x".repeat(300_000));
+    let script = "read line; echo got $line; cat | tail -c 5; readlink /proc/$$/fd/0; read more || echo at-its-end
+        (echo y >&0) 2>/dev/null || echo cannot-be-changed";
+    let (record, output) = place.run(&Spec { stdin: Some(text), ..place.shell(script) });
+    assert_eq!(record.ended, Ended::Exited(0));
+    assert_eq!(output, "got first line\nlast\n/memfd:stdin (deleted)\nat-its-end\ncannot-be-changed\n");
+}
+
+/// Every file below a folder that holds these bytes.
+fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files_with(&entry.path(), bytes));
+        } else if memchr::memmem::find(&fs::read(entry.path()).unwrap(), bytes).is_some() {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+#[test]
+fn r9_a_secret_reaches_the_command_and_no_file_and_is_masked_where_its_output_is_shown() {
+    let place = Place::new();
+    let outside = tempfile::tempdir().unwrap();
+    let file = outside.path().join("token");
+    fs::write(&file, "correct-horse-battery\n").unwrap();
+    let secrets = tempo::domain::secret::parse(&format!("TOKEN=file:{}; OTHER=env:PATH", file.display())).unwrap();
+    let script = "test ${#TOKEN} = 21 && test \"$OTHER\" = \"$PATH\"";
+    let spec = Spec { secrets, ..place.shell(script) };
+    let live = place.start(&spec);
+    assert_eq!(live.end().ended, Ended::Exited(0));
+    assert_eq!(files_with(place.folder.path(), b"correct-horse-battery"), Vec::<PathBuf>::new());
+
+    let spec = Spec { run: RunId(77), ..spec };
+    let live = place.start(&Spec { argv: vec!["sh".into(), "-c".into(), "echo it is $TOKEN!".into()], ..spec });
+    live.end();
+    // What the program printed is kept as it was, and only that.
+    assert_eq!(files_with(place.folder.path(), b"correct-horse-battery"), [live.folder.join("output")]);
+    // The secret has another value by now.
+    fs::write(&file, "something-else\n").unwrap();
+    let mut reader = tempo::output::Reader::open(&live.folder).unwrap();
+    assert_eq!(reader.line_window(0, 9).unwrap()[0].bytes, b"it is ***!");
+    let mut exact = Vec::new();
+    reader.copy_raw(0, None, &mut exact).unwrap();
+    assert_eq!(exact, b"it is correct-horse-battery!\n");
+}
+
+#[test]
+fn r9_without_its_secret_a_run_does_not_start_and_says_which_one_is_missing() {
+    let place = Place::new();
+    let secrets = tempo::domain::secret::parse("TOKEN=file:/no/such/token").unwrap();
+    let (record, _) = place.run(&Spec { secrets, ..place.shell("true") });
+    let error = "secret TOKEN: /no/such/token: No such file or directory".to_owned();
+    assert_eq!(record.ended, Ended::NotStarted { error });
+    let secrets = tempo::domain::secret::parse("GH=env:NO_SUCH_VARIABLE").unwrap();
+    let (record, _) = place.run(&Spec { secrets, ..place.shell("true") });
+    let error = "secret GH: the variable NO_SUCH_VARIABLE is not set where Tempo runs".to_owned();
+    assert_eq!(record.ended, Ended::NotStarted { error });
+}
+
+#[test]
+fn r8_what_a_supervisor_leaves_behind_whose_spawner_is_gone_is_found_by_its_folder_and_ended() {
+    let place = Place::new();
+    let script =
+        "setsid sh -c 'echo far=$$; while :; do sleep 0.01; done' & echo leader=$$; echo $TEMPO_RUN_FOLDER; wait";
+    let (lost, other) = (place.start(&place.shell(script)), place.start(&place.shell(script)));
+    let pids = |live: &Live| {
+        let text =
+            until("both", || Some(live.output()).filter(|text| text.contains("far=") && text.contains("leader=")));
+        ["far=", "leader="].map(|label| number_after(&text, label))
+    };
+    let (left, alive) = (pids(&lost), pids(&other));
+    assert!(lost.output().contains(lost.folder.canonicalize().unwrap().to_str().unwrap()));
+    let supervisor = Pid::from_raw(lost.supervisor.pid()).unwrap();
+    let spawner = field_of(supervisor, "PPid").parse().unwrap();
+    kill_process(Pid::from_raw(spawner).unwrap(), Signal::KILL).unwrap();
+    kill_process(supervisor, Signal::KILL).unwrap();
+    readable(&lost.supervisor);
+    until("it is lost", || matches!(inspect(&lost.folder).unwrap(), Evidence::Lost { rebooted: false }).then_some(()));
+    assert!(left.iter().all(|pid| !is_dead(*pid)), "nobody is there who could have ended them");
+    // Both, and the sleep that each of them waits for.
+    let ended = tempo::supervise::end_strays(&lost.folder).unwrap();
+    assert!((2..=8).contains(&ended), "{ended}");
+    assert!(left.iter().all(|pid| is_dead(*pid)));
+    assert!(alive.iter().all(|pid| !is_dead(*pid)), "another run was touched");
+    assert_eq!(tempo::supervise::end_strays(&lost.folder).unwrap(), 0);
+    other.supervisor.kill().unwrap();
+    other.end();
 }

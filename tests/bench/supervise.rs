@@ -77,6 +77,10 @@ impl Bench {
             timeout_ms: None,
             deadline_ms: None,
             grace_ms: 10_000,
+            stop_signal: 15,
+            pty: false,
+            stdin: None,
+            secrets: Vec::new(),
             limits: tempo::domain::limits::Limits::default(),
         };
         let folder = RunFolder::create(&self.folder, &spec).unwrap();

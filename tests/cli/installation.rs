@@ -134,6 +134,32 @@ fn x1_config_check_names_the_place_with_exit_code_4() {
 }
 
 #[test]
+fn r9_doctor_names_secrets_that_are_missing_or_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let (open, closed, missing) = (home.path().join("open"), home.path().join("closed"), home.path().join("missing"));
+    for (path, mode) in [(&open, 0o644), (&closed, 0o600)] {
+        fs::write(path, "hunter2").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let add = |name: &str, path: &std::path::Path| {
+        home.ok(&["add", name, "--command", "true", "--secret", &format!("TOKEN=file:{}", path.display())]);
+    };
+    add("closed", &closed);
+    assert!(!home.tempo(&["doctor"]).out.contains("secret "));
+    add("open", &open);
+    let answer = home.tempo(&["doctor"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let text = format!("TOKEN of open: {} can be read or changed by others (644): chmod 600", open.display());
+    assert!(answer.out.contains(&text), "{answer:?}");
+    add("missing", &missing);
+    let answer = home.tempo(&["doctor"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.out.contains(&format!("TOKEN of missing: {}", missing.display())), "{answer:?}");
+    assert!(!answer.out.contains("hunter2") && !answer.out.contains("closed:"));
+}
+
+#[test]
 fn completions_and_manual_pages_know_the_verbs() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

@@ -10,6 +10,7 @@ mod installation;
 mod limits;
 mod options;
 mod output;
+mod process;
 mod runs;
 mod schedules;
 mod simulate;
