@@ -70,7 +70,7 @@ fn run(program: &Path, argv: &[&str], env: &[(&str, &PathBuf)], patience: Durati
     let env = env.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
     let null = File::options().write(true).open("/dev/null")?;
     let (said, to_said) = pipe_with(PipeFlags::CLOEXEC)?;
-    let pid = sys::spawn(&path, &argv, &env, null.as_fd(), to_said.as_fd())?;
+    let pid = sys::spawn(&path, &argv, &env, None, null.as_fd(), to_said.as_fd())?;
     drop(to_said);
     let ended = pidfd_open(pid, PidfdFlags::empty())?;
     let patience = Timespec::try_from(patience).ok();
