@@ -858,7 +858,7 @@ fn r4_r5_the_time_of_a_pause_does_not_count_for_the_timeout() {
     // Longer than the timeout.
     let since = Instant::now();
     until("the time of the timeout", || (since.elapsed() > Duration::from_millis(2500)).then_some(()));
-    assert!(matches!(inspect(&live.folder).unwrap(), Evidence::Alive(..)));
+    assert!(matches!(inspect(&live.folder, 1).unwrap(), Evidence::Alive(..)));
     live.supervisor.resume().unwrap();
     // Nobody writes: the rest of the timeout ends it.
     let record = live.end();
@@ -1069,7 +1069,9 @@ fn r8_what_a_supervisor_leaves_behind_whose_spawner_is_gone_is_found_by_its_fold
     kill_process(Pid::from_raw(spawner).unwrap(), Signal::KILL).unwrap();
     kill_process(supervisor, Signal::KILL).unwrap();
     readable(&lost.supervisor);
-    until("it is lost", || matches!(inspect(&lost.folder).unwrap(), Evidence::Lost { rebooted: false }).then_some(()));
+    until("it is lost", || {
+        matches!(inspect(&lost.folder, 1).unwrap(), Evidence::Lost { rebooted: false }).then_some(())
+    });
     assert!(left.iter().all(|pid| !is_dead(*pid)), "nobody is there who could have ended them");
     // Both, and the sleep that each of them waits for.
     let ended = tempo::supervise::end_strays(&lost.folder).unwrap();

@@ -238,6 +238,8 @@ mod tests {
 
     #[test]
     fn s3_r6_the_attempts_of_an_older_schema_have_the_outcome_of_their_runs() {
+        use crate::domain::run::Outcome;
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tempo.db");
         let mut db = open(&path);
