@@ -16,6 +16,7 @@ use super::{Context, Result};
 use crate::domain::clock::is_unset;
 use crate::domain::quantity::format_elapsed;
 use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, overview, runs, schedules, upkeep};
+use crate::supervise::Member;
 
 /// Below this much room on a disk runs lose output soon.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -42,7 +43,7 @@ pub struct Args {
     repair: bool,
 }
 
-/// Something that can be put right, without losing anything.
+/// Something that can be put right, without losing anything that is of use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Repair {
     /// Make the indexes of the database anew from its tables.
@@ -51,6 +52,8 @@ enum Repair {
     Checkpoint,
     /// Move folders that belong to no run aside.
     SetApart { folders: Vec<PathBuf> },
+    /// End processes of runs that are over.
+    EndOrphans { orphans: Vec<Member> },
 }
 
 impl Repair {
@@ -60,6 +63,7 @@ impl Repair {
             Self::Reindex => "makes the indexes anew from the tables, which are sound",
             Self::Checkpoint => "copies it into the database and empties it",
             Self::SetApart { .. } => "moves them aside, into `runs.unknown`",
+            Self::EndOrphans { .. } => "kills them",
         }
     }
 
@@ -71,6 +75,9 @@ impl Repair {
                 let partly = "copied what nobody reads at this moment";
                 if done { "emptied the write-ahead log" } else { partly }.to_owned()
             }),
+            Self::EndOrphans { orphans } => {
+                return Ok(format!("killed {}", orphans.iter().filter(|orphan| orphan.kill()).count()));
+            }
             Self::SetApart { folders } => {
                 return left::set_apart(folders, cx.now).map_err(|e| super::CliError::file(&cx.paths.runs(), e));
             }
@@ -214,6 +221,7 @@ fn database(cx: &Context, found: &mut Findings) {
         }
         log_size(&path, found);
         left::folders(&cx.paths.runs(), &db, found)?;
+        left::orphans(&cx.paths.runs(), &db, found)?;
         contents(cx, &db, found)
     });
     if let Err(e) = checked {

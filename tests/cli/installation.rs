@@ -214,3 +214,27 @@ fn r8_a_service_is_printed_anywhere_and_installed_only_where_a_manager_is() {
     }
     assert!(!home.path().join(".config").exists());
 }
+
+#[test]
+fn r8_doctor_finds_processes_of_runs_that_are_over_and_ends_them_when_told_to() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let runs = home.paths().runs();
+    fs::create_dir_all(runs.join("7")).unwrap();
+    let runs = fs::canonicalize(runs).unwrap();
+    let sleeper = |folder: &str| {
+        let mut command = std::process::Command::new("sleep");
+        command.arg("1000").env("TEMPO_RUN_FOLDER", folder).spawn().unwrap()
+    };
+    let mut orphan = sleeper(runs.join("7").to_str().unwrap());
+    let mut stranger = sleeper("/elsewhere/runs/7");
+    let found = home.json(&["doctor"]);
+    let finding = found.iter().find(|finding| finding["check"] == "processes").unwrap();
+    assert!(finding["text"].as_str().unwrap().contains(&format!("as {} of run 7", orphan.id())), "{finding}");
+    assert!(orphan.try_wait().unwrap().is_none(), "only said");
+    assert!(home.ok(&["doctor", "--repair"]).contains("processes: killed 1\n"));
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&orphan.wait().unwrap()), Some(9));
+    assert!(stranger.try_wait().unwrap().is_none());
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}

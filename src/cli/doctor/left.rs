@@ -1,4 +1,4 @@
-//! What runs have left behind: folders that belong to no run of the database.
+//! What runs have left behind: folders that belong to no run of the database, and processes of runs that are over (R8).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::{Findings, Repair, Verdict};
 use crate::domain::RunId;
+use crate::domain::run::RunState;
 use crate::store::{Reader, Result, runs};
-use crate::supervise::{Evidence, inspect};
+use crate::supervise::{Evidence, inspect, members};
 
 /// Where folders that belong to no run are put, beside the runs.
 const APART: &str = "runs.unknown";
@@ -36,6 +37,23 @@ pub(super) fn folders(folder: &Path, db: &Reader, found: &mut Findings) -> Resul
         let text = format!("{} belong to no run, as {}", count(dead.len()), first.display());
         let repair = Repair::SetApart { folders: dead.into_iter().map(|(_, path)| path).collect() };
         found.add_repair("run folders", Verdict::Warn, text, repair);
+    }
+    Ok(())
+}
+
+/// Looks for processes of runs that are over or unknown, and have no supervisor any more that would end them.
+pub(super) fn orphans(folder: &Path, db: &Reader, found: &mut Findings) -> Result<()> {
+    let mut orphans = Vec::new();
+    for member in members(folder).unwrap_or_default() {
+        let is_live = runs::exists(db, member.run)? && runs::get(db, member.run)?.state != RunState::Finished;
+        if !is_live && !is_alive(&folder.join(member.run.to_string())) {
+            orphans.push(member);
+        }
+    }
+    if let Some(first) = orphans.first() {
+        let text =
+            format!("{} of runs that are over still live, as {} of run {}", orphans.len(), first.pid(), first.run);
+        found.add_repair("processes", Verdict::Warn, text, Repair::EndOrphans { orphans });
     }
     Ok(())
 }
