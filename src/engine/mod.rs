@@ -215,12 +215,8 @@ async fn serve(
                 for spec in &orders.start {
                     crew.start(spec);
                 }
-                for (run, kill) in orders.stop {
-                    crew.stop(run, kill);
-                }
-                for (run, pause) in orders.pause {
-                    crew.pause(run, pause);
-                }
+                orders.stop.into_iter().for_each(|(run, kill)| crew.stop(run, kill));
+                orders.pause.into_iter().for_each(|(run, pause)| crew.pause(run, pause));
                 clock.set(orders.next)?;
             }
             Err(StoreError::Closed) => return Ok(()),

@@ -149,7 +149,6 @@ fn forget_old_copies(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::run::Outcome;
 
     fn open(path: &Path) -> Connection {
         Connection::open(path).unwrap()

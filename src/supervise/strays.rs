@@ -1,5 +1,5 @@
-//! Ends what is left of a run when its supervisor and the spawner are both gone: every process carries the run's folder in its
-//! environment (R8).
+//! The processes of runs, wherever they fled to, and their end when supervisor and spawner are both gone: every process carries
+//! its run's folder in its environment (R8).
 
 use std::fs;
 use std::io;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, getuid, pidfd_open, pidfd_send_signal};
 
+use crate::domain::RunId;
+
 /// The variable that every process of a run has: the absolute path of its folder, without links.
 pub(super) const COOKIE: &str = "TEMPO_RUN_FOLDER";
 
@@ -18,21 +20,61 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Kills every process of this user whose environment names this run folder, until none is left, and says how many there
-/// were. To be called when the run is lost: its supervisor ends them itself otherwise. It blocks, for seconds at worst.
-///
-/// A program that overwrites its own environment in memory is not found.
+/// A process that a run has started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Which run.
+    pub run: RunId,
+    pid: Pid,
+    /// The variable and its value, as they stand in its environment.
+    cookie: Vec<u8>,
+}
+
+impl Member {
+    /// Its process number, to be shown.
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// Kills it, if it is still there; whether it was.
+    pub fn kill(&self) -> bool {
+        let Ok(held) = pidfd_open(self.pid, PidfdFlags::empty()) else { return false };
+        // From here on the number is of no importance: should it have gone to a stranger before, that one lacks the variable;
+        // should it go to one now, what is held is the one that has ended.
+        variables(self.pid).split(|byte| *byte == 0).any(|variable| variable == self.cookie)
+            && pidfd_send_signal(held, Signal::KILL).is_ok()
+    }
+}
+
+/// The processes of this user, but for this one, that runs below the folder `runs` have started. A program that overwrites its own
+/// environment in memory is not found.
+pub fn members(runs: &Path) -> io::Result<Vec<Member>> {
+    let beginning = [COOKIE.as_bytes(), b"=", fs::canonicalize(runs)?.as_os_str().as_encoded_bytes(), b"/"].concat();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| Pid::from_raw(name.parse().ok()?)) else { continue };
+        let is_own = entry.metadata().is_ok_and(|metadata| metadata.uid() == getuid().as_raw());
+        if is_own && pid != getpid() {
+            found.extend(member(pid, &beginning));
+        }
+    }
+    Ok(found)
+}
+
+/// Kills every process that the run of this folder has started, until none is left, and says how many there were. To be called
+/// when the run is lost: its supervisor ends them itself otherwise. It blocks, for seconds at worst.
 pub fn end_strays(folder: &Path) -> io::Result<u32> {
-    let cookie = cookie(folder)?;
+    let run = folder.file_name().and_then(|name| name.to_str()?.parse().ok()).map(RunId);
+    let (Some(run), Some(runs)) = (run, folder.parent()) else { return Err(io::ErrorKind::InvalidInput.into()) };
     let patience = Instant::now() + PATIENCE;
     let mut killed: Vec<Pid> = Vec::new();
     loop {
         let mut left = false;
-        for pid in with_cookie(&cookie)? {
-            if kill(pid, &cookie) {
+        for member in members(runs)?.into_iter().filter(|member| member.run == run) {
+            if member.kill() {
                 left = true;
-                if !killed.contains(&pid) {
-                    killed.push(pid);
+                if !killed.contains(&member.pid) {
+                    killed.push(member.pid);
                 }
             }
         }
@@ -43,38 +85,17 @@ pub fn end_strays(folder: &Path) -> io::Result<u32> {
     }
 }
 
-/// The variable and its value, as they stand in an environment.
-fn cookie(folder: &Path) -> io::Result<Vec<u8>> {
-    let folder = fs::canonicalize(folder)?;
-    Ok([COOKIE.as_bytes(), b"=", folder.as_os_str().as_encoded_bytes()].concat())
+/// The process, if its environment names a run folder that begins so.
+fn member(pid: Pid, beginning: &[u8]) -> Option<Member> {
+    let variables = variables(pid);
+    let cookie = variables.split(|byte| *byte == 0).find(|variable| variable.starts_with(beginning))?;
+    let run = std::str::from_utf8(&cookie[beginning.len()..]).ok()?.parse().ok().map(RunId)?;
+    Some(Member { run, pid, cookie: cookie.to_owned() })
 }
 
-/// The processes of this user with this variable, but for this one.
-fn with_cookie(cookie: &[u8]) -> io::Result<Vec<Pid>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| Pid::from_raw(name.parse().ok()?)) else { continue };
-        let is_own = entry.metadata().is_ok_and(|metadata| metadata.uid() == getuid().as_raw());
-        if is_own && pid != getpid() && has(pid, cookie) {
-            found.push(pid);
-        }
-    }
-    Ok(found)
-}
-
-/// Whether this variable, with this very value, is in the environment with which a process was executed. One that has ended
-/// has none.
-fn has(pid: Pid, cookie: &[u8]) -> bool {
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|variable| variable == cookie)
-}
-
-/// Kills it, if it is still one of them; whether it was.
-fn kill(pid: Pid, cookie: &[u8]) -> bool {
-    let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
-    // From here on the number is of no importance: should it have gone to a stranger before, that one lacks the variable;
-    // should it go to one now, what is held is the one that has ended.
-    has(pid, cookie) && pidfd_send_signal(held, Signal::KILL).is_ok()
+/// The environment with which a process was executed; one that has ended has none.
+fn variables(pid: Pid) -> Vec<u8> {
+    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -88,7 +109,8 @@ mod tests {
         let child = Command::new("sleep").arg("1000").env(variable, value).spawn().unwrap();
         // Until it is executed, its environment is ours.
         let wanted = [variable.as_bytes(), b"=", value.as_encoded_bytes()].concat();
-        while !has(Pid::from_raw(child.id() as i32).unwrap(), &wanted) {
+        let pid = Pid::from_raw(child.id() as i32).unwrap();
+        while !variables(pid).split(|byte| *byte == 0).any(|variable| variable == wanted) {
             std::thread::yield_now();
         }
         child
