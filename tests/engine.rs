@@ -749,7 +749,7 @@ fn r6_r8_a_lost_attempt_is_tried_again_when_the_task_says_so() {
     assert_eq!(house.output(run.id), "begun\nagain\n");
     let first = &attempts::of_run(&house.store.reader().unwrap(), run.id).unwrap()[0];
     assert_eq!((first.outcome, first.ended_at, first.usage), (Outcome::Lost, None, None));
-    assert_eq!(first.reason.as_deref(), Some("its supervisor was killed"));
+    assert!(first.reason.as_deref().is_some_and(|reason| reason.starts_with("its supervisor was killed")));
     engine.stop();
 }
 

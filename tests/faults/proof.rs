@@ -157,7 +157,7 @@ impl<'a> Proof<'a> {
             Outcome::Lost => {
                 assert!(matches!(evidence, Evidence::Lost { rebooted: false }), "{says}");
                 assert!(self.deeds.victims.contains(&(run.id, attempt.number)), "nobody killed its supervisor: {says}");
-                assert_eq!(reason, "its supervisor was killed", "{says}");
+                assert!(reason.starts_with("its supervisor was killed"), "{says}");
             }
             Outcome::CouldNotStart => {
                 assert!(!executed && self.deeds.met_a_full_disk(run) && is_about_the_disk(reason), "{says}");
