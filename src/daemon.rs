@@ -43,7 +43,7 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
     let code = match house.engine.failure() {
         None => 0,
         Some(Failure::Store(e)) => cli::refuse(e),
-        Some(Failure::Io(e)) => {
+        Some(e @ (Failure::Io(_) | Failure::Panicked)) => {
             cli::complain(&format!("the engine has failed: {e}"));
             1
         }

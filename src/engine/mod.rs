@@ -17,6 +17,7 @@ mod turn;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,6 +73,9 @@ pub enum Failure {
     /// Something of the system is missing.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// A mistake in Tempo.
+    #[error("it panicked, which is a mistake in Tempo; its log says where")]
+    Panicked,
 }
 
 /// A running engine, or one that waits for the lock. Its descriptor is readable when it has ended.
@@ -115,10 +119,10 @@ impl Engine {
             flag.store(true, Ordering::Release);
             tracing::info!(pid = holder.pid, "the engine starts");
             let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-            let served = match runtime {
+            let served = guarded(|| match runtime {
                 Ok(runtime) => runtime.block_on(serve(store, spawner, options, stopped)),
                 Err(e) => Err(e.into()),
-            };
+            });
             match served {
                 Ok(()) => tracing::info!("the engine has ended"),
                 Err(e) => {
@@ -150,6 +154,11 @@ impl Engine {
             let _ = self.thread.join();
         }
     }
+}
+
+/// A panic ends the engine as any other failure does: the lock is given back, and whoever is next takes over (R8).
+fn guarded(body: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Failure::Panicked))
 }
 
 async fn serve(
@@ -297,5 +306,17 @@ async fn until(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r8_a_panic_is_a_failure_that_is_said() {
+        let ended = guarded(|| panic!("a mistake"));
+        assert!(matches!(&ended, Err(Failure::Panicked)), "{ended:?}");
+        guarded(|| Ok(())).unwrap();
     }
 }
