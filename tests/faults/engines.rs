@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempo::lock;
 
 use super::house::{House, until};
+use super::processes;
 
 /// All of them.
 pub(crate) struct Engines<'a> {
@@ -153,6 +154,8 @@ impl<'a> Engines<'a> {
     pub(crate) fn end(&mut self, pid: i32) {
         self.tend();
         if let Some(mut host) = self.take(pid) {
+            // One that has just begun would be killed by it.
+            until("an engine that listens", || processes::hears(pid, Signal::TERM).then_some(()));
             signal(pid, Signal::TERM);
             let end = until("the end of an engine", || host.end());
             let dashboard = matches!(host.process, Process::Dashboard(..));

@@ -184,7 +184,7 @@ impl<'a> Villain<'a> {
 
     fn hang_up(&mut self) {
         if let Some(dashboard) = self.dashboard() {
-            until("the dashboard to listen", || processes::hears_hangups(dashboard).then_some(()));
+            until("the dashboard to listen", || processes::hears(dashboard, Signal::HUP).then_some(()));
             signal(dashboard, Signal::HUP);
             until("the dashboard to go on as a daemon", || {
                 self.engines.tend();
