@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::Range;
 
 use tempo::domain::run::{Attempt, Outcome, Run};
-use tempo::output::index::{INDEX_FILE, OUTPUT_FILE, RECORD_SIZE, Record};
+use tempo::output::index::{INDEX_FILE, RECORD_SIZE, Record};
 use tempo::output::{Reader, Stream};
 
 use super::house::{Deeds, House};
@@ -21,7 +21,10 @@ fn printed(house: &House, run: &Run, attempt: u32) -> (Vec<u8>, Vec<u8>) {
 
 /// What was kept of both streams.
 pub(crate) fn kept(house: &House, run: &Run) -> Vec<u8> {
-    fs::read(house.run_folder(run.id).join(OUTPUT_FILE)).unwrap_or_default()
+    let mut all = Vec::new();
+    let mut reader = Reader::open(&house.run_folder(run.id)).unwrap();
+    reader.copy_raw(0, None, &mut all).unwrap();
+    all
 }
 
 /// How much of it is expected.
@@ -36,34 +39,34 @@ struct Expected {
 
 /// Compares them, and returns how many bytes were kept.
 pub(crate) fn compare(house: &House, deeds: &Deeds, run: &Run, attempts: &[Attempt]) -> u64 {
-    let kept = kept(house, run);
     let met_a_full_disk = deeds.met_a_full_disk(run);
-    let records = index(house, run, &kept, met_a_full_disk);
+    let mut reader = Reader::open(&house.run_folder(run.id)).unwrap();
     let mut known = Some(0);
     for attempt in attempts {
-        // Where the next attempt begins. Without room for the index nobody knows.
-        let of_later = records.iter().position(|record| record.attempt > attempt.number);
-        let of_this = &records[..of_later.unwrap_or(records.len())];
-        let of_this = &of_this[of_this.iter().take_while(|record| record.attempt < attempt.number).count()..];
-        let end = of_later.map_or(kept.len() as u64, |at| records[at].offset);
-        let begin = of_this.first().map_or(end, |record| record.offset);
-        if !met_a_full_disk || attempts.len() == 1 {
-            let begin = if attempts.len() == 1 { 0 } else { begin };
-            of_attempt(house, run, attempt, (&kept, of_this, begin..end), met_a_full_disk);
+        // Without room for the index nobody knows where the next attempt begins.
+        if attempts.len() == 1 {
+            of_attempt(house, run, attempt, (&mut reader, 0..u64::MAX), met_a_full_disk);
+        } else if !met_a_full_disk {
+            let range = reader.attempt(attempt.number).unwrap();
+            of_attempt(house, run, attempt, (&mut reader, range), met_a_full_disk);
         }
         let usage = attempt.usage.map(|usage| usage.output_bytes - attempt.dropped_bytes);
         known = known.zip(usage).map(|(sum, usage)| sum + usage);
     }
+    let kept = kept(house, run);
     assert!(known.is_none_or(|sum| sum == kept.len() as u64), "{known:?} and not {} bytes: {run:?}", kept.len());
+    if !met_a_full_disk && attempts.iter().all(|attempt| attempt.dropped_bytes == 0) {
+        index_agrees(house, run, &kept);
+    }
     kept.len() as u64
 }
 
-/// The same for one attempt, with its records and the range of its bytes.
+/// The same for one attempt, with the range of its output.
 fn of_attempt(
     house: &House,
     run: &Run,
     attempt: &Attempt,
-    (kept, records, range): (&[u8], &[Record], Range<u64>),
+    (reader, range): (&mut Reader, Range<u64>),
     met_a_full_disk: bool,
 ) {
     let stopped =
@@ -74,24 +77,22 @@ fn of_attempt(
         noted_late: !jobs::slugs().any(|slug| slug == run.slug),
         dropped: if attempt.outcome == Outcome::Lost && met_a_full_disk { None } else { Some(attempt.dropped_bytes) },
     };
+    let mut kept = |stream: Option<Stream>| {
+        let mut bytes = Vec::new();
+        reader.copy_range(range.clone(), stream, &mut bytes).unwrap();
+        bytes
+    };
     let (out, err) = printed(house, run, attempt.number);
-    let kept_here = &kept[range.start as usize..range.end as usize];
     if attempt.outcome == Outcome::CouldNotStart {
-        assert!(kept_here.is_empty(), "{run:?}");
+        assert!(kept(None).is_empty(), "{run:?}");
     } else if err.is_empty() {
-        expected.holds(&out, kept_here, run);
+        expected.holds(&out, &kept(None), run);
     } else if met_a_full_disk {
         // Nobody knows whose the bytes are.
-        expected.adds_up(out.len() + err.len(), kept_here.len(), run);
+        expected.adds_up(out.len() + err.len(), kept(None).len(), run);
     } else {
-        let (mut of_out, mut of_err) = (Vec::new(), Vec::new());
-        let ends = records.iter().skip(1).map(|record| record.offset).chain([range.end]);
-        for (record, end) in records.iter().zip(ends) {
-            let piece = &kept[record.offset as usize..end as usize];
-            if record.stream == Stream::Out { &mut of_out } else { &mut of_err }.extend(piece);
-        }
-        expected.holds(&out, &of_out, run);
-        expected.holds(&err, &of_err, run);
+        expected.holds(&out, &kept(Some(Stream::Out)), run);
+        expected.holds(&err, &kept(Some(Stream::Err)), run);
     }
 }
 
@@ -123,27 +124,24 @@ fn has_pieces(printed: &[u8], kept: &[u8]) -> bool {
     kept.iter().all(|byte| printed.any(|other| other == byte))
 }
 
-/// The index, which names places of the output in order and counts its lines.
-fn index(house: &House, run: &Run, kept: &[u8], met_a_full_disk: bool) -> Vec<Record> {
+/// The index names places of the output in order, counts its lines, and says which attempt printed them.
+fn index_agrees(house: &House, run: &Run, kept: &[u8]) {
     let folder = house.run_folder(run.id);
     let index = fs::read(folder.join(INDEX_FILE)).unwrap_or_default();
     let (records, rest) = index.as_chunks::<RECORD_SIZE>();
-    assert!(rest.is_empty() || met_a_full_disk, "a torn index: {run:?}");
-    assert!(kept.is_empty() || met_a_full_disk || !records.is_empty(), "no index: {run:?}");
-    let (mut offset, mut lines) = (0, 0);
-    let mut all = Vec::new();
+    assert!(rest.is_empty(), "a torn index: {run:?}");
+    assert!(kept.is_empty() || !records.is_empty(), "no index: {run:?}");
+    let (mut offset, mut lines, mut attempt) = (0, 0, 1);
     for (at, bytes) in records.iter().enumerate() {
         let Some(record) = Record::from_bytes(bytes) else { panic!("record {at} of the index of {run:?}") };
         assert!(offset <= record.offset && record.offset <= kept.len() as u64, "{record:?} in {run:?}");
         lines += count(&kept[offset as usize..record.offset as usize]);
-        offset = record.offset;
-        assert_eq!(lines, record.lines, "{record:?} in {run:?}");
-        all.push(record);
+        assert!(lines == record.lines && attempt <= record.attempt, "{record:?} in {run:?}");
+        (offset, attempt) = (record.offset, record.attempt);
     }
     let reader = Reader::open(&folder).unwrap();
     let unfinished = u64::from(kept.last().is_some_and(|byte| *byte != b'\n'));
     assert_eq!((reader.bytes(), reader.lines()), (kept.len() as u64, count(kept) + unfinished), "{run:?}");
-    all
 }
 
 fn count(bytes: &[u8]) -> u64 {
