@@ -3,7 +3,7 @@
 //!
 //! There is one scope for all runs of a spawner, asked for before its first run, and a group per run in it. A scope per run
 //! would cost each start what this costs once, and the unit of `tempo service` is left alone: a unit whose groups have
-//! processes and controllers cannot be started again by systemd before 254.
+//! processes and controllers cannot be started again (219/CGROUP), unless `DelegateSubgroup=` says below which it is.
 
 use std::fs;
 use std::io;
@@ -66,7 +66,8 @@ fn top(root: &Path) -> PathBuf {
     root.join("sys/fs/cgroup")
 }
 
-/// The group below which this process may make others: its own, or the one above that it was put below for this purpose.
+/// The group below which this process may make others: the one above its own, when it was put there for this purpose
+/// (`DelegateSubgroup=engine`). In a unit where that is not said groups would keep it from being started again while runs go on.
 fn delegated(top: &Path, own: &str) -> Option<PathBuf> {
     let own = top.join(own.trim_start_matches('/'));
     let is_unit = |path: &&Path| {
@@ -77,7 +78,7 @@ fn delegated(top: &Path, own: &str) -> Option<PathBuf> {
     // The system's manager marks what it hands down so.
     let mut mark = [0; 1];
     let marked = getxattr(unit, "user.delegate", &mut mark) == Ok(1) && mark == *b"1";
-    let base = if own.file_name().is_some_and(|name| name == ENGINE) { own.parent()? } else { &own };
+    let base = own.parent().filter(|_| own.file_name().is_some_and(|name| name == ENGINE))?;
     (marked && access(base.join("cgroup.procs"), Access::WRITE_OK).is_ok()).then(|| base.to_owned())
 }
 
