@@ -776,7 +776,8 @@ fn r4_a_pause_stops_the_whole_tree_with_those_in_sessions_of_their_own_and_a_res
         live.supervisor.pause().unwrap();
         paused(&live, true);
         let since = tempo::supervise::paused_since(&live.folder).unwrap();
-        assert_eq!(pids.map(state_of), ["T", "T", "T"], "{round}");
+        // A shell that waits in the kernel for a child to be executed stops before it comes out.
+        assert!(pids.iter().all(|pid| matches!(state_of(*pid).as_str(), "T" | "D")), "{round}");
         assert_eq!(moving(&live), [], "{round}");
         // Asked again, it goes on as it was.
         live.supervisor.pause().unwrap();
