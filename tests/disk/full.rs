@@ -117,11 +117,15 @@ fn s2_without_room_for_run_folders_a_run_is_refused_with_the_reason_and_the_next
 fn s2_s4_a_backup_without_room_leaves_nothing_and_says_so() {
     let house = House::new();
     house.tempo(&["add", "job", "--command", &"echo job; ".repeat(5000)]);
+    let mut noise = vec![0; 1 << 20];
+    fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut noise)).unwrap();
+    fs::write(house.path("noise.sh"), noise).unwrap();
+    house.tempo(&["add", "noise", "--script", house.path("noise.sh").to_str().unwrap()]);
     fs::create_dir(house.path("other")).unwrap();
-    // The copy of the database finds no room; or it does, and the archive does not.
+    // The copy of the database finds no room; or it does, and the archive with the script does not.
     house.sql().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let copy = fs::metadata(house.data().join("tempo.db")).unwrap().len() as i64;
-    for (room, code, words) in [(20_000, 5, "disk is full"), (copy + 1000, 1, "No space left")] {
+    for (room, code, words) in [(20_000, 5, "disk is full"), (copy + 300_000, 1, "No space left")] {
         house.disk.fill(2, &house.path("other"), room);
         house.refuses(&["backup", "other/b.tar.zst"], code, &[words]);
         assert_eq!(fs::read_dir(house.path("other")).unwrap().count(), 0);
@@ -137,7 +141,7 @@ fn s2_s4_a_backup_without_room_leaves_nothing_and_says_so() {
         "{refused:?}"
     );
     house.disk.empty(0);
-    assert_eq!(house.slugs(), ["job", "newer"]);
+    assert_eq!(house.slugs(), ["job", "newer", "noise"]);
     house.is_sound();
 }
 
