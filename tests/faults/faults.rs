@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     KilledSpawner,
     /// `kill -9` of a spawner, and then of one of its supervisors.
     KilledBoth,
+    /// A run is paused, and goes on some time later, perhaps under another engine.
+    PausedRun,
     /// No room for the database, for run folders, or for both.
     FullDisk,
     /// Each sync takes 30 milliseconds for some time.
@@ -57,6 +59,7 @@ impl Fault {
         Self::KilledSupervisor,
         Self::KilledSpawner,
         Self::KilledBoth,
+        Self::PausedRun,
         Self::FullDisk,
         Self::SlowDisk,
     ];
@@ -76,14 +79,12 @@ impl fmt::Display for Fault {
             Self::KilledSupervisor => "killed supervisor",
             Self::KilledSpawner => "killed spawner",
             Self::KilledBoth => "killed spawner and supervisor",
+            Self::PausedRun => "paused run",
             Self::FullDisk => "full disk",
             Self::SlowDisk => "slow disk",
         })
     }
 }
-
-/// Whether what a supervisor leaves behind ends when its spawner was killed before it.
-const STRAYS_OF_ORPHANS_END: bool = false;
 
 /// Who does it.
 pub(crate) struct Villain<'a> {
@@ -107,7 +108,6 @@ impl<'a> Villain<'a> {
     pub(crate) fn strike(&mut self) -> Fault {
         if self.deck.is_empty() {
             self.deck = Fault::ALL.to_vec();
-            self.deck.retain(|fault| STRAYS_OF_ORPHANS_END || *fault != Fault::KilledBoth);
             self.chance.shuffle(&mut self.deck);
         }
         let fault = self.deck.pop().unwrap();
@@ -124,6 +124,7 @@ impl<'a> Villain<'a> {
             Fault::KilledSupervisor => self.kill_supervisor(),
             Fault::KilledSpawner => drop(self.kill_spawner()),
             Fault::KilledBoth => self.kill_both(),
+            Fault::PausedRun => self.pause_run(),
             Fault::FullDisk => self.fill_disk(),
             Fault::SlowDisk => self.slow_disk(),
         }
@@ -248,7 +249,7 @@ impl<'a> Villain<'a> {
     }
 
     fn kill_supervisor(&mut self) {
-        let victim = self.victim(|supervisor| STRAYS_OF_ORPHANS_END || spawner_of(supervisor).is_some());
+        let victim = self.victim(|_| true);
         self.murder(&victim);
     }
 
@@ -279,6 +280,16 @@ impl<'a> Villain<'a> {
         let victim = self.kill_spawner();
         self.wait(100);
         self.murder(&victim);
+    }
+
+    fn pause_run(&mut self) {
+        let run = self.victim(|_| true).attempt.0;
+        self.house.pause_run("pause", run);
+        self.wait(800);
+        if self.chance.once_in(2) {
+            self.kill_engine();
+        }
+        self.house.pause_run("resume", run);
     }
 
     fn fill_disk(&mut self) {

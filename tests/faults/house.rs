@@ -171,6 +171,13 @@ impl House {
         Some(RunId(String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()))
     }
 
+    /// Pauses or resumes a run, unless it ends just now.
+    pub(crate) fn pause_run(&self, verb: &str, run: RunId) {
+        let output = self.command(&[verb, "--run", &run.to_string()]).output().unwrap();
+        let over = String::from_utf8_lossy(&output.stderr).contains("only a running one can be");
+        assert!(output.status.success() || over, "{verb} {run}: {output:?}");
+    }
+
     /// How many runs there are.
     pub(crate) fn runs(&self) -> usize {
         runs::count(&self.store.reader().unwrap(), None, ALL).unwrap()

@@ -115,6 +115,18 @@ pub(crate) const JOBS: &[Job] = &[
         r#"say two at once; end over_memory
 for n in 1 2; do python3 -c 'import time; memory = bytearray(b"x") * (45 << 20); time.sleep(60)' & done; wait"#,
     ),
+    job(
+        "Terminal",
+        "overlap = 'parallel=2'\npty = true",
+        4,
+        r#"end exit 0; [ -t 1 ] && [ -t 2 ] || exit 9; seq -f "row %g of $TEMPO_RUN_ID" 1 2000 > "$P"; show"#,
+    ),
+    job(
+        "Told",
+        "overlap = 'parallel=2'\nstdin = 'what it is told'",
+        4,
+        r#"end exit 0; cat > "$P"; grep -qx 'what it is told' "$P" || exit 9; show"#,
+    ),
     // The grandchild leaves the group and outlives the leader, but not the second that is waited for it.
     job(
         "Double fork",
