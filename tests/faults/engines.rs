@@ -118,17 +118,6 @@ impl<'a> Engines<'a> {
         })
     }
 
-    /// Waits until this process is the engine. False when it ended.
-    pub(crate) fn becomes_holder(&mut self, pid: i32) -> bool {
-        let lock = self.house.paths().engine_lock();
-        until("another engine", || {
-            self.tend();
-            let ended = self.hosts.iter().all(|host| host.pid != pid);
-            let holds = lock::holder(&lock).unwrap().is_some_and(|holder| holder.pid.cast_signed() == pid);
-            (ended || holds).then_some(holds)
-        })
-    }
-
     /// The role in which a process is the engine.
     pub(crate) fn role(&self) -> Option<lock::Role> {
         lock::holder(&self.house.paths().engine_lock()).unwrap().map(|holder| holder.role)

@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, RwLock};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rustix::process::Signal;
 use tempo::config::Paths;
 use tempo::domain::RunId;
@@ -279,25 +279,4 @@ pub(crate) struct Supervised {
 /// Whether a message says that there was no room.
 pub(crate) fn is_about_the_disk(message: &str) -> bool {
     ["full", "No space left", "disk I/O error"].iter().any(|words| message.contains(words))
-}
-
-/// What a leader leaves behind prints at most so long after its end.
-const AFTERWARDS: SignedDuration = SignedDuration::from_secs(20);
-
-/// What was done to the runs, which their ends have to agree with.
-#[derive(Default)]
-pub(crate) struct Deeds {
-    /// Attempts whose supervisors were killed, or were about to end.
-    pub(crate) victims: BTreeSet<AttemptId>,
-    /// When the disk of the run folders was full.
-    pub(crate) full: Vec<(Timestamp, Timestamp)>,
-}
-
-impl Deeds {
-    /// Whether a run may have met a full disk.
-    pub(crate) fn met_a_full_disk(&self, run: &Run) -> bool {
-        let began = run.started_at.unwrap_or(run.queued_at);
-        let ended = run.finished_at.map_or(Timestamp::MAX, |ended| ended + AFTERWARDS);
-        self.full.iter().any(|(from, to)| began <= *to && *from <= ended)
-    }
 }

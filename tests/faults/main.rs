@@ -7,15 +7,17 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 mod chance;
+mod deeds;
 #[path = "../disk/control.rs"]
 mod disk;
 mod engines;
-mod faults;
+mod fault;
 mod house;
 mod jobs;
 mod outputs;
 mod processes;
 mod proof;
+mod villain;
 mod writers;
 
 use std::collections::BTreeMap;
@@ -23,10 +25,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chance::Chance;
-use faults::{Fault, Villain};
+use fault::Fault;
 use house::{House, until};
 use jiff::Timestamp;
 use proof::Proof;
+use villain::Villain;
 use writers::Writers;
 
 /// Runs of the short test.

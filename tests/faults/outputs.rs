@@ -7,7 +7,8 @@ use tempo::domain::run::{Attempt, Outcome, Run};
 use tempo::output::index::{INDEX_FILE, RECORD_SIZE, Record};
 use tempo::output::{Reader, Stream};
 
-use super::house::{Deeds, House};
+use super::deeds::Deeds;
+use super::house::House;
 use super::jobs;
 
 /// What a job printed, by its own notes of both streams; the example has no attempts.

@@ -13,7 +13,8 @@ use tempo::domain::zone;
 use tempo::store::{From, attempts, runs, schedules, slots, tasks};
 use tempo::supervise::{Evidence, inspect};
 
-use super::house::{ALL, AttemptId, Deeds, House, is_about_the_disk, until};
+use super::deeds::Deeds;
+use super::house::{ALL, AttemptId, House, is_about_the_disk, until};
 use super::writers::Acknowledged;
 use super::{jobs, outputs, processes};
 
