@@ -134,6 +134,8 @@ impl House {
         command.env("PATH", path.unwrap()).env("TZ", "Europe/Berlin").env("HOME", self.folder.path());
         command.env("TEMPO_HOME", self.home()).env("TEMPO_EXAMPLE", self.path("example"));
         command.env("TEMPO_MAX_RUNNING", "16").env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
+        // Every output is looked at in the end.
+        command.env("TEMPO_KEEP_RUNS", "none").env("TEMPO_KEEP_BYTES", "none");
         self.disk.under(&mut command);
         command
     }
