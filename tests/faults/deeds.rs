@@ -15,6 +15,8 @@ const AFTERWARDS: SignedDuration = SignedDuration::from_secs(20);
 pub(crate) struct Deeds {
     /// Attempts whose supervisors were killed, or were about to end.
     pub(crate) victims: BTreeSet<AttemptId>,
+    /// How many more there may be, killed in the middle of a write.
+    pub(crate) unknown_victims: usize,
     /// When the disk of the run folders was full.
     pub(crate) full: Vec<(Timestamp, Timestamp)>,
 }

@@ -13,7 +13,8 @@ pub(crate) enum Fault {
     KilledDashboard,
     /// The terminal of a dashboard that has the engine goes away.
     HungUpDashboard,
-    /// The engine is killed in the middle of writing to the database, or another process that just does.
+    /// The engine is killed in the middle of writing to the database, or another process that just does; or a supervisor in the
+    /// middle of writing to the files of its run.
     TornWrite,
     /// The engine is asked to end, and a new one is started at once.
     EndedEngine,

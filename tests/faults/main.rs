@@ -95,7 +95,7 @@ fn r8_r4_r6_r11_t3_o1_o2_s1_s2_whatever_is_killed_full_or_slow_nothing_is_lost_a
     house.pause_everything();
     let engine = villain.engines.holder();
     house.settle();
-    proof::idle_processes_hold_nothing_of_a_run(&house);
+    processes::idle_ones_hold_nothing_of_a_run(&house);
     villain.engines.end(engine);
 
     let proof = Proof::gather(&house, &villain.deeds);

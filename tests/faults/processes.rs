@@ -6,6 +6,8 @@ use std::path::Path;
 use rustix::process::Signal;
 use tempo::domain::RunId;
 
+use super::house::{House, until};
+
 /// The processes that belong to a house.
 pub(crate) fn of_house(folder: &Path) -> Vec<i32> {
     with(&[folder.to_str().unwrap()])
@@ -53,7 +55,16 @@ pub(crate) fn hears(pid: i32, signal: Signal) -> bool {
 }
 
 /// What a process has open.
-pub(crate) fn open_files(pid: i32) -> Vec<String> {
+fn open_files(pid: i32) -> Vec<String> {
     let all = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
     all.filter_map(|entry| fs::read_link(entry.path()).ok()).map(|link| link.display().to_string()).collect()
+}
+
+/// An engine, and its spawner, that have nothing to do hold no run by any descriptor.
+pub(crate) fn idle_ones_hold_nothing_of_a_run(house: &House) {
+    let runs = house.paths().runs().display().to_string();
+    until("the release of everything that belongs to runs", || {
+        let mut open = of_house(house.folder()).into_iter().flat_map(open_files);
+        open.all(|file| !file.starts_with(&runs) && file != "anon_inode:[pidfd]").then_some(())
+    });
 }

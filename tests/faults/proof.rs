@@ -27,6 +27,8 @@ pub(crate) struct Proof<'a> {
     schedules: Vec<(String, Schedule, Vec<Slot>)>,
     /// Bytes of output that were compared.
     compared: Cell<u64>,
+    /// Lost attempts of which nobody knows when their supervisors were killed.
+    unknown_victims: Cell<usize>,
 }
 
 impl<'a> Proof<'a> {
@@ -45,7 +47,7 @@ impl<'a> Proof<'a> {
         }
         let attempts = runs.iter().map(|run| (run.id, attempts::of_run(&db, run.id).unwrap())).collect();
         let runs = runs.into_iter().map(|run| (run.id, run)).collect();
-        Self { house, deeds, runs, attempts, schedules: all, compared: Cell::new(0) }
+        Self { house, deeds, runs, attempts, schedules: all, compared: Cell::new(0), unknown_victims: Cell::new(0) }
     }
 
     /// T3: from a schedule's first slot to its watermark there is a row for each, and a run for each that was to run. The tasks
@@ -157,7 +159,11 @@ impl<'a> Proof<'a> {
             // It may have been killed between the record of its start and the first instruction of the job.
             Outcome::Lost => {
                 assert!(matches!(evidence, Evidence::Lost { rebooted: false }), "{says}");
-                assert!(self.deeds.victims.contains(&(run.id, attempt.number)), "nobody killed its supervisor: {says}");
+                if !self.deeds.victims.contains(&(run.id, attempt.number)) {
+                    self.unknown_victims.set(self.unknown_victims.get() + 1);
+                    let killed = self.unknown_victims.get() <= self.deeds.unknown_victims;
+                    assert!(killed, "nobody killed its supervisor: {says}");
+                }
                 assert!(reason.starts_with("its supervisor was killed"), "{says}");
             }
             Outcome::CouldNotStart => {
@@ -288,13 +294,4 @@ impl<'a> Proof<'a> {
             self.compared.get()
         )
     }
-}
-
-/// An engine, and its spawner, that have nothing to do hold no run by any descriptor.
-pub(crate) fn idle_processes_hold_nothing_of_a_run(house: &House) {
-    let runs = house.paths().runs().display().to_string();
-    until("the release of everything that belongs to runs", || {
-        let mut open = processes::of_house(house.folder()).into_iter().flat_map(processes::open_files);
-        open.all(|file| !file.starts_with(&runs) && file != "anon_inode:[pidfd]").then_some(())
-    });
 }

@@ -122,12 +122,17 @@ impl<'a> Villain<'a> {
     fn tear(&mut self) {
         self.engines.holder();
         self.house.set_trouble(true);
-        let ending = *self.chance.one_of(&["-wal", "-wal", "-wal", "tempo.db"]);
-        self.house.disk.tear(ending, 1 + self.chance.below(40).cast_signed());
+        let ending = *self.chance.one_of(TORN);
+        let nth = 1 + self.chance.below(if ending.starts_with('/') { 5 } else { 40 });
+        self.house.log(&format!("it is write {nth} to a file that ends with {ending}"));
+        self.house.disk.tear(ending, nth.cast_signed());
         let deadline = Instant::now() + Duration::from_secs(3);
         while self.house.disk.is_armed() && Instant::now() < deadline {
             self.engines.tend();
             sleep(Duration::from_millis(5));
+        }
+        if !self.house.disk.is_armed() && ending.starts_with('/') {
+            self.deeds.unknown_victims += 1;
         }
         self.house.disk.tear("", 0);
         // Who is being killed still looks alive.
@@ -257,6 +262,9 @@ impl<'a> Villain<'a> {
         self.slow_until = Some(Instant::now() + Duration::from_millis(1000 + self.chance.below(3000)));
     }
 }
+
+/// Files that are torn: those of the database by the engine or a person's process, those of a run by its supervisor.
+const TORN: &[&str] = &["-wal", "-wal", "tempo.db", "/output", "/output.idx", "/exit.json.new"];
 
 /// The spawner that a supervisor has, if that one still lives.
 fn spawner_of(supervisor: i32) -> Option<i32> {
