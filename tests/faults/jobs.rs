@@ -166,11 +166,10 @@ for n in range(5):
         3,
         r#"end exit 4; unset PYTHONUNBUFFERED; exec python3 -c '
 import sys, time
-note = open(sys.argv[1], "a")
-for n in range(3000):
-    note.write("at the end %d\n" % n)
-    print("at the end", n)
-note.close()
+lines = ["at the end %d\n" % n for n in range(3000)]
+with open(sys.argv[1], "a") as note:
+    note.writelines(lines)
+sys.stdout.writelines(lines)
 time.sleep(0.2)
 sys.exit(4)
 ' "$P""#,
