@@ -171,6 +171,11 @@ impl Crew {
                     Ok(Evidence::Starting) => tokio::time::sleep(SHORTLY).await,
                     Ok(Evidence::Alive(supervisor, started_at)) => {
                         let _ = facts.send(Fact::Found(of, Arc::new(supervisor), started_at));
+                        // The engine before may have passed a pause on and not lived to write down that it came about: without
+                        // this, a request to resume would meet a run that looks as if it were not paused.
+                        if let Ok(Some(since)) = paused_since(&folder) {
+                            let _ = facts.send(Fact::Paused(of.run, Some(since)));
+                        }
                         return;
                     }
                     other => {
