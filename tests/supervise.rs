@@ -1075,11 +1075,11 @@ fn r8_what_a_supervisor_leaves_behind_whose_spawner_is_gone_is_found_by_its_fold
     });
     assert!(left.iter().all(|pid| !is_dead(*pid)), "nobody is there who could have ended them");
     // Both, and the sleep that each of them waits for.
-    let ended = tempo::supervise::end_strays(&lost.folder).unwrap();
+    let ended = tempo::supervise::end_strays(&lost.folder, 1).unwrap();
     assert!((2..=8).contains(&ended), "{ended}");
     assert!(left.iter().all(|pid| is_dead(*pid)));
     assert!(alive.iter().all(|pid| !is_dead(*pid)), "another run was touched");
-    assert_eq!(tempo::supervise::end_strays(&lost.folder).unwrap(), 0);
+    assert_eq!(tempo::supervise::end_strays(&lost.folder, 1).unwrap(), 0);
     other.supervisor.kill().unwrap();
     other.end();
 }

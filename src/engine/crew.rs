@@ -285,21 +285,21 @@ async fn verdict(of: Try, folder: &Path, evidence: io::Result<Evidence>) -> Fact
         Ok(Evidence::NeverStarted) => Fact::NeverStarted(of),
         Ok(Evidence::Lost { rebooted: true }) => Fact::Lost(of, "the machine was restarted".to_owned()),
         Ok(Evidence::Lost { rebooted: false } | Evidence::Starting | Evidence::Alive(..)) => {
-            Fact::Lost(of, format!("its supervisor was killed{}", without_strays(of.run, folder.to_owned()).await))
+            Fact::Lost(of, format!("its supervisor was killed{}", without_strays(of, folder.to_owned()).await))
         }
         Err(e) => Fact::Lost(of, format!("its folder cannot be read: {e}")),
     }
 }
 
 /// Ends the processes that nobody watches any more, and says so: the spawner does it only if it outlived the supervisor.
-async fn without_strays(run: RunId, folder: PathBuf) -> String {
-    let ended = tokio::task::spawn_blocking(move || end_strays(&folder)).await;
+async fn without_strays(of: Try, folder: PathBuf) -> String {
+    let ended = tokio::task::spawn_blocking(move || end_strays(&folder, of.attempt)).await;
     match ended.unwrap_or_else(|e| Err(io::Error::other(e))) {
         Ok(0) => String::new(),
         Ok(1) => "; 1 process that it left behind was ended".to_owned(),
         Ok(n) => format!("; {n} processes that it left behind were ended"),
         Err(e) => {
-            tracing::error!(%run, error = %e, "cannot look for what a lost run left behind");
+            tracing::error!(run = %of.run, error = %e, "cannot look for what a lost run left behind");
             format!("; what it left behind could not be looked for: {e}")
         }
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, getuid, pidfd_open, pidfd_send_signal};
 
+use super::folder::{Files, left_cgroup};
 use crate::domain::RunId;
 
 /// The variable that every process of a run has: the absolute path of its folder, without links.
@@ -61,13 +62,19 @@ pub fn members(runs: &Path) -> io::Result<Vec<Member>> {
     Ok(found)
 }
 
-/// Kills every process that the run of this folder has started, until none is left, and says how many there were. To be called
-/// when the run is lost: its supervisor ends them itself otherwise. It blocks, for seconds at worst.
-pub fn end_strays(folder: &Path) -> io::Result<u32> {
+/// Kills every process that the run of this folder has started, and everything in the control group of its attempt, until none
+/// is left, and says how many there were. To be called when the run is lost: its supervisor ends them itself otherwise. It
+/// blocks, for seconds at worst.
+pub fn end_strays(folder: &Path, attempt: u32) -> io::Result<u32> {
     let run = folder.file_name().and_then(|name| name.to_str()?.parse().ok()).map(RunId);
     let (Some(run), Some(runs)) = (run, folder.parent()) else { return Err(io::ErrorKind::InvalidInput.into()) };
     let patience = Instant::now() + PATIENCE;
     let mut killed: Vec<Pid> = Vec::new();
+    if let Some(cgroup) = left_cgroup(Files::of(folder, attempt)) {
+        killed = cgroup.pids();
+        // What it cannot do, the signals below do.
+        let _ = cgroup.kill();
+    }
     loop {
         let mut left = false;
         for member in members(runs)?.into_iter().filter(|member| member.run == run) {
@@ -131,7 +138,7 @@ mod tests {
             sleeper("X", [COOKIE, "=", path.to_str().unwrap()].concat().as_ref()),
         ];
         // Its children are reaped at the end only: as zombies they have no environment, and are not waited for.
-        assert_eq!(end_strays(&folder).unwrap(), 2);
+        assert_eq!(end_strays(&folder, 1).unwrap(), 2);
         for child in &mut ours {
             assert_eq!(child.wait().unwrap().signal(), Some(9));
         }
@@ -140,6 +147,25 @@ mod tests {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        assert_eq!(end_strays(&folder).unwrap(), 0);
+        assert_eq!(end_strays(&folder, 1).unwrap(), 0);
+    }
+
+    #[test]
+    fn r8_who_lacks_the_variable_is_ended_with_the_control_group_of_the_attempt() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, group) = (home.path().join("runs/7"), home.path().join("group"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir(&group).unwrap();
+        let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+        fs::write(group.join("cgroup.procs"), format!("{}\n", child.id())).unwrap();
+        let boot = crate::supervise::boot_id().unwrap();
+        let record = serde_json::json!({
+            "supervisor": 1, "boot": boot, "started_at": "2026-11-21T12:00:00Z", "cgroup": group,
+        });
+        fs::write(folder.join("lock.2"), record.to_string()).unwrap();
+        assert_eq!(end_strays(&folder, 1).unwrap(), 0, "it is not the group of that attempt");
+        assert!(child.try_wait().unwrap().is_none());
+        assert_eq!(end_strays(&folder, 2).unwrap(), 1);
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
     }
 }
