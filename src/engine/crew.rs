@@ -73,7 +73,12 @@ impl Crew {
             Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::WouldBlock) => {
                 self.look_at(Try { run: spec.run, attempt: spec.attempt });
             }
-            Err(e) => self.tell(Fact::CouldNotStart(Try { run: spec.run, attempt: spec.attempt }, e.to_string())),
+            Err(e) => {
+                let of = Try { run: spec.run, attempt: spec.attempt };
+                let no_room = matches!(e.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+                let fact = if no_room { Fact::NoRoom } else { Fact::CouldNotStart };
+                self.tell(fact(of, e.to_string()));
+            }
         }
     }
 

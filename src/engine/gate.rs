@@ -123,7 +123,9 @@ impl Gate {
                 Outcome::Succeeded => Some(self.done(of.run, None)),
                 outcome => Some(self.command_failed(of.run, said(&record, outcome))),
             },
-            Fact::Lost(of, reason) | Fact::CouldNotStart(of, reason) => Some(self.command_failed(of.run, reason)),
+            Fact::Lost(of, reason) | Fact::CouldNotStart(of, reason) | Fact::NoRoom(of, reason) => {
+                Some(self.command_failed(of.run, reason))
+            }
             Fact::NeverStarted(of) => Some(self.command_failed(of.run, "it never began".to_owned())),
             Fact::Started(..) | Fact::Paused(..) | Fact::Checked(..) => None,
         }

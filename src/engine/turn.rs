@@ -30,6 +30,9 @@ use crate::supervise::{ExitRecord, Spec, Supervisor};
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
 const DUE: usize = 500;
 
+/// A run that found no room on the disk for its folder is tried again after this long.
+const NO_ROOM: SignedDuration = SignedDuration::from_secs(5);
+
 /// So often the files of calendars are looked at, while there are any.
 const CALENDARS: SignedDuration = SignedDuration::from_hours(1);
 
@@ -55,6 +58,8 @@ pub(super) enum Fact {
     Lost(Try, String),
     /// No supervisor could be made; why, in words.
     CouldNotStart(Try, String),
+    /// The disk has no room for its folder; in words (S2).
+    NoRoom(Try, String),
     /// It had been admitted and was never started: it waits again.
     NeverStarted(Try),
     /// Since when its processes stand still, or that they go on (R4).
@@ -68,7 +73,11 @@ impl Fact {
     pub(super) fn end(&self) -> Option<Try> {
         match self {
             Self::Started(..) | Self::Found(..) | Self::Paused(..) | Self::Checked(..) => None,
-            Self::Ended(of, _) | Self::Lost(of, _) | Self::CouldNotStart(of, _) | Self::NeverStarted(of) => Some(*of),
+            Self::Ended(of, _)
+            | Self::Lost(of, _)
+            | Self::CouldNotStart(of, _)
+            | Self::NoRoom(of, _)
+            | Self::NeverStarted(of) => Some(*of),
         }
     }
 }
@@ -178,6 +187,11 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         Fact::Lost(of, reason) => end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::Lost, reason), None, now),
         Fact::CouldNotStart(of, reason) => {
             end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::CouldNotStart, reason), None, now)
+        }
+        Fact::NoRoom(of, reason) => {
+            runs::requeue(db, of.run, of.attempt, now)?;
+            let again = now.saturating_add(NO_ROOM).unwrap_or(Timestamp::MAX);
+            runs::postpone(db, of.run, &format!("waits for room on the disk: {reason}"), again)
         }
         Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
         Fact::Paused(run, since) => runs::paused(db, *run, *since, now),

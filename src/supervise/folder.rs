@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
 use rustix::process::Pid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,7 +79,7 @@ impl RunFolder {
     /// exist.
     ///
     /// A folder that is there already is taken over when its attempt has never started. `AlreadyExists`: it has started;
-    /// `WouldBlock`: it is about to.
+    /// `WouldBlock`: it is about to; `StorageFull` or `QuotaExceeded`: there is no room now.
     pub fn create(runs: &Path, spec: &Spec) -> io::Result<Self> {
         let path = std::path::absolute(runs)?.join(spec.run.to_string());
         match DirBuilder::new().mode(0o700).create(&path) {
@@ -92,6 +94,11 @@ impl RunFolder {
         if lock.metadata()?.len() > 0 || fs::exists(files.exit())? {
             let error = io::Error::from(ErrorKind::AlreadyExists);
             return Err(attempted("start a second time", &path)(error));
+        }
+        // So that a disk that fills up meanwhile does not keep the supervisor from saying that it lives.
+        match rustix::fs::fallocate(&lock, FallocateFlags::KEEP_SIZE, 0, START_LENGTH as u64) {
+            Err(e) if e != Errno::OPNOTSUPP => return Err(attempted("make room for", &lock_file)(e.into())),
+            _ => {}
         }
         let spec_file = files.spec();
         let write = |mut file: File| file.write_all(&json(spec)?);

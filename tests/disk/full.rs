@@ -98,19 +98,19 @@ fn s2_turns_slots_and_ends_of_runs_wait_for_room_and_none_is_lost_or_decided_twi
 }
 
 #[test]
-fn s2_without_room_for_run_folders_a_run_is_refused_with_the_reason_and_the_next_one_runs() {
+fn s2_without_room_for_its_folder_a_run_waits_with_the_reason_and_runs_when_there_is_some() {
     let house = House::new();
     house.tempo(&["add", "job", "--command", "echo done"]);
     let _daemon = house.daemon();
     house.disk.fill(1, &house.state(), 0);
     house.tempo(&["run", "job"]);
     let run = until("a run", || newest(&house, "job")).id;
-    let run = finished(&house, run);
-    assert_eq!(run.outcome, Some(Outcome::CouldNotStart));
-    let reason = run.reason.unwrap();
-    assert!(reason.contains("No space left"), "{reason}");
+    let reason = until("why it waits", || newest(&house, "job")?.reason);
+    assert!(reason.starts_with("waits for room on the disk: ") && reason.contains("No space left"), "{reason}");
+    assert!(house.tempo(&["why", "job"]).contains(&reason));
     house.disk.empty(1);
-    assert_eq!(house.tempo(&["run", "job", "--wait"]), "done\n");
+    assert_eq!(finished(&house, run).outcome, Some(Outcome::Succeeded));
+    assert_eq!(house.tempo(&["output", "job"]), "done\n");
 }
 
 #[test]
