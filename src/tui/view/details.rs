@@ -38,24 +38,32 @@ pub fn lines(model: &Model) -> Vec<Line> {
     let Some(details) = model.details.as_ref().filter(|details| Some(details.task.id) == model.subject) else {
         return Vec::new();
     };
-    let mut lines = vec![Line::Heading("Definition")];
+    // What changes comes first.
+    let mut lines = Vec::new();
+    if !details.now.is_empty() {
+        lines.extend([Line::Blank, Line::Heading("Now")]);
+        lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
+    }
+    last(model, details, &mut lines);
+    lines.extend(usage::lines(model));
+    schedules(model, details, &mut lines);
+    definition(details, &mut lines);
+    slots(model, details, &mut lines);
+    let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
+    let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
+    // Each section begins with a blank line, and the first one needs none.
+    lines.drain(..1);
+    wrapped(lines, columns)
+}
+
+fn definition(details: &Details, lines: &mut Vec<Line>) {
+    lines.extend([Line::Blank, Line::Heading("Definition")]);
     for (key, value) in &details.fields {
         for (at, line) in value.lines().enumerate() {
             let name = if at == 0 { *key } else { "" };
             lines.push(Line::Pair(name.to_owned(), clean(line)));
         }
     }
-    if !details.now.is_empty() {
-        lines.extend([Line::Blank, Line::Heading("Now")]);
-        lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
-    }
-    schedules(model, details, &mut lines);
-    last(model, details, &mut lines);
-    lines.extend(usage::lines(model));
-    slots(model, details, &mut lines);
-    let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
-    let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
-    wrapped(lines, columns)
 }
 
 /// Columns of the names.
