@@ -51,6 +51,8 @@ impl House {
             runs: paths.runs(),
             lock: paths.engine_lock(),
             limits: loaded.settings.limits.clone(),
+            output_cap: loaded.settings.output_cap.bytes(),
+            keep: loaded.settings.keep,
             role,
             exe: PathBuf::from(THIS_PROGRAM),
         };

@@ -38,6 +38,7 @@
 //!
 //! use jiff::Timestamp;
 //! use tempo::domain::group::Limits;
+//! use tempo::domain::keep::Keep;
 //! use tempo::domain::run::{Outcome, RunState};
 //! use tempo::domain::task::{Definition, Work};
 //! use tempo::domain::when::When;
@@ -69,6 +70,8 @@
 //!         runs: home.join("runs"),
 //!         lock: home.join("engine.lock"),
 //!         limits: Limits::new(4),
+//!         output_cap: Some(256 << 20),
+//!         keep: Keep::default(),
 //!         role: Role::Library,
 //!         exe: std::env::current_exe()?,
 //!     },

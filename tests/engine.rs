@@ -45,6 +45,8 @@ impl House {
             runs: self.path("runs"),
             lock: self.path("engine.lock"),
             limits: Limits::new(max_running),
+            output_cap: None,
+            keep: tempo::domain::keep::Keep::default(),
             role: Role::Library,
             exe: env!("CARGO_BIN_EXE_tempo").into(),
         }
@@ -959,4 +961,33 @@ fn r8_when_the_supervisor_and_the_spawner_are_killed_the_engine_ends_what_is_lef
     let next = house.run(house.add("true", |_| {}));
     assert_eq!(house.finished(next).outcome, Some(Outcome::Succeeded));
     engine.stop();
+}
+
+#[test]
+fn o3_an_engine_removes_outputs_beyond_the_limits_as_runs_end_and_none_of_a_run_that_lives() {
+    let house = House::new();
+    let keep = tempo::domain::keep::Keep { days: None, runs: Some(3), bytes: None };
+    let spawner = Spawner::from_exe(Path::new(env!("CARGO_BIN_EXE_tempo"))).unwrap();
+    let engine = Engine::start(house.store.clone(), spawner, Options { keep, ..house.options(4) }).unwrap();
+    let task = house.add("echo $TEMPO_RUN_ID", |_| {});
+    let ask =
+        || house.store.write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], Timestamp::now())).unwrap();
+    let all: Vec<RunId> = (0..8)
+        .map(|_| {
+            let run = ask();
+            house.finished(run);
+            run
+        })
+        .collect();
+    let folder = |run: &RunId| house.path("runs").join(run.to_string());
+    let deadline = Instant::now() + PATIENCE;
+    while all[..5].iter().any(|run| folder(run).exists()) {
+        assert!(Instant::now() < deadline, "they are still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(all[5..].iter().all(|run| folder(run).join("output").exists()));
+    engine.stop();
+    let db = house.store.reader().unwrap();
+    let removed: Vec<bool> = all.iter().map(|run| runs::get(&db, *run).unwrap().removed.is_some()).collect();
+    assert_eq!(removed, [true, true, true, true, true, false, false, false]);
 }

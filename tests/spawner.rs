@@ -36,6 +36,7 @@ fn r8_a_forked_spawner_starts_runs_and_has_left_the_terminal_and_the_files_of_it
         stdin: None,
         secrets: Vec::new(),
         limits: tempo::domain::limits::Limits::default(),
+        output_cap: None,
     };
     let run = RunFolder::create(folder.path(), &spec).unwrap();
     let path = run.path().to_owned();

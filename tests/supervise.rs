@@ -53,6 +53,7 @@ impl Place {
             stdin: None,
             secrets: Vec::new(),
             limits: Limits::default(),
+            output_cap: None,
         }
     }
 
@@ -475,6 +476,7 @@ fn r8_a_run_goes_on_when_the_engine_is_gone_right_after_the_start() {
         stdin: None,
         secrets: Vec::new(),
         limits: Limits::default(),
+        output_cap: None,
     };
     // Several, so that some are still in the socket when it is closed.
     let folders: Vec<_> = (1..=8)
@@ -1082,4 +1084,31 @@ fn r8_what_a_supervisor_leaves_behind_whose_spawner_is_gone_is_found_by_its_fold
     assert_eq!(tempo::supervise::end_strays(&lost.folder, 1).unwrap(), 0);
     other.supervisor.kill().unwrap();
     other.end();
+}
+
+#[test]
+fn o2_a_flood_is_drained_to_its_end_and_beginning_and_end_are_kept() {
+    let place = Place::new();
+    let lines = "seq -f 'line %.0f' 1 2000000";
+    let spec = Spec { output_cap: Some(4 << 20), ..place.shell(lines) };
+    let live = place.start(&spec);
+    let record = live.end();
+    assert_eq!(record.ended, Ended::Exited(0));
+    let printed: u64 = (1..=2_000_000_u64).map(|n| "line \n".len() as u64 + n.to_string().len() as u64).sum();
+    assert_eq!((record.output_bytes, record.output_lines, record.dropped_bytes), (printed, 2_000_000, 0));
+    let capped = record.not_kept.as_ref().unwrap().capped.unwrap();
+    assert_eq!((capped.to - capped.from, capped.cap), (capped.bytes, 4 << 20));
+    let said = record.reason().unwrap();
+    let expected = format!("of output between byte {} and byte {} were dropped (cap 4M)", capped.from, capped.to);
+    assert!(said.ends_with(&expected), "{said}");
+    let mut reader = tempo::output::Reader::open(&live.folder).unwrap();
+    assert_eq!((reader.bytes(), reader.lines()), (printed, 2_000_000));
+    for line in [0, 1000, 1_999_999] {
+        assert_eq!(reader.line_window(line, 1).unwrap()[0].bytes, format!("line {}", line + 1).into_bytes());
+    }
+    let mut kept = Vec::new();
+    reader.copy_raw(0, None, &mut kept).unwrap();
+    assert_eq!(kept.len() as u64 + capped.bytes, printed);
+    assert!(kept.len() <= 4 << 20);
+    assert!(kept.split(|byte| *byte == b'\n').all(|line| line.is_empty() || line.starts_with(b"line ")));
 }

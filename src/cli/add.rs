@@ -183,6 +183,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "if-window" => ("if-window", "DUR", HOW),
         "pause-after" => ("pause-after", "N", HOW),
         "expect-by" => ("expect-by", "DUR|HH:MM", HOW),
+        "output-cap" => ("output-cap", "SIZE|none", HOW),
         key => (key, "VALUE", HOW),
     }
 }

@@ -42,6 +42,15 @@ impl<W: Write> Display<W> {
         self.sink.flush()
     }
 
+    /// Shows a line of Tempo's own, which ends the line so far.
+    pub(super) fn note(&mut self, words: &str) -> io::Result<()> {
+        if !self.line.is_empty() {
+            self.show("\n")?;
+        }
+        self.sgr = Sgr::default();
+        writeln!(self.sink, "{words}")
+    }
+
     fn show(&mut self, end: &str) -> io::Result<()> {
         let line = self.masks.current()?.apply(&self.line);
         match self.form {
@@ -111,6 +120,11 @@ impl<W: Write> SkipLines<W> {
 
     pub(super) fn into_inner(self) -> W {
         self.sink
+    }
+
+    /// What it passes on to, once it has left out what it was to.
+    pub(super) fn behind(&mut self) -> Option<&mut W> {
+        (self.left == 0).then_some(&mut self.sink)
     }
 }
 

@@ -14,8 +14,9 @@ use serde::Serialize;
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result};
 use crate::domain::clock::is_unset;
-use crate::domain::quantity::format_elapsed;
-use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, overview, runs, schedules, upkeep};
+use crate::domain::keep::Limit;
+use crate::domain::quantity::{format_bytes, format_elapsed};
+use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, outputs, overview, runs, schedules, upkeep};
 use crate::supervise::Member;
 
 /// Below this much room on a disk runs lose output soon.
@@ -293,6 +294,13 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
     if !live.is_empty() {
         found.add("live runs", Verdict::Ok, live.join(", "));
     }
+    let settings = cx.settings().settings;
+    let keep = settings.keep;
+    let limits = [keep.days.map(Limit::Days), keep.runs.map(Limit::Runs), keep.bytes.map(Limit::Bytes)];
+    let limits: Vec<String> = limits.iter().flatten().map(Limit::to_string).collect();
+    let limits = if limits.is_empty() { "all are kept".to_owned() } else { limits.join(", ") };
+    let taken = format_bytes(outputs::total(db)?);
+    found.add("outputs", Verdict::Ok, format!("{taken} on the disk; {limits}; cap of a run: {}", settings.output_cap));
     let mut broken: Vec<String> =
         schedules::with_calendars(db)?.into_iter().filter_map(|schedule| schedule.calendar?.err()).collect();
     broken.dedup();

@@ -15,6 +15,9 @@ pub(super) enum CliError {
     /// A value or a change that the rules forbid, with what would be right.
     #[error("{0}")]
     Refused(String),
+    /// What was asked for is kept no longer (O3).
+    #[error("{0}")]
+    Removed(String),
     #[error("no engine is running, so that nothing would start; start `tempo` or `tempo daemon`, or leave --wait out")]
     NoEngine,
     #[error("{0}")]
@@ -32,7 +35,7 @@ impl CliError {
 
     const fn code(&self) -> u8 {
         match self {
-            Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. }) => 3,
+            Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. }) | Self::Removed(_) => 3,
             Self::Store(StoreError::Refused(_)) | Self::Refused(_) => 4,
             Self::Store(_) => 5,
             Self::NoEngine => 6,

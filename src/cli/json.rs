@@ -80,6 +80,11 @@ pub(super) struct RunJson {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     came_after: Option<String>,
+    /// When its output was removed, and by which limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_removed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_removed_by: Option<String>,
 }
 
 /// A slot. One that is still to come has no decision; then `dst` says what a change of the clock does to it, `starts_at` when it
@@ -179,6 +184,8 @@ impl Context {
             limits: run.limits.clone(),
             reason: run.reason.clone(),
             came_after: run.came_after.clone(),
+            output_removed_at: time(run.removed.as_ref().map(|removed| removed.at)),
+            output_removed_by: run.removed.as_ref().map(|removed| removed.by.clone()),
         }
     }
 

@@ -3,17 +3,20 @@
 mod json;
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::display::{Display, Form, SkipLines};
 use super::follow::follow_attempt;
 use super::{CliError, Context, Result, RunOrTask};
-use crate::output::{Reader, Stream};
+use crate::domain::missing::not_kept;
+use crate::output::{Gap, Missing, Part, Reader, Stream};
 use crate::store::{StoreError, runs};
 
 /// Which output, and how.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "With --json an object a line: at, stream, text; lossy when the text is not all that was printed."
+    after_help = "With --json an object a line: at, stream, text; lossy when the text is not all that was printed. Where output was not \
+                  kept: at, missing (from, to, lines, cap)."
 )]
 pub struct Args {
     /// A run, or a task: its newest run that has started
@@ -71,6 +74,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             return Err(StoreError::NotFound(format!("attempt {attempt} of run {id}: {last}")).into());
         }
     }
+    if let Some(removed) = runs::get(&db, id)?.removed {
+        let text = format!("run {id}: its output was removed on {} ({})", cx.clock(removed.at), removed.by);
+        return Err(CliError::Removed(text));
+    }
     let stream = args.stream.map(|stream| match stream {
         StreamArg::Out => Stream::Out,
         StreamArg::Err => Stream::Err,
@@ -80,7 +87,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     let stdout = io::BufWriter::with_capacity(64 * 1024, super::out::stdout()?);
     if args.raw {
-        copy(args, cx, &store, id, stream, stdout)?.flush()?;
+        copy(args, cx, &store, id, stream, Exact(stdout))?.0.flush()?;
     } else {
         let form = if cx.out.colour { Form::Colours } else { Form::Plain };
         let display = Display::new(stdout, form, &cx.run_folder(id));
@@ -89,8 +96,49 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
+/// A sink for what was printed, which hears where something is missing.
+trait Sink: Write {
+    /// In this place of the output bytes are missing.
+    fn missing(&mut self, words: &str) -> io::Result<()>;
+}
+
+/// Every byte that was kept; what is missing is said on standard error.
+struct Exact<W>(W);
+
+impl<W: Write> Write for Exact<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write> Sink for Exact<W> {
+    fn missing(&mut self, words: &str) -> io::Result<()> {
+        super::complain(&words);
+        Ok(())
+    }
+}
+
+impl<W: Write> Sink for Display<W> {
+    fn missing(&mut self, words: &str) -> io::Result<()> {
+        self.note(&format!("── {words} ──"))
+    }
+}
+
+/// What is said of a gap; of one that has grown since it was seen, of what is new of it.
+pub(super) fn missing(missing: &Missing, from: u64) -> String {
+    let Gap { to, line_ends, cap, .. } = missing.gap;
+    if from == missing.gap.from {
+        return format!("{} from byte {from} on", not_kept(to - from, line_ends, cap));
+    }
+    format!("{} more bytes were not kept, from byte {from} on", to - from)
+}
+
 /// Copies to `sink` what was asked for, and gives the sink back.
-fn copy<W: Write>(
+fn copy<W: Sink>(
     args: &Args,
     cx: &Context,
     store: &crate::store::Store,
@@ -106,21 +154,27 @@ fn copy<W: Write>(
         None => (range.start, 0),
     };
     let mut sink = SkipLines::new(sink, skip);
-    let reached = output.copy_range(start..range.end, stream, &mut sink)?;
-    sink.flush()?;
+    let mut copy = |output: &mut Reader, range: Range<u64>| -> io::Result<u64> {
+        let reached = output.copy(range, stream, &mut |part| match (part, sink.behind()) {
+            (Part::Bytes(_, bytes), _) => sink.write_all(bytes),
+            (Part::Missing(gap, from), Some(sink)) => sink.missing(&missing(gap, from)),
+            (Part::Missing(..), None) => Ok(()),
+        })?;
+        sink.flush()?;
+        Ok(reached)
+    };
+    let reached = copy(&mut output, start..range.end)?;
     if args.follow {
         follow_attempt(cx, store, id, args.attempt, |output, offset| {
             let range = bytes_of(output, args.attempt)?;
-            let reached = output.copy_range(offset.max(reached).max(range.start)..range.end, stream, &mut sink)?;
-            sink.flush()?;
-            Ok(reached)
+            Ok(copy(output, offset.max(reached).max(range.start)..range.end)?)
         })?;
     }
     Ok(sink.into_inner())
 }
 
 /// Where in the output an attempt printed, or all of them.
-fn bytes_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<std::ops::Range<u64>> {
+fn bytes_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<Range<u64>> {
     match attempt {
         Some(attempt) => output.attempt(attempt),
         None => Ok(0..output.bytes()),
@@ -130,7 +184,7 @@ fn bytes_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<std::ops::R
 /// Where to begin for the last `lines` lines, and how many lines to leave out from there.
 fn tail(
     output: &mut Reader,
-    range: &std::ops::Range<u64>,
+    range: &Range<u64>,
     attempt: Option<u32>,
     stream: Option<Stream>,
     lines: u64,
@@ -141,7 +195,7 @@ fn tail(
     };
     let mut of_both = lines;
     loop {
-        let first = all.end.saturating_sub(of_both).max(all.start);
+        let first = output.rows().above(all.end, of_both).max(all.start);
         let start = output.line_offset(first)?.clamp(range.start, range.end);
         if stream.is_none() {
             return Ok((start, 0));

@@ -9,6 +9,7 @@ use super::{CliError, Context, Result};
 use crate::domain::RunId;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
+use crate::output::{Part, Stream};
 use crate::store::{Store, StoreError, runs, tasks};
 
 /// What is to be run.
@@ -80,7 +81,16 @@ fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
         run
     } else {
         let (mut out, mut err) = (sink(cx, id, super::out::stdout()?), sink(cx, id, super::out::stderr()?));
-        let run = follow(cx, store, id, |output, offset| Ok(output.copy_streams(offset, &mut out, &mut err)?))?;
+        let run = follow(cx, store, id, |output, offset| {
+            Ok(output.walk(offset..u64::MAX, true, &mut |part| match part {
+                Part::Bytes(Stream::Out, bytes) => out.write_all(bytes),
+                Part::Bytes(Stream::Err, bytes) => err.write_all(bytes),
+                Part::Missing(missing, from) => {
+                    super::complain(&super::output::missing(missing, from));
+                    Ok(())
+                }
+            })?)
+        })?;
         out.finish()?;
         err.finish()?;
         explain(&run);

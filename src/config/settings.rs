@@ -8,6 +8,9 @@ use toml::{Spanned, Value};
 
 use crate::domain::group::{self, Limits};
 
+use crate::domain::keep::{Keep, OUTPUT_CAP, OutputCap};
+use crate::domain::quantity::{format_size, parse_size};
+
 /// What a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -23,6 +26,10 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// A `tracing` filter for Tempo's own log, such as `info` or `tempo::engine=debug`.
     pub log: String,
+    /// How much of the output of a run is kept when its task says nothing (O2).
+    pub output_cap: OutputCap,
+    /// Which outputs are kept (O3).
+    pub keep: Keep,
 }
 
 /// See [`Settings::on_hangup`].
@@ -66,6 +73,8 @@ impl Default for Settings {
             charset: Charset::Auto,
             reduced_motion: false,
             log: "info".to_owned(),
+            output_cap: OutputCap::Bytes(OUTPUT_CAP),
+            keep: Keep::default(),
         }
     }
 }
@@ -182,6 +191,47 @@ pub const SETTINGS: &[Setting] = &[
         },
         get: |s| quoted(&s.log),
     },
+    Setting {
+        key: "output_cap",
+        help: "How much of a run's output is kept, half from its beginning and half from its end: \"256M\", or \"none\" for all.",
+        set: |s, v| {
+            s.output_cap = v.as_str().ok_or("takes a size such as \"256M\", or \"none\"")?.parse()?;
+            Ok(())
+        },
+        get: |s| quoted(&s.output_cap.to_string()),
+    },
+    Setting {
+        key: "keep_days",
+        help: "Outputs of runs that ended longer ago are removed, in days; \"none\" keeps them. The newest of a task stays.",
+        set: |s, v| {
+            s.keep.days = limit(v)?;
+            Ok(())
+        },
+        get: |s| or_none(s.keep.days),
+    },
+    Setting {
+        key: "keep_runs",
+        help: "Of each task, the outputs of so many runs are kept; \"none\" keeps all.",
+        set: |s, v| {
+            s.keep.runs = limit(v)?;
+            Ok(())
+        },
+        get: |s| or_none(s.keep.runs),
+    },
+    Setting {
+        key: "keep_bytes",
+        help: "What all outputs may take on the disk; beyond it the oldest are removed: \"10G\", or \"none\".",
+        set: |s, v| {
+            s.keep.bytes = match v.as_str() {
+                Some("none") => None,
+                _ if v.as_integer() == Some(0) => None,
+                Some(text) => Some(parse_size(text).map_err(|e| e.to_string())?).filter(|bytes| *bytes > 0),
+                None => return Err("takes a size such as \"10G\", or \"none\"".to_owned()),
+            };
+            Ok(())
+        },
+        get: |s| quoted(&s.keep.bytes.map_or_else(|| "none".to_owned(), format_size)),
+    },
 ];
 
 fn groups(value: &Value) -> Option<BTreeMap<String, usize>> {
@@ -190,6 +240,21 @@ fn groups(value: &Value) -> Option<BTreeMap<String, usize>> {
         group::is_name(name).then(|| (name.clone(), places))
     };
     value.as_table()?.iter().map(entry).collect()
+}
+
+/// A number, where nothing is no limit.
+fn limit(value: &Value) -> Result<Option<u32>, String> {
+    match (value.as_integer(), value.as_str()) {
+        (_, Some("none")) | (Some(0), _) => Ok(None),
+        (Some(n), _) => {
+            u32::try_from(n).map(Some).map_err(|_| format!("takes a number up to {}, or \"none\"", u32::MAX))
+        }
+        _ => Err("takes a number, or \"none\"".to_owned()),
+    }
+}
+
+fn or_none(limit: Option<u32>) -> String {
+    limit.map_or_else(|| quoted("none"), |limit| limit.to_string())
 }
 
 fn quoted(text: &str) -> String {
@@ -388,6 +453,28 @@ mod tests {
         for wrong in ["groups = 3", "groups = { disk = 0 }", "groups = { \"a b\" = 1 }"] {
             assert!(from_file(wrong).problems[0].text.contains("as in { disk = 1, net = 4 }"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn o3_what_is_kept_has_limits_unless_they_are_turned_off() {
+        assert_eq!(from_file("").settings.keep, Keep { days: Some(90), runs: Some(200), bytes: Some(10 << 30) });
+        for off in [
+            "keep_days = 0\nkeep_runs = 0\nkeep_bytes = 0",
+            "keep_days = \"none\"\nkeep_runs = \"none\"\nkeep_bytes = \"none\"",
+        ] {
+            let loaded = from_file(off);
+            assert_eq!(
+                (loaded.problems.len(), loaded.settings.keep),
+                (0, Keep { days: None, runs: None, bytes: None })
+            );
+        }
+        let mut loaded = from_file("output_cap = \"1K\"\nkeep_days = -1\nkeep_bytes = 7\n");
+        assert_eq!(loaded.problems.len(), 3, "{:?}", loaded.problems);
+        let variables = [("TEMPO_KEEP_DAYS", "7"), ("TEMPO_KEEP_BYTES", "1G"), ("TEMPO_OUTPUT_CAP", "none")];
+        loaded.apply_env(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter());
+        let Settings { keep, output_cap, .. } = loaded.settings;
+        assert_eq!((keep.days, keep.bytes, output_cap), (Some(7), Some(1 << 30), OutputCap::Unlimited));
+        assert_eq!(loaded.problems.len(), 3);
     }
 
     #[test]

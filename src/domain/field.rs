@@ -433,6 +433,15 @@ pub const FIELDS: &[Field] = &[
         },
         get: |d, _| machine(d, || d.execution.expect_by.map(|by| by.to_string())),
     },
+    Field {
+        key: "output-cap",
+        help: "how much of a run's output is kept, half from its beginning and half from its end: 64M, 2G or none",
+        set: |d, text, _| {
+            d.execution.output_cap = optional(text, str::parse)?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.output_cap.map(|cap| cap.to_string())),
+    },
 ];
 
 fn some(text: &str) -> Option<String> {
@@ -509,6 +518,7 @@ mod tests {
             ("if-window", "1h"),
             ("pause-after", "3"),
             ("expect-by", "06:00"),
+            ("output-cap", "64M"),
             ("assignee", "ana"),
             ("category", "/media/backup/"),
             ("paused", "true"),
@@ -560,6 +570,8 @@ mod tests {
             ("if-window", "0s", "longer"),
             ("pause-after", "0", "1 or more"),
             ("expect-by", "soon", "25h"),
+            ("output-cap", "64", "64M"),
+            ("output-cap", "1K", "less than 1M"),
             ("env", "=x", "NAME=VALUE"),
             ("stop-signal", "KILL", "TERM, INT"),
             ("secrets", "TOKEN=value", "file:/absolute/path"),

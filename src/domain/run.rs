@@ -245,6 +245,15 @@ impl Usage {
     }
 }
 
+/// That the output of a run is kept no longer (O3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// When it was removed.
+    pub at: Timestamp,
+    /// The limit, as `kept: 200 runs per task`.
+    pub by: String,
+}
+
 /// One execution of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -288,6 +297,8 @@ pub struct Run {
     pub reason: Option<String>,
     /// The runs that it came after, as `#12 of backup, #13 of mirror` (R11).
     pub came_after: Option<String>,
+    /// Its output is kept no longer (O3).
+    pub removed: Option<Removed>,
 }
 
 /// One process of a run, once it is over.

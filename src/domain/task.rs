@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::after::Upstream;
 use super::condition::{self, Condition};
 use super::expect::ExpectBy;
+use super::keep::OutputCap;
 use super::limits::Limits;
 use super::retry::Retry;
 use super::run::words;
@@ -197,6 +198,8 @@ pub struct Execution {
     pub pause_after: Option<NonZeroU32>,
     /// By when a success is expected (R12).
     pub expect_by: Option<ExpectBy>,
+    /// How much of the output of a run is kept (O2); as the settings say when nothing is said.
+    pub output_cap: Option<OutputCap>,
 }
 
 impl Default for Execution {
@@ -221,6 +224,7 @@ impl Default for Execution {
             condition_window: condition::WINDOW,
             pause_after: None,
             expect_by: None,
+            output_cap: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::domain::keep::{LEAST_CAP, OutputCap};
 use crate::domain::run::Run;
 use crate::domain::signal::StopSignal;
 use crate::domain::task::{Task, Work};
@@ -46,8 +47,9 @@ const NOT_INHERITED: &[&str] = &[
     "TEMPO_RUN_FOLDER",
 ];
 
-/// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5).
-pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Duration>) -> Spec {
+/// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5), and the cap of its
+/// output when the task has none of its own (O2).
+pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Duration>, output_cap: Option<u64>) -> Spec {
     let execution = &task.definition.execution;
     // O1: a Python that does not print to a terminal would hold its output back.
     let mut env = std::collections::BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
@@ -79,6 +81,7 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
         stdin: execution.stdin.clone(),
         secrets: execution.secrets.clone(),
         limits: execution.limits.clone(),
+        output_cap: execution.output_cap.map_or(output_cap, OutputCap::bytes),
     }
 }
 
@@ -99,7 +102,9 @@ pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
         stop_signal: StopSignal::TERM.number(),
         pty: false,
         stdin: None,
-        ..spec(run, task, Vec::new(), None)
+        // Nobody reads it.
+        output_cap: Some(LEAST_CAP),
+        ..spec(run, task, Vec::new(), None, None)
     }
 }
 

@@ -10,6 +10,7 @@ mod crew;
 mod elapsed;
 mod end;
 mod gate;
+mod keeper;
 mod probe;
 mod ready;
 mod turn;
@@ -29,6 +30,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::domain::group::Limits;
+use crate::domain::keep::Keep;
 use crate::domain::planner::Cause;
 use crate::lock::{Holder, Lock, Role};
 use crate::store::{Store, StoreError, runs};
@@ -36,6 +38,7 @@ use crate::supervise::{Spawner, boot_id};
 use clock::{Clock, Sleep};
 use crew::Crew;
 use gate::Gate;
+use keeper::Keeper;
 use ready::Ready;
 use turn::{Fact, Situation};
 
@@ -57,6 +60,10 @@ pub struct Options {
     pub lock: PathBuf,
     /// How many runs may live at once (R3).
     pub limits: Limits,
+    /// How much of the output of a run is kept when its task says nothing, in bytes; `None` for all (O2).
+    pub output_cap: Option<u64>,
+    /// Which outputs are kept (O3).
+    pub keep: Keep,
     /// What kind of process this is.
     pub role: Role,
     /// A binary whose `main` calls [`crate::supervise::spawner_main`] for the argument `spawner`: makes a new spawner when
@@ -173,17 +180,11 @@ async fn serve(
     let clock = Clock::new()?;
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone());
+    let mut keeper = Keeper::new(store.clone(), options.runs.clone(), options.keep);
     let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
-    loop {
-        match store.reader().and_then(|db| runs::live(&db)).map_err(|e| store.met(e)) {
-            Ok(live) => break crew.adopt(&live, &boot),
-            Err(e) if e.is_final() => return Err(e.into()),
-            Err(e) => tracing::error!(error = %e, "what runs cannot be read; it is tried again"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            _ = &mut stopped => return Ok(()),
-        }
+    tokio::select! {
+        live = live(&store) => crew.adopt(&live?, &boot),
+        _ = &mut stopped => return Ok(()),
     }
 
     let mut news = News::default();
@@ -197,6 +198,7 @@ async fn serve(
             since_boot: clock::since_boot()?,
             cause: if sleep.was_there()? { Cause::Asleep } else { cause },
             limits: options.limits.clone(),
+            output_cap: options.output_cap,
             boot: boot.clone(),
             first,
             calendars_at,
@@ -217,6 +219,7 @@ async fn serve(
                 cause = orders.cause;
                 for of in batch.iter().filter_map(Fact::end) {
                     crew.forget(of);
+                    keeper.wake();
                 }
                 for check in orders.check {
                     gate.begin(check);
@@ -255,6 +258,7 @@ async fn serve(
                 () = until(news.soon) => woken = true,
                 replies = crew.replies() => replies?,
                 checked = gate.next() => fact = checked?,
+                () = keeper.work() => {}
                 told = receiver.recv() => fact = told,
                 _ = &mut stopped => return Ok(()),
             }
@@ -266,6 +270,18 @@ async fn serve(
                 news.add(told);
             }
         }
+    }
+}
+
+/// What runs, read again and again if need be.
+async fn live(store: &Store) -> Result<Vec<runs::Live>, Failure> {
+    loop {
+        match store.reader().and_then(|db| runs::live(&db)).map_err(|e| store.met(e)) {
+            Ok(live) => return Ok(live),
+            Err(e) if e.is_final() => return Err(e.into()),
+            Err(e) => tracing::error!(error = %e, "what runs cannot be read; it is tried again"),
+        }
+        tokio::time::sleep(RETRY).await;
     }
 }
 

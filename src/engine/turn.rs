@@ -93,6 +93,8 @@ pub(super) struct Situation {
     pub(super) cause: Cause,
     /// How many runs may live at once (R3).
     pub(super) limits: Limits,
+    /// How much of the output of a run is kept when its task says nothing (O2).
+    pub(super) output_cap: Option<u64>,
     /// The boot of the machine.
     pub(super) boot: String,
     /// Whether this is the first turn, which decides the startup schedules.
@@ -390,7 +392,7 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
             }
             None => None,
         };
-        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?, left));
+        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?, left, situation.output_cap));
     }
     Ok((specs, checks))
 }

@@ -1,10 +1,12 @@
-//! What a run leaves: its output, a file of raw bytes with an index beside it (O1), safe to display (O4), and its samples (R7).
+//! What a run leaves: its output, a file of raw bytes with an index beside it (O1), what of it is not kept (O2), safe to display (O4), and its samples (R7).
 
+pub mod gap;
 pub mod index;
 pub mod lines;
 pub mod masks;
 mod pieces;
 pub mod reader;
+mod room;
 pub mod sanitise;
 pub mod sgr;
 pub mod usage;
@@ -13,10 +15,11 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use gap::{Gap, Missing, Rows};
 pub use index::Stream;
 pub use lines::Line;
 pub use masks::{Masks, MasksOf};
-pub use reader::Reader;
+pub use reader::{Part, Reader};
 pub use sanitise::{Span, sanitise, to_ansi, to_plain};
 pub use sgr::{Colour, Sgr, Style};
-pub use writer::Writer;
+pub use writer::{Counts, Dropped, Writer};

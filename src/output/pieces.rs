@@ -20,11 +20,21 @@ pub(super) struct Piece {
     pub(super) range: Range<u64>,
 }
 
+impl Piece {
+    /// The attempt that printed it; what the index does not know is the first one's.
+    pub(super) fn attempt(&self) -> u32 {
+        self.record.map_or(1, |record| record.attempt)
+    }
+}
+
 /// The records of an index file. Nothing but the block that was used last is in memory.
 #[derive(Debug)]
 pub(super) struct Pieces {
     file: File,
+    /// Without those of the hole: their numbers go on behind it.
     count: u64,
+    /// The records that the cap dropped.
+    hole: Range<u64>,
     block: Vec<u8>,
     block_first: u64,
     /// The piece that [`Pieces::covering`] found last: the next one is nearly always this or its successor.
@@ -35,16 +45,20 @@ impl Pieces {
     /// The index at `path`, with nothing taken from it yet; `None` when there is none.
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
         match File::open(path) {
-            Ok(file) => Ok(Some(Self { file, count: 0, block: Vec::new(), block_first: 0, near: 0 })),
+            Ok(file) => Ok(Some(Self { file, count: 0, hole: 0..0, block: Vec::new(), block_first: 0, near: 0 })),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
     }
 
     /// Takes the records that were added since, as far as their first byte exists in an output of `end` bytes. A torn
-    /// record at the end waits until it is whole; what no writer wrote, and all after it, is left out.
-    pub(super) fn refresh(&mut self, end: u64) -> io::Result<()> {
+    /// record at the end waits until it is whole; what no writer wrote, and all after it, is left out; so is the `hole`.
+    pub(super) fn refresh(&mut self, end: u64, hole: Range<u64>) -> io::Result<()> {
         let stored = self.file.metadata()?.len() / RECORD_SIZE as u64;
+        let stored = if stored < hole.end { stored.min(hole.start) } else { stored - (hole.end - hole.start) };
+        if hole != self.hole {
+            (self.hole, self.count, self.near) = (hole, 0, 0);
+        }
         self.block.clear();
         self.count =
             self.partition_point(self.count, stored, |record| record.is_some_and(|record| record.offset < end))?;
@@ -53,9 +67,21 @@ impl Pieces {
         Ok(())
     }
 
-    /// How many records there are.
-    pub(super) fn count(&self) -> u64 {
-        self.count
+    /// The place in the file behind the records that were taken.
+    pub(super) fn end(&self) -> u64 {
+        self.place(self.count)
+    }
+
+    /// The place in the file of the last record whose piece begins at `offset` or before it.
+    pub(super) fn place_of(&mut self, offset: u64) -> io::Result<Option<u64>> {
+        let after =
+            self.partition_point(0, self.count, |record| record.is_some_and(|record| record.offset <= offset))?;
+        Ok(after.checked_sub(1).map(|number| self.place(number)))
+    }
+
+    /// The place in the file of the record with this number.
+    fn place(&self, number: u64) -> u64 {
+        if number < self.hole.start { number } else { number + (self.hole.end - self.hole.start) }
     }
 
     /// The first record of this attempt, or of a later one.
@@ -126,16 +152,17 @@ impl Pieces {
         Ok(low)
     }
 
-    /// The record with this number, from 0; `None` when there is none or it is damaged.
+    /// The record with this number, from 0 and without the hole; `None` when there is none or it is damaged.
     fn get(&mut self, number: u64) -> io::Result<Option<Record>> {
+        let place = self.place(number);
         let in_block = |block: &[u8], first: u64| {
-            let at = usize::try_from(number.checked_sub(first)?).ok()?;
+            let at = usize::try_from(place.checked_sub(first)?).ok()?;
             block.as_chunks::<RECORD_SIZE>().0.get(at).copied()
         };
         if let Some(bytes) = in_block(&self.block, self.block_first) {
             return Ok(Record::from_bytes(&bytes));
         }
-        self.block_first = number - number % BLOCK;
+        self.block_first = place - place % BLOCK;
         self.block.resize(BLOCK as usize * RECORD_SIZE, 0);
         let read = read_at(&self.file, self.block_first * RECORD_SIZE as u64, &mut self.block)?;
         self.block.truncate(read);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::gap::{GapFile, Missing, Rows};
 use super::index::{INDEX_FILE, OUTPUT_FILE, Record, Stream};
 use super::masks::{Masks, MasksOf};
 use super::pieces::{Piece, Pieces, read_at};
@@ -17,13 +18,20 @@ pub(super) const CHUNK: usize = 64 * 1024;
 /// An output as it was at the last [`Reader::refresh`]. A file that does not exist is empty.
 ///
 /// Bytes that the index does not know, because it is damaged or lags behind, count to the piece before them; before the
-/// first piece they are standard output.
+/// first piece they are standard output. Where bytes are missing (O2) there is a gap: it is never read, it takes one row among
+/// the lines, and the lines behind it have the numbers with which they were printed. A gap can grow at any time; what it
+/// takes is never given out as something else.
 #[derive(Debug)]
 pub struct Reader {
     folder: PathBuf,
     output: Option<File>,
     pub(super) pieces: Option<Pieces>,
+    pub(super) gaps: GapFile,
+    /// Length of the file.
+    stored: u64,
+    /// Length of the output: the file can end in a gap.
     pub(super) bytes: u64,
+    /// Number of `\n` that were printed.
     pub(super) line_ends: u64,
     ends_with_line_end: bool,
     /// Steps into the part after the last piece's start, for outputs whose index lags far behind.
@@ -32,6 +40,36 @@ pub struct Reader {
     modified: Timestamp,
     masks: MasksOf,
 }
+
+/// A part of an output, as it is copied.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// Bytes that one stream printed, or both when it does not matter.
+    Bytes(Stream, &'a [u8]),
+    /// A gap, from this offset on: the rest of it when it grew meanwhile.
+    Missing(&'a Missing, u64),
+}
+
+/// Why something could not be read.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A gap has grown over it. What is known of the gaps is new by now.
+    Moved,
+    /// The disk says no.
+    Io(io::Error),
+}
+
+/// What could be read of an output whose gap grows.
+pub(super) type Tried<T> = Result<T, Fault>;
+
+impl From<io::Error> for Fault {
+    fn from(e: io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+/// So often a gap may grow over what is read before that is an error: each time a part of the cap was printed.
+const TRIES: u32 = 200;
 
 /// A place in the output.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +85,13 @@ impl From<Record> for Mark {
     }
 }
 
+impl Mark {
+    /// The end of a gap.
+    pub(super) const fn behind(missing: &Missing) -> Self {
+        Self { offset: missing.gap.to, lines: missing.gap.line + missing.gap.line_ends }
+    }
+}
+
 impl Reader {
     /// The output in a run folder, refreshed.
     pub fn open(folder: &Path) -> io::Result<Self> {
@@ -54,6 +99,8 @@ impl Reader {
             folder: folder.to_owned(),
             output: None,
             pieces: None,
+            gaps: GapFile::default(),
+            stored: 0,
             bytes: 0,
             line_ends: 0,
             ends_with_line_end: true,
@@ -65,34 +112,37 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Looks for what was added, and says whether there was any. It costs as much as the new bytes after the last record
-    /// of the index. An output that was cut short is read anew.
+    /// Looks for what was added or dropped, and says whether there was any. It costs as much as the new bytes after the last
+    /// record of the index. An output that was cut short is read anew.
     pub fn refresh(&mut self) -> io::Result<bool> {
         if self.output.is_none() {
             self.output = match File::open(self.folder.join(OUTPUT_FILE)) {
                 Ok(file) => Some(file),
-                Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+                Err(e) if e.kind() == ErrorKind::NotFound => None,
                 Err(e) => return Err(e),
             };
         }
-        let Some(output) = &self.output else { return Ok(false) };
-        let metadata = output.metadata()?;
-        let end = metadata.len();
-        if end == self.bytes {
+        let metadata = self.output.as_ref().map(File::metadata).transpose()?;
+        self.stored = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+        // The size comes first: what there is of a gap before it was written down before it.
+        let dropped = self.look_for_gaps()?;
+        let end = self.stored.max(self.gaps.shown().last().map_or(0, |missing| missing.gap.to));
+        if end == self.bytes && !dropped {
             return Ok(false);
         }
-        self.modified = metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(self.modified);
+        let modified = metadata.and_then(|metadata| metadata.modified().ok());
+        self.modified = modified.and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(self.modified);
         if end < self.bytes {
             self.forget();
         }
-        // The size comes first: the record of a byte that exists is in the index, since it was written before it.
+        // So is the record of a byte that exists.
         if self.pieces.is_none() {
             self.pieces = Pieces::open(&self.folder.join(INDEX_FILE))?;
         }
         if let Some(pieces) = &mut self.pieces {
-            pieces.refresh(end)?;
+            pieces.refresh(self.stored, self.gaps.records())?;
         }
-        self.count_lines(end)?;
+        self.steady(|reader| reader.count_lines(end))?;
         Ok(true)
     }
 
@@ -101,24 +151,14 @@ impl Reader {
         self.masks.current()
     }
 
-    /// Length of the output.
+    /// Length of the output, with what is missing of it.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Number of lines, a last one without `\n` included.
+    /// The number behind the last line; a last line without `\n` is one. Without gaps it is the number of lines.
     pub fn lines(&self) -> u64 {
-        self.line_ends + u64::from(!self.ends_with_line_end)
-    }
-
-    /// The end of the output as a place.
-    pub(super) fn end(&self) -> Mark {
-        Mark { offset: self.bytes, lines: self.line_ends }
-    }
-
-    /// Records of the index that are in force.
-    pub(super) fn records(&self) -> u64 {
-        self.pieces.as_ref().map_or(0, Pieces::count)
+        self.last_number() + u64::from(!self.ends_with_line_end)
     }
 
     /// Where in the output an attempt printed (R6); empty when it printed nothing.
@@ -132,7 +172,7 @@ impl Reader {
     /// The lines of an attempt: of the first one the number, and of that behind the last. A line that two attempts share is in both.
     pub fn lines_of_attempt(&mut self, number: u32) -> io::Result<Range<u64>> {
         let (start, end) = (self.start_of(number)?, self.start_of(number.saturating_add(1))?);
-        let first = if number <= 1 { 0 } else { start.lines };
+        let first = if number <= 1 { 0 } else { start.lines + self.shift_at(start.offset) };
         if start.offset == end.offset && number > 1 {
             return Ok(first..first);
         }
@@ -140,78 +180,197 @@ impl Reader {
         Ok(first..last)
     }
 
-    /// The lines that have begun before a piece.
-    fn lines_before(&self, place: Mark) -> io::Result<u64> {
+    /// The number behind the lines that have begun before a piece.
+    fn lines_before(&mut self, place: Mark) -> io::Result<u64> {
         let mut byte = [b'\n'];
         if let Some(at) = place.offset.checked_sub(1) {
-            self.read(at, &mut byte)?;
+            self.read_at(at, &mut byte)?;
         }
-        Ok(place.lines + u64::from(byte != *b"\n"))
+        Ok(place.lines + self.shift_at(place.offset) + u64::from(byte != *b"\n"))
     }
 
     /// Where an attempt, or the first one after it that printed, begins; the end when there is none.
-    pub(super) fn start_of(&mut self, attempt: u32) -> io::Result<Mark> {
+    fn start_of(&mut self, attempt: u32) -> io::Result<Mark> {
         let first = self.pieces.as_mut().map(|pieces| pieces.of_attempt(attempt)).transpose()?.flatten();
-        Ok(first.map_or_else(|| self.end(), Mark::from))
+        Ok(first.map_or(Mark { offset: self.bytes, lines: self.line_ends }, Mark::from))
     }
 
-    /// Writes the bytes from `from` on to `sink`, exactly, also those that are masked where they are shown;
-    /// those of one stream only when it is given. Returns the offset
-    /// that was reached, for the next call after a [`Reader::refresh`]. The pieces of one stream can be small: buffer the
-    /// sink.
+    /// Which numbers are of lines and gaps that can be shown.
+    pub fn rows(&self) -> &Rows {
+        self.gaps.rows()
+    }
+
+    /// What is missing, in order.
+    pub fn missing(&self) -> &[Missing] {
+        self.gaps.shown()
+    }
+
+    /// Hands the parts of a range to `visit`, exactly, also what is masked where it is shown; those of one stream only when it is
+    /// given, and every gap. Returns the offset that was reached, for the next call after a [`Reader::refresh`].
+    pub fn copy(
+        &mut self,
+        range: Range<u64>,
+        stream: Option<Stream>,
+        visit: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
+    ) -> io::Result<u64> {
+        self.walk(range, stream.is_some(), &mut |part| match (part, stream) {
+            (Part::Bytes(of, _), Some(stream)) if of != stream => Ok(()),
+            (part, _) => visit(part),
+        })
+    }
+
+    /// Writes the bytes from `from` on to `sink`, without what is missing; otherwise as [`Reader::copy`]. The pieces of one
+    /// stream can be small: buffer the sink.
     pub fn copy_raw(&mut self, from: u64, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {
-        self.copy_range(from..self.bytes, stream, sink)
+        self.copy_range(from..u64::MAX, stream, sink)
     }
 
     /// As [`Reader::copy_raw`], no further than the end of the range.
     pub fn copy_range(&mut self, range: Range<u64>, stream: Option<Stream>, sink: &mut dyn Write) -> io::Result<u64> {
-        match stream {
-            Some(Stream::Out) => self.copy_pieces(range, sink, &mut io::sink()),
-            Some(Stream::Err) => self.copy_pieces(range, &mut io::sink(), sink),
-            None => {
-                let end = range.end.min(self.bytes);
-                let mut chunk = vec![0; CHUNK];
-                let mut offset = range.start.min(end);
-                loop {
-                    let read = self.read_before(end, offset, &mut chunk)?;
-                    if read == 0 {
-                        return Ok(offset);
-                    }
-                    sink.write_all(&chunk[..read])?;
-                    offset += read as u64;
-                }
-            }
-        }
+        self.copy(range, stream, &mut |part| match part {
+            Part::Bytes(_, bytes) => sink.write_all(bytes),
+            Part::Missing(..) => Ok(()),
+        })
     }
 
-    /// As [`Reader::copy_raw`], each stream to a sink of its own, piece by piece in order of arrival.
-    pub fn copy_streams(&mut self, from: u64, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u64> {
-        self.copy_pieces(from..self.bytes, out, err)
-    }
-
-    fn copy_pieces(&mut self, range: Range<u64>, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u64> {
-        let end = range.end.min(self.bytes);
+    /// As [`Reader::copy`], with both streams; each part is of one, when they are to be `apart`.
+    pub fn walk(
+        &mut self,
+        range: Range<u64>,
+        apart: bool,
+        visit: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
+    ) -> io::Result<u64> {
         let mut chunk = vec![0; CHUNK];
-        let mut offset = range.start.min(end);
+        let mut offset = range.start.min(self.bytes);
         let mut piece = Piece::default();
         loop {
-            let read = self.read_before(end, offset, &mut chunk)?;
-            if read == 0 {
+            if offset >= range.end {
                 return Ok(offset);
             }
-            let mut bytes = &chunk[..read];
+            if let Some(missing) = self.gaps.at(offset) {
+                visit(Part::Missing(missing, offset))?;
+                offset = missing.gap.to;
+                continue;
+            }
+            let mut bytes = match self.read_before(range.end.min(self.bytes), offset, &mut chunk) {
+                Ok(0) => return Ok(offset),
+                Ok(read) => &chunk[..read],
+                Err(Fault::Moved) => continue,
+                Err(Fault::Io(e)) => return Err(e),
+            };
+            if !apart {
+                visit(Part::Bytes(Stream::Out, bytes))?;
+                offset += bytes.len() as u64;
+                continue;
+            }
             while !bytes.is_empty() {
                 let (origin, _) = self.origin(offset, &mut piece)?;
                 let length = (piece.range.end - offset).min(bytes.len() as u64);
                 let (of_piece, others) = bytes.split_at(length as usize);
-                match origin {
-                    Stream::Out => out.write_all(of_piece)?,
-                    Stream::Err => err.write_all(of_piece)?,
-                }
+                visit(Part::Bytes(origin, of_piece))?;
                 bytes = others;
                 offset += length;
             }
         }
+    }
+
+    /// Reads at `offset`: up to the next gap or the end that is known, and never what is missing. Nothing is read in a gap, at
+    /// the end, and of what a gap takes at this very moment.
+    pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.read(offset, buffer) {
+            Ok(read) => Ok(read),
+            Err(Fault::Moved) => Ok(0),
+            Err(Fault::Io(e)) => Err(e),
+        }
+    }
+
+    /// The gap in which the byte at `offset` is missing.
+    pub fn missing_at(&self, offset: u64) -> Option<&Missing> {
+        self.gaps.at(offset)
+    }
+
+    /// Tries until no gap grew meanwhile.
+    pub(super) fn steady<T>(&mut self, mut attempt: impl FnMut(&mut Self) -> Tried<T>) -> io::Result<T> {
+        for _ in 0..TRIES {
+            match attempt(self) {
+                Ok(done) => return Ok(done),
+                Err(Fault::Moved) => {}
+                Err(Fault::Io(e)) => return Err(e),
+            }
+        }
+        Err(io::Error::new(ErrorKind::ResourceBusy, "it is dropped by its cap faster than it can be read"))
+    }
+
+    /// The number of the line that the end is in, or that would begin there.
+    pub(super) fn last_number(&self) -> u64 {
+        self.line_ends + self.shift_at(self.bytes)
+    }
+
+    /// By how much the numbers of lines from `offset` on are ahead of the `\n` before them: a gap in a line takes a row.
+    pub(super) fn shift_at(&self, offset: u64) -> u64 {
+        self.gaps.before(offset).map_or(0, |missing| missing.next - missing.gap.line - missing.gap.line_ends)
+    }
+
+    /// How many `\n` were printed before `offset`, and whether it is within a line that has begun behind any gap.
+    pub(super) fn line_at(&mut self, offset: u64) -> io::Result<(u64, bool)> {
+        self.steady(|reader| {
+            let mut place = match &mut reader.pieces {
+                Some(pieces) => pieces.covering(offset)?.record.map_or_else(Mark::default, Mark::from),
+                None => Mark::default(),
+            };
+            let gap = reader.gaps.before(offset).map_or_else(Mark::default, Mark::behind);
+            if gap.offset > place.offset {
+                place = gap;
+            }
+            let mut chunk = vec![0; CHUNK];
+            let mut begun = false;
+            if place.offset == offset && offset > gap.offset {
+                begun = reader.read(offset - 1, &mut chunk[..1])? == 1 && chunk[0] != b'\n';
+            }
+            while place.offset < offset {
+                let most = chunk.len().min((offset - place.offset) as usize);
+                let read = reader.read(place.offset, &mut chunk[..most])?;
+                if read == 0 {
+                    break;
+                }
+                begun = chunk[read - 1] != b'\n';
+                place.offset += read as u64;
+                place.lines += memchr::memchr_iter(b'\n', &chunk[..read]).count() as u64;
+            }
+            Ok((place.lines, begun))
+        })
+    }
+
+    /// The place in the index behind the records that speak of bytes which exist.
+    pub(super) fn records_end(&self) -> u64 {
+        self.pieces.as_ref().map_or(0, Pieces::end)
+    }
+
+    /// The place in the index of the record of the piece that holds `offset`.
+    pub(super) fn record_of(&mut self, offset: u64) -> io::Result<u64> {
+        Ok(self.pieces.as_mut().map(|pieces| pieces.place_of(offset)).transpose()?.flatten().unwrap_or(0))
+    }
+
+    /// A place to cut at most `reach` bytes before `offset`: where a line begins, if there is such a place.
+    pub(super) fn cut_before(&mut self, offset: u64, reach: u64) -> io::Result<u64> {
+        if let Some(missing) = self.gaps.at(offset) {
+            return Ok(missing.gap.from);
+        }
+        let mut chunk = vec![0; CHUNK.min(reach.min(offset) as usize)];
+        let from = offset - chunk.len() as u64;
+        let from = self.gaps.before(offset).map_or(from, |missing| missing.gap.to.max(from));
+        let read = self.read_at(from, &mut chunk[..(offset - from) as usize])?;
+        Ok(memchr::memrchr(b'\n', &chunk[..read]).map_or(offset, |at| from + at as u64 + 1))
+    }
+
+    /// A place to cut at most `reach` bytes behind `offset`.
+    pub(super) fn cut_after(&mut self, offset: u64, reach: u64) -> io::Result<u64> {
+        if let Some(missing) = self.gaps.at(offset) {
+            return Ok(missing.gap.to);
+        }
+        let mut chunk = vec![0; CHUNK.min(reach as usize)];
+        let read = self.read_at(offset, &mut chunk)?;
+        Ok(memchr::memchr(b'\n', &chunk[..read]).map_or(offset, |at| offset + at as u64 + 1))
     }
 
     fn forget(&mut self) {
@@ -220,16 +379,31 @@ impl Reader {
         self.marks.clear();
     }
 
-    /// Counts the line ends up to `end`, from the last piece or from what was counted before, whichever is later.
-    fn count_lines(&mut self, end: u64) -> io::Result<()> {
+    /// Takes what is new about the gaps, and says whether there is anything.
+    fn look_for_gaps(&mut self) -> io::Result<bool> {
+        if !self.gaps.refresh(&self.folder)? {
+            return Ok(false);
+        }
+        let Self { gaps, marks, .. } = self;
+        marks.retain(|mark| gaps.at(mark.offset).is_none());
+        Ok(true)
+    }
+
+    /// Counts the line ends up to `end`, from the last piece, from the last gap or from what was counted before, whichever is
+    /// later.
+    fn count_lines(&mut self, end: u64) -> Tried<()> {
         let last_piece = self.last_piece()?;
         let mut place = Mark { offset: self.bytes, lines: self.line_ends };
         if last_piece.offset > place.offset {
             place = last_piece;
             self.marks.clear();
         }
-        let mut chunk = vec![0; CHUNK];
+        let behind = self.gaps.shown().last().map_or_else(Mark::default, Mark::behind);
         let mut last_byte = None;
+        if behind.offset > place.offset {
+            (place, last_byte) = (behind, Some(b'\n'));
+        }
+        let mut chunk = vec![0; CHUNK];
         loop {
             let marked = self.marks.last().unwrap_or(&last_piece).offset;
             if place.offset >= marked + CHUNK as u64 {
@@ -264,16 +438,28 @@ impl Reader {
         Ok(piece.record.map_or((Stream::Out, self.modified), |record| (record.stream, record.at)))
     }
 
-    /// Reads at `offset`, no further than the end that is known.
-    pub(super) fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    /// As [`Reader::read_at`], but says so when a gap takes it.
+    pub(super) fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Tried<usize> {
         self.read_before(self.bytes, offset, buffer)
     }
 
-    fn read_before(&self, end: u64, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX));
-        match &self.output {
-            Some(output) => read_at(output, offset, &mut buffer[..wanted]),
-            None => Ok(0),
+    fn read_before(&mut self, end: u64, offset: u64, buffer: &mut [u8]) -> Tried<usize> {
+        if self.gaps.at(offset).is_some() {
+            return Ok(0);
         }
+        let end = end.min(self.gaps.next_from(offset));
+        let wanted = buffer.len().min(usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX));
+        let Some(output) = &self.output else { return Ok(0) };
+        let read = read_at(output, offset, &mut buffer[..wanted])?;
+        // Before a byte goes, its gap is written down: what is in none by now was there when it was read.
+        if read > 0 && self.look_for_gaps()? {
+            if let Some(pieces) = &mut self.pieces {
+                pieces.refresh(self.stored, self.gaps.records())?;
+            }
+            if self.gaps.at(offset).is_some() || self.gaps.next_from(offset) < offset + read as u64 {
+                return Err(Fault::Moved);
+            }
+        }
+        Ok(read)
     }
 }

@@ -1,5 +1,7 @@
 //! What the writer wrote, the reader finds.
 
+mod cap;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -346,13 +348,13 @@ fn r9_a_secret_is_masked_also_where_a_long_line_is_cut() {
         let folder = with_secret(format!("a hunter2\n{line}\n\rhunter2\n").as_bytes());
         let mut reader = Reader::open(folder.path()).unwrap();
         let lines = reader.line_window(0, 9).unwrap();
-        assert_eq!((lines[0].bytes.as_slice(), lines[0].missing, lines[0].length), (&b"a ***"[..], 0, 9));
+        assert_eq!((lines[0].bytes.as_slice(), lines[0].cut, lines[0].length), (&b"a ***"[..], 0, 9));
         // One that is cut in two is masked whole, and counts as shown.
         let shown = if shift == 0 { before.clone() } else { format!("{before}***") };
         let rest = if shift < 8 { "" } else { &"y".repeat(shift - 7) };
         let taken = if shift == 0 { LINE_CUT } else { before.len() + 7 + rest.len() };
         assert_eq!(String::from_utf8_lossy(&lines[1].bytes), format!("{shown}{rest}"), "{shift}");
-        assert_eq!(lines[1].missing, (line.len() - taken) as u64, "{shift}");
+        assert_eq!(lines[1].cut, (line.len() - taken) as u64, "{shift}");
         assert_eq!(lines[2].bytes, b"\r***");
         for most in [LINE_CUT, LINE_CUT + 3, 1 << 20] {
             let (bytes, whole) = reader.line_bytes(&lines[1], most).unwrap();
@@ -372,5 +374,5 @@ fn r9_a_secret_in_a_long_progress_bar_is_masked() {
     let bar = (0..2_000).map(|n| format!("\r{n} hunter2")).collect::<Vec<_>>().concat();
     let folder = with_secret(bar.as_bytes());
     let lines = Reader::open(folder.path()).unwrap().line_window(0, 2).unwrap();
-    assert_eq!((texts(&lines), lines[0].rewritten, lines[0].missing), (vec!["1999 ***".into()], true, 0));
+    assert_eq!((texts(&lines), lines[0].rewritten, lines[0].cut), (vec!["1999 ***".into()], true, 0));
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
+use crate::domain::keep::OutputCap;
 use crate::domain::limits::Limits;
 use crate::domain::retry::Retry;
 use crate::domain::secret::Secret;
@@ -37,6 +38,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         condition_window,
         pause_after,
         expect_by,
+        output_cap,
         after: _,
     } = &definition.execution;
     let (command, script, status) = match &definition.work {
@@ -76,6 +78,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("condition_window_ms", millis(*condition_window).into()),
         ("pause_after", pause_after.map(NonZeroU32::get).into()),
         ("expect_by", expect_by.map(|by| by.to_string()).into()),
+        ("output_cap", output_cap.map(|cap| cap.bytes().unwrap_or(0).cast_signed()).into()),
     ]
 }
 
@@ -158,6 +161,10 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         condition_window: Duration::from_millis(row.get("condition_window_ms")?),
         pause_after: row.get::<_, Option<u32>>("pause_after")?.and_then(NonZeroU32::new),
         expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
+        output_cap: row.get::<_, Option<u64>>("output_cap")?.map(|bytes| match bytes {
+            0 => OutputCap::Unlimited,
+            bytes => OutputCap::Bytes(bytes),
+        }),
     };
     let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
     Ok(Definition {

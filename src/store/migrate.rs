@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0009_attempts.sql"),
     include_str!("../../assets/migrations/0010_limits.sql"),
     include_str!("../../assets/migrations/0011_process.sql"),
+    include_str!("../../assets/migrations/0012_output.sql"),
 ];
 
 /// The schema that this program writes.

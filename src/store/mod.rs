@@ -15,6 +15,7 @@ mod guard;
 mod header;
 pub mod health;
 mod migrate;
+pub mod outputs;
 pub mod overview;
 pub mod pauses;
 pub mod runs;

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::column::{instant, instant_or_null, invalid, micros, word};
 use super::{Db, From, Result, StoreError, attempts};
 use crate::domain::group;
-use crate::domain::run::{Attempt, Outcome, Run, RunState, Trigger, Usage};
+use crate::domain::run::{Attempt, Outcome, Removed, Run, RunState, Trigger, Usage};
 use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -17,7 +17,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt,
     max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
     r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
-    r.pause_requested, r.paused_at,
+    r.pause_requested, r.paused_at, r.removed_at, r.removed_by,
     (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
     (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
     (SELECT max(peak_bytes) FROM attempts WHERE run_id = r.id) AS peak_bytes,
@@ -583,5 +583,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         limits: row.get("limits")?,
         reason: row.get("reason")?,
         came_after: row.get("came_after")?,
+        removed: match instant_or_null(row, "removed_at")? {
+            Some(at) => Some(Removed { at, by: row.get("removed_by")? }),
+            None => None,
+        },
     })
 }

@@ -8,11 +8,12 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::changes::{self, Step};
 use super::{
-    From, Reader, Store, StoreError, attempts, health, overview, pauses, runs, schedules, slots, tasks, trash,
+    From, Reader, Store, StoreError, attempts, health, outputs, overview, pauses, runs, schedules, slots, tasks, trash,
     upstreams, why,
 };
 use crate::domain::after;
 use crate::domain::change::By;
+use crate::domain::keep::Limit;
 use crate::domain::run::{Attempt, Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
@@ -542,6 +543,54 @@ fn t3_the_past_is_paged_from_both_ends_over_all_schedules_and_rests_with_their_t
     assert_eq!((pause.from, pause.until), (at(1800), Some(at(1890))));
 }
 
+/// What keeping outputs within their limits asks of the store (O3).
+fn outputs_of(tx: &super::Db, id: TaskId, run: RunId) {
+    assert_eq!(outputs::unmeasured(tx, 9).unwrap(), [(run, id)]);
+    outputs::measured(tx, run, 4096).unwrap();
+    assert_eq!(outputs::total(tx).unwrap(), 4096);
+    assert_eq!(outputs::beyond(tx, id, 1, 9).unwrap(), []);
+    let oldest = outputs::oldest(tx, None, 9).unwrap();
+    assert_eq!((oldest[0].run, oldest[0].newest), (run, true));
+    assert_eq!(outputs::oldest(tx, Some((at(62), run)), 9).unwrap(), []);
+    outputs::tasks_after(tx, TaskId(0), 9).unwrap();
+    assert!(runs::exists(tx, run).unwrap());
+    outputs::removed(tx, run, Limit::Runs(1), at(63)).unwrap();
+}
+
+#[test]
+fn o3_what_outputs_take_is_known_whatever_becomes_of_their_runs() {
+    let (_folder, store) = store();
+    let id = add(&store, "job");
+    store
+        .write(move |db| {
+            let runs: Vec<RunId> = (0..6)
+                .map(|n| {
+                    let run = runs::queue(db, id, Trigger::Manual, None, &[], at(n))?;
+                    runs::finish(db, run, Outcome::Succeeded, None, None, at(n))?;
+                    outputs::measured(db, run, 10 * (n as u64 + 1))?;
+                    Ok(run)
+                })
+                .collect::<super::Result<_>>()?;
+            assert_eq!(outputs::total(db)?, 210);
+            assert_eq!(outputs::beyond(db, id, 4, 9)?, runs[..2]);
+            assert_eq!(outputs::beyond(db, id, 0, 9)?, runs[..5], "the newest stays");
+            outputs::removed(db, runs[0], Limit::Runs(4), at(9))?;
+            assert_eq!((outputs::total(db)?, outputs::beyond(db, id, 4, 9)?), (200, vec![runs[1]]));
+            let removed = runs::get(db, runs[0])?.removed.unwrap();
+            assert_eq!((removed.at, removed.by.as_str()), (at(9), "kept: 4 runs per task"));
+            let oldest = outputs::oldest(db, None, 9)?;
+            assert_eq!(oldest.iter().map(|kept| kept.run).collect::<Vec<_>>(), runs[1..]);
+            assert_eq!(oldest.iter().filter(|kept| kept.newest).map(|kept| kept.run).collect::<Vec<_>>(), runs[5..]);
+            let seen = (oldest[1].finished_at, oldest[1].run);
+            assert_eq!(outputs::oldest(db, Some(seen), 1)?[0].run, runs[3]);
+            tasks::delete(db, id, at(10))?;
+            trash::empty(db, at(40 * 24 * 3600))?;
+            assert_eq!((outputs::total(db)?, runs::exists(db, runs[5])?), (0, false));
+            Ok(())
+        })
+        .unwrap();
+}
+
 /// What the end of a run asks of the store when another task is to run after it (R11).
 fn follow(tx: &super::Db, id: TaskId, next: TaskId, run: RunId) {
     let mut definition = command("next");
@@ -646,6 +695,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::running(&tx, run, 1, at(61)).unwrap();
     try_again(&tx, id, run);
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
+    outputs_of(&tx, id, run);
     follow(&tx, id, next, run);
 
     let mut step = Step::new(By::Cli, at(70));

@@ -37,7 +37,7 @@ pub fn page(db: &Db, after: Option<&TrashRow>, limit: usize) -> Result<Vec<Trash
 const ROWS: usize = 200;
 
 /// Removes a part of a task whose time in the trash is over, and in the end the task itself, of which the slug is returned. One
-/// of which something runs stays, and one after which another is to run (R11). The folders of its runs stay too: they are files of the person.
+/// of which something runs stays, and one after which another is to run (R11). The folders of its runs go after that (O3).
 pub fn empty(db: &Db, now: Timestamp) -> Result<Option<String>> {
     let over = db
         .prepare_cached(

@@ -216,13 +216,31 @@ fn without_supervisor(files: Files<'_>) -> io::Result<Evidence> {
 }
 
 fn is_locked(files: Files<'_>) -> io::Result<bool> {
-    let path = files.lock();
-    match File::open(&path) {
+    is_lock_held(&files.lock())
+}
+
+fn is_lock_held(path: &Path) -> io::Result<bool> {
+    match File::open(path) {
         Ok(file) => sys::is_locked(&file),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
         Err(e) => Err(e),
     }
-    .map_err(attempted("ask for the lock", &path))
+    .map_err(attempted("ask for the lock", path))
+}
+
+/// Whether somebody holds a lock in a run folder, of whichever attempt: a supervisor, or who is about to make one.
+pub fn is_held(folder: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+        entries => entries.map_err(attempted("look into", folder))?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.file_stem().is_some_and(|name| name == "lock") && is_lock_held(&path)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The control group that a supervisor without an end left behind, of this boot.

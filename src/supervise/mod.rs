@@ -38,12 +38,12 @@ mod sys;
 mod tree;
 mod watchdog;
 
-pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, paused_since};
+pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, is_held, paused_since};
 pub use handle::Supervisor;
 pub use login::{Login, Logout, Standing};
 pub use nest::{Place, place};
 
-pub use record::{Ended, ExitRecord, StopCause};
+pub use record::{Capped, Ended, ExitRecord, NotKept, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};
 pub use spec::Spec;
 pub use strays::{Member, end_strays, members};

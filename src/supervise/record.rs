@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::missing;
 use crate::domain::retry::deadline_over;
 use crate::domain::run::{Attempt, Outcome, Usage};
+use crate::output::Dropped;
 
 /// In `lock`: the command has begun, or was about to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,38 @@ pub enum StopCause {
     Shutdown,
 }
 
+/// Where output is missing (O2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotKept {
+    /// Line ends among the bytes that the disk refused.
+    pub dropped_lines: u64,
+    /// The offset of the first of those bytes.
+    pub dropped_at: Option<u64>,
+    /// What the cap has dropped of the run's output by now.
+    pub capped: Option<Capped>,
+}
+
+/// What the cap has dropped of an output (O2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capped {
+    /// The first byte that is missing.
+    pub from: u64,
+    /// The first byte behind it.
+    pub to: u64,
+    /// Bytes that were dropped in between.
+    pub bytes: u64,
+    /// Line ends among them.
+    pub lines: u64,
+    /// The cap, in bytes.
+    pub cap: u64,
+}
+
+impl From<Dropped> for Capped {
+    fn from(Dropped { from, to, bytes, lines, cap }: Dropped) -> Self {
+        Self { from, to, bytes, lines, cap }
+    }
+}
+
 /// `exit.json`: the end of one attempt, complete and true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitRecord {
@@ -86,12 +120,15 @@ pub struct ExitRecord {
     pub cpu_micros: u64,
     /// Largest resident set of any of them, in bytes.
     pub max_rss_bytes: u64,
-    /// Bytes of output that were kept.
+    /// Bytes of output that were kept, but for what `capped` says.
     pub output_bytes: u64,
     /// Line ends among them.
     pub output_lines: u64,
     /// Bytes of output that could not be kept (O2).
     pub dropped_bytes: u64,
+    /// Where output is missing, when any is.
+    #[serde(default)]
+    pub not_kept: Option<Box<NotKept>>,
     /// Descendants that had to be ended after the leader (R4).
     pub strays: u32,
     /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`.
@@ -126,6 +163,7 @@ impl ExitRecord {
             output_bytes: 0,
             output_lines: 0,
             dropped_bytes: 0,
+            not_kept: None,
             strays: 0,
             limits: None,
             refused: None,
@@ -191,7 +229,13 @@ impl ExitRecord {
             words.push(format!("{} processes that it left behind were ended", self.strays));
         }
         if self.dropped_bytes > 0 {
-            words.push(format!("{} bytes of output could not be kept", self.dropped_bytes));
+            // A record of an older build does not say where.
+            let (lines, from) =
+                self.not_kept.as_ref().map_or((0, None), |parts| (parts.dropped_lines, parts.dropped_at));
+            words.push(missing::refused(self.dropped_bytes, lines, from.unwrap_or(self.output_bytes)));
+        }
+        if let Some(capped) = self.not_kept.as_ref().and_then(|parts| parts.capped) {
+            words.push(missing::dropped(capped.bytes, capped.lines, (capped.from, capped.to), capped.cap));
         }
         (!words.is_empty()).then(|| words.join("; "))
     }

@@ -50,6 +50,9 @@ pub struct Spec {
     /// What it may use (R7).
     #[serde(default)]
     pub limits: Limits,
+    /// Bytes of output that are kept of the whole run (O2); all when it is `None`.
+    #[serde(default)]
+    pub output_cap: Option<u64>,
 }
 
 fn term() -> i32 {
@@ -118,6 +121,7 @@ mod tests {
             stdin: None,
             secrets: Vec::new(),
             limits: Limits::default(),
+            output_cap: None,
         };
         let inherited =
             ["PATH=/bin", "LANG=de", "TERM=x", "TERMINFO=y", "SSH_TTY=z"].map(|v| v.split_once('=').unwrap());

@@ -16,7 +16,7 @@ use super::launch::{Launched, launch};
 use super::meter::Meter;
 use super::nest::Nest;
 use super::pump::Pump;
-use super::record::{Ended, ExitRecord, StartRecord, StopCause};
+use super::record::{Capped, Ended, ExitRecord, NotKept, StartRecord, StopCause};
 use super::spec::Spec;
 use super::sys::{self, Signals};
 use super::watchdog::Watchdog;
@@ -86,7 +86,7 @@ fn execute(
         course: Course::new(now, spec.timeout(), spec.deadline(), spec.grace()),
         watchdog: Watchdog::new(folder, spec, meter, now),
         family: Family::new(leader, sys::stop_signal(spec.stop_signal())),
-        pump: Pump::new(taps, Writer::new(folder, spec.attempt)),
+        pump: Pump::new(taps, Writer::new(folder, spec.attempt).capped(spec.output_cap)),
         folder: folder.to_owned(),
         shut_down: false,
     };
@@ -257,6 +257,7 @@ impl Life {
         let cpu = self.watchdog.meter().cgroup().and_then(Cgroup::cpu).map_or(cpu, |all| all.max(cpu));
         let (stopped_by, over) = self.why_stopped(cpu);
         let writer = self.pump.into_writer();
+        let counts = writer.counts();
         let record = ExitRecord {
             stopped_by,
             over: over.map(|over| over.to_string()),
@@ -265,9 +266,10 @@ impl Life {
             killed: self.course.killed(),
             cpu_micros: cpu.as_micros() as u64,
             max_rss_bytes,
-            output_bytes: writer.bytes(),
-            output_lines: writer.lines(),
-            dropped_bytes: writer.dropped(),
+            output_bytes: counts.bytes,
+            output_lines: counts.lines,
+            dropped_bytes: counts.refused_bytes,
+            not_kept: not_kept(&writer),
             strays: self.family.strays(),
             ..ExitRecord::not_started(attempt, started_at, String::new())
         };
@@ -276,4 +278,12 @@ impl Life {
         let _ = writer.finish();
         record
     }
+}
+
+/// Where output is missing, when any is.
+fn not_kept(writer: &Writer) -> Option<Box<NotKept>> {
+    let counts = writer.counts();
+    let capped = writer.dropped().map(Capped::from);
+    let parts = NotKept { dropped_lines: counts.refused_lines, dropped_at: counts.refused_at, capped };
+    (counts.refused_bytes > 0 || capped.is_some()).then(|| Box::new(parts))
 }

@@ -150,6 +150,7 @@ fn shown(run: &Run, runs_folder: &Path) -> Shown {
         attempts: run.attempts,
         waits: run.reason.clone().filter(|_| run.state == RunState::WaitingRetry),
         live: run.state != RunState::Finished,
+        removed: run.removed.clone(),
     }
 }
 

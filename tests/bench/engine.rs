@@ -105,6 +105,8 @@ fn house(all: &Path, max_running: usize) -> House {
         runs: folder.join("runs"),
         lock: folder.join("engine.lock"),
         limits: Limits::new(max_running),
+        output_cap: None,
+        keep: tempo::domain::keep::Keep::default(),
         role: Role::Library,
         exe: std::env::current_exe().unwrap(),
     };

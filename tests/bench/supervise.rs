@@ -82,6 +82,7 @@ impl Bench {
             stdin: None,
             secrets: Vec::new(),
             limits: tempo::domain::limits::Limits::default(),
+            output_cap: None,
         };
         let folder = RunFolder::create(&self.folder, &spec).unwrap();
         let path = folder.path().to_owned();

@@ -214,3 +214,91 @@ fn r6_the_output_of_one_attempt_is_picked_out_of_the_story_of_all() {
     home.refuses(&["output", "1", "--attempt", "3"], 3, &["attempt 3 of run 1", "it has had 2"]);
     assert_eq!(home.tempo(&["output", "1", "--attempt", "0"]).code, 2);
 }
+
+/// A home with a finished run of which the cap has dropped the middle, and what is missing.
+fn capped() -> (Home, tempo::output::Missing, String) {
+    let (home, _writer) = printed(&[], Some(Outcome::Succeeded));
+    let folder = home.paths().runs().join("1");
+    let line = |n: u32| format!("line {n:<58}\n");
+    let text: String = (0..100_000).map(line).collect();
+    Writer::new(&folder, 1).capped(Some(1 << 20)).append(Stream::Out, Timestamp::now(), text.as_bytes());
+    let missing = tempo::output::Reader::open(&folder).unwrap().missing()[0].clone();
+    (home, missing, text)
+}
+
+#[test]
+fn o2_what_is_missing_is_one_line_in_its_place_and_raw_says_it_beside() {
+    let (home, missing, text) = capped();
+    let (from, to) = (missing.gap.from as usize, missing.gap.to as usize);
+    let shown = home.ok(&["output", "1"]);
+    let row = shown.lines().nth(missing.row as usize).unwrap();
+    assert!(row.starts_with("── 5.") && row.contains(" lines were not kept (cap 1M) from byte "), "{row}");
+    assert_eq!(shown.lines().nth(missing.row as usize + 1).unwrap().trim(), format!("line {}", missing.next));
+    let raw = home.command(&["output", "1", "--raw"]).output().unwrap();
+    assert_eq!(raw.status.code(), Some(0));
+    assert!(raw.stdout == [&text.as_bytes()[..from], &text.as_bytes()[to..]].concat());
+    let said = String::from_utf8(raw.stderr).unwrap();
+    assert!(said.starts_with("tempo: 5.") && said.lines().count() == 1, "{said}");
+    // The gap is a line among the last ones.
+    let behind = 100_000 - missing.next;
+    let tail = home.ok(&["output", "1", "--tail", &(behind + 2).to_string()]);
+    let lines: Vec<&str> = tail.lines().map(str::trim).collect();
+    assert_eq!((lines.len() as u64, lines[0]), (behind + 2, format!("line {}", missing.row - 1).as_str()));
+    assert_eq!(lines[1], row);
+    assert_eq!(home.ok(&["output", "1", "-f"]), shown);
+}
+
+#[test]
+fn o2_in_json_what_is_missing_is_an_object_in_its_place() {
+    let (home, missing, _) = capped();
+    let objects = home.json(&["output", "1"]);
+    assert_eq!(objects.len() as u64, missing.row + 1 + 100_000 - missing.next);
+    let gap = &objects[missing.row as usize]["missing"];
+    assert_eq!((gap["from"].as_u64(), gap["to"].as_u64()), (Some(missing.gap.from), Some(missing.gap.to)));
+    assert_eq!((gap["lines"].as_u64(), gap["cap"].as_u64()), (Some(missing.gap.line_ends), Some(1 << 20)));
+    let text = objects[missing.row as usize + 1]["text"].as_str().unwrap();
+    assert_eq!(text.trim(), format!("line {}", missing.next));
+    let behind = 100_000 - missing.next;
+    let tail = home.json(&["output", "1", "--tail", &(behind + 1).to_string()]);
+    assert!(tail[0]["missing"].is_object());
+    assert_eq!(home.json(&["output", "1", "-f"]).len(), objects.len());
+}
+
+#[test]
+fn o3_an_output_that_was_removed_is_exit_code_3_with_the_limit_that_it_was_beyond() {
+    let (home, _writer) = printed(&[(Stream::Out, b"one\n")], Some(Outcome::Succeeded));
+    home.store()
+        .write(|db| {
+            let limit = tempo::domain::keep::Limit::Runs(200);
+            tempo::store::outputs::removed(db, RunId(1), limit, "2026-11-21T10:00:00Z".parse().unwrap())
+        })
+        .unwrap();
+    for args in [&["output", "1"][..], &["output", "1", "--raw"], &["output", "a", "--json", "-f"]] {
+        home.refuses(args, 3, &["run 1: its output was removed on 2026-11-21", "(kept: 200 runs per task)"]);
+    }
+    assert_eq!(home.json(&["runs"])[0]["output_removed_by"], "kept: 200 runs per task");
+}
+
+#[test]
+fn o2_a_task_has_a_cap_of_its_own_which_undo_gives_back() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--output-cap", "64M"]);
+    assert_eq!(home.json(&["show", "a"])[0]["output_cap"], "64M");
+    home.ok(&["set", "a", "output-cap=none"]);
+    assert_eq!(home.json(&["show", "a"])[0]["output_cap"], "none");
+    home.ok(&["undo"]);
+    assert_eq!(home.json(&["show", "a"])[0]["output_cap"], "64M");
+    home.ok(&["set", "a", "output-cap="]);
+    assert!(home.json(&["show", "a"])[0]["output_cap"].is_null());
+    home.refuses(&["set", "a", "output-cap=1K"], 4, &["output-cap", "less than 1M"]);
+}
+
+#[test]
+fn o3_doctor_says_what_outputs_take_and_the_limits_in_force() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true"]);
+    let findings = home.json(&["doctor"]);
+    let outputs = findings.iter().find(|finding| finding["check"] == "outputs").unwrap();
+    let expected = "0 bytes on the disk; kept: 90 days, kept: 200 runs per task, kept: 10G in all; cap of a run: 256M";
+    assert_eq!(outputs["text"], expected);
+}

@@ -73,6 +73,7 @@ fn ended_unseen(home: &Home, id: RunId) {
         output_bytes: 5,
         output_lines: 1,
         dropped_bytes: 0,
+        not_kept: None,
         strays: 0,
         limits: None,
         refused: None,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::super::follow::follow_attempt;
-use super::super::json::line;
+use super::super::json::line as json_line;
 use super::super::{CliError, Context, Result, out};
 use super::Args;
 use crate::domain::RunId;
@@ -28,6 +28,22 @@ struct LineJson<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     lossy: bool,
+}
+
+/// A place where output is missing. Without a cap the disk had no room.
+#[derive(Debug, Serialize)]
+struct MissingJson {
+    at: String,
+    missing: GapJson,
+}
+
+/// What is missing there, in bytes and lines. One that grows is printed again, from the same byte on.
+#[derive(Debug, Serialize)]
+struct GapJson {
+    from: u64,
+    to: u64,
+    lines: u64,
+    cap: Option<u64>,
 }
 
 /// Prints the lines that were asked for.
@@ -63,13 +79,14 @@ fn lines_of(output: &mut Reader, attempt: Option<u32>) -> io::Result<Range<u64>>
 
 /// The number of the first of the last `lines` lines of these.
 fn tail(output: &mut Reader, all: Range<u64>, stream: Option<Stream>, lines: u64) -> io::Result<u64> {
-    let Some(stream) = stream else { return Ok(all.end.saturating_sub(lines).max(all.start)) };
+    let Some(stream) = stream else { return Ok(output.rows().above(all.end, lines).max(all.start)) };
     let mut found = VecDeque::new();
     let mut end = all.end;
     while (found.len() as u64) < lines && end > all.start {
-        let start = end.saturating_sub(PAGE as u64).max(all.start);
-        let window = output.line_window(start, (end - start) as usize)?;
-        window.iter().rev().filter(|line| line.stream == stream).for_each(|line| found.push_front(line.number));
+        let start = output.rows().above(end, PAGE as u64).max(all.start);
+        let window = output.line_window(start, PAGE)?;
+        let of_stream = |line: &&Line| line.number < end && line.stream == stream && line.gap.is_none();
+        window.iter().rev().filter(of_stream).for_each(|line| found.push_front(line.number));
         end = start;
     }
     let skip = found.len().saturating_sub(usize::try_from(lines).unwrap_or(usize::MAX));
@@ -91,15 +108,19 @@ impl Printer<'_> {
         loop {
             let lines = lines_of(output, self.attempt)?;
             self.next = self.next.max(lines.start);
-            let wanted = usize::try_from(lines.end.saturating_sub(self.next)).unwrap_or(PAGE).min(PAGE);
-            let window = output.line_window(self.next, wanted)?;
+            let mut window = output.line_window(self.next, PAGE)?;
+            window.retain(|line| line.number < lines.end);
             let ready = window.iter().take_while(|line| line.complete || all).count();
             for line in &window[..ready] {
-                if self.stream.is_none_or(|stream| stream == line.stream) {
+                if let Some(gap) = &line.gap {
+                    let missing = GapJson { from: gap.from, to: gap.to, lines: gap.line_ends, cap: gap.cap };
+                    let object = MissingJson { at: self.cx.rfc3339(line.at), missing };
+                    self.sink.write_all(json_line(&object)?.as_bytes())?;
+                } else if self.stream.is_none_or(|stream| stream == line.stream) {
                     self.print_line(output, line)?;
                 }
+                self.next = line.next;
             }
-            self.next += ready as u64;
             if ready < PAGE {
                 return Ok(self.sink.flush()?);
             }
@@ -115,7 +136,7 @@ impl Printer<'_> {
             Stream::Err => "err",
         };
         let object = LineJson { at: self.cx.rfc3339(of.at), stream, text: &text, lossy };
-        self.sink.write_all(line(&object)?.as_bytes())?;
+        self.sink.write_all(json_line(&object)?.as_bytes())?;
         Ok(())
     }
 }

@@ -61,6 +61,7 @@ impl Machine {
             now: self.now,
             since_boot: i64::try_from(self.since_boot.as_micros()).unwrap(),
             limits: Limits::new(4),
+            output_cap: None,
             boot: self.boot.clone(),
             first: false,
             calendars_at: None,

@@ -45,7 +45,8 @@ impl LogPane {
                     set(area, buf, x, &line.text, usize::from(area.width), style);
                 }
                 Item::Line(line) => {
-                    let matches = self.searching.as_ref().map(|searching| searching.matcher.ranges(line.text.as_str()));
+                    let searching = self.searching.as_ref().filter(|_| !line.is_gap);
+                    let matches = searching.map(|searching| searching.matcher.ranges(line.text.as_str()));
                     let above = self.rows_above(line);
                     let begins = self.shown.as_ref().and_then(|shown| shown.attempt(line));
                     if let Some(begins) = begins.filter(|_| row < above) {
@@ -66,7 +67,7 @@ impl LogPane {
                     }
                 }
             }
-            (position, row) = (position + 1, 0);
+            (position, row) = (self.below(position), 0);
         }
     }
 
@@ -82,6 +83,7 @@ impl LogPane {
 
     fn draw_line(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, line: &Row, slice: &Slice, first: bool) {
         let (gutter, base) = match line.stream {
+            _ if line.is_gap => (Gutter::System, Style::new()),
             Stream::Out => (Gutter::Out, Style::new()),
             Stream::Err => (Gutter::Err, looks.theme.style(Token::LogStderr)),
         };

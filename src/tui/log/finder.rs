@@ -1,8 +1,6 @@
 //! One search in one output: a scan of the whole that counts, and a shorter way to the match that is wanted now.
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +8,6 @@ use super::matcher::Matcher;
 use super::message::{Report, Search, Seek};
 use super::scan::{Place, Scan};
 use crate::output::Reader;
-use crate::output::index::OUTPUT_FILE;
 
 /// How often a search that goes on tells how far it is.
 const REPORT_PAUSE: Duration = Duration::from_millis(50);
@@ -19,8 +16,6 @@ const REPORT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Finder {
     number: u64,
     matcher: Arc<Matcher>,
-    /// `None` until the output exists.
-    file: Option<File>,
     scan: Scan,
     seek: Option<Seek>,
     /// From the place where the seek begins, when the scan has not come there yet.
@@ -45,7 +40,6 @@ impl Finder {
         let mut finder = Self {
             number: search.number,
             matcher: search.matcher,
-            file: None,
             scan: Scan::default(),
             seek: None,
             shortcut: None,
@@ -70,25 +64,15 @@ impl Finder {
     }
 
     /// Does a bounded piece of work; returns what there is to tell, and whether there is more to do.
-    pub(super) fn step(
-        &mut self,
-        folder: &Path,
-        reader: &mut Reader,
-        live: bool,
-    ) -> io::Result<(Option<Report>, bool)> {
+    pub(super) fn step(&mut self, reader: &mut Reader, live: bool) -> io::Result<(Option<Report>, bool)> {
         let end = reader.bytes();
-        if self.file.is_none() && end > 0 {
-            self.file = Some(File::open(folder.join(OUTPUT_FILE))?);
-        }
         let mut more = false;
         let masks = reader.masks()?;
         if masks != self.matcher.masks() {
             Arc::make_mut(&mut self.matcher).mask(masks);
         }
-        if let Some(file) = self.file.take() {
-            let worked = self.work(&file, reader, end, !live);
-            self.file = Some(file);
-            more = worked?;
+        if end > 0 {
+            more = self.work(reader, end, !live)?;
         } else {
             self.seek = None;
         }
@@ -100,7 +84,7 @@ impl Finder {
         Ok((tell.then(|| self.report(end, !more)), more))
     }
 
-    fn work(&mut self, file: &File, reader: &mut Reader, end: u64, whole: bool) -> io::Result<bool> {
+    fn work(&mut self, reader: &mut Reader, end: u64, whole: bool) -> io::Result<bool> {
         let matcher = Arc::clone(&self.matcher);
         if let Some(seek) = &mut self.seek
             && self.shortcut.is_none()
@@ -114,7 +98,7 @@ impl Finder {
         }
         let more = match &mut self.shortcut {
             Some(shortcut) => {
-                let more = shortcut.step(file, &matcher, end, whole)?;
+                let more = shortcut.step(reader, &matcher, end, whole)?;
                 if let (Some(seek), false) = (&mut self.seek, more) {
                     // There is none up to the end: it goes on at the beginning.
                     if shortcut.matches() == 0 {
@@ -124,30 +108,30 @@ impl Finder {
                 }
                 true
             }
-            None => self.scan.step(file, &matcher, end, whole)?,
+            None => self.scan.step(reader, &matcher, end, whole)?,
         };
         self.news |= more;
-        self.resolve(file, &matcher, !more)?;
+        self.resolve(reader, &matcher, !more)?;
         if let (Some(line), None) = (self.found, self.ordinal)
             && (line < self.scan.at().line || !more)
         {
-            self.ordinal = self.scan.ordinal(line, file, &matcher)?;
+            self.ordinal = self.scan.ordinal(line, reader, &matcher)?;
             self.news = true;
         }
         Ok(more)
     }
 
     /// Answers the seek, if what was gone through is enough. `all` says that it is everything.
-    fn resolve(&mut self, file: &File, matcher: &Matcher, all: bool) -> io::Result<()> {
+    fn resolve(&mut self, reader: &mut Reader, matcher: &Matcher, all: bool) -> io::Result<()> {
         let Some(seek) = self.seek else { return Ok(()) };
         let scan = self.shortcut.as_mut().unwrap_or(&mut self.scan);
         let found = if seek.backward {
             let near =
-                if all || scan.at().line > seek.from { scan.at_or_before(seek.from, file, matcher)? } else { None };
-            if near.is_none() && all { scan.at_or_before(u64::MAX, file, matcher)? } else { near }
+                if all || scan.at().line > seek.from { scan.at_or_before(seek.from, reader, matcher)? } else { None };
+            if near.is_none() && all { scan.at_or_before(u64::MAX, reader, matcher)? } else { near }
         } else {
-            let near = scan.at_or_after(seek.from, file, matcher)?;
-            if near.is_none() && all { scan.at_or_after(0, file, matcher)? } else { near }
+            let near = scan.at_or_after(seek.from, reader, matcher)?;
+            if near.is_none() && all { scan.at_or_after(0, reader, matcher)? } else { near }
         };
         if found.is_some() || all {
             (self.seek, self.shortcut, self.found) = (None, None, found);

@@ -11,8 +11,9 @@ const GUTTER: usize = 3;
 
 /// The row at the top of the pane.
 ///
-/// Positions count everything that can be seen: 0 is Tempo's line about the beginning, line n of the output is n + 1, and
-/// behind the last line is Tempo's line about the end. Tempo's line about another attempt is the first row of the line below it.
+/// Positions count everything: 0 is Tempo's line about the beginning, line n of the output is n + 1, and behind the last line is
+/// Tempo's line about the end. Tempo's line about another attempt is the first row of the line below it. Of lines that are missing
+/// only the first is a position, where Tempo says so (O2): so a position stays what it is while more of them are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Top {
     pub(super) position: u64,
@@ -29,8 +30,9 @@ pub(super) enum Item<'a> {
 impl LogPane {
     /// The lines (first, end) that are on the screen when `top` is on top, if each takes one row.
     pub(super) fn lines_from(&self, top: Top) -> (u64, u64) {
-        let end = (top.position + self.height() as u64).saturating_sub(1);
-        (top.position.saturating_sub(1), end.min(self.extent.lines))
+        let first = top.position.saturating_sub(1);
+        let rows = self.height() as u64 - u64::from(top.position == 0);
+        (first, self.extent.rows.below(first, rows).min(self.extent.lines))
     }
 
     pub(super) fn height(&self) -> usize {
@@ -69,8 +71,32 @@ impl LogPane {
         if position > self.extent.lines {
             return shown.end().filter(|_| position == self.extent.lines + 1).map(Item::System);
         }
-        let row = (position - 1).checked_sub(self.window.first)?;
-        self.window.rows.get(usize::try_from(row).ok()?).map(Item::Line)
+        let row = self.window.rows.binary_search_by_key(&(position - 1), |row| row.number).ok()?;
+        self.window.rows.get(row).map(Item::Line)
+    }
+
+    /// The position of a line; of one that is missing, that of its gap.
+    pub(super) fn position_of(&self, line: u64) -> u64 {
+        self.extent.rows.of(line) + 1
+    }
+
+    /// The position below. Those of missing lines are none.
+    pub(super) fn below(&self, position: u64) -> u64 {
+        position.checked_sub(1).map_or(1, |line| self.extent.rows.below(line, 1) + 1)
+    }
+
+    /// The position above.
+    pub(super) fn above(&self, position: u64) -> u64 {
+        match position {
+            0 | 1 => 0,
+            _ => self.extent.rows.above(position - 1, 1) + 1,
+        }
+    }
+
+    /// The lowest position on the screen when `top` is on top.
+    pub(super) fn lowest(&self, top: Top) -> u64 {
+        let below = self.step_down(top, self.height());
+        if below.row > 0 { below.position } else { self.above(below.position) }
     }
 
     /// Rows that a position takes. A line that is not here counts as one.
@@ -105,7 +131,7 @@ impl LogPane {
                 return Top { position, row };
             }
             row -= of_position;
-            position += 1;
+            position = self.below(position);
         }
         Top { position, row: 0 }
     }
@@ -118,7 +144,7 @@ impl LogPane {
             if position == 0 {
                 return Top::default();
             }
-            position -= 1;
+            position = self.above(position);
             row = self.rows_of(position);
         }
         Top { position, row: row - rows }

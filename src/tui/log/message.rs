@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::matcher::Matcher;
 use super::text::Text;
 use crate::domain::run::Outcome;
-use crate::output::{Reader, Stream};
+use crate::output::{Reader, Rows, Stream};
 
 /// Which lines the pane wants to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,24 +104,30 @@ pub enum LogRequest {
 }
 
 /// How large an output is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extent {
-    /// Lines, a last one without line end included.
+    /// Lines, a last one without line end included, and those that are missing.
     pub lines: u64,
     /// Bytes.
     pub bytes: u64,
+    /// Which of the lines are there.
+    pub rows: Rows,
 }
 
 impl Extent {
     /// The size of an output as of the reader's last refresh.
     pub fn of(reader: &Reader) -> Self {
-        Self { lines: reader.lines(), bytes: reader.bytes() }
+        Self { lines: reader.lines(), bytes: reader.bytes(), rows: reader.rows().clone() }
     }
 }
 
 /// One line, ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// Its number, from 0.
+    pub number: u64,
+    /// The number of what is behind it.
+    pub next: u64,
     /// The attempt of which it is the first line, but for the first attempt (R6).
     pub begins: Option<Begun>,
     /// When its first byte arrived.
@@ -130,6 +136,8 @@ pub struct Row {
     pub stream: Stream,
     /// What it shows.
     pub text: Text,
+    /// It is Tempo's own: lines are missing here (O2).
+    pub is_gap: bool,
 }
 
 /// A later attempt of a run, where its output begins.
@@ -148,6 +156,13 @@ pub struct Window {
     pub first: u64,
     /// The lines.
     pub rows: Vec<Row>,
+}
+
+impl Window {
+    /// The number of what is behind it.
+    pub(super) fn end(&self) -> u64 {
+        self.rows.last().map_or(self.first, |row| row.next)
+    }
 }
 
 /// From the worker to the pane. All about the lines bear the number of the newest [`Ask`] that the worker had seen.

@@ -5,11 +5,14 @@ use ratatui::layout::Size;
 
 use super::action::LogAction;
 use super::geometry::Top;
-use super::message::{Ask, Extent, LogAnswer, LogRequest, View, Window};
+use super::message::{Ask, Extent, LogAnswer, LogRequest, Row, View, Window};
 use super::search::{Origin, Searching};
 use super::shown::Shown;
 use super::stamp::Stamps;
+use super::text::Text;
+use crate::domain::run::Removed;
 use crate::output::lines::LINE_CUT;
+use crate::output::{Stream, to_plain};
 
 /// Columns that one step to the left or right moves chopped lines.
 const SIDE_STEP: usize = 8;
@@ -94,7 +97,7 @@ impl LogPane {
     /// Shows a run, at its end. Of the run that is shown already, takes over what is new about it.
     pub fn show(&mut self, shown: Shown) -> Vec<LogRequest> {
         let before = self.shown.replace(shown.clone());
-        if let Some(before) = before.filter(|before| before.run == shown.run) {
+        if let Some(before) = before.filter(|before| before.run == shown.run && before.removed == shown.removed) {
             // Only once it has started there is a folder for sure, in which its output can be waited for.
             let changed = before.live != shown.live || before.started_at != shown.started_at;
             self.settle();
@@ -109,8 +112,23 @@ impl LogPane {
         self.known = false;
         self.ask = Ask { number: self.ask.number + 1, view: self.wanted() };
         self.opened = self.ask.number;
+        if let Some(removed) = &shown.removed {
+            self.say_removed(removed);
+            self.settle();
+            return vec![LogRequest::Close];
+        }
         let open = LogRequest::Open { folder: shown.folder, live: shown.live, ask: self.ask };
         std::iter::once(open).chain(self.search_anew()).collect()
+    }
+
+    /// In the place of an output that is not there any more, one line says so (O3).
+    fn say_removed(&mut self, removed: &Removed) {
+        let at = removed.at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M");
+        let text = Text::note(&to_plain(format!("its output was removed on {at} ({})", removed.by).as_bytes()));
+        let row = Row { number: 0, next: 1, begins: None, at: removed.at, stream: Stream::Out, text, is_gap: true };
+        self.window = Window { first: 0, rows: vec![row] };
+        self.extent = Extent { lines: 1, ..Extent::default() };
+        self.known = true;
     }
 
     /// Shows nothing any more.
@@ -221,8 +239,7 @@ impl LogPane {
     /// For the lower border of the pane: the number of the lowest line that is seen, of all lines, the search, and how
     /// the lines are shown.
     pub fn footer(&self) -> String {
-        let below = self.step_down(self.top, self.height());
-        let lowest = if below.row > 0 { below.position } else { below.position.saturating_sub(1) };
+        let lowest = self.lowest(self.top);
         let stamps = match self.stamps {
             Stamps::Off => "ts off",
             Stamps::Absolute => "ts abs",
@@ -279,7 +296,14 @@ impl LogPane {
         match self.place {
             Place::End => self.last_top(),
             // Only an output that was cut short has no such line.
-            Place::At(top) => top.min(Top { position: self.positions().saturating_sub(1), row: usize::MAX }),
+            Place::At(top) => {
+                let top = top.min(Top { position: self.positions().saturating_sub(1), row: usize::MAX });
+                // What it was at is dropped by now.
+                match top.position.checked_sub(1).map(|line| self.position_of(line)) {
+                    Some(position) if position != top.position => Top { position, row: 0 },
+                    _ => top,
+                }
+            }
         }
     }
 
@@ -287,7 +311,7 @@ impl LogPane {
         self.look_aside();
         let top = self.wanted_top();
         let (first, end) = self.lines_from(top);
-        let held = self.window.first..=self.window.first + self.window.rows.len() as u64;
+        let held = self.window.first..=self.window.end();
         if first >= end || held.contains(&first) && held.contains(&end) {
             self.top = self.step_down(top, 0);
             if let Place::At(top) = &mut self.place {
@@ -303,12 +327,15 @@ impl LogPane {
         let Place::At(top) = self.place else { return View::Tail { count } };
         let (first, end) = self.lines_from(top);
         let margin = height as u64 / 2;
-        let near = first.saturating_sub(margin)..=(end + margin).min(self.extent.lines);
+        let rows = &self.extent.rows;
+        let near = rows.above(first, margin)..=rows.below(end, margin).min(self.extent.lines);
         match self.ask.view {
-            View::Window { first, count } if first <= *near.start() && first + count as u64 >= *near.end() => {
+            View::Window { first, count }
+                if first <= *near.start() && rows.below(first, count as u64) >= *near.end() =>
+            {
                 self.ask.view
             }
-            _ => View::Window { first: first.saturating_sub(height as u64), count },
+            _ => View::Window { first: rows.above(first, height as u64), count },
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Goes through an output in bounded steps and remembers, block by block, how many of its lines match.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use memchr::memrchr;
 
 use super::matcher::Matcher;
+use crate::output::{Missing, Reader};
 
 /// Bytes of a step: few enough that a key never waits for one.
 const BLOCK: usize = 256 * 1024;
@@ -30,6 +29,8 @@ pub(super) struct Scan {
     /// The line that `at` is in the middle of has matched already.
     matched: bool,
     buffer: Vec<u8>,
+    /// Bytes that were missing when the blocks were last looked through.
+    missing: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +60,23 @@ impl Scan {
     }
 
     /// Goes through the next block, no further than `end`; false when there is none. A last line without line end counts
-    /// only if the output is `whole`.
-    pub(super) fn step(&mut self, file: &File, matcher: &Matcher, end: u64, whole: bool) -> io::Result<bool> {
+    /// only if the output is `whole`. What is missing is passed by.
+    pub(super) fn step(&mut self, reader: &mut Reader, matcher: &Matcher, end: u64, whole: bool) -> io::Result<bool> {
+        self.forget_missing(reader, matcher)?;
         let start = self.at;
-        let room = BLOCK.min(usize::try_from(end.saturating_sub(start.offset)).unwrap_or(BLOCK));
-        let read = self.fill(file, start.offset, room)?;
-        let is_last = whole && start.offset + read as u64 >= end;
+        if let Some(missing) = reader.missing_at(start.offset).filter(|missing| missing.gap.to <= end) {
+            (self.at, self.matched) = (Place::behind(missing), false);
+            return Ok(true);
+        }
+        let next_gap = reader.missing().iter().map(|missing| missing.gap.from).find(|from| *from > start.offset);
+        let part_end = next_gap.map_or(end, |from| from.min(end));
+        let room = BLOCK.min(usize::try_from(part_end.saturating_sub(start.offset)).unwrap_or(BLOCK));
+        let read = self.fill(reader, start.offset, room)?;
+        // A line that a gap ends is over.
+        let is_last = (whole || part_end < end) && start.offset + read as u64 >= part_end;
         let (length, taken) = match memrchr(b'\n', &self.buffer) {
-            _ if read == 0 => return Ok(false),
+            // It was dropped just now.
+            _ if read == 0 => return Ok(reader.missing_at(start.offset).is_some_and(|missing| missing.gap.to <= end)),
             _ if is_last => (read, read),
             Some(last) => (last + 1, last + 1),
             None if read == BLOCK => (read, read - OVERLAP),
@@ -82,11 +92,44 @@ impl Scan {
         Ok(true)
     }
 
+    /// Forgets what was found where nothing is any more. What is left of a block is gone through again.
+    fn forget_missing(&mut self, reader: &mut Reader, matcher: &Matcher) -> io::Result<()> {
+        let bytes = reader.missing().iter().map(|missing| missing.gap.bytes()).sum();
+        if bytes == self.missing {
+            return Ok(());
+        }
+        self.missing = bytes;
+        let all = reader.missing().to_vec();
+        let counts: Vec<u64> = self.blocks.iter().skip(1).map(|block| block.matches).chain([self.matches]).collect();
+        let blocks = std::mem::take(&mut self.blocks);
+        self.matches = 0;
+        for (block, after) in blocks.into_iter().zip(counts) {
+            let end = block.start.offset + u64::from(block.length);
+            let over = |missing: &&Missing| missing.gap.from < end && block.start.offset < missing.gap.to;
+            let Some(missing) = all.iter().find(over) else {
+                self.blocks.push(Block { matches: self.matches, ..block });
+                self.matches += after - block.matches;
+                continue;
+            };
+            let above = (block.start, missing.gap.from.saturating_sub(block.start.offset), block.matched);
+            let below = (Place::behind(missing), end.saturating_sub(missing.gap.to), false);
+            for (start, length, matched) in [above, below] {
+                if self.fill(reader, start.offset, length as usize)? > 0 {
+                    let length = self.buffer.len() as u32;
+                    let block = Block { start, length, matched, matches: self.matches };
+                    self.matches += block.lines(&self.buffer, matcher).0.len() as u64;
+                    self.blocks.push(block);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The first matching line from `line` on, among those that were gone through.
-    pub(super) fn at_or_after(&mut self, line: u64, file: &File, matcher: &Matcher) -> io::Result<Option<u64>> {
+    pub(super) fn at_or_after(&mut self, line: u64, reader: &mut Reader, matcher: &Matcher) -> io::Result<Option<u64>> {
         let first = if self.matches > 0 { self.first_block_of(line) } else { self.blocks.len() };
         for number in first..self.blocks.len() {
-            if let Some(found) = self.lines_of(number, file, matcher)?.into_iter().find(|found| *found >= line) {
+            if let Some(found) = self.lines_of(number, reader, matcher)?.into_iter().find(|found| *found >= line) {
                 return Ok(Some(found));
             }
         }
@@ -94,9 +137,14 @@ impl Scan {
     }
 
     /// The last matching line up to `line`, among those that were gone through.
-    pub(super) fn at_or_before(&mut self, line: u64, file: &File, matcher: &Matcher) -> io::Result<Option<u64>> {
+    pub(super) fn at_or_before(
+        &mut self,
+        line: u64,
+        reader: &mut Reader,
+        matcher: &Matcher,
+    ) -> io::Result<Option<u64>> {
         for number in (0..self.blocks.partition_point(|block| block.start.line <= line)).rev() {
-            if let Some(found) = self.lines_of(number, file, matcher)?.into_iter().rfind(|found| *found <= line) {
+            if let Some(found) = self.lines_of(number, reader, matcher)?.into_iter().rfind(|found| *found <= line) {
                 return Ok(Some(found));
             }
         }
@@ -104,9 +152,9 @@ impl Scan {
     }
 
     /// How many matching lines there are up to a matching line.
-    pub(super) fn ordinal(&mut self, line: u64, file: &File, matcher: &Matcher) -> io::Result<Option<u64>> {
+    pub(super) fn ordinal(&mut self, line: u64, reader: &mut Reader, matcher: &Matcher) -> io::Result<Option<u64>> {
         for number in self.first_block_of(line)..self.blocks.partition_point(|block| block.start.line <= line) {
-            let lines = self.lines_of(number, file, matcher)?;
+            let lines = self.lines_of(number, reader, matcher)?;
             if let Some(place) = lines.iter().position(|found| *found == line) {
                 return Ok(Some(self.blocks[number].matches + place as u64 + 1));
             }
@@ -119,30 +167,35 @@ impl Scan {
     }
 
     /// The matching lines of a block, found again.
-    fn lines_of(&mut self, number: usize, file: &File, matcher: &Matcher) -> io::Result<Vec<u64>> {
+    fn lines_of(&mut self, number: usize, reader: &mut Reader, matcher: &Matcher) -> io::Result<Vec<u64>> {
         let block = self.blocks[number];
         let after = self.blocks.get(number + 1).map_or(self.matches, |next| next.matches);
         if after == block.matches {
             return Ok(Vec::new());
         }
-        self.fill(file, block.start.offset, block.length as usize)?;
+        self.fill(reader, block.start.offset, block.length as usize)?;
         Ok(block.lines(&self.buffer, matcher).0)
     }
 
     /// Reads up to `length` bytes into the buffer.
-    fn fill(&mut self, file: &File, offset: u64, length: usize) -> io::Result<usize> {
+    fn fill(&mut self, reader: &mut Reader, offset: u64, length: usize) -> io::Result<usize> {
         self.buffer.resize(length, 0);
         let mut filled = 0;
         while filled < length {
-            match file.read_at(&mut self.buffer[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
+            match reader.read_at(offset + filled as u64, &mut self.buffer[filled..])? {
+                0 => break,
+                read => filled += read,
             }
         }
         self.buffer.truncate(filled);
         Ok(filled)
+    }
+}
+
+impl Place {
+    /// The end of a gap.
+    const fn behind(missing: &Missing) -> Self {
+        Self { offset: missing.gap.to, line: missing.next }
     }
 }
 
@@ -161,12 +214,14 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use jiff::Timestamp;
 
     use super::*;
+    use crate::output::{Stream, Writer};
 
     struct Output {
-        file: File,
+        folder: tempfile::TempDir,
+        reader: Reader,
         end: u64,
         scan: Scan,
         matcher: Matcher,
@@ -174,26 +229,35 @@ mod tests {
 
     impl Output {
         fn new(text: &[u8], pattern: &str) -> Self {
-            let mut file = tempfile::tempfile().unwrap();
-            file.write_all(text).unwrap();
-            Self { file, end: text.len() as u64, scan: Scan::default(), matcher: Matcher::new(pattern).unwrap() }
+            let folder = tempfile::tempdir().unwrap();
+            let reader = Reader::open(folder.path()).unwrap();
+            let matcher = Matcher::new(pattern).unwrap();
+            let mut output = Self { folder, reader, end: 0, scan: Scan::default(), matcher };
+            output.print(text, None);
+            output
+        }
+
+        fn print(&mut self, text: &[u8], cap: Option<u64>) {
+            Writer::new(self.folder.path(), 1).capped(cap).append(Stream::Out, Timestamp::UNIX_EPOCH, text);
+            self.reader.refresh().unwrap();
+            self.end = self.reader.bytes();
         }
 
         fn scanned(mut self, whole: bool) -> Self {
-            while self.scan.step(&self.file, &self.matcher, self.end, whole).unwrap() {}
+            while self.scan.step(&mut self.reader, &self.matcher, self.end, whole).unwrap() {}
             self
         }
 
         fn after(&mut self, line: u64) -> Option<u64> {
-            self.scan.at_or_after(line, &self.file, &self.matcher).unwrap()
+            self.scan.at_or_after(line, &mut self.reader, &self.matcher).unwrap()
         }
 
         fn before(&mut self, line: u64) -> Option<u64> {
-            self.scan.at_or_before(line, &self.file, &self.matcher).unwrap()
+            self.scan.at_or_before(line, &mut self.reader, &self.matcher).unwrap()
         }
 
         fn ordinal(&mut self, line: u64) -> Option<u64> {
-            self.scan.ordinal(line, &self.file, &self.matcher).unwrap()
+            self.scan.ordinal(line, &mut self.reader, &self.matcher).unwrap()
         }
     }
 
@@ -233,8 +297,7 @@ mod tests {
     fn a_last_line_without_line_end_waits_for_it_while_the_output_may_grow() {
         let mut output = Output::new(b"needle\nnee", "nee").scanned(false);
         assert_eq!(output.scan.matches(), 1);
-        output.file.write_all(b"dle\n").unwrap();
-        output.end += 4;
+        output.print(b"dle\n", None);
         let mut output = output.scanned(false);
         assert_eq!((output.scan.matches(), output.after(1)), (2, Some(1)));
         assert_eq!(Output::new(b"needle\nnee", "nee").scanned(true).scan.matches(), 2);

@@ -149,7 +149,7 @@ impl LogPane {
         if (first..=last).contains(&line) {
             return;
         }
-        let top = Top { position: line + 1, row: 0 };
+        let top = Top { position: self.position_of(line), row: 0 };
         // How many rows the lines above take when they are wrapped is not known before they are here.
         let context = if self.wrap { 0 } else { self.height() / 3 };
         let top = self.step_up(top, context);
@@ -181,10 +181,8 @@ impl LogPane {
     /// The numbers of the first and the last line on the screen, or of where they are going to be.
     fn lines_on_screen(&self) -> (u64, u64) {
         let top = self.wanted_top();
-        let below = self.step_down(top, self.height());
         let first = (top.position + u64::from(top.row > 0)).saturating_sub(1);
-        let last = if below.row > 0 { below.position } else { below.position.saturating_sub(1) };
-        (first, last.saturating_sub(1).max(first))
+        (first, self.lowest(top).saturating_sub(1).max(first))
     }
 
     fn go_back(&mut self, origin: Origin) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::message::Row;
 use super::stamp::duration;
 use crate::domain::RunId;
-use crate::domain::run::Outcome;
+use crate::domain::run::{Outcome, Removed};
 use crate::output::sanitise::to_plain;
 
 /// What the pane has to know about a run to show it.
@@ -33,6 +33,8 @@ pub struct Shown {
     pub waits: Option<String>,
     /// It may still print.
     pub live: bool,
+    /// Its output is kept no longer (O3).
+    pub removed: Option<Removed>,
 }
 
 /// A line that no program printed.

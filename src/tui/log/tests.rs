@@ -3,6 +3,7 @@
 mod attempts;
 mod bench;
 mod follow;
+mod gap;
 mod hostile;
 mod layout;
 mod search;

@@ -48,12 +48,18 @@ impl Text {
         for span in sanitise(&line.bytes, sgr) {
             text.push(&span.text, Look::Program(span.style));
         }
-        let missing = line.missing;
-        if missing > 0 {
-            text.push(&format!("{ellipsis} +{missing} bytes"), Look::Note);
+        if line.cut > 0 {
+            text.push(&format!("{ellipsis} +{} bytes", line.cut), Look::Note);
             // What the missing part switched off is not known; a colour that leaks would mislead more than a lost one.
             *sgr = Sgr::default();
         }
+        text
+    }
+
+    /// Words of Tempo's own.
+    pub fn note(words: &str) -> Self {
+        let mut text = Self::default();
+        text.push(words, Look::Note);
         text
     }
 
@@ -162,14 +168,16 @@ mod tests {
         Line {
             attempt: 1,
             number: 0,
+            next: 1,
             offset: 0,
             at: jiff::Timestamp::UNIX_EPOCH,
             stream: crate::output::Stream::Out,
             bytes: bytes.to_vec(),
-            missing: length.saturating_sub(bytes.len() as u64),
+            cut: length.saturating_sub(bytes.len() as u64),
             rewritten: false,
             length,
             complete: true,
+            gap: None,
         }
     }
 

@@ -10,8 +10,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::finder::Finder;
 use super::message::{Ask, Extent, LogAnswer, LogRequest, View};
 use super::window;
-use crate::output::Reader;
+use crate::output::gap::GAP_FILE;
 use crate::output::index::OUTPUT_FILE;
+use crate::output::{Reader, Rows};
 use crate::tui::mailbox::{Mailbox, Sender};
 use crate::watch::{Watch, Watched};
 
@@ -69,6 +70,8 @@ struct Open {
     live: Option<Live>,
     ask: Ask,
     state: State,
+    /// What was there of the lines when the ask was answered.
+    rows: Rows,
     /// Growth is left alone until then.
     quiet_until: Option<Instant>,
     finder: Option<Finder>,
@@ -95,7 +98,8 @@ enum Live {
 /// What is watched.
 #[derive(Clone, Copy)]
 enum Watching {
-    Output,
+    /// And whether its gaps are, too: on a full disk nothing else grows.
+    Output(bool),
     /// The output does not exist yet.
     Folder(Watched),
     /// The folder does not exist yet. The run's next state brings a [`LogRequest::Live`].
@@ -156,8 +160,16 @@ impl<F: Fn(LogAnswer)> Worker<F> {
         match request {
             LogRequest::Open { folder, live, ask } => {
                 let live = live.then(|| Live::new(&folder));
-                self.open =
-                    Some(Open { folder, reader: None, live, ask, state: State::New, quiet_until: None, finder: None });
+                self.open = Some(Open {
+                    folder,
+                    reader: None,
+                    live,
+                    ask,
+                    state: State::New,
+                    rows: Rows::default(),
+                    quiet_until: None,
+                    finder: None,
+                });
             }
             LogRequest::View(ask) => {
                 if let Some(open) = &mut self.open {
@@ -232,7 +244,8 @@ impl Open {
         let Some(reader) = &mut self.reader else { return Some(self.answer(ellipsis)) };
         match reader.refresh() {
             Ok(false) => None,
-            Ok(true) if self.state == State::Settled => {
+            // Of what the cap drops, also a settled window may have shown some.
+            Ok(true) if self.state == State::Settled && self.rows == *reader.rows() => {
                 Some(LogAnswer::Grew { number: self.ask.number, extent: Extent::of(reader) })
             }
             _ => Some(self.answer(ellipsis)),
@@ -242,7 +255,7 @@ impl Open {
     /// Goes on with the search: what there is to say, and whether it is not over.
     fn search(&mut self) -> (Option<LogAnswer>, bool) {
         let (Some(finder), Some(reader)) = (&mut self.finder, &mut self.reader) else { return (None, false) };
-        match finder.step(&self.folder, reader, self.live.is_some()) {
+        match finder.step(reader, self.live.is_some()) {
             Ok((report, more)) => (report.map(LogAnswer::Searched), more),
             Err(e) => {
                 self.finder = None;
@@ -260,15 +273,19 @@ impl Open {
             }
             none => none.insert(Reader::open(&self.folder)?),
         };
-        let extent = Extent::of(reader);
+        let mut extent = Extent::of(reader);
         let (first, count) = match self.ask.view {
-            View::Tail { count } => (extent.lines.saturating_sub(count as u64), count),
+            View::Tail { count } => (extent.rows.above(extent.lines, count as u64), count),
             View::Window { first, count } => (first, count),
         };
         let window = window::read(&self.folder, reader, first, count, ellipsis)?;
+        // A gap may have grown meanwhile.
+        extent.rows = reader.rows().clone();
         // The last line grows until its line end comes, so it is not settled before there is a line behind it.
-        let settled = matches!(self.ask.view, View::Window { .. }) && first + (count as u64) < extent.lines;
+        let settled =
+            matches!(self.ask.view, View::Window { .. }) && extent.rows.below(first, count as u64) < extent.lines;
         self.state = if settled { State::Settled } else { State::Open };
+        self.rows = extent.rows.clone();
         Ok(LogAnswer::Lines { number: self.ask.number, extent, window })
     }
 }
@@ -298,7 +315,10 @@ impl Live {
             && watch.add(&folder.join(OUTPUT_FILE)).is_ok()
         {
             watch.remove(watched);
-            *watching = Watching::Output;
+            *watching = Watching::Output(false);
+        }
+        if let Self::Watch(watch, Watching::Output(gaps @ false)) = self {
+            *gaps = watch.add(&folder.join(GAP_FILE)).is_ok();
         }
     }
 }

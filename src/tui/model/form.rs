@@ -48,6 +48,7 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("if-window", "how long it waits for that before it is skipped: 30m", false),
     ("pause-after", "pause it after so many failures in a row: 3", false),
     ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
+    ("output-cap", "how much of a run's output is kept: 64M, 2G, none; as the settings say when empty", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
     ("env", "NAME=VALUE. Alt-Enter: another one", true),
     ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),

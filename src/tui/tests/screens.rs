@@ -128,6 +128,7 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         came_after: None,
         pause_requested: false,
         paused_at: None,
+        removed: None,
     }
 }
 
@@ -287,23 +288,26 @@ impl Stage {
             | LogRequest::EndSearch => None,
         });
         let Some(number) = number else { return };
-        let rows = lines.iter().map(|(time, stream, text)| {
+        let rows = (0..).zip(lines).map(|(number, (time, stream, text))| {
             let line = Line {
                 attempt: 1,
-                number: 0,
+                number,
+                next: number + 1,
                 offset: 0,
                 at: at(&format!("2026-11-21T{time}Z")),
                 stream: *stream,
                 bytes: text.as_bytes().to_vec(),
-                missing: 0,
+                cut: 0,
                 rewritten: false,
                 length: text.len() as u64,
                 complete: true,
+                gap: None,
             };
-            Row { begins: None, at: line.at, stream: *stream, text: Text::of(&line, &mut Sgr::default(), "…") }
+            let text = Text::of(&line, &mut Sgr::default(), "…");
+            Row { number, next: number + 1, begins: None, at: line.at, stream: *stream, text, is_gap: false }
         });
         let window = Window { first: 0, rows: rows.collect() };
-        let extent = Extent { lines: lines.len() as u64, bytes: 100 };
+        let extent = Extent { lines: lines.len() as u64, bytes: 100, ..Extent::default() };
         self.send(Msg::Log(LogAnswer::Lines { number, extent, window }));
     }
 

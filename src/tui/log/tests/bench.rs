@@ -61,6 +61,7 @@ impl Bench {
             attempts: 1,
             waits: None,
             live: outcome.is_none(),
+            removed: None,
         }
     }
 

@@ -1,0 +1,103 @@
+//! What the outputs of runs take on the disk, and which of them are beyond what is kept (O3).
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+
+use super::column::{instant, micros};
+use super::{Db, Result};
+use crate::domain::keep::Limit;
+use crate::domain::{RunId, TaskId};
+
+/// Runs that have ended and whose folders nobody has measured since, with their tasks.
+pub fn unmeasured(db: &Db, limit: usize) -> Result<Vec<(RunId, TaskId)>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, task_id FROM runs WHERE state = 'finished' AND kept_bytes IS NULL ORDER BY id LIMIT ?1",
+    )?;
+    let rows = query.query_map([limit as i64], |row| Ok((RunId(row.get("id")?), TaskId(row.get("task_id")?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes what the folder of a run takes, in bytes; 0 when there is none.
+pub fn measured(db: &Db, run: RunId, bytes: u64) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET kept_bytes = ?2 WHERE id = ?1 AND state = 'finished'")?
+        .execute(params![run.0, i64::try_from(bytes).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+/// What all folders take.
+pub fn total(db: &Db) -> Result<u64> {
+    let bytes: i64 = db.prepare_cached("SELECT bytes FROM outputs WHERE id = 1")?.query_row([], |row| row.get(0))?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Of a task, the oldest runs with a folder that are beyond the newest `keep` of them.
+pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunId>> {
+    let mut query = db.prepare_cached(
+        "SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND id <= (
+             SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+         ORDER BY id LIMIT ?3",
+    )?;
+    // The newest is always kept.
+    let rows = query.query_map(params![task.0, keep.max(1), limit as i64], |row| Ok(RunId(row.get("id")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A run with a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Identity.
+    pub run: RunId,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What its folder takes.
+    pub bytes: u64,
+    /// It is the newest of its task that has one.
+    pub newest: bool,
+}
+
+/// Runs with a folder in the order in which they ended, after the one that is given.
+pub fn oldest(db: &Db, after: Option<(Timestamp, RunId)>, limit: usize) -> Result<Vec<Kept>> {
+    let (at, id) = after.map_or((i64::MIN, 0), |(at, run)| (micros(at), run.0));
+    let mut query = db.prepare_cached(
+        "SELECT r.id, r.finished_at, r.kept_bytes, NOT EXISTS (
+             SELECT 1 FROM runs n WHERE n.task_id = r.task_id AND n.kept_bytes > 0 AND n.id > r.id) AS newest
+         FROM runs r WHERE r.kept_bytes > 0 AND (r.finished_at, r.id) > (?1, ?2) ORDER BY r.finished_at, r.id LIMIT ?3",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(Kept {
+            run: RunId(row.get("id")?),
+            finished_at: instant(row, "finished_at")?,
+            bytes: row.get("kept_bytes")?,
+            newest: row.get("newest")?,
+        })
+    };
+    let rows = query.query_map(params![at, id, limit as i64], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes that the folder of a run was removed.
+pub fn removed(db: &Db, run: RunId, by: Limit, now: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET kept_bytes = 0, removed_at = ?2, removed_by = ?3 WHERE id = ?1")?
+        .execute(params![run.0, micros(now), by.to_string()])?;
+    Ok(())
+}
+
+/// Tasks, in the trash or not, after this one.
+pub fn tasks_after(db: &Db, task: TaskId, limit: usize) -> Result<Vec<TaskId>> {
+    let mut query = db.prepare_cached("SELECT id FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let rows = query.query_map(params![task.0, limit as i64], |row| Ok(TaskId(row.get(0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Runs that went with their task, and of which the folder is still to be removed.
+pub fn leftovers(db: &Db, limit: usize) -> Result<Vec<RunId>> {
+    let mut query = db.prepare_cached("SELECT run_id FROM leftovers ORDER BY run_id LIMIT ?1")?;
+    let rows = query.query_map([limit as i64], |row| Ok(RunId(row.get(0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes that the folder of such a run was removed.
+pub fn leftover_removed(db: &Db, run: RunId) -> Result<()> {
+    db.prepare_cached("DELETE FROM leftovers WHERE run_id = ?1")?.execute([run.0])?;
+    Ok(())
+}
