@@ -1,11 +1,14 @@
 //! Full disks: what is refused is said, nothing is lost or decided twice, and everything goes on when there is room (S2).
 
 use std::fs;
+use std::path::Path;
 
 use jiff::SignedDuration;
 use tempo::domain::RunId;
 use tempo::domain::run::{Outcome, Run, RunState};
+use tempo::output::{Part, Reader};
 use tempo::store::{From, runs, slots, tasks};
+use tempo::supervise::{Evidence, inspect};
 
 use crate::house::{House, until};
 
@@ -111,6 +114,74 @@ fn s2_without_room_for_its_folder_a_run_waits_with_the_reason_and_runs_when_ther
     house.disk.empty(1);
     assert_eq!(finished(&house, run).outcome, Some(Outcome::Succeeded));
     assert_eq!(house.tempo(&["output", "job"]), "done\n");
+}
+
+#[test]
+fn o2_s2_a_full_disk_stops_no_run_and_what_had_no_room_is_counted_in_its_place() {
+    let house = House::new();
+    let flood = "seq -f 'line %.0f' 1 1000000; until [ -e go ]; do sleep 0.05; done; echo the end";
+    let printed: u64 = (1..=1_000_000_u64).map(|n| "line \n".len() as u64 + n.to_string().len() as u64).sum();
+    house.tempo(&["add", "flood", "--command", flood, "--cwd", "."]);
+    let _daemon = house.daemon();
+    house.disk.fill(1, &house.state(), 2 << 20);
+    house.tempo(&["run", "flood"]);
+    let run = until("a run", || newest(&house, "flood").filter(|run| run.state == RunState::Running)).id;
+    let folder = house.state().join(format!("runs/{run}"));
+    // All of it was taken from the command, though there was room for a part.
+    until("the flood is over", || (Reader::open(&folder).unwrap().bytes() == printed).then_some(()));
+    assert_eq!(runs::get(&house.store().reader().unwrap(), run).unwrap().state, RunState::Running);
+
+    house.disk.empty(1);
+    fs::write(house.path("go"), "").unwrap();
+    let ended = finished(&house, run);
+    assert_eq!(ended.outcome, Some(Outcome::Succeeded));
+    let reason = ended.reason.unwrap_or_default();
+    assert!(reason.contains("could not be kept: the disk had no room"), "{reason}");
+
+    // What was kept is what was printed, each line in its place; the rest is missing and said so.
+    let mut reader = Reader::open(&folder).unwrap();
+    assert_eq!((reader.bytes(), reader.lines()), (printed + 8, 1_000_001));
+    let (mut kept, mut missing) = (0, 0);
+    let visit = &mut |part: Part<'_>| {
+        match part {
+            Part::Bytes(_, bytes) => {
+                assert!(!bytes.contains(&0));
+                kept += bytes.len() as u64;
+            }
+            Part::Missing(gap, _) => missing += gap.gap.bytes(),
+        }
+        Ok(())
+    };
+    reader.walk(0..u64::MAX, false, visit).unwrap();
+    assert!(kept > 1 << 20 && missing > 1 << 20, "{kept} kept, {missing} missing");
+    assert_eq!(kept + missing, printed + 8);
+    assert_eq!(ended.usage.unwrap().output_bytes, printed + 8);
+    let last = reader.line_window(1_000_000, 1).unwrap();
+    assert_eq!((last[0].number, &last[0].bytes[..]), (1_000_000, &b"the end"[..]));
+}
+
+#[test]
+fn s2_an_end_that_cannot_be_written_down_for_want_of_room_is_written_when_there_is_some() {
+    let house = House::new();
+    house.tempo(&["add", "job", "--command", "until [ -e go ]; do sleep 0.05; done; exit 3", "--cwd", "."]);
+    let _daemon = house.daemon();
+    house.tempo(&["run", "job"]);
+    let run = until("a run", || newest(&house, "job").filter(|run| run.state == RunState::Running)).id;
+    let folder = house.state().join(format!("runs/{run}"));
+    let leader = until("its leader", || {
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("lock")).ok()?).ok()?;
+        record["leader"].as_i64()
+    });
+    house.disk.fill(1, &house.state(), 0);
+    fs::write(house.path("go"), "").unwrap();
+    until("its end", || (!Path::new(&format!("/proc/{leader}")).exists()).then_some(()));
+    // The supervisor stays with its record, and tries again.
+    let before = house.disk.refused();
+    until("records without room", || (house.disk.refused() >= before + 2).then_some(()));
+    assert!(matches!(inspect(&folder, 1), Ok(Evidence::Alive(..))));
+    assert_eq!(runs::get(&house.store().reader().unwrap(), run).unwrap().state, RunState::Running);
+    house.disk.empty(1);
+    assert_eq!(finished(&house, run).outcome, Some(Outcome::Failed(3)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Step, Wish, is_deleted, list, redo, undo, undo_of};
 use crate::domain::TaskId;
 use crate::domain::change::{By, Title};
+use crate::domain::keep::OutputCap;
 use crate::domain::quantity::parse_duration;
 use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::task::{Definition, Priority, Status, Work};
@@ -415,4 +416,39 @@ fn s5_how_a_process_is_made_and_stopped_is_undone_and_redone_and_a_secret_is_onl
     assert_eq!(tasks::get(&house.db, task).unwrap().definition, before);
     house.redo(3);
     assert_eq!(tasks::get(&house.db, task).unwrap().definition, after);
+}
+
+#[test]
+fn s5_a_change_from_before_a_column_is_undone_and_redone_and_leaves_the_column_as_it_is() {
+    let house = House::new();
+    let task = house.add("Job", &[], 0);
+    house.command(task, 1, "old");
+    // As an older schema wrote them.
+    let journal =
+        "UPDATE changes SET before = json_remove(before, '$.output_cap'), after = json_remove(after, '$.output_cap')";
+    house.store.write(|db| Ok(db.execute(journal, [])?)).unwrap();
+    house.store.write(|db| Ok(db.execute("UPDATE tasks SET output_cap = 1 << 26", [])?)).unwrap();
+    let cap = || tasks::get(&house.db, task).unwrap().definition.execution.output_cap;
+    assert_eq!(house.undo(2), "set job command");
+    assert_eq!((house.work(task), cap()), ("true".to_owned(), Some(OutputCap::Bytes(64 << 20))));
+    house.undo(3);
+    assert!(is_deleted(&house.db, task).unwrap());
+    house.redo(4);
+    house.redo(5);
+    assert_eq!((house.work(task), cap()), ("old".to_owned(), Some(OutputCap::Bytes(64 << 20))));
+}
+
+#[test]
+fn s5_o2_a_cap_is_undone_and_redone() {
+    let house = House::new();
+    let task = house.add("Job", &[], 0);
+    let cap = || tasks::get(&house.db, task).unwrap().definition.execution.output_cap;
+    for (second, wanted) in [(1, OutputCap::Bytes(1 << 20)), (4, OutputCap::Unlimited)] {
+        house.edit(task, By::Cli, second, |d| d.execution.output_cap = Some(wanted));
+        assert_eq!(cap(), Some(wanted));
+        assert_eq!(house.undo(second + 1), "set job output-cap");
+        assert_ne!(cap(), Some(wanted));
+        house.redo(second + 2);
+        assert_eq!(cap(), Some(wanted));
+    }
 }
