@@ -34,6 +34,9 @@ pub(crate) const RESTLESS: &str = "restless";
 /// The one that is stopped by hand.
 pub(crate) const TIDY: &str = "tidy";
 
+/// The one that prints more than is kept of it.
+pub(crate) const CAPPED: &str = "capped";
+
 /// The one that runs after each end of another one, and that one.
 pub(crate) const FOLLOW: (&str, &str) = ("follow", "pair");
 
@@ -92,6 +95,12 @@ pub(crate) const JOBS: &[Job] = &[
         "Flood",
         "overlap = 'parallel=2'",
         3,
+        r#"end exit 0; seq -f "entry %g of $TEMPO_RUN_ID" 1 120000 > "$P"; show"#,
+    ),
+    job(
+        "Capped",
+        "overlap = 'parallel=2'\noutput-cap = '1M'",
+        4,
         r#"end exit 0; seq -f "entry %g of $TEMPO_RUN_ID" 1 120000 > "$P"; show"#,
     ),
     job("One line", "", 1, r#"end exit 0; seq -s , 1 6400000 > "$P"; show"#),
