@@ -21,6 +21,8 @@ use crate::supervise::is_held;
 const STEP: usize = 32;
 /// Folders that one step measures.
 const MEASURED: usize = 256;
+/// After the end of a run there is time for others to end: a look at many costs as much as at one.
+const SOON: Duration = Duration::from_secs(1);
 /// What is too old is looked for no more often.
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Beside the run folders, those that are being removed: a folder has all its files, or another name.
@@ -31,9 +33,7 @@ pub(super) struct Keeper {
     /// Not here while it is at work.
     worker: Option<Worker>,
     step: Option<JoinHandle<(Worker, Done)>>,
-    /// Runs have ended since the last step began.
-    woken: bool,
-    /// When the next output is too old.
+    /// When the next step begins; `None` while there is nothing to do.
     due: Option<Instant>,
 }
 
@@ -50,25 +50,24 @@ enum Done {
 impl Keeper {
     /// One that begins with a look at everything. `runs` is the folder of the run folders.
     pub(super) fn new(store: Store, runs: PathBuf, keep: Keep) -> Self {
-        Self { worker: Some(Worker::new(store, runs, keep)), step: None, woken: true, due: None }
+        Self { worker: Some(Worker::new(store, runs, keep)), step: None, due: Some(Instant::now()) }
     }
 
     /// Runs have ended.
     pub(super) fn wake(&mut self) {
-        self.woken = true;
+        let soon = Instant::now() + SOON;
+        self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
     /// Goes on with the work; returns after a step of it. Nothing is lost when the wait is given up.
     pub(super) async fn work(&mut self) {
         if self.step.is_none() {
-            if !self.woken {
-                match self.due {
-                    Some(due) => sleep_until(due).await,
-                    None => std::future::pending().await,
-                }
+            match self.due {
+                Some(due) => sleep_until(due).await,
+                None => return std::future::pending().await,
             }
             let Some(mut worker) = self.worker.take() else { return std::future::pending().await };
-            (self.woken, self.due) = (false, None);
+            self.due = None;
             self.step = Some(tokio::task::spawn_blocking(move || {
                 let done = worker.step(Timestamp::now());
                 (worker, done)
@@ -82,14 +81,17 @@ impl Keeper {
             return;
         };
         self.worker = Some(worker);
-        match done {
-            Done::Some => self.woken = true,
-            Done::Failed => self.due = Some(Instant::now() + PAUSE),
+        let next = match done {
+            Done::Some => Some(Duration::ZERO),
+            Done::Failed => Some(PAUSE),
             Done::All(next) => {
                 let left = next.map(|at| at.duration_since(Timestamp::now()).try_into().unwrap_or_default());
-                self.due = left.map(|left: Duration| Instant::now() + left.max(PAUSE));
+                left.map(|left: Duration| left.max(PAUSE))
             }
-        }
+        };
+        // A run may have ended meanwhile, and be the first to ask.
+        let next = next.map(|next| Instant::now() + next);
+        self.due = [self.due, next].into_iter().flatten().min();
     }
 }
 
