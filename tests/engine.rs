@@ -552,7 +552,7 @@ fn r4_r8_a_stop_under_way_is_not_hastened_by_the_next_engine() {
     engine.stop();
     let engine = house.engine();
     let run = house.finished(run);
-    assert_eq!((run.outcome, run.reason.as_deref()), (Some(Outcome::Cancelled), None));
+    assert_eq!((run.outcome, run.reason.as_deref()), (Some(Outcome::Cancelled), Some("stopped by hand")));
     assert!(house.output(run.id).ends_with("tidy\n"), "{}", house.output(run.id));
     engine.stop();
 }

@@ -396,6 +396,7 @@ fn r5_the_timeout_stops_the_command() {
     let (record, _) = place.run(&spec);
     assert_eq!((record.stopped_by, record.killed), (Some(StopCause::Timeout), false));
     assert_eq!(record.outcome(), Outcome::TimedOut);
+    assert_eq!(record.reason().as_deref(), Some("its timeout of 200ms was over"));
     assert!(record.ended_at.duration_since(record.started_at).as_millis() >= 200);
 }
 

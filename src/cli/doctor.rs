@@ -129,10 +129,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
                 writeln!(cx.out, "{check}: {done}")?;
             }
         }
-        if repairs.is_empty() && !cx.json {
-            writeln!(cx.out, "there is nothing to repair")?;
-        }
+        let was_bad = found.0.iter().any(|finding| finding.verdict == Verdict::Bad);
         found = examine(cx);
+        if repairs.is_empty() && !cx.json {
+            let text = if was_bad { "nothing of this can be repaired here" } else { "there is nothing to repair" };
+            writeln!(cx.out, "{text}")?;
+        }
     }
 
     let mut table = Table::bare();

@@ -10,7 +10,7 @@ use crate::domain::RunId;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
 use crate::output::{Part, Stream};
-use crate::store::{Store, StoreError, runs, tasks};
+use crate::store::{Store, StoreError, drain, runs, tasks};
 
 /// What is to be run.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let has_engine = cx.has_engine()?;
     let (now, wait) = (cx.now, args.wait);
-    let (id, slug, ahead) = store.write(move |db| {
+    let (id, slug, ahead, draining) = store.write(move |db| {
         let task = tasks::find(db, &args.task)?;
         if let Work::Todo(_) = task.definition.work {
             return Err(StoreError::Refused(format!(
@@ -43,7 +43,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
             )));
         }
         if wait && !has_engine {
-            return Ok((None, task.slug, None));
+            return Ok((None, task.slug, None, false));
         }
         // One that waits for its retry waits for nobody, and nobody for it.
         let mut unfinished = runs::unfinished(db, task.id)?;
@@ -51,10 +51,12 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
         let room = usize::from(task.definition.execution.overlap.parallel());
         let ahead = if unfinished.len() < room { None } else { unfinished.first().map(|(run, _)| *run) };
         let id = runs::queue(db, task.id, Trigger::Manual, None, &args.extra, now)?;
-        Ok((Some(id), task.slug, ahead))
+        Ok((Some(id), task.slug, ahead, drain::since(db)?.is_some()))
     })?;
     let Some(id) = id else { return Err(CliError::NoEngine) };
-    if let Some(ahead) = ahead {
+    if draining {
+        super::complain(&format_args!("run {id} of {slug} waits: nothing new starts until `tempo drain off`"));
+    } else if let Some(ahead) = ahead {
         super::complain(&format_args!("run {id} of {slug} waits behind run {ahead}"));
     }
     if wait {

@@ -7,19 +7,18 @@ use serde::Serialize;
 
 use super::json::RunJson;
 use super::table::{Cell, Table};
-use super::{Context, Result};
-use crate::domain::RunId;
+use super::{Context, Result, RunOrTask};
 use crate::domain::quantity::{format_bytes, format_took};
 use crate::domain::run::{Attempt, Outcome, Run, Usage};
-use crate::store::{attempts, runs};
+use crate::store::{StoreError, attempts, runs};
 use crate::supervise::{Evidence, inspect};
 
 /// Which run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run's id
-    #[arg(value_name = "RUN")]
-    run: i64,
+    /// A run, or a task: its newest run
+    #[arg(value_name = "RUN|TASK")]
+    run: String,
 }
 
 /// The run's own object, and its attempts.
@@ -62,7 +61,14 @@ struct Known {
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
-    let run = cx.witness()?.run(runs::get(&db, RunId(args.run))?);
+    let run = match super::run_or_task(&db, &args.run)? {
+        RunOrTask::Run(run) => *run,
+        RunOrTask::Task(task) => match task.last_run {
+            Some(run) => runs::get(&db, run)?,
+            None => return Err(StoreError::NotFound(format!("run of {} yet", task.slug)).into()),
+        },
+    };
+    let run = cx.witness()?.run(run);
     let over = attempts::of_run(&db, run.id)?;
     let mut known: Vec<Known> = over
         .into_iter()

@@ -39,8 +39,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
         Ok((slug, met))
     })?;
+    let has_engine = cx.has_engine()?;
     for (id, request) in &met {
         let (word, text) = match request {
+            StopRequest::Noted if !has_engine => ("noted", "is to be stopped"),
             StopRequest::Noted if kill => ("noted", "is being killed"),
             StopRequest::Noted => ("noted", "is being stopped"),
             StopRequest::Dequeued => ("dequeued", "was taken out of the queue"),
@@ -58,8 +60,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     } else if met.is_empty() {
         super::complain(&format_args!("nothing of {slug} is running or queued"));
     }
-    if met.iter().any(|(_, request)| *request == StopRequest::Noted) && !cx.has_engine()? {
-        super::complain(&"no engine is running: the request is passed on when one starts");
+    if met.iter().any(|(_, request)| *request == StopRequest::Noted) && !has_engine {
+        super::complain(&"no engine is running: it goes on until one starts, which passes the request on");
     }
     Ok(())
 }

@@ -156,7 +156,11 @@ impl Standing {
         for run in self.unfinished.iter().filter(|run| run.state.is_live()) {
             let since = run.started_at.map(|at| format!(" since {}", clock(at, zone))).unwrap_or_default();
             let attempt = run.attempt_text().map(|attempt| format!(", {attempt}")).unwrap_or_default();
-            said.push(format!("run #{} is {}{since}{attempt}", run.id, run.state));
+            let paused = match run.paused_at.filter(|_| run.is_paused()) {
+                Some(at) => format!("; paused since {}", clock(at, zone)),
+                None => String::new(),
+            };
+            said.push(format!("run #{} is {}{since}{attempt}{paused}", run.id, run.state));
         }
         for (run, at) in self.unfinished.iter().filter_map(|run| Some((run, run.retry_at?))) {
             let reason = run.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -88,6 +88,8 @@ impl Store {
         }
         let wake_path = wake_path(path);
         header::check(path, &wake_path)?;
+        // Commands and variables are nobody else's business, whatever the folder allows.
+        let _ = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let before = guard::file(path).ok();
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         migrate::run(&mut db, path, migrate::MIGRATIONS)?;

@@ -507,7 +507,7 @@ pub fn finish(
         .prepare_cached(
             "UPDATE runs SET state = 'finished', outcome = ?2, exit_code = ?3, signal = ?4,
                     reason = CASE WHEN ?2 = 'cancelled' AND state NOT IN ('queued', 'waiting_retry') THEN
-                                 CASE WHEN reason IS NULL OR ?5 IS NULL THEN coalesce(reason, ?5) ELSE reason || '; ' || ?5 END
+                                 coalesce(coalesce(reason, iif(stop_requested IS NULL, NULL, 'stopped by hand')) || coalesce('; ' || ?5, ''), ?5)
                              -- Who stopped it while it was being timed out shall see that it was heard.
                              WHEN ?2 IN ('timed_out', 'over_memory') AND stop_requested IS NOT NULL THEN
                                  coalesce(?5 || '; ', '') || coalesce(reason, 'stopped by hand') || ' meanwhile'

@@ -222,11 +222,14 @@ impl ExitRecord {
         if self.stopped_by == Some(StopCause::Shutdown) {
             words.push("systemd ended it, as at a shutdown or a logout".to_owned());
         }
-        if self.killed {
+        // What is left of one that had ended by itself is killed, too: that is said of it.
+        if self.killed && (self.stopped_by.is_some() || matches!(self.ended, Ended::Signaled { .. })) {
             words.push("it was killed".to_owned());
         }
-        if self.strays > 0 {
-            words.push(format!("{} processes that it left behind were ended", self.strays));
+        match self.strays {
+            0 => {}
+            1 => words.push("1 process that it left behind was ended".to_owned()),
+            n => words.push(format!("{n} processes that it left behind were ended")),
         }
         if self.dropped_bytes > 0 {
             // A record of an older build does not say where.

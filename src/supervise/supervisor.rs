@@ -21,6 +21,7 @@ use super::spec::Spec;
 use super::sys::{self, Signals};
 use super::watchdog::Watchdog;
 use crate::domain::limits::Over;
+use crate::domain::quantity::{format_bytes, format_duration};
 use crate::output::Writer;
 
 /// How long to wait before the exit record is tried again, when the disk is full for instance.
@@ -91,7 +92,19 @@ fn execute(
         shut_down: false,
     };
     let (ended, ended_at) = life.run();
-    Ok(ExitRecord { ended_at, ended, limits, refused, ..life.close(spec.attempt, started_at) })
+    let mut record = ExitRecord { ended_at, ended, limits, refused, ..life.close(spec.attempt, started_at) };
+    if let (Some(StopCause::Timeout), Some(timeout)) = (record.stopped_by, spec.timeout()) {
+        record.over = Some(format!("its timeout of {} was over", format_duration(timeout)));
+    }
+    if let (None, Ended::Exited(1..) | Ended::Signaled { .. }, Some(limit)) =
+        (record.stopped_by, &record.ended, spec.limits.memory)
+        && record.peak_bytes >= limit / 4 * 3
+    {
+        // It may have failed because it was refused more.
+        let (peak, limit) = (format_bytes(record.peak_bytes), format_bytes(limit));
+        record.over = Some(format!("its memory came to {peak} of its {limit}"));
+    }
+    Ok(record)
 }
 
 /// Makes this process the head of a family: a session of its own, so that signals to the spawner's group pass by, and

@@ -239,8 +239,8 @@ fn stop_takes_a_queued_run_out_and_notes_the_request_for_a_live_one() {
     assert_eq!(home.ok(&["stop", "3"]), "run 3 of a was taken out of the queue\n");
     let answer = home.tempo(&["stop", "a"]);
     assert_eq!(answer.code, 0);
-    assert_eq!(answer.out, "run 2 of a was taken out of the queue\nrun 1 of a is being stopped\n");
-    assert!(answer.err.contains("no engine is running: the request is passed on"), "{answer:?}");
+    assert_eq!(answer.out, "run 2 of a was taken out of the queue\nrun 1 of a is to be stopped\n");
+    assert!(answer.err.contains("no engine is running: it goes on until one starts"), "{answer:?}");
 
     let _engine = engine(&home);
     let stops = |kill| runs::stop_requests(&home.store().reader().unwrap()).unwrap() == [(RunId(1), kill)];
@@ -354,7 +354,8 @@ fn r3_drain_says_what_has_not_ended_when_it_is_safe_and_what_waits_for_it() {
     let on = home.json(&["drain", "on"]).remove(0);
     assert_eq!((&on["draining"], &on["safe"], &on["live"][0]["task"]), (&true.into(), &false.into(), &"backup".into()));
     assert!(home.ok(&["drain"]).ends_with(": not ended yet: run 1 of backup\n"), "{folder:?}");
-    home.ok(&["run", "mirror"]);
+    let answer = home.tempo(&["run", "mirror"]);
+    assert!(answer.err.contains("run 2 of mirror waits: nothing new starts until `tempo drain off`"), "{answer:?}");
     let why = home.ok(&["why", "mirror"]);
     assert!(why.contains("nothing new starts until `tempo drain off`"), "{why}");
     assert!(why.contains("run #2 waits for the end of draining"), "{why}");
@@ -450,7 +451,7 @@ fn r6_a_run_that_waits_for_its_retry_is_shown_with_the_time_and_its_attempts_and
     assert_eq!((&attempt["cpu_s"], &attempt["reason"]), (&0.25.into(), &"it was killed".into()));
     assert_eq!((&attempt["peak_bytes"], &attempt["limits"]), (&2_097_152.into(), &"nice 5".into()), "R7");
     assert!(lines.iter().any(|line| in_order(line) == ["limits", "nice", "5"]), "{shown}");
-    home.refuses(&["show-run", "7"], 3, &["run 7"]);
+    home.refuses(&["show-run", "7"], 3, &["run or task `7`"]);
 
     assert_eq!(home.ok(&["stop", "a"]), "run 1 of a is not tried again\n");
     let run = &home.json(&["runs"])[0];

@@ -85,6 +85,19 @@ fn r7_a_process_that_gets_no_more_memory_fails_by_itself_and_the_run_says_what_w
 }
 
 #[test]
+fn r7_of_a_process_that_failed_near_its_memory_limit_the_reason_says_how_near() {
+    if without_cgroup().is_none() {
+        return;
+    }
+    let place = Place::new();
+    let hog = "x = []\nwhile True: x.append(bytearray(b'x' * (1 << 20)))";
+    let (record, output, _) = place.measure(&with(place.python(hog, &[]), memory(64)));
+    assert!(output.contains("MemoryError"), "{output}");
+    let reason = record.reason().unwrap();
+    assert!(reason.starts_with("its memory came to ") && reason.ends_with(" of its 64 MiB"), "{reason}");
+}
+
+#[test]
 fn r7_pages_that_processes_share_are_counted_once() {
     let place = Place::new();
     // Five processes have the same 60 MiB. They end when the watchdog has looked several times.

@@ -110,7 +110,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
 /// A run by hand of a task that has unfinished ones asks (R2).
 fn ask_for_another(model: &mut Model, task: TaskId, slug: String, runs: &[(RunId, RunState)]) {
     let sentence = |(run, state): &(RunId, RunState)| match state {
-        RunState::WaitingRetry => format!("#{run} waits for its retry, and goes on to."),
+        RunState::WaitingRetry => format!("#{run} waits for its retry, and will have it."),
         state => format!("#{run} is {state}."),
     };
     let mut lines: Vec<String> = runs.iter().take(5).map(sentence).collect();
