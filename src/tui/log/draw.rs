@@ -37,12 +37,13 @@ impl LogPane {
         let mut lines = area.rows();
         while let Some(item) = self.item(position) {
             match item {
-                Item::System(_) if self.zoomed => {}
                 Item::System(line) => {
-                    let Some(area) = lines.next() else { return };
-                    let x = self.gutter_of(area, buf, looks, line.at, Gutter::System);
                     let style = theme.style(self.system_token(position));
-                    set(area, buf, x, &line.text, usize::from(area.width), style);
+                    for (n, text) in self.system_rows(&line).iter().enumerate().skip(row) {
+                        let Some(area) = lines.next() else { return };
+                        let x = self.gutter_of(area, buf, looks, line.at.filter(|_| n == 0), Gutter::System);
+                        set(area, buf, x, text, usize::from(area.width), style);
+                    }
                 }
                 Item::Line(line) => {
                     let searching = self.searching.as_ref().filter(|_| !line.is_gap);

@@ -3,6 +3,7 @@
 use super::message::Row;
 use super::pane::LogPane;
 use super::shown::SystemLine;
+use crate::tui::view::text::wrap;
 
 /// Below this width of the pane a time stamp has no milliseconds.
 const SHORT_STAMPS_BELOW: u16 = 64;
@@ -102,13 +103,18 @@ impl LogPane {
     /// Rows that a position takes. A line that is not here counts as one.
     pub(super) fn rows_of(&self, position: u64) -> usize {
         match self.item(position) {
-            Some(Item::System(_)) => usize::from(!self.zoomed),
+            Some(Item::System(line)) => self.system_rows(&line).len(),
             Some(Item::Line(row)) => {
                 let own = if self.wrap { row.text.rows(self.text_width()).len() } else { 1 };
                 own + self.rows_above(row)
             }
             None => 1,
         }
+    }
+
+    /// The rows of a line of Tempo's own, which is never cut off. The whole screen is the program's, if it has printed anything.
+    pub(super) fn system_rows(&self, line: &SystemLine) -> Vec<String> {
+        if self.zoomed && self.extent.lines > 0 { Vec::new() } else { wrap(&line.text, self.text_width().max(1)) }
     }
 
     /// Rows of Tempo's own above a line: one where another attempt begins.

@@ -120,13 +120,13 @@ fn a_wrapped_line_is_scrolled_by_rows() {
     bench.open(Some(Outcome::Succeeded));
     bench.press_all(&[LogAction::Stamps, LogAction::Stamps, LogAction::Wrap, LogAction::Last]);
     let texts = |b: &Bench| b.screen().iter().map(|row| text_of(row)).collect::<Vec<_>>();
-    assert_eq!(texts(&bench), ["eeeee", "last", "ok after 0"]);
-    bench.press(LogAction::Up);
+    assert_eq!(texts(&bench), ["last", "ok after", "0:03"]);
+    bench.press_all(&[LogAction::Up, LogAction::Up]);
     assert_eq!(texts(&bench), ["dddddddddd", "eeeee", "last"]);
     bench.press(LogAction::PageUp);
     assert_eq!(texts(&bench), ["aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc"]);
     bench.press_all(&[LogAction::PageDown, LogAction::PageDown, LogAction::PageDown]);
-    assert_eq!(texts(&bench), ["eeeee", "last", "ok after 0"]);
+    assert_eq!(texts(&bench), ["last", "ok after", "0:03"]);
 }
 
 #[test]
@@ -175,5 +175,23 @@ fn ux_22_no_size_panics() {
         }
         assert_eq!(bench.pane.wrap, wrap);
         bench.pane.handle(LogAction::Wrap);
+    }
+}
+
+#[test]
+fn why_a_run_could_not_start_is_never_cut_off_and_is_there_on_the_whole_screen_too() {
+    for zoomed in [false, true] {
+        let mut bench = Bench::new(40, 10);
+        let reason = "secret GH: the variable GH_TOKEN is not in the environment of the scheduler";
+        let shown =
+            crate::tui::log::Shown { reason: Some(reason.to_owned()), ..bench.shown(Some(Outcome::CouldNotStart)) };
+        let requests = bench.pane.show(shown);
+        bench.send(requests);
+        bench.next_answer();
+        let requests = bench.pane.resize(Size { width: 40, height: 10 }, zoomed);
+        bench.send(requests);
+        let screen = bench.screen().join("\n");
+        let words = reason.split_whitespace().all(|word| screen.contains(word));
+        assert!(words, "{zoomed}:\n{screen}");
     }
 }
