@@ -189,7 +189,7 @@ impl Context {
 
     /// An instant for people: on the clock of the machine's zone.
     fn clock(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        clock_in(at, &self.zone)
     }
 
     /// The same when there is one, else a dash.
@@ -199,7 +199,13 @@ impl Context {
 
     /// A slot to come, for people: without an engine one that has passed does not come.
     fn coming(&self, at: Timestamp, has_engine: bool) -> String {
-        if has_engine || at > self.now { self.clock(at) } else { format!("overdue since {}", self.clock(at)) }
+        self.coming_in(at, &self.zone, has_engine)
+    }
+
+    /// The same on the clock of another zone, which has to be named beside it.
+    fn coming_in(&self, at: Timestamp, zone: &TimeZone, has_engine: bool) -> String {
+        let clock = clock_in(at, zone);
+        if has_engine || at > self.now { clock } else { format!("overdue since {clock}") }
     }
 
     /// Tells a person who asks for what is to come that nothing comes, when no engine is there.
@@ -214,6 +220,10 @@ impl Context {
         let path = self.paths.engine_lock();
         Ok(crate::lock::holder(&path).map_err(|e| CliError::file(&path, e))?.is_some())
     }
+}
+
+fn clock_in(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Runs a verb and returns the exit code of the process. The dashboard, `daemon` and `spawner` are not verbs of this module:

@@ -193,8 +193,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     if shows_schedules {
         for schedule in schedules::of_task(&db, task.id)? {
-            let next = schedule.next_at.map_or_else(String::new, |at| format!(", next {}", cx.coming(at, has_engine)));
-            let rule = schedule.rule.text_in(&schedules::zone_of(&schedule)?);
+            let zone = schedules::zone_of(&schedule)?;
+            let next = schedule.next_at.map(|at| format!(", next {}", cx.coming_in(at, &zone, has_engine)));
+            let (rule, next) = (schedule.rule.text_in(&zone), next.unwrap_or_default());
             table.row(vec!["when".into(), format!("{rule} ({}){next}", schedule.zone).into()]);
         }
     }

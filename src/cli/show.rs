@@ -103,12 +103,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         }
     }
     for schedule in schedules::of_task(&db, task.id)? {
-        let rule = schedule.rule.text_in(&schedules::zone_of(&schedule)?);
+        let zone = schedules::zone_of(&schedule)?;
+        let rule = schedule.rule.text_in(&zone);
         let mut coming = coming(&schedule)?.into_iter().map(|due| due.at).peekable();
         let coming = match schedule.next_at.filter(|at| *at <= cx.now && !has_engine) {
-            Some(at) => format!(", {}: no engine is running", cx.coming(at, has_engine)),
+            Some(at) => format!(", {}: no engine is running", cx.coming_in(at, &zone, has_engine)),
             None if coming.peek().is_none() => String::new(),
-            None => format!(", next {}", coming.map(|at| cx.clock(at)).collect::<Vec<_>>().join(", ")),
+            None => format!(", next {}", coming.map(|at| super::clock_in(at, &zone)).collect::<Vec<_>>().join(", ")),
         };
         let jitter = format_duration(schedule.jitter().unsigned_abs());
         let later = if jitter == "0s" { String::new() } else { format!(", each starts {jitter} later") };

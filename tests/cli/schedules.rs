@@ -158,3 +158,13 @@ fn t5_a_schedule_is_given_in_words_and_h_is_spread_by_the_name_of_the_task() {
     home.ok(&["set", "c", "when=H H * * *"]);
     assert!(home.ok(&["show", "c"]).contains(&c), "the same name gives the same time");
 }
+
+#[test]
+fn t7_the_coming_slots_of_a_schedule_are_on_the_clock_of_the_zone_that_stands_beside_them() {
+    let home = Home::new();
+    home.ok(&["add", "Tokyo", "-c", "true", "--cron", "0 21 * * *", "--tz", "Asia/Tokyo"]);
+    let set = home.ok(&["set", "tokyo", "when=0 9 * * *"]);
+    assert!(set.contains("0 9 * * * (Asia/Tokyo), next ") && set.trim_end().ends_with(" 09:00:00"), "{set}");
+    let show = home.ok(&["show", "tokyo"]);
+    assert!(show.contains("(Asia/Tokyo), next ") && show.contains(" 09:00:00"), "{show}");
+}
