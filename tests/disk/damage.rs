@@ -108,7 +108,15 @@ fn s3_damage_that_is_met_while_it_runs_ends_the_engine_which_says_so_and_changes
     house.tempo(&["add", "beat", "--command", "true", "--every", "1s"]);
     let daemon = house.daemon();
     until("a run", || house.has_succeeded().then_some(()));
-    daemon.signal(Signal::STOP);
+    // It has to stand still between two transactions, or nobody else can go on.
+    until("a moment in which it does nothing", || {
+        daemon.signal(Signal::STOP);
+        let is_idle = house.try_checkpoint();
+        if !is_idle {
+            daemon.signal(Signal::CONT);
+        }
+        is_idle.then_some(())
+    });
     // Another process commits, so that the engine reads anew, and brings the log into the file.
     house.tempo(&["add", "another", "--todo"]);
     house.checkpoint();
