@@ -64,9 +64,9 @@ impl Cgroup {
         self.keyed("memory.events", "oom_kill")
     }
 
-    /// Stops the clocks of all its processes, or lets them go on. They cannot tell, and cannot refuse.
-    pub(super) fn freeze(&self, frozen: bool) -> io::Result<()> {
-        self.write("cgroup.freeze", if frozen { "1" } else { "0" })
+    /// Lets processes go on that somebody has frozen: a frozen one does not die of a signal in every kernel.
+    fn thaw(&self) -> io::Result<()> {
+        self.write("cgroup.freeze", "0")
     }
 
     /// Ends everything in it, frozen or not, and what is forked meanwhile.
@@ -77,7 +77,7 @@ impl Cgroup {
                 for pid in self.pids() {
                     let _ = kill_process(pid, Signal::KILL);
                 }
-                self.freeze(false)
+                self.thaw()
             }
             result => result,
         }
@@ -186,11 +186,9 @@ mod tests {
 
     #[test]
     fn r4_everything_in_the_group_is_ended_also_where_the_kernel_has_no_word_for_it() {
-        let (_root, cgroup) = fake(&[("cgroup.kill", ""), ("cgroup.freeze", "")]);
+        let (_root, cgroup) = fake(&[("cgroup.kill", "")]);
         cgroup.kill().unwrap();
         assert_eq!(content(&cgroup, "cgroup.kill"), "1");
-        cgroup.freeze(true).unwrap();
-        assert_eq!(content(&cgroup, "cgroup.freeze"), "1");
 
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         let (_root, older) = fake(&[("cgroup.freeze", "1")]);
