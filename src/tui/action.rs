@@ -90,6 +90,8 @@ pub enum Action {
     SchedulePast,
     Accept,
     Cancel,
+    /// Opens the menu of the rows of this scope.
+    Menu(Scope),
     Log(LogAction),
 }
 

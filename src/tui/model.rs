@@ -274,6 +274,21 @@ impl Model {
         }
     }
 
+    /// Whose rows of the table the next key is looked up in; none in a dialog, whose answers have keys of their own.
+    pub fn key_scope(&self) -> Option<Scope> {
+        Some(match self.layers.last() {
+            None => self.scope(),
+            Some(Layer::Prompt(_)) => Scope::Prompt,
+            Some(Layer::Form(_)) => Scope::Form,
+            Some(Layer::Builder(_)) => Scope::Builder,
+            Some(Layer::Help(_)) => Scope::Help,
+            Some(Layer::Why(_)) => Scope::Why,
+            Some(Layer::Messages(_)) => Scope::Messages,
+            Some(Layer::Menu(scope)) => *scope,
+            Some(Layer::Dialog(_)) => return None,
+        })
+    }
+
     /// What a verb acts on now.
     pub fn acts_on(&self) -> Option<Subject> {
         let of_task = |row: &TaskRow| Subject {

@@ -179,7 +179,7 @@ fn key(name: &str) -> KeyEvent {
         "PgUp" => KeyCode::PageUp,
         "PgDn" => KeyCode::PageDown,
         "Space" => KeyCode::Char(' '),
-        one if one.len() == 2 && one.starts_with('F') => KeyCode::F(one[1..].parse().unwrap()),
+        one if (2..4).contains(&one.len()) && one.starts_with('F') => KeyCode::F(one[1..].parse().unwrap()),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),
     };

@@ -6,6 +6,7 @@ mod form;
 mod keys;
 mod layers;
 mod loaded;
+mod menu;
 mod navigate;
 mod usage;
 mod verbs;

@@ -7,6 +7,7 @@ mod form;
 mod header;
 pub mod help;
 mod hints;
+mod menu;
 pub mod messages;
 mod next;
 mod panel;
@@ -138,6 +139,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Messages(up) => {
             messages::draw(model, look, *up, room, buf);
+            None
+        }
+        Layer::Menu(scope) => {
+            menu::draw(look, *scope, room, buf);
             None
         }
     }

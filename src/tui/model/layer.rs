@@ -32,6 +32,9 @@ pub enum Layer {
     Why(Box<Why>),
     /// The messages; how many rows it is scrolled up from the newest.
     Messages(usize),
+    /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its
+    /// rows, and a row with [`Action::Menu`](crate::tui::action::Action::Menu) that opens it; its title is the group of its first row.
+    Menu(Scope),
 }
 
 /// A prompt on the last line.

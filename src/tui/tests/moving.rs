@@ -321,6 +321,28 @@ fn every_action_of_every_pane_is_in_its_help() {
 }
 
 #[test]
+fn a_menu_runs_the_row_of_a_key_on_what_is_below_and_closes() {
+    let mut rig = Rig::new(&["a", "b"]);
+    let task = tasks::find(&rig.reader, "b").unwrap().id;
+    rig.plan(task, "every 1h");
+    rig.press("j");
+    let paused = |rig: &Rig| tasks::get(&rig.reader, task).unwrap().definition.paused;
+    rig.model.layers.push(Layer::Menu(Scope::Details));
+    rig.press("~ F12");
+    assert!(
+        matches!(rig.model.layers.last(), Some(Layer::Menu(Scope::Details))),
+        "a key that is not in it does nothing"
+    );
+    rig.press("p");
+    assert!(rig.model.layers.is_empty() && paused(&rig));
+    for close in ["Esc", "Ctrl-c"] {
+        rig.model.layers.push(Layer::Menu(Scope::Messages));
+        rig.press(close);
+        assert!(rig.model.layers.is_empty() && rig.exit.is_none(), "{close}");
+    }
+}
+
+#[test]
 fn ux_1_nothing_wakes_a_still_screen_before_midnight_but_a_running_duration_does_each_second() {
     let sleeps = |rig: &Rig| rig.model.wakes_at().unwrap().checked_sub(rig.model.now.since).unwrap();
     let mut rig = Rig::new(&["a"]);

@@ -24,7 +24,7 @@ use crate::output::{Line, Sgr, Stream};
 use crate::store::overview::Overview;
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::{LastRun, TaskRow};
-use crate::tui::action;
+use crate::tui::action::{self, Scope};
 use crate::tui::effect::{Effect, Kind as Of};
 use crate::tui::log::message::{Extent, LogAnswer, LogRequest, Row, Window};
 use crate::tui::log::text::Text;
@@ -701,6 +701,22 @@ fn nothing_of_the_panes_is_beside_what_lies_over_them_at_80x24() {
         assert!(lines[0].ends_with("? help"), "the header stays\n{text}");
         let top = lines.iter().position(|line| line.starts_with("╭─ ") && line.trim_end().chars().count() == 80);
         assert!(top.is_some(), "the box is as wide as the screen\n{text}");
+    }
+}
+
+#[test]
+fn a_menu_stands_at_the_bottom_with_each_key_of_its_scope() {
+    for size in SIZES {
+        let mut stage = Stage::full(size);
+        stage.model.layers.push(Layer::Menu(Scope::Why));
+        let text = stage.text(UNICODE);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[lines.len() - 2].contains("Esc close"), "{size:?}\n{text}");
+        for spec in action::within(Scope::Why) {
+            let words: Vec<&str> = spec.title.split(' ').take(1).collect();
+            let shown = lines.iter().any(|line| line.contains(spec.keys[0]) && line.contains(words[0]));
+            assert!(shown, "{size:?}: {}\n{text}", spec.id);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
 use super::super::model::layer::Layer;
 use super::super::{Exit, QuitChoice};
-use super::{builder, layers, navigate, verbs, why};
+use super::{builder, layers, menu, navigate, verbs, why};
 
 /// A key: for the topmost layer, else for the pane with the focus.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -30,6 +30,10 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
         Some(Layer::Why(_)) => why::key(model, &name),
         Some(Layer::Messages(_)) => layers::messages(model, &name),
+        Some(Layer::Menu(scope)) => {
+            let scope = *scope;
+            menu::key(model, effects, scope, &name);
+        }
         None => {
             if let Some(spec) = action::find(model.scope(), &name) {
                 act(model, effects, spec.action);
@@ -59,6 +63,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Back if model.scope() == Scope::Log && model.log.is_searching() => layers::end_search(model, effects),
         Action::Help => layers::open_help(model),
         Action::Messages => model.layers.push(Layer::Messages(0)),
+        Action::Menu(scope) => model.layers.push(Layer::Menu(scope)),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Log(action) => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
         other => navigate::act(model, other),

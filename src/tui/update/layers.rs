@@ -167,7 +167,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             edit::paste(&mut help.filter, text, false);
             help.cursor = 0;
         }
-        Some(Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_)) | None => {
+        Some(Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_)) | None => {
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
         }
     }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
-use crate::tui::action::{self, Scope};
+use crate::tui::action;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::layer::{Layer, Prompt, Purpose};
@@ -52,16 +52,7 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
 
 /// The keys of the scope, each with its word, as many as fit whole.
 fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer) {
-    let scope = match model.layers.last() {
-        Some(Layer::Form(_)) => Scope::Form,
-        Some(Layer::Builder(_)) => Scope::Builder,
-        Some(Layer::Prompt(_)) => Scope::Prompt,
-        Some(Layer::Help(_)) => Scope::Help,
-        Some(Layer::Messages(_)) => Scope::Messages,
-        Some(Layer::Why(_)) => Scope::Why,
-        Some(Layer::Dialog(_)) => return,
-        None => model.scope(),
-    };
+    let Some(scope) = model.key_scope() else { return };
     let help = if with_help && model.layers.is_empty() { "?" } else { "" };
     // Help is always there: the header has it, or this line keeps room for it.
     let reserved = if help.is_empty() { 0 } else { width("? help") + 2 };
