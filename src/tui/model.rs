@@ -7,6 +7,7 @@ pub mod form;
 pub mod layer;
 pub mod merge;
 pub mod outlook;
+mod reason;
 pub mod toast;
 pub mod why;
 pub mod window;
@@ -23,7 +24,7 @@ use self::draft::Draft;
 use self::layer::Layer;
 use self::toast::{Level, Messages};
 use self::window::Window;
-use super::action::Scope;
+use super::action::{self, Action, Scope};
 use super::effect::{Kind, Ticket};
 use super::layout::Layout;
 use super::log::LogPane;
@@ -343,6 +344,11 @@ impl Model {
     /// Whether a pane shows its content.
     pub fn shows(&self, pane: Pane) -> bool {
         self.layout().is_some_and(|layout| layout.inside(pane).is_some())
+    }
+
+    /// The key of an action as a sentence names it: its first one, wherever that holds; without any, how the palette finds it.
+    pub fn key_of(&self, action: Action) -> String {
+        action::all().find(|spec| spec.action == action).map_or_else(String::new, |spec| spec.keys[0].to_owned())
     }
 
     /// Tells the person something.

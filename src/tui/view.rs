@@ -142,7 +142,7 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             None
         }
         Layer::Menu(scope) => {
-            menu::draw(look, *scope, room, buf);
+            menu::draw(model, look, *scope, room, buf);
             None
         }
     }

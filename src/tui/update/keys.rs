@@ -7,6 +7,7 @@ use super::super::chord;
 use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
 use super::super::model::layer::Layer;
+use super::super::model::toast::Level;
 use super::super::{Exit, QuitChoice};
 use super::{builder, layers, menu, navigate, verbs, why};
 
@@ -42,8 +43,11 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
     }
 }
 
-/// Does an action of a pane.
+/// Does an action of a pane, or says why it is not possible.
 pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) {
+    if let Some(reason) = model.reason(action) {
+        return model.tell(Level::Info, reason);
+    }
     match action {
         Action::Add => super::form::open_new(model),
         Action::Edit => verbs::edit(model, effects),

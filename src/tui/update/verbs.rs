@@ -1,40 +1,22 @@
-//! The verbs: what a person wants changed becomes an intent, or a question first, or the reason why not.
+//! The verbs: what a person wants changed becomes an intent, or a question first. That they are possible is known by then.
 
 use super::super::effect::{Editor, Effect, Intent, Query};
 use super::super::model::layer::{Choice, Dialog, Layer};
-use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Subject};
 use super::super::msg::Engine;
 use super::super::{Exit, QuitChoice};
 use super::{ask, navigate};
-use crate::domain::TaskId;
 use crate::domain::run::RunState;
-use crate::domain::task::Kind;
-
-/// The subject of a verb, or a word on why there is none.
-fn subject(model: &mut Model) -> Option<Subject> {
-    let subject = model.acts_on();
-    if subject.is_none() {
-        let what = if model.focus == Pane::Next { "nothing is planned" } else { "there is no task here; a adds one" };
-        model.tell(Level::Info, what);
-    }
-    subject
-}
-
-/// The row of a task, when it is loaded.
-fn kind_of(model: &Model, task: TaskId) -> Option<Kind> {
-    model.tasks.selected().filter(|row| row.id == task).map(|row| row.kind)
-}
 
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(subject) = subject(model) {
+    if let Some(subject) = model.acts_on() {
         ask(model, effects, Query::Editable(subject.task, Editor::Form));
     }
 }
 
 /// The builder; in the agenda at the schedule under the cursor.
 pub(super) fn schedule(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(subject) = subject(model) {
+    if let Some(subject) = model.acts_on() {
         let row = model.agenda.selected().filter(|_| model.focus == Pane::Next);
         let editor = Editor::Builder(row.map(|row| row.schedule.id));
         ask(model, effects, Query::Editable(subject.task, editor));
@@ -42,36 +24,12 @@ pub(super) fn schedule(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn run(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Subject { task, slug, .. }) = subject(model) else { return };
-    if kind_of(model, task) == Some(Kind::Todo) {
-        model.tell(Level::Warn, format!("{slug} is a to-do, done by a person: e changes its status"));
-        return;
-    }
+    let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
     effects.push(Effect::Intend(Intent::Run(task, slug, false)));
 }
 
 pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
-    let Some(Subject { slug, run, .. }) = subject(model) else { return };
-    let (key, verb) = if kill { ("X", "kill") } else { ("x", "stop") };
-    let (run, state) = match run {
-        Some((run, RunState::Finished)) if matches!(model.focus, Pane::Tasks | Pane::Next) => {
-            model.tell(Level::Info, format!("#{run}, the newest run of {slug}, has ended; 3 shows the others"));
-            return;
-        }
-        Some((run, RunState::Finished)) => {
-            model.tell(Level::Info, format!("#{run} of {slug} has ended: nothing to {verb}"));
-            return;
-        }
-        Some(run) => run,
-        None if model.focus == Pane::Next && (model.all_runs || !model.runs.is_loaded()) => {
-            model.tell(Level::Info, format!("Enter goes to {slug}; {key} there {verb}s its run"));
-            return;
-        }
-        None => {
-            model.tell(Level::Info, format!("{slug} has not run: nothing to {verb}"));
-            return;
-        }
-    };
+    let Some(Subject { slug, run: Some((run, state)), .. }) = model.acts_on() else { return };
     if !kill && (model.started.contains(&run) || matches!(state, RunState::Queued | RunState::WaitingRetry)) {
         effects.push(Effect::Intend(Intent::Stop(run, slug, false)));
         return;
@@ -94,26 +52,19 @@ pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
 }
 
 pub(super) fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Subject { task, slug, .. }) = subject(model) else { return };
+    let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
     effects.push(Effect::Intend(Intent::TogglePaused(task, slug)));
 }
 
 /// Pauses the run under the cursor of the Runs pane, or resumes it. The schedules of its task go on.
 pub(super) fn pause_run(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(run) = model.runs.selected() else {
-        model.tell(Level::Info, "there is no run here; p in the list of tasks pauses schedules");
-        return;
-    };
+    let Some(run) = model.runs.selected() else { return };
     let (id, slug, wanted) = (run.id, run.slug.clone(), !run.pause_requested);
-    if run.state == RunState::Finished {
-        model.tell(Level::Info, format!("#{id} of {slug} has ended; p in the list of tasks pauses its schedules"));
-        return;
-    }
     effects.push(Effect::Intend(Intent::PauseRun(id, slug, wanted)));
 }
 
 pub(super) fn delete(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(subject) = subject(model) {
+    if let Some(subject) = model.acts_on() {
         ask(model, effects, Query::Consequences(subject.task));
     }
 }

@@ -14,10 +14,7 @@ use crate::domain::why::Entry;
 
 /// Opens it for the task under the cursor. Its task becomes the selected one, so that a run of it can be shown.
 pub(super) fn open(model: &mut Model) {
-    let Some(subject) = model.acts_on() else {
-        let what = if model.focus == Pane::Next { "nothing is planned" } else { "there is no task here; a adds one" };
-        return model.tell(Level::Info, what);
-    };
+    let Some(subject) = model.acts_on() else { return };
     if model.tasks.selected().is_none_or(|row| row.id != subject.task) {
         navigate::set_filter(model, String::new());
         model.tasks.select(subject.task, subject.slug.clone());

@@ -63,16 +63,18 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
         if x + needed > room + 1 {
             break;
         }
-        hint(look, area.x + x as u16, area.y, spec.keys[0], spec.hint, buf);
+        let possible = model.reason(spec.action).is_none();
+        hint(look, area.x + x as u16, area.y, spec.keys[0], spec.hint, possible, buf);
         x += needed;
     }
     if !help.is_empty() && usize::from(area.width) >= reserved {
-        hint(look, area.x + x as u16, area.y, help, "help", buf);
+        hint(look, area.x + x as u16, area.y, help, "help", true, buf);
     }
 }
 
-fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, buf: &mut Buffer) {
-    print(buf, x, y, key, look.style(Token::HintKey));
+/// A key and its word; both dim when it would do nothing now.
+fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, possible: bool, buf: &mut Buffer) {
+    print(buf, x, y, key, look.style(if possible { Token::HintKey } else { Token::HintText }));
     print(buf, x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
 }
 

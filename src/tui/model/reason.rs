@@ -1,0 +1,89 @@
+//! Why an action is not possible now: one place, for the verbs, the hint line, the help, the menus and the palette (UX 42).
+
+use super::{Model, Pane, Subject};
+use crate::domain::TaskId;
+use crate::domain::run::RunState;
+use crate::domain::task::Kind;
+use crate::tui::action::Action;
+use crate::tui::log::LogAction;
+
+impl Model {
+    /// Why an action does nothing now, in one line; `None` when it can be tried. What only the store knows, such as whether there is
+    /// anything to undo, is said when it was asked.
+    pub fn reason(&self, action: Action) -> Option<String> {
+        match action {
+            Action::Run => self.without(|subject| self.todo(subject)),
+            Action::Stop => self.without(|subject| self.unstoppable(subject, "stop", Action::Stop)),
+            Action::Kill => self.without(|subject| self.unstoppable(subject, "kill", Action::Kill)),
+            Action::Edit | Action::Schedule | Action::Pause | Action::Delete | Action::Why => self.without(|_| None),
+            Action::PauseRun => self.unpausable(),
+            Action::Open => self.nothing_to_open(),
+            Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {
+                Some(format!("nothing is searched for; {} does", self.key_of(Action::Search)))
+            }
+            Action::Log(LogAction::Follow) | Action::Search if self.log.shown().is_none() => {
+                Some("no run is shown".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Why there is no subject; else what `more` says of it.
+    fn without(&self, more: impl FnOnce(&Subject) -> Option<String>) -> Option<String> {
+        match self.acts_on() {
+            Some(subject) => more(&subject),
+            None if self.focus == Pane::Next => Some("nothing is planned".to_owned()),
+            None => Some(format!("there is no task here; {} adds one", self.key_of(Action::Add))),
+        }
+    }
+
+    /// A to-do has nothing to run.
+    fn todo(&self, subject: &Subject) -> Option<String> {
+        let slug = &subject.slug;
+        let what = || format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit));
+        (self.kind_of(subject.task)? == Kind::Todo).then(what)
+    }
+
+    /// The kind of a task, when its row is the selected one.
+    fn kind_of(&self, task: TaskId) -> Option<Kind> {
+        self.tasks.selected().filter(|row| row.id == task).map(|row| row.kind)
+    }
+
+    fn unstoppable(&self, subject: &Subject, verb: &str, action: Action) -> Option<String> {
+        let slug = &subject.slug;
+        match subject.run {
+            Some((run, RunState::Finished)) if matches!(self.focus, Pane::Tasks | Pane::Next) => {
+                let others = self.key_of(Action::FocusRuns);
+                Some(format!("#{run}, the newest run of {slug}, has ended; {others} shows the others"))
+            }
+            Some((run, RunState::Finished)) => Some(format!("#{run} of {slug} has ended: nothing to {verb}")),
+            Some(_) => None,
+            None if self.focus == Pane::Next && (self.all_runs || !self.runs.is_loaded()) => {
+                let (open, key) = (self.key_of(Action::Open), self.key_of(action));
+                Some(format!("{open} goes to {slug}; {key} there {verb}s its run"))
+            }
+            None => Some(format!("{slug} has not run: nothing to {verb}")),
+        }
+    }
+
+    /// A run that has ended cannot stand still.
+    fn unpausable(&self) -> Option<String> {
+        let key = self.key_of(Action::Pause);
+        match self.runs.selected() {
+            None => Some(format!("there is no run here; {key} in the list of tasks pauses schedules")),
+            Some(run) if run.state == RunState::Finished => {
+                let (id, slug) = (run.id, &run.slug);
+                Some(format!("#{id} of {slug} has ended; {key} in the list of tasks pauses its schedules"))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn nothing_to_open(&self) -> Option<String> {
+        match self.focus {
+            Pane::Tasks | Pane::Next => self.without(|_| None),
+            Pane::Runs if self.runs.is_empty() => Some("there is no run here".to_owned()),
+            Pane::Runs | Pane::Main => None,
+        }
+    }
+}
