@@ -1,45 +1,12 @@
 //! How things look: what each part of the screen is called, and the style and glyph that it has.
 
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::border;
+mod glyphs;
+mod token;
 
-/// What a style is for (UX section 5). Each is drawn by this name only, so that a theme can change all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name is its meaning")]
-pub enum Token {
-    FgMuted,
-    Accent,
-    Border,
-    BorderFocus,
-    Title,
-    TitleFocus,
-    /// The selected row. Patched over what is in it; takes its colours, so that it stays readable in any palette.
-    Selection,
-    RunNever,
-    RunQueued,
-    RunRunning,
-    RunOk,
-    RunFailed,
-    RunTimeout,
-    RunCancelled,
-    RunMissed,
-    RunSkipped,
-    SchedPaused,
-    LogStdoutGutter,
-    LogStderrGutter,
-    LogStderr,
-    LogSystem,
-    LogTime,
-    HintKey,
-    HintText,
-    ToastInfo,
-    ToastOk,
-    ToastWarn,
-    ToastError,
-    Dialog,
-    FieldFocus,
-    FieldError,
-}
+use ratatui::style::{Color, Modifier, Style};
+
+pub use self::glyphs::Glyphs;
+pub use self::token::Token;
 
 /// A set of styles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,17 +40,40 @@ fn ansi(token: Token) -> Style {
     let plain = Style::new();
     // A pair of colours is readable whatever the background around it is.
     let on = |bg| plain.fg(Color::Black).bg(bg);
+    let bold = |fg| plain.fg(fg).add_modifier(Modifier::BOLD);
     match token {
-        Token::BorderFocus => plain.fg(Color::Cyan),
-        Token::Accent | Token::RunRunning => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-        Token::RunOk => plain.fg(Color::Green),
-        Token::RunFailed => plain.fg(Color::Red).add_modifier(Modifier::BOLD),
-        Token::RunMissed => plain.fg(Color::Magenta).add_modifier(Modifier::BOLD),
-        Token::RunQueued | Token::SchedPaused => plain.fg(Color::Magenta),
-        Token::RunTimeout | Token::LogStderrGutter | Token::LogStderr | Token::FieldError => plain.fg(Color::Red),
+        Token::Accent | Token::RunRunning | Token::CursorBar | Token::LogCursor | Token::TimelineRun => {
+            bold(Color::Cyan)
+        }
+        Token::BorderFocus | Token::AccentAlt | Token::SchedNext | Token::Spark | Token::TimelinePast => {
+            plain.fg(Color::Cyan)
+        }
+        Token::RunOk | Token::CronOk | Token::GaugeLow | Token::Heat1 => plain.fg(Color::Green),
+        Token::RunFailed | Token::SparkFail | Token::LogLevelFatal | Token::ScrollMarkError => bold(Color::Red),
+        Token::HeaderAlert | Token::DialogDanger | Token::ButtonDanger | Token::GaugeHigh | Token::Heat4 => {
+            bold(Color::Red)
+        }
+        Token::RunMissed | Token::SchedOverdue | Token::SchedCollision | Token::Mark | Token::LogLevelWarn => {
+            bold(Color::Magenta)
+        }
+        Token::RunQueued | Token::SchedPaused | Token::RunRetrying | Token::GaugeMid | Token::LogBookmark => {
+            plain.fg(Color::Magenta)
+        }
+        Token::ScrollMarkBookmark | Token::LogEscape | Token::Heat2 => plain.fg(Color::Magenta),
+        Token::RunTimeout
+        | Token::LogStderrGutter
+        | Token::LogStderr
+        | Token::LogLevelError
+        | Token::FieldError
+        | Token::PromptError
+        | Token::CronError
+        | Token::Heat3
+        | Token::BorderError => plain.fg(Color::Red),
+        Token::BorderSearch | Token::ScrollMarkMatch => plain.fg(Color::Yellow),
+        Token::LogMatchCurrent => on(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        Token::BadgeCount | Token::ToastWarn => on(Color::Yellow),
         Token::ToastInfo => on(Color::Cyan),
         Token::ToastOk => on(Color::Green),
-        Token::ToastWarn => on(Color::Yellow),
         Token::ToastError => plain.fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
         other => mono(other),
     }
@@ -94,133 +84,106 @@ fn mono(token: Token) -> Style {
     // Dim, not the bright black of so many themes, which is the background itself in some palettes.
     let dim = plain.add_modifier(Modifier::DIM);
     let bold = plain.add_modifier(Modifier::BOLD);
+    let underlined = plain.add_modifier(Modifier::UNDERLINED);
     let reverse = plain.add_modifier(Modifier::REVERSED);
+    let covering = plain.fg(Color::Reset).bg(Color::Reset);
     match token {
-        Token::Selection => reverse
-            .fg(Color::Reset)
-            .bg(Color::Reset)
+        Token::CursorRow | Token::TextSelection | Token::LogMatch | Token::ButtonFocus => covering
+            .add_modifier(Modifier::REVERSED)
             .remove_modifier(Modifier::DIM | Modifier::BOLD | Modifier::UNDERLINED),
+        Token::LogMatchCurrent => covering
+            .add_modifier(Modifier::REVERSED | Modifier::BOLD | Modifier::UNDERLINED)
+            .remove_modifier(Modifier::DIM),
+        Token::Range => underlined,
         Token::FgMuted
+        | Token::FgSubtle
         | Token::Border
+        | Token::TitleCount
+        | Token::Tab
         | Token::RunNever
         | Token::RunCancelled
         | Token::RunSkipped
         | Token::LogStdoutGutter
         | Token::LogSystem
         | Token::LogTime
-        | Token::HintText => dim,
+        | Token::LogGap
+        | Token::LogLevelTrace
+        | Token::LogLevelDebug
+        | Token::LogTruncated
+        | Token::ScrollTrack
+        | Token::HintText
+        | Token::HintDisabled
+        | Token::PromptGhost
+        | Token::TimelinePlan
+        | Token::Heat0 => dim,
         Token::Accent
         | Token::BorderFocus
+        | Token::BorderSearch
+        | Token::BorderError
         | Token::TitleFocus
+        | Token::TabActive
+        | Token::HeaderAlert
+        | Token::CursorBar
+        | Token::Mark
         | Token::RunRunning
         | Token::RunFailed
         | Token::RunTimeout
         | Token::RunMissed
+        | Token::SchedOverdue
+        | Token::SchedCollision
+        | Token::CronError
         | Token::LogStderrGutter
-        | Token::HintKey => bold,
-        Token::FieldFocus => plain.add_modifier(Modifier::UNDERLINED),
+        | Token::LogLevelWarn
+        | Token::LogLevelError
+        | Token::LogLevelFatal
+        | Token::LogBookmark
+        | Token::LogCursor
+        | Token::ScrollThumb
+        | Token::ScrollMarkError
+        | Token::ScrollMarkMatch
+        | Token::ScrollMarkBookmark
+        | Token::HintKey
+        | Token::Prompt
+        | Token::PromptError
+        | Token::DialogTitle
+        | Token::DialogDanger
+        | Token::ButtonDanger
+        | Token::SparkFail
+        | Token::TimelineRun
+        | Token::TimelineNow
+        | Token::Heat4
+        | Token::GaugeHigh => bold,
+        Token::FieldFocus | Token::LogEscape => underlined,
         Token::FieldError => bold.add_modifier(Modifier::UNDERLINED),
         Token::ToastInfo | Token::ToastOk => reverse,
-        Token::ToastWarn | Token::ToastError => reverse.add_modifier(Modifier::BOLD),
-        Token::Title | Token::RunQueued | Token::RunOk | Token::SchedPaused | Token::LogStderr | Token::Dialog => plain,
-    }
-}
-
-/// The characters that are not text (UX section 2). Each is one column wide in every terminal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name is its meaning")]
-pub struct Glyphs {
-    pub running: &'static str,
-    pub ok: &'static str,
-    pub failed: &'static str,
-    pub missed: &'static str,
-    pub paused: &'static str,
-    pub queued: &'static str,
-    pub cancelled: &'static str,
-    pub never: &'static str,
-    pub marked: &'static str,
-    /// Left of the selected row.
-    pub bar: &'static str,
-    pub stdout: &'static str,
-    pub stderr: &'static str,
-    pub system: &'static str,
-    /// Left of the log line that the cursor is on.
-    pub log_cursor: &'static str,
-    /// Where text was cut.
-    pub ellipsis: &'static str,
-    /// How much of something there is: nothing, one, some, much.
-    pub levels: [&'static str; 4],
-    /// Parts of a bar, from an eighth to the whole.
-    pub bars: [&'static str; 8],
-    pub border: border::Set<'static>,
-}
-
-impl Glyphs {
-    /// For a UTF-8 terminal with an ordinary font.
-    pub const UNICODE: Self = Self {
-        running: "►",
-        ok: "✓",
-        failed: "✗",
-        missed: "!",
-        paused: "‖",
-        queued: "○",
-        cancelled: "⊘",
-        never: "·",
-        marked: "●",
-        bar: "▌",
-        stdout: "│",
-        stderr: "┃",
-        system: "·",
-        log_cursor: "▸",
-        ellipsis: "…",
-        levels: ["·", "▁", "▄", "█"],
-        bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-        border: border::ROUNDED,
-    };
-
-    /// For anything.
-    pub const ASCII: Self = Self {
-        running: ">",
-        ok: "+",
-        failed: "x",
-        missed: "!",
-        paused: "=",
-        queued: "o",
-        cancelled: "/",
-        never: ".",
-        marked: "*",
-        bar: "|",
-        stdout: "|",
-        stderr: "#",
-        system: ".",
-        log_cursor: "~",
-        ellipsis: "~",
-        levels: [".", "-", "=", "#"],
-        bars: [".", ".", ":", ":", "=", "=", "#", "#"],
-        border: border::Set {
-            top_left: "+",
-            top_right: "+",
-            bottom_left: "+",
-            bottom_right: "+",
-            vertical_left: "|",
-            vertical_right: "|",
-            horizontal_top: "-",
-            horizontal_bottom: "-",
-        },
-    };
-
-    /// ASCII when the locale is not UTF-8 (the first of `LC_ALL`, `LC_CTYPE`, `LANG` that has a value names it) or the
-    /// terminal is the Linux console, whose font has few of the glyphs.
-    pub fn detect(
-        lc_all: Option<&str>,
-        lc_ctype: Option<&str>,
-        lang: Option<&str>,
-        term: Option<&str>,
-    ) -> &'static Self {
-        let locale = [lc_all, lc_ctype, lang].into_iter().flatten().find(|value| !value.is_empty()).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        if utf8 && term != Some("linux") { &Self::UNICODE } else { &Self::ASCII }
+        Token::ToastWarn | Token::ToastError | Token::BadgeCount => reverse.add_modifier(Modifier::BOLD),
+        Token::Bg
+        | Token::Fg
+        | Token::OverlayBg
+        | Token::AccentAlt
+        | Token::Title
+        | Token::Header
+        | Token::CursorRowUnfocused
+        | Token::RunQueued
+        | Token::RunOk
+        | Token::RunRetrying
+        | Token::SchedNext
+        | Token::SchedPaused
+        | Token::CronOk
+        | Token::LogText
+        | Token::LogStderr
+        | Token::LogLevelInfo
+        | Token::PromptText
+        | Token::DialogText
+        | Token::Button
+        | Token::Field
+        | Token::Spark
+        | Token::TimelinePast
+        | Token::Heat1
+        | Token::Heat2
+        | Token::Heat3
+        | Token::GaugeLow
+        | Token::GaugeMid => plain,
     }
 }
 
@@ -250,8 +213,6 @@ pub fn can_start(stdin: bool, stdout: bool, term: Option<&str>) -> Result<(), Ca
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr;
-
     use super::*;
 
     const STATES: [Token; 10] = [
@@ -267,16 +228,11 @@ mod tests {
         Token::SchedPaused,
     ];
 
-    fn row_states(glyphs: &Glyphs) -> [&'static str; 8] {
-        let Glyphs { running, ok, failed, missed, paused, queued, cancelled, never, .. } = *glyphs;
-        [running, ok, failed, missed, paused, queued, cancelled, never]
-    }
-
     #[test]
     fn ux_26_the_selection_is_reverse_video_without_colours_in_every_theme() {
         for theme in [Theme::Ansi, Theme::Mono] {
             for state in STATES {
-                let style = theme.style(state).patch(theme.style(Token::Selection));
+                let style = theme.style(state).patch(theme.style(Token::CursorRow));
                 assert!(style.add_modifier.contains(Modifier::REVERSED), "{theme:?} {state:?}");
                 assert_eq!((style.fg, style.bg), (Some(Color::Reset), Some(Color::Reset)), "{theme:?} {state:?}");
                 assert!(!style.add_modifier.contains(Modifier::DIM), "{theme:?} {state:?}");
@@ -306,7 +262,7 @@ mod tests {
             Token::HintKey,
             Token::HintText,
             Token::LogTime,
-            Token::Dialog,
+            Token::DialogText,
             Token::FieldFocus,
         ] {
             assert_eq!(Theme::Ansi.style(token).fg, None, "{token:?}");
@@ -314,29 +270,6 @@ mod tests {
         for token in [Token::ToastInfo, Token::ToastOk, Token::ToastWarn, Token::ToastError] {
             let style = Theme::Ansi.style(token);
             assert!(style.fg.is_some() && style.bg.is_some(), "{token:?}");
-        }
-    }
-
-    #[test]
-    fn ux_27_states_differ_by_glyph_alone_and_every_glyph_is_one_column() {
-        for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
-            let states: std::collections::BTreeSet<_> = row_states(glyphs).into_iter().collect();
-            assert_eq!(states.len(), 8, "{states:?}");
-            let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, bars, border, .. } =
-                *glyphs;
-            let frame =
-                [border.top_left, border.top_right, border.horizontal_top, border.vertical_left, border.bottom_left];
-            for glyph in states
-                .into_iter()
-                .chain([marked, bar, stdout, stderr, system, log_cursor, ellipsis])
-                .chain(frame)
-                .chain(levels)
-                .chain(bars)
-            {
-                assert_eq!(glyph.width(), 1, "{glyph}");
-                assert!(*glyphs != Glyphs::ASCII || glyph.is_ascii(), "{glyph}");
-            }
-            assert!(stdout != stderr && stderr != system && system != stdout);
         }
     }
 
@@ -352,25 +285,6 @@ mod tests {
             (None, Some("linux-m"), Theme::Mono),
         ] {
             assert_eq!(Theme::detect(no_color, term), expected, "{no_color:?} {term:?}");
-        }
-    }
-
-    #[test]
-    fn the_glyphs_follow_the_first_locale_variable_that_has_a_value() {
-        let xterm = Some("xterm");
-        for (lc_all, lc_ctype, lang, term, expected) in [
-            (None, None, Some("en_US.UTF-8"), xterm, &Glyphs::UNICODE),
-            (Some(""), None, Some("C.utf8"), xterm, &Glyphs::UNICODE),
-            (Some("C"), None, Some("en_US.UTF-8"), xterm, &Glyphs::ASCII),
-            (None, Some("de_DE.ISO-8859-1"), Some("de_DE.UTF-8"), xterm, &Glyphs::ASCII),
-            (None, None, None, xterm, &Glyphs::ASCII),
-            (None, None, Some("en_US.UTF-8"), Some("linux"), &Glyphs::ASCII),
-        ] {
-            assert_eq!(
-                Glyphs::detect(lc_all, lc_ctype, lang, term),
-                expected,
-                "{lc_all:?} {lc_ctype:?} {lang:?} {term:?}"
-            );
         }
     }
 

@@ -101,7 +101,7 @@ impl LogPane {
 
     /// Marks columns of a row that the search matches.
     fn mark(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, position: u64, indent: usize, columns: Range<u16>) {
-        let mut style = looks.theme.style(Token::Selection);
+        let mut style = looks.theme.style(Token::CursorRow);
         if self.is_current(position) {
             style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
         }

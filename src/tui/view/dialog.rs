@@ -31,7 +31,7 @@ pub(super) fn draw(look: Look, dialog: &Dialog, room: Rect, buf: &mut Buffer) {
     for line in &lines {
         // When there is no room, the answers are worth more than the explanation.
         if y + buttons < bottom {
-            print(buf, inside.x, y, fit(line, usize::from(inside.width), look), look.style(Token::Dialog));
+            print(buf, inside.x, y, fit(line, usize::from(inside.width), look), look.style(Token::DialogText));
             y += 1;
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn draw(look: Look, dialog: &Dialog, room: Rect, buf: &mut Buffer) {
         print(buf, line.x + 2, y, fit(&text, usize::from(line.width).saturating_sub(2), look), Style::new());
         if at == dialog.focus {
             print(buf, line.x, y, look.glyphs.bar, look.style(Token::Accent));
-            buf.set_style(line, look.style(Token::Selection));
+            buf.set_style(line, look.style(Token::CursorRow));
         }
         y += 1;
     }

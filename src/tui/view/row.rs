@@ -68,7 +68,7 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
     }
     if cursor == Cursor::Here {
         let row = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
-        buf.set_style(row, look.style(Token::Selection));
+        buf.set_style(row, look.style(Token::CursorRow));
     }
 }
 
