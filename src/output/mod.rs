@@ -2,6 +2,7 @@
 
 pub mod gap;
 pub mod index;
+pub mod level;
 pub mod lines;
 pub mod masks;
 mod pieces;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use gap::{Gap, Missing, Rows};
 pub use index::Stream;
+pub use level::Level;
 pub use lines::Line;
 pub use masks::{Masks, MasksOf};
 pub use reader::{Part, Reader};
