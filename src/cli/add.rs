@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 
-use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::domain::change::By;
 use crate::domain::cron::{CronError, CronExpr};
@@ -16,6 +15,7 @@ use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::When;
 use crate::store::changes::{Step, Wish};
+use crate::store::texts::{self, Zone};
 
 /// What is to be added.
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,7 @@ impl WhenFlags {
             rules.push(parsed.map_err(|e| format!("cron: {e}"))?);
         }
         for text in &self.when {
-            rules.extend(definition::schedules(task, text, &zone.rules, context)?);
+            rules.extend(texts::schedules(task, text, &zone.rules, context)?);
         }
         for (kind, texts) in [("every", &self.every), ("at", &self.at)] {
             for text in texts {
@@ -98,7 +98,7 @@ impl WhenFlags {
             return Err(format!("{key}: say of which schedule, with --cron, --every, --at or --startup"));
         }
         let schedules = rules.into_iter().map(|rule| (rule, zone.clone())).collect();
-        definition::with_options_for_all(schedules, &self.options.0, context)
+        texts::with_options_for_all(schedules, &self.options.0, context)
     }
 }
 
@@ -274,10 +274,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if args.fields.0.iter().any(|(field, text)| field.key == "if" && text.trim().is_empty()) {
         return Err(CliError::Refused("if: is empty; write load<4, ac, network or cmd:COMMAND".to_owned()));
     }
-    definition::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
+    texts::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
     let wanted = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
     let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
-    definition::check_schedules(&task, &rules).map_err(CliError::Refused)?;
+    texts::check_schedules(&task, &rules).map_err(CliError::Refused)?;
     let runs_by_itself = !wanted.is_empty() || !task.execution.after.is_empty();
     let store = cx.store()?;
     let now = cx.now;

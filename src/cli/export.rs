@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::import::file::EXPORT;
-use super::import::script;
 use super::{CliError, Context, Result, complain};
 use crate::domain::field::{self, FIELDS};
 use crate::domain::name::slug;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Task, Work};
+use crate::store::tasks_file::{EXPORT, script};
 use crate::store::{Db, From, schedules, tasks};
 
 /// Tasks that are read at once.

@@ -1,10 +1,8 @@
 //! `tempo import`: tasks from a TOML file, from crontabs, or from systemd's timers.
 
 mod crontab;
-pub(super) mod file;
-mod machine;
+mod file;
 mod offer;
-pub(super) mod script;
 mod shown;
 mod systemd;
 

@@ -5,7 +5,6 @@ mod archive;
 mod backup;
 mod completions;
 mod config;
-mod definition;
 mod display;
 mod doctor;
 mod drain;
@@ -50,6 +49,7 @@ use crate::config::{HomeError, Paths};
 use crate::domain::run::Run;
 use crate::domain::task::Task;
 use crate::domain::{RunId, field, zone};
+use crate::store::texts::Zone;
 use crate::store::{self, Db, Store, StoreError};
 
 /// What comes after the verbs in `tempo --help`.
@@ -170,6 +170,11 @@ struct Context {
 impl Context {
     fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.paths.database())?)
+    }
+
+    /// The machine's zone.
+    fn local_zone(&self) -> Zone {
+        Zone { name: self.zone_name.clone(), rules: self.zone.clone() }
     }
 
     fn run_folder(&self, id: RunId) -> PathBuf {

@@ -1,6 +1,5 @@
 //! `tempo set`: changes of a definition and its schedules, all or none.
 
-use super::definition::{self, Zone};
 use super::table::Table;
 use super::{CliError, Context, Result, complain};
 use crate::domain::change::By;
@@ -11,6 +10,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
 use crate::domain::task::Task;
 use crate::store::changes::{Step, Wish};
+use crate::store::texts::{self, Zone};
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
 /// What is to be changed.
@@ -108,13 +108,13 @@ impl Changes {
     ) -> store::Result<(Task, Option<String>)> {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
-        definition::apply(&mut changed, &self.values, context).map_err(refused)?;
+        texts::apply(&mut changed, &self.values, context).map_err(refused)?;
         let spread = Spread::by(&task.slug);
         let before = schedules::of_task(db, task.id)?;
         let (zone, note) = self.zone(&before, local).map_err(refused)?;
         let wanted = self.schedules(spread, before, context, &zone).map_err(refused)?;
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
-        definition::check_schedules(&changed, &rules).map_err(refused)?;
+        texts::check_schedules(&changed, &rules).map_err(refused)?;
         let note = note.filter(|_| self.names_schedules() && !wanted.is_empty());
         let task = Step::new(By::Cli, context.now).define(db, task.id, &changed, &wanted)?;
         Ok((task, note))
@@ -144,17 +144,17 @@ impl Changes {
                 let zone = self.zone.clone().map_or_else(|| Zone::named(&own), Ok)?;
                 changed.push((rule, zone));
             }
-            return definition::with_options_for_all(changed, &self.options, context);
+            return texts::with_options_for_all(changed, &self.options, context);
         }
         if self.replace.is_some() {
             kept.clear();
         }
         let mut named = Vec::new();
         for text in self.replace.iter().chain(&self.more) {
-            let rules = definition::schedules(task, text, &zone.rules, context)?;
+            let rules = texts::schedules(task, text, &zone.rules, context)?;
             named.extend(rules.into_iter().map(|rule| (rule, zone.clone())));
         }
-        for wish in definition::with_options_for_all(named, &self.options, context)? {
+        for wish in texts::with_options_for_all(named, &self.options, context)? {
             if !kept.contains(&wish) {
                 kept.push(wish);
             }

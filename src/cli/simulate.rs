@@ -11,7 +11,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::shown::{SlotJson, head, slot_json, table};
-use super::definition::{self, Zone};
 use super::{CliError, Context, Result};
 use crate::config::calendars;
 use crate::domain::options::Missed;
@@ -23,6 +22,7 @@ use crate::domain::spread::Spread;
 use crate::domain::task::Overlap;
 use crate::domain::when::When;
 use crate::domain::{ScheduleId, TaskId, forecast};
+use crate::store::texts::{self, Zone};
 use crate::store::{runs, schedules, tasks};
 
 /// Runs from which the duration of a run is taken.
@@ -205,7 +205,7 @@ fn planned(text: &str, tz: Option<&str>, cx: &Context) -> Result<Vec<(Schedule, 
         Some(name) => Zone::named(name).map_err(CliError::Refused)?,
         None => cx.local_zone(),
     };
-    let rules = definition::schedules(Spread::by(""), text, &zone.rules, &cx.fields_here()?);
+    let rules = texts::schedules(Spread::by(""), text, &zone.rules, &cx.fields_here()?);
     let plan = |rule: Rule| {
         let schedule = Schedule {
             id: ScheduleId(0),

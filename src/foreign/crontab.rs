@@ -1,5 +1,6 @@
 //! Crontabs (crontab(5) of Vixie cron, Debian and cronie) as tasks.
 
+pub mod found;
 mod input;
 
 use std::collections::BTreeMap;

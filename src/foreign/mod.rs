@@ -1,7 +1,9 @@
-//! Jobs of other schedulers as tasks of Tempo, with everything that would not mean the same: pure readers of their formats.
+//! Jobs of other schedulers as tasks of Tempo, with everything that would not mean the same: pure readers of their formats, and
+//! where this machine keeps them ([`machine`], [`crontab::found`], [`systemd::folders`]).
 
 pub mod clock;
 pub mod crontab;
+pub mod machine;
 pub mod systemd;
 pub mod title;
 
@@ -14,6 +16,7 @@ use crate::domain::quantity::format_duration;
 use crate::domain::rule::Rule;
 use crate::domain::task::Definition;
 use crate::domain::timetable::Timetable;
+use crate::domain::when::When;
 use crate::domain::zone;
 
 /// What the meaning of a foreign job depends on.
@@ -57,6 +60,33 @@ impl Plan {
             }
         }
     }
+
+    /// The notes that several jobs all have: they are said once, before the general ones.
+    pub fn common(&self) -> Vec<&String> {
+        match self.jobs.as_slice() {
+            [first, rest @ ..] if !rest.is_empty() => {
+                first.notes.iter().filter(|note| rest.iter().all(|job| job.notes.contains(note))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// How the originals are switched off, a line for each place of them.
+    pub fn switch_off(&self) -> Vec<String> {
+        let mut offs: Vec<(&str, Vec<&str>)> = Vec::new();
+        for job in &self.jobs {
+            // A line of a file; a unit is switched off by its name.
+            let line = job.place.rsplit_once(':').map(|(_, line)| line).filter(|line| line.parse::<usize>().is_ok());
+            match offs.iter_mut().find(|(off, _)| *off == job.off) {
+                Some((_, lines)) => lines.extend(line),
+                None => offs.push((&job.off, line.into_iter().collect())),
+            }
+        }
+        let with_lines = |(off, lines): (&str, Vec<&str>)| {
+            if lines.is_empty() { off.to_owned() } else { format!("{off}: {}", lines.join(", ")) }
+        };
+        offs.into_iter().map(with_lines).collect()
+    }
 }
 
 /// A foreign job as a task of Tempo.
@@ -72,6 +102,13 @@ pub struct Job {
     pub notes: Vec<String>,
     /// How its original is switched off, so that it does not run twice: a command line.
     pub off: String,
+}
+
+impl Job {
+    /// Its schedules as rules, each with the IANA name of its zone.
+    pub fn wishes(&self) -> Vec<(Rule, String)> {
+        self.schedules.iter().map(|timed| (timed.rule.clone(), timed.zone.clone())).collect()
+    }
 }
 
 /// A foreign schedule as a schedule of Tempo.
@@ -97,6 +134,31 @@ pub struct Refused {
 }
 
 impl Timed {
+    /// When it is due next; `None` when never, or when that is a start of the machine.
+    pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
+        let zone = zone::zone(&self.zone).ok()?;
+        let timetable = Timetable { rule: &self.rule, zone: &zone, anchor: now, calendar: None };
+        timetable.next_after(now).map(|due| due.at)
+    }
+
+    /// The rule, its next run on the clock of `zone`, which has this name, and how it was written.
+    pub fn sentence(&self, now: Timestamp, zone: &TimeZone, zone_name: &str) -> String {
+        let Rule { when, options } = &self.rule;
+        let named = if self.zone == zone_name { String::new() } else { format!(" ({})", self.zone) };
+        let next = match self.next(now) {
+            Some(at) => {
+                let at = at.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S");
+                let later = options.jitter.map(|jitter| format!(" or up to {} later", format_duration(jitter)));
+                format!("next {at}{}", later.unwrap_or_default())
+            }
+            None if *when == When::Startup => "next at the next boot".to_owned(),
+            None => "never again".to_owned(),
+        };
+        let original = self.original.split_whitespace().collect::<Vec<_>>().join(" ");
+        let original = if original == when.to_string() { String::new() } else { format!(", for {original}") };
+        format!("{}{named}, {next}{original}", self.rule)
+    }
+
     /// Makes a jitter that is longer than the way to the next slot as long as that (T9), and says so.
     fn fit_jitter(&mut self, now: Timestamp) -> Option<String> {
         let jitter = self.rule.options.jitter?;

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod exec;
+pub mod folders;
 mod service;
 pub mod span;
 pub mod specifier;

@@ -14,6 +14,7 @@ mod error;
 mod guard;
 mod header;
 pub mod health;
+pub mod incoming;
 mod migrate;
 pub mod outputs;
 pub mod overview;
@@ -22,8 +23,10 @@ pub mod runs;
 pub mod schedules;
 pub mod slots;
 pub mod tasks;
+pub mod tasks_file;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 pub mod trash;
 pub mod upkeep;
 pub mod upstreams;

@@ -1,13 +1,12 @@
-//! `tempo import crontab`: where crontabs are.
+//! `tempo import crontab`: which crontab is meant.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::super::{CliError, Context, Result};
-use super::machine::{self, Accounts};
 use super::offer::{self, How};
-use crate::foreign::crontab::{Format, read};
+use crate::foreign::crontab::{Format, found};
+use crate::foreign::machine;
 
 /// Which one.
 #[derive(Debug, clap::Args)]
@@ -25,7 +24,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let (name, bytes, off) = match &args.file {
-        None => ("crontab".to_owned(), own()?, "crontab -e    and put a # in front of these lines".to_owned()),
+        None => {
+            let own = found::own()
+                .map_err(|e| CliError::Failed(format!("{e}; name the file, as in tempo import crontab FILE")))?;
+            (found::OWN.to_owned(), own, found::OWN_OFF.to_owned())
+        }
         Some(file) if file == Path::new("-") => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes).map_err(|e| CliError::file(file, e))?;
@@ -37,33 +40,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             (name, std::fs::read(file).map_err(|e| CliError::file(file, e))?, off)
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let accounts = Accounts::read();
-    let by_place = args.file.as_deref().is_some_and(is_of_the_system);
-    let format = if args.system || by_place {
-        Some(Format::System)
-    } else {
-        Format::of(&text, &|name| accounts.has(name), &machine::is_program)
-    };
-    let mut plan = read(&name, &text, format.unwrap_or(Format::User), &off, &machine::here(cx));
-    if format.is_none() {
-        plan.notes.push("the sixth words are programs and also users here: if they are users, use --system".to_owned());
-    }
+    let of_the_system = args.system || args.file.as_deref().is_some_and(found::is_of_the_system);
+    let here = machine::here(cx.now, cx.zone.clone(), cx.zone_name.clone());
+    let plan = found::plan(&name, &bytes, of_the_system.then_some(Format::System), &off, &here);
     offer::offer(&plan, &name, &args.how, cx)
-}
-
-/// The crontab of the user who asks.
-fn own() -> Result<Vec<u8>> {
-    let output = Command::new("crontab").arg("-l").stdin(Stdio::null()).output().map_err(|e| {
-        CliError::Failed(format!("cannot run crontab -l: {e}; name the file, as in tempo import crontab FILE"))
-    })?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    Err(CliError::Failed(format!("crontab -l says: {}", String::from_utf8_lossy(&output.stderr).trim())))
-}
-
-fn is_of_the_system(file: &Path) -> bool {
-    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    path == Path::new("/etc/crontab") || path.parent() == Some(Path::new("/etc/cron.d"))
 }

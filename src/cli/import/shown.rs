@@ -7,15 +7,11 @@ use serde::Serialize;
 
 use super::super::table::{Cell, Table, Tone};
 use super::super::{Context, Result};
-use super::offer::Place;
 use crate::domain::quantity::format_duration;
-use crate::domain::rule::Rule;
 use crate::domain::task::{Execution, Work};
-use crate::domain::timetable::Timetable;
-use crate::domain::when::When;
-use crate::domain::zone;
 use crate::foreign::{Job, Plan, Timed};
 use crate::output::to_plain;
+use crate::store::incoming::Place;
 
 /// A number of tasks in words.
 pub(super) fn tasks(number: usize) -> String {
@@ -24,7 +20,7 @@ pub(super) fn tasks(number: usize) -> String {
 
 /// Everything about every job, what cannot be imported, and what differs for all.
 pub(super) fn text(plan: &Plan, places: &[Place], source: &str, cx: &mut Context) -> Result<()> {
-    let common = common(&plan.jobs);
+    let common = plan.common();
     for (job, place) in plan.jobs.iter().zip(places) {
         let (slug, state, tone) = match place {
             Place::New(slug) => (slug, "new", Tone::Good),
@@ -63,16 +59,6 @@ pub(super) fn text(plan: &Plan, places: &[Place], source: &str, cx: &mut Context
     Ok(())
 }
 
-/// The notes that several jobs all have: they are said once.
-fn common(jobs: &[Job]) -> Vec<&String> {
-    match jobs {
-        [first, rest @ ..] if !rest.is_empty() => {
-            first.notes.iter().filter(|note| rest.iter().all(|job| job.notes.contains(note))).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn details(job: &Job, common: &[&String], cx: &mut Context) -> Result<()> {
     let mut table = Table::bare();
     let mut row = |key: &str, value: &str| {
@@ -82,7 +68,7 @@ fn details(job: &Job, common: &[&String], cx: &mut Context) -> Result<()> {
     };
     let Execution { timeout, grace, cwd, env, shell, .. } = &job.definition.execution;
     for timed in &job.schedules {
-        row("when", &when(timed, cx));
+        row("when", &timed.sentence(cx.now, &cx.zone, &cx.zone_name));
     }
     if let Work::Command(command) = &job.definition.work {
         row("command", command);
@@ -111,30 +97,6 @@ fn details(job: &Job, common: &[&String], cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// A schedule with its next run.
-fn when(timed: &Timed, cx: &Context) -> String {
-    let Rule { when, options } = &timed.rule;
-    let zone = if timed.zone == cx.zone_name { String::new() } else { format!(" ({})", timed.zone) };
-    let next = match next(timed, cx) {
-        Some(at) => {
-            let at = at.to_zoned(cx.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S");
-            let later = options.jitter.map(|jitter| format!(" or up to {} later", format_duration(jitter)));
-            format!("next {at}{}", later.unwrap_or_default())
-        }
-        None if *when == When::Startup => "next at the next boot".to_owned(),
-        None => "never again".to_owned(),
-    };
-    let original = timed.original.split_whitespace().collect::<Vec<_>>().join(" ");
-    let original = if original == when.to_string() { String::new() } else { format!(", for {original}") };
-    format!("{}{zone}, {next}{original}", timed.rule)
-}
-
-fn next(timed: &Timed, cx: &Context) -> Option<jiff::Timestamp> {
-    let zone = zone::zone(&timed.zone).ok()?;
-    let timetable = Timetable { rule: &timed.rule, zone: &zone, anchor: cx.now, calendar: None };
-    timetable.next_after(cx.now).map(|due| due.at)
-}
-
 /// What was created, and how the originals are switched off.
 pub(super) fn done(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()> {
     let created = places.iter().filter(|place| matches!(place, Place::Created(_))).count();
@@ -147,19 +109,9 @@ pub(super) fn done(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()
         refused => format!(", {refused} not imported"),
     };
     writeln!(cx.out, "created {}{there}{refused}", tasks(created))?;
-    let mut offs: Vec<(&str, Vec<&str>)> = Vec::new();
-    for job in &plan.jobs {
-        // A line of a file; a unit is switched off by its name.
-        let line = job.place.rsplit_once(':').map(|(_, line)| line).filter(|line| line.parse::<usize>().is_ok());
-        match offs.iter_mut().find(|(off, _)| *off == job.off) {
-            Some((_, lines)) => lines.extend(line),
-            None => offs.push((&job.off, line.into_iter().collect())),
-        }
-    }
     writeln!(cx.out, "the originals were not touched, and both would run; switch the originals off:")?;
-    for (off, lines) in offs {
-        let lines = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", ")) };
-        writeln!(cx.out, "  {}{lines}", plain(off))?;
+    for line in plan.switch_off() {
+        writeln!(cx.out, "  {}", plain(&line))?;
     }
     Ok(())
 }
@@ -222,7 +174,7 @@ pub(super) fn json(plan: &Plan, places: &[Place], cx: &mut Context) -> Result<()
         let execution = &job.definition.execution;
         let timed = |timed| -> TimedJson<'_> {
             let timed: &Timed = timed;
-            let next = next(timed, cx).map(|at| cx.rfc3339(at));
+            let next = timed.next(cx.now).map(|at| cx.rfc3339(at));
             TimedJson { when: timed.rule.to_string(), zone: &timed.zone, original: &timed.original, next }
         };
         JobJson {

@@ -1,7 +1,8 @@
-//! The one path from texts to a definition and its schedules, for `add`, `set` and `import`.
+//! The one path from texts to a definition and its schedules, for everything that reads tasks from text.
 
 use jiff::tz::TimeZone;
 
+use super::changes::Wish;
 use crate::config::calendars;
 use crate::domain::field::{self, Field};
 use crate::domain::rule::Rule;
@@ -9,18 +10,19 @@ use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::domain::zone;
-use crate::store::changes::Wish;
 
 /// A zone and its name.
 #[derive(Debug, Clone)]
-pub(super) struct Zone {
-    pub(super) name: String,
-    pub(super) rules: TimeZone,
+pub struct Zone {
+    /// Its IANA name.
+    pub name: String,
+    /// Its rules.
+    pub rules: TimeZone,
 }
 
 impl Zone {
     /// The one with this IANA name (T7).
-    pub(super) fn named(name: &str) -> Result<Self, String> {
+    pub fn named(name: &str) -> Result<Self, String> {
         let rules = zone::zone(name).map_err(|e| format!("tz: {e}"))?;
         // As the database spells it, whatever the case in which it was typed.
         let name = rules.iana_name().unwrap_or(name).to_owned();
@@ -28,19 +30,8 @@ impl Zone {
     }
 }
 
-impl super::Context {
-    /// The machine's zone.
-    pub(super) fn local_zone(&self) -> Zone {
-        Zone { name: self.zone_name.clone(), rules: self.zone.clone() }
-    }
-}
-
 /// Sets the fields in order. On an error, which names the field, the definition is to be thrown away.
-pub(super) fn apply(
-    definition: &mut Definition,
-    values: &[(&Field, String)],
-    context: &field::Context,
-) -> Result<(), String> {
+pub fn apply(definition: &mut Definition, values: &[(&Field, String)], context: &field::Context) -> Result<(), String> {
     for (field, text) in values {
         field.set(definition, text, context)?;
     }
@@ -61,7 +52,7 @@ pub(super) fn apply(
 
 /// Reads schedules of a task with their options, separated by `;`. An empty text holds none. Relative paths count from the
 /// folder of the context.
-pub(super) fn schedules(task: Spread, text: &str, zone: &TimeZone, cx: &field::Context) -> Result<Vec<Rule>, String> {
+pub fn schedules(task: Spread, text: &str, zone: &TimeZone, cx: &field::Context) -> Result<Vec<Rule>, String> {
     text.split(';')
         .filter(|part| !part.trim().is_empty())
         .map(|part| {
@@ -74,7 +65,7 @@ pub(super) fn schedules(task: Spread, text: &str, zone: &TimeZone, cx: &field::C
 
 /// Schedules with these options set on top of their own, each in its zone. What a startup cannot have is left off it where others
 /// take it. The error names the key.
-pub(super) fn with_options_for_all(
+pub fn with_options_for_all(
     schedules: Vec<(Rule, Zone)>,
     options: &[(String, String)],
     context: &field::Context,
@@ -111,7 +102,10 @@ fn with_options(
 }
 
 /// Schedules start processes, and nothing of a to-do can be started.
-pub(super) fn check_schedules(definition: &Definition, schedules: &[Rule]) -> Result<(), String> {
+///
+/// # Errors
+/// The text names the field `when`.
+pub fn check_schedules(definition: &Definition, schedules: &[Rule]) -> Result<(), String> {
     match definition.work {
         Work::Todo(_) if !schedules.is_empty() => {
             Err("when: a to-do is not run by a schedule; say with `due` when it should be done".to_owned())

@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use super::file::Table;
-use crate::store::StoreError;
+use super::super::StoreError;
+use super::Table;
 
-/// The keys of a task for it.
-pub(in crate::cli) const CONTENT: &str = "script-content";
-pub(in crate::cli) const EXECUTABLE: &str = "script-executable";
+/// The key of a task for its content.
+pub const CONTENT: &str = "script-content";
+/// The key of a task that says whether it may be run by its name.
+pub const EXECUTABLE: &str = "script-executable";
 
 /// What the file says about a script.
 #[derive(Debug, Clone)]
-pub(super) struct Script {
-    content: String,
-    executable: bool,
+pub struct Script {
+    /// What stands in it.
+    pub content: String,
+    /// Whether it may be run by its name.
+    pub executable: bool,
 }
 
 impl Script {
@@ -40,7 +43,7 @@ impl Script {
 
 /// What was done about the scripts of a file.
 #[derive(Debug, Default)]
-pub(super) struct Scripts {
+pub struct Scripts {
     made: Vec<PathBuf>,
     kept: Vec<PathBuf>,
 }
@@ -78,7 +81,7 @@ impl Scripts {
     }
 
     /// Those that are there with another content.
-    pub(super) fn kept(&self) -> &[PathBuf] {
+    pub fn kept(&self) -> &[PathBuf] {
         &self.kept
     }
 }

@@ -2,19 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::super::Context;
-use crate::foreign::Here;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-/// The facts.
-pub(super) fn here(cx: &Context) -> Here {
+use super::Here;
+
+/// The facts, as of an instant, in the machine's zone and its IANA name.
+pub fn here(now: Timestamp, zone: TimeZone, zone_name: String) -> Here {
     let uid = rustix::process::getuid().as_raw();
     let accounts = Accounts::read();
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = accounts.name(uid).or_else(|| variable("USER")).unwrap_or_else(|| uid.to_string());
     Here {
-        now: cx.now,
-        zone: cx.zone.clone(),
-        zone_name: cx.zone_name.clone(),
+        now,
+        zone,
+        zone_name,
         user,
         uid,
         home: std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")),
@@ -23,24 +25,24 @@ pub(super) fn here(cx: &Context) -> Here {
 }
 
 /// Whether there is a program of this name in the folders of `PATH`.
-pub(super) fn is_program(name: &str) -> bool {
+pub fn is_program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
 /// The users of this machine.
 #[derive(Debug)]
-pub(super) struct Accounts(String);
+pub struct Accounts(String);
 
 impl Accounts {
     /// None, when they cannot be read.
-    pub(super) fn read() -> Self {
+    pub fn read() -> Self {
         let bytes = std::fs::read("/etc/passwd").unwrap_or_default();
         Self(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Whether one has this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.entries().any(|(known, _)| known == name)
     }
 

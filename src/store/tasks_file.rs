@@ -1,0 +1,311 @@
+//! Tasks in a text of TOML, all of them or none: the form that `tempo export` writes.
+
+pub mod script;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use toml::{Spanned, Value};
+
+use self::script::{Script, Scripts};
+use super::changes::{Step, Wish};
+use super::texts::{self, Zone};
+use super::{Db, Result, StoreError, tasks};
+use crate::domain::after;
+use crate::domain::field::{self, FIELDS, Field};
+use crate::domain::name::slug;
+use crate::domain::rule::{self, Rule};
+use crate::domain::spread::Spread;
+use crate::domain::task::{Definition, Status, Task, Work};
+
+/// The version of the form that `tempo export` writes.
+pub const EXPORT: u32 = 1;
+
+/// The keys of a task beside the fields of its definition.
+const OTHER_KEYS: &[&str] = &["kind", "when", "tz", "slug", script::CONTENT, script::EXECUTABLE];
+
+/// A task that was read and found right.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its slug.
+    pub slug: String,
+    /// What it does.
+    pub definition: Definition,
+    /// When.
+    pub wanted: Vec<Wish>,
+    /// What its script is to be when there is none.
+    pub script: Option<Script>,
+}
+
+/// What became of the tasks of a file.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// Those that were added or replaced.
+    pub tasks: Vec<Task>,
+    /// The slugs of those that were there and stay as they were.
+    pub skipped: Vec<String>,
+    /// What was done about their scripts.
+    pub scripts: Scripts,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    /// The version of the form, in what `tempo export` wrote.
+    #[serde(default, rename = "tempo-export")]
+    export: Option<Spanned<u32>>,
+    #[serde(default)]
+    task: Vec<Spanned<Table>>,
+}
+
+/// A task of the file, which knows where each of its keys stands.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Table(BTreeMap<Spanned<String>, Spanned<Value>>);
+
+impl Table {
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.entry(key).map(|(_, value)| value.get_ref())
+    }
+
+    /// Where the key stands that an error begins with (`key: ...`, or `key, other: ...`).
+    fn place_of(&self, error: &str) -> Option<usize> {
+        let (keys, _) = error.split_once(':')?;
+        keys.split(", ").find_map(|key| self.entry(key)).map(|(key, _)| key.span().start)
+    }
+
+    fn entry(&self, key: &str) -> Option<(&Spanned<String>, &Spanned<Value>)> {
+        self.0.iter().find(|(found, _)| found.get_ref() == key)
+    }
+}
+
+/// Where a text comes from, and what its values mean there.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// How it is named in messages.
+    pub name: String,
+    /// How texts are read; relative paths count from its folder.
+    pub context: field::Context,
+    /// The zone of schedules that name none: that of `context`, with its name.
+    pub zone: Zone,
+}
+
+/// Reads and checks everything; what runs after another task comes behind it. A message names the source, the line, the task and
+/// the field (X1).
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn read(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, String> {
+    in_order(read_all(text, source)?).map_err(|e| format!("{}: {e}", source.name))
+}
+
+/// Puts the tasks into the store in one step, all of them or none; those whose slug exists are left as they are, or with
+/// `replace` get what is said here. `progress` is told before each how many are done.
+///
+/// # Errors
+/// When one cannot be added; then no script is left behind.
+pub fn put_all(
+    db: &Db,
+    step: &mut Step,
+    planned: &[Planned],
+    replace: bool,
+    mut progress: impl FnMut(usize),
+) -> Result<Imported> {
+    let mut done = Imported::default();
+    let all = planned.iter().enumerate().try_for_each(|(i, task)| {
+        progress(i);
+        put(db, step, task, replace, &mut done).map_err(|e| match e {
+            StoreError::Refused(e) => StoreError::Refused(format!("task `{}`: {e}", task.definition.name)),
+            e => e,
+        })
+    });
+    match all {
+        Ok(()) => Ok(done),
+        Err(e) => {
+            done.scripts.take_back();
+            Err(e)
+        }
+    }
+}
+
+/// Adds a task, or gives one that exists what the file says when it is to be replaced.
+fn put(db: &Db, step: &mut Step, task: &Planned, replace: bool, done: &mut Imported) -> Result<()> {
+    let exists = tasks::has_slug(db, &task.slug)?;
+    if exists && !replace {
+        done.skipped.push(task.slug.clone());
+        return Ok(());
+    }
+    if let (Some(script), Work::Script(path)) = (&task.script, &task.definition.work) {
+        done.scripts.put(path, script)?;
+    }
+    done.tasks.push(if exists {
+        let there = tasks::find_exactly(db, &task.slug)?;
+        step.define(db, there.id, &task.definition, &task.wanted)?
+    } else {
+        step.add_as(db, &task.slug, &task.definition, &task.wanted)?
+    });
+    Ok(())
+}
+
+/// What runs after another task of the file comes behind it, else in the order of the file (R11).
+fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> {
+    let upstreams: HashMap<String, Vec<String>> = planned
+        .iter()
+        .map(|task| (task.slug.clone(), task.definition.execution.after.iter().map(|up| up.task.clone()).collect()))
+        .collect();
+    let of = |slug: &String| Ok::<_, String>(upstreams.get(slug).cloned().unwrap_or_default());
+    let (mut ready, mut waiting): (Vec<Planned>, Vec<Planned>) =
+        planned.into_iter().partition(|task| task.definition.execution.after.is_empty());
+    for task in &waiting {
+        if let Some(way) = after::cycle(&task.slug, of)? {
+            return Err(format!("after: that would be a circle: {}", way.join(" -> ")));
+        }
+    }
+    // Without a circle, each pass finds one of which nothing before it waits.
+    while !waiting.is_empty() {
+        let left: HashSet<String> = waiting.iter().map(|task| task.slug.clone()).collect();
+        let (now, later) = waiting
+            .into_iter()
+            .partition::<Vec<_>, _>(|task| upstreams[&task.slug].iter().all(|slug| !left.contains(slug)));
+        ready.extend(now);
+        waiting = later;
+    }
+    Ok(ready)
+}
+
+fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, String> {
+    let place = |offset: usize| {
+        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        format!("{}:{line}", source.name)
+    };
+    let document: Document = toml::from_str(text)
+        .map_err(|e| format!("{}: {}", place(e.span().map_or(0, |span| span.start)), e.message()))?;
+    if let Some(version) = document.export.as_ref().filter(|version| *version.get_ref() > EXPORT) {
+        let place = place(version.span().start);
+        return Err(format!("{place}: written by a newer Tempo: this one knows tempo-export = {EXPORT}"));
+    }
+    if document.task.is_empty() && document.export.is_none() {
+        return Err(format!("{}: there is no [[task]] in it", source.name));
+    }
+    let exported = document.export.is_some();
+    let mut slugs = HashSet::new();
+    let mut planned = Vec::with_capacity(document.task.len());
+    for table in &document.task {
+        let name = table.get_ref().get("name").and_then(Value::as_str).unwrap_or("without a name");
+        let task = plan(table.get_ref(), exported, source)
+            .and_then(|task| {
+                if slugs.insert(task.slug.clone()) {
+                    Ok(task)
+                } else {
+                    Err(format!("name: another task of this file has the slug {} already", task.slug))
+                }
+            })
+            .map_err(|e| {
+                let offset = table.get_ref().place_of(&e).unwrap_or(table.span().start);
+                format!("{}: task `{name}`: {e}", place(offset))
+            })?;
+        planned.push(task);
+    }
+    Ok(planned)
+}
+
+fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<Planned, String> {
+    let context = &source.context;
+    for key in table.0.keys().map(Spanned::get_ref) {
+        if !OTHER_KEYS.contains(&key.as_str()) {
+            Field::named(key).map_err(|e| format!("{key}: {e}, {}", OTHER_KEYS.join(", ")))?;
+        }
+    }
+    let mut definition = Definition::new("", Work::Todo(Status::Open));
+    let mut values = Vec::new();
+    // In the order of the table of fields: what is to be done comes before what depends on it.
+    let script = Script::of(table)?;
+    for field in FIELDS {
+        if let Some(value) = table.get(field.key) {
+            if let ("script", Some(_)) = (field.key, &script) {
+                // It may be made only when the task is.
+                definition.work = Work::Script(field::path(&scalar(field.key, value)?, context));
+                continue;
+            }
+            values.extend(texts(field.key, value)?.into_iter().map(|text| (field, text)));
+        }
+    }
+    if table.get("name").is_none() {
+        return Err("name: there is none; write name = \"...\"".to_owned());
+    }
+    texts::apply(&mut definition, &values, context)?;
+    if script.is_some() && !matches!(definition.work, Work::Script(_)) {
+        return Err("script-content: there is no script whose content it could be; write script = \"...\"".to_owned());
+    }
+    check_kind(&definition, table)?;
+    let slug = match table.get("slug") {
+        None => slug(&definition.name),
+        Some(Value::String(said)) if !said.is_empty() && slug(said) == *said => said.clone(),
+        Some(said) => return Err(format!("slug: {said} is not a slug; write small letters, digits and hyphens")),
+    };
+
+    let zone = match table.get("tz") {
+        Some(Value::String(name)) => Zone::named(name)?,
+        Some(_) => return Err("tz: takes a text such as \"Europe/Berlin\"".to_owned()),
+        None => source.zone.clone(),
+    };
+    let mut wanted: Vec<Wish> = Vec::new();
+    for text in table.get("when").map_or(Ok(Vec::new()), |value| strings("when", value))? {
+        for part in text.split(';') {
+            let (rule, named) = rule::take_zone(part);
+            let named = named.map(|name| Zone::named(name).map_err(|e| format!("when: {e}")));
+            let zone = named.unwrap_or_else(|| Ok(zone.clone()))?;
+            let read = |context| texts::schedules(Spread::by(&slug), &rule, &zone.rules, context);
+            // What was exported may have passed since then, or before.
+            let long_ago = field::Context { now: Timestamp::UNIX_EPOCH, ..context.clone() };
+            let rules = read(context).or_else(|e| if exported { read(&long_ago) } else { Err(e) })?;
+            wanted.extend(rules.into_iter().map(|rule| (rule, zone.name.clone())));
+        }
+    }
+    let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
+    texts::check_schedules(&definition, &rules)?;
+    Ok(Planned { slug, definition, wanted, script })
+}
+
+/// Only who says so means a to-do: a task without a command can also be a mistake.
+fn check_kind(definition: &Definition, table: &Table) -> std::result::Result<(), String> {
+    let kind = definition.work.kind().word();
+    match (table.get("kind"), &definition.work) {
+        (None, Work::Todo(_)) => {
+            Err("command: there is none; write command = \"...\", script = \"...\" or kind = \"todo\"".to_owned())
+        }
+        (None, Work::Command(_) | Work::Script(_)) => Ok(()),
+        (Some(Value::String(said)), _) if said == kind => Ok(()),
+        (Some(said), _) => Err(format!("kind: {said} does not go with the rest, which makes it a {kind}")),
+    }
+}
+
+/// A value of TOML as the texts that the field takes one after the other.
+fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
+    match (key, value) {
+        ("tags" | "after", value) => Ok(vec![strings(key, value)?.join(",")]),
+        ("secrets", value) => Ok(vec![strings(key, value)?.join(";")]),
+        ("env", Value::Table(variables)) => {
+            variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
+        }
+        _ => Ok(vec![scalar(key, value)?]),
+    }
+}
+
+fn scalar(key: &str, value: &Value) -> std::result::Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => Ok(value.to_string()),
+        Value::Array(_) | Value::Table(_) => Err(format!("{key}: takes one value, such as a text")),
+    }
+}
+
+/// A text, or a list of texts.
+fn strings<'a>(key: &str, value: &'a Value) -> std::result::Result<Vec<&'a str>, String> {
+    let wrong = || format!("{key}: takes a text or a list of texts");
+    match value {
+        Value::String(text) => Ok(vec![text]),
+        Value::Array(values) => values.iter().map(|value| value.as_str().ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
