@@ -7,4 +7,4 @@ mod settings;
 
 pub use machine::machine_id;
 pub use paths::{HomeError, Paths};
-pub use settings::{Charset, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice};
+pub use settings::{Charset, ClipboardChoice, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice};

@@ -59,6 +59,16 @@ impl Paths {
         self.state.join("logs")
     }
 
+    /// The file of copied text that no terminal takes.
+    pub fn copied(&self) -> PathBuf {
+        self.state.join("copied.txt")
+    }
+
+    /// The folder of texts that are being edited in an editor outside.
+    pub fn edited(&self) -> PathBuf {
+        self.state.join("edited")
+    }
+
     /// The settings.
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")

@@ -24,6 +24,8 @@ pub struct Settings {
     pub charset: Charset,
     /// Whether the screen may tick for running durations.
     pub reduced_motion: bool,
+    /// Where copied text goes.
+    pub clipboard: ClipboardChoice,
     /// A `tracing` filter for Tempo's own log, such as `info` or `tempo::engine=debug`.
     pub log: String,
     /// How much of the output of a run is kept when its task says nothing (O2).
@@ -63,6 +65,19 @@ pub enum Charset {
     Ascii,
 }
 
+/// See [`Settings::clipboard`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClipboardChoice {
+    /// To tmux inside of it, else to the terminal.
+    Auto,
+    /// To the terminal, by an OSC 52 sequence.
+    Osc52,
+    /// To tmux's buffer, and from there to the terminal around it.
+    Tmux,
+    /// Into a file in the state folder.
+    File,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -72,6 +87,7 @@ impl Default for Settings {
             theme: ThemeChoice::Auto,
             charset: Charset::Auto,
             reduced_motion: false,
+            clipboard: ClipboardChoice::Auto,
             log: "info".to_owned(),
             output_cap: OutputCap::Bytes(OUTPUT_CAP),
             keep: Keep::default(),
@@ -183,6 +199,12 @@ pub const SETTINGS: &[Setting] = &[
         get: |s| s.reduced_motion.to_string(),
     },
     Setting {
+        key: "clipboard",
+        help: "Where copied text goes: \"auto\" (tmux inside of it, else the terminal), \"osc52\", \"tmux\" or \"file\".",
+        set: |s, v| choose(&mut s.clipboard, v, &CLIPBOARDS),
+        get: |s| quoted(CLIPBOARDS.iter().find(|(_, choice)| *choice == s.clipboard).map_or("auto", |(name, _)| name)),
+    },
+    Setting {
         key: "log",
         help: "What Tempo writes into its own log: \"error\", \"warn\", \"info\", \"debug\", or a tracing filter.",
         set: |s, v| {
@@ -232,6 +254,13 @@ pub const SETTINGS: &[Setting] = &[
         },
         get: |s| quoted(&s.keep.bytes.map_or_else(|| "none".to_owned(), format_size)),
     },
+];
+
+const CLIPBOARDS: [(&str, ClipboardChoice); 4] = [
+    ("auto", ClipboardChoice::Auto),
+    ("osc52", ClipboardChoice::Osc52),
+    ("tmux", ClipboardChoice::Tmux),
+    ("file", ClipboardChoice::File),
 ];
 
 fn groups(value: &Value) -> Option<BTreeMap<String, usize>> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::clipboard::{Clipboard, Means, TMUX_PATIENCE};
 use super::effect::Effect;
 use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
@@ -96,6 +97,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     let log = LogWorker::start(look.glyphs.ellipsis, move |answer| {
         answers.send(Msg::Log(answer));
     })?;
+    let clipboard = Clipboard::start(means(&settings, &paths, variable), mailbox.sender())?;
     let changes = store.watch()?;
 
     let started = Instant::now();
@@ -115,6 +117,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         look,
         workers,
         log,
+        clipboard,
         mailbox,
         changes,
         events,
@@ -149,6 +152,17 @@ fn look(settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Look 
     Look { theme, glyphs }
 }
 
+/// How text can leave.
+fn means(settings: &Settings, paths: &Paths, variable: impl Fn(&str) -> Option<String>) -> Means {
+    Means {
+        choice: settings.clipboard,
+        in_tmux: variable("TMUX").is_some_and(|socket| !socket.is_empty()),
+        tmux: "tmux".into(),
+        patience: TMUX_PATIENCE,
+        file: paths.copied(),
+    }
+}
+
 fn moment(started: Instant) -> Moment {
     Moment { at: Timestamp::now(), since: started.elapsed() }
 }
@@ -163,6 +177,7 @@ struct App {
     look: Look,
     workers: Workers,
     log: LogWorker,
+    clipboard: Clipboard,
     mailbox: Mailbox<Msg>,
     changes: Watch,
     events: Events,
@@ -188,7 +203,7 @@ struct Turn {
 impl App {
     fn run(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
-        let mut turn = Turn { urgent: true, exit: self.carry_out(effects) };
+        let mut turn = Turn { urgent: true, exit: self.carry_out(effects)? };
         loop {
             if turn.urgent && turn.exit.is_none() {
                 turn.exit = self.hold()?;
@@ -218,26 +233,26 @@ impl App {
             turn.exit = turn.exit.or(self.event(event)?);
         }
         if wakes.is_some_and(|at| at <= Instant::now()) {
-            turn.exit = turn.exit.or(self.apply(Msg::Tick));
+            turn.exit = turn.exit.or(self.apply(Msg::Tick)?);
         }
-        turn.exit = turn.exit.or(self.look_at_store());
+        turn.exit = turn.exit.or(self.look_at_store()?);
         Ok(turn)
     }
 
     fn event(&mut self, event: Event) -> io::Result<Option<Exit>> {
         Ok(match event {
-            Event::Input(Input::Key(key)) => self.apply(Msg::Key(key)),
-            Event::Input(Input::Paste(text)) => self.apply(Msg::Paste(text)),
-            Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong),
+            Event::Input(Input::Key(key)) => self.apply(Msg::Key(key))?,
+            Event::Input(Input::Paste(text)) => self.apply(Msg::Paste(text))?,
+            Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong)?,
             Event::Resize(size) => {
                 self.screen.resize(size);
-                self.apply(Msg::Resize(size))
+                self.apply(Msg::Resize(size))?
             }
             Event::Hangup => Some(Exit::Hangup),
             Event::Terminate(signal) => Some(Exit::Terminated(signal)),
             // The text of the panic is on the terminal, which is given back.
             Event::Panicked => return Err(io::Error::other("a thread panicked; its message is above and in the log")),
-            Event::Ready(MAILBOX) => self.take_answers(),
+            Event::Ready(MAILBOX) => self.take_answers()?,
             Event::Ready(_) => {
                 self.changed |= self.changes.drain();
                 None
@@ -247,14 +262,14 @@ impl App {
     }
 
     /// Asks what is new after a wake, but not more often than it is drawn.
-    fn look_at_store(&mut self) -> Option<Exit> {
+    fn look_at_store(&mut self) -> io::Result<Option<Exit>> {
         let now = Instant::now();
         if self.changed && self.drawn.elapsed() >= BACKGROUND {
             self.changed = false;
             self.drawn = now;
             return self.apply(Msg::StoreChanged);
         }
-        None
+        Ok(None)
     }
 
     /// Gives answers that are on their way a moment to come, so that they are in the frame.
@@ -270,32 +285,34 @@ impl App {
         Ok(None)
     }
 
-    fn take_answers(&mut self) -> Option<Exit> {
+    fn take_answers(&mut self) -> io::Result<Option<Exit>> {
         while let Some(msg) = self.mailbox.try_recv() {
-            if let Some(exit) = self.apply(msg) {
-                return Some(exit);
+            if let Some(exit) = self.apply(msg)? {
+                return Ok(Some(exit));
             }
         }
-        None
+        Ok(None)
     }
 
-    fn apply(&mut self, msg: Msg) -> Option<Exit> {
+    fn apply(&mut self, msg: Msg) -> io::Result<Option<Exit>> {
         self.dirty = true;
         let effects = update(&mut self.model, moment(self.started), msg);
         self.carry_out(effects)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<Exit> {
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<Exit>> {
         for effect in effects {
             match effect {
                 Effect::Ask(ticket, query) => self.workers.ask(ticket, query),
                 Effect::Intend(intent) => self.workers.intend(intent),
                 Effect::Log(request) => self.log.send(request),
+                Effect::Copy { text, what } => self.clipboard.copy(text, what),
+                Effect::Sequence(sequence) => self.screen.pass(&sequence)?,
                 Effect::Repaint => self.screen.repaint(),
-                Effect::Exit(exit) => return Some(exit),
+                Effect::Exit(exit) => return Ok(Some(exit)),
             }
         }
-        None
+        Ok(None)
     }
 
     fn draw(&mut self) -> io::Result<()> {

@@ -18,6 +18,15 @@ pub enum Effect {
     Intend(Intent),
     /// Ask the worker of the log.
     Log(LogRequest),
+    /// Take a text to the clipboard. The answer is [`Msg::Copied`](super::msg::Msg::Copied).
+    Copy {
+        /// The text, as it is to be pasted.
+        text: String,
+        /// What it is, for the answer: `3 lines`, `the command of backup-db`.
+        what: String,
+    },
+    /// Send the terminal a sequence that draws nothing.
+    Sequence(String),
     /// Draw everything anew.
     Repaint,
     /// Leave.

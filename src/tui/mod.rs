@@ -11,6 +11,7 @@
 pub mod action;
 mod app;
 pub mod chord;
+pub mod clipboard;
 pub mod effect;
 mod encode;
 pub mod events;

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
+use super::clipboard::Copied;
 use super::effect::{Editor, Kind, Ticket};
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
@@ -57,6 +58,8 @@ pub enum Msg {
     Log(LogAnswer),
     /// What became of an intent.
     Done(Box<Done>),
+    /// What became of a text that was copied.
+    Copied(Copied),
     /// Something to tell the person, from outside the dashboard's own logic.
     Tell(super::model::toast::Level, String),
 }

@@ -116,6 +116,15 @@ impl<W: Write> Screen<W> {
         Ok(Frame { bytes: self.bytes.len(), cells })
     }
 
+    /// Sends a sequence that draws nothing, between two frames, in a write of its own.
+    ///
+    /// # Errors
+    /// That of the writer.
+    pub fn pass(&mut self, sequence: &str) -> io::Result<()> {
+        self.writer.write_all(sequence.as_bytes())?;
+        self.writer.flush()
+    }
+
     /// Shows, moves or hides the cursor when that differs from what the terminal has; drawing cells has moved it.
     fn place_cursor(&mut self, cursor: Option<Position>, moved: bool) {
         match cursor {

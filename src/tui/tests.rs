@@ -37,6 +37,8 @@ struct Rig {
     reader: Reader,
     model: Model,
     exit: Option<Exit>,
+    /// Texts for the clipboard, and what they are.
+    copied: Vec<(String, String)>,
 }
 
 impl Rig {
@@ -56,7 +58,7 @@ impl Rig {
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
         let reader = store.reader().unwrap();
-        let mut rig = Self { _folder: folder, world, reader, model, exit: None };
+        let mut rig = Self { _folder: folder, world, reader, model, exit: None, copied: Vec::new() };
         for name in names {
             rig.add(name);
         }
@@ -109,7 +111,8 @@ impl Rig {
                     let done = intents::carry_out(&self.world, intent);
                     self.send(Msg::Done(Box::new(done)));
                 }
-                Effect::Log(_) | Effect::Repaint => {}
+                Effect::Copy { text, what } => self.copied.push((text, what)),
+                Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
                 Effect::Exit(exit) => self.exit = Some(exit),
             }
         }

@@ -1,6 +1,7 @@
 //! What a message does to the state, and what it wants done: pure, without IO and without a clock.
 
 mod builder;
+mod copy;
 mod done;
 mod form;
 mod keys;
@@ -46,6 +47,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
         }
         Msg::Done(done) => done::done(model, &mut effects, *done),
+        Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
         Msg::Tell(level, text) => model.tell(level, text),
     }
     model.messages.expire(now.since);
