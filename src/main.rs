@@ -22,6 +22,6 @@ fn main() -> ExitCode {
         None => dashboard::run(paths, arguments.home.as_deref()),
         Some(Command::Daemon) => daemon::run(paths),
         Some(Command::Spawner) => spawner_main(),
-        Some(command) => ExitCode::from(cli::run(command, paths, arguments.json)),
+        Some(command) => ExitCode::from(cli::run(command, paths, arguments.json, tempo::tui::check)),
     }
 }

@@ -19,8 +19,10 @@ pub struct Args {
 enum What {
     /// Print where the file is looked for
     Path,
-    /// Say what cannot be used of the file and the environment; exit code 4 when there is anything
+    /// Say what cannot be used of the file, the environment and keys.toml; exit code 4 when there is anything
     Check,
+    /// Print every key of the dashboard as a keys.toml that changes nothing, to begin with
+    Keys,
 }
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
@@ -35,6 +37,14 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             Ok(())
         }
         Some(What::Check) => check(cx),
+        Some(What::Keys) => {
+            let keys = include_str!("../../assets/keys.toml");
+            if cx.json {
+                return cx.print_json(&json!({ "path": cx.paths.keys().display().to_string(), "text": keys }));
+            }
+            write!(cx.out, "{keys}")?;
+            Ok(())
+        }
     }
 }
 
@@ -67,8 +77,9 @@ fn show(cx: &mut Context) -> Result<()> {
 }
 
 fn check(cx: &mut Context) -> Result<()> {
-    let loaded = cx.settings();
+    let mut loaded = cx.settings();
     let path = cx.paths.settings();
+    loaded.problems.extend((cx.check)(&cx.paths));
     if cx.json {
         let problems = loaded.problems.iter().map(|p| json!({ "place": p.place, "problem": p.text }));
         let problems: Vec<_> = problems.collect();
@@ -81,6 +92,9 @@ fn check(cx: &mut Context) -> Result<()> {
     if !cx.json {
         let what = if path.exists() { "no problem" } else { "not there; the defaults are in force" };
         writeln!(cx.out, "{}: {what}", path.display())?;
+        if cx.paths.keys().exists() {
+            writeln!(cx.out, "{}: no problem", cx.paths.keys().display())?;
+        }
     }
     Ok(())
 }

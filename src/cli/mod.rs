@@ -45,7 +45,7 @@ use jiff::tz::TimeZone;
 use self::error::{CliError, Result};
 pub use self::error::{complain, refuse};
 use self::out::Out;
-use crate::config::{HomeError, Paths};
+use crate::config::{HomeError, Paths, Problem};
 use crate::domain::run::Run;
 use crate::domain::task::Task;
 use crate::domain::{RunId, field, zone};
@@ -165,6 +165,8 @@ struct Context {
     zone_name: String,
     now: Timestamp,
     out: Out,
+    /// What is wrong with the files that only the dashboard reads.
+    check: fn(&Paths) -> Vec<Problem>,
 }
 
 impl Context {
@@ -233,13 +235,16 @@ fn clock_in(at: Timestamp, zone: &TimeZone) -> String {
 
 /// Runs a verb and returns the exit code of the process. The dashboard, `daemon` and `spawner` are not verbs of this module:
 /// `main` puts them together.
-pub fn run(command: Command, paths: Paths, json: bool) -> u8 {
+///
+/// `check` says what is wrong with the files that only the dashboard reads, for `tempo config check`.
+pub fn run(command: Command, paths: Paths, json: bool, check: fn(&Paths) -> Vec<Problem>) -> u8 {
     let out = match Out::stdout() {
         Ok(out) => out,
         Err(e) => return CliError::from(e).report(),
     };
     let zone = TimeZone::system();
-    let mut cx = Context { paths, json, zone, zone_name: zone::local_zone_name(), now: Timestamp::now(), out };
+    let zone_name = zone::local_zone_name();
+    let mut cx = Context { paths, json, zone, zone_name, now: Timestamp::now(), out, check };
     let result = dispatch(command, &mut cx).and_then(|code| {
         cx.out.flush()?;
         Ok(code)

@@ -73,6 +73,11 @@ impl Paths {
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")
     }
+
+    /// The person's keys.
+    pub fn keys(&self) -> PathBuf {
+        self.config.join("keys.toml")
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +91,6 @@ mod tests {
         assert_eq!(paths.runs(), Path::new("/h/runs"));
         assert_eq!(paths.engine_lock(), Path::new("/h/engine.lock"));
         assert_eq!(paths.settings(), Path::new("/h/config.toml"));
+        assert_eq!(paths.keys(), Path::new("/h/keys.toml"));
     }
 }

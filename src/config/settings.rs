@@ -6,6 +6,7 @@ use std::path::Path;
 
 use toml::{Spanned, Value};
 
+use super::lenient::{line_of, readable};
 use crate::domain::group::{self, Limits};
 
 use crate::domain::keep::{Keep, OUTPUT_CAP, OutputCap};
@@ -367,23 +368,11 @@ impl Loaded {
 
     /// Reads TOML. A line that is none is a problem and is left out, so that it does not hide what is in the others.
     fn parse(&mut self, name: &str, text: &str) -> BTreeMap<Spanned<String>, Spanned<Value>> {
-        let mut bytes = text.to_owned().into_bytes();
-        loop {
-            let left = String::from_utf8_lossy(&bytes);
-            let e: toml::de::Error = match toml::from_str(&left) {
-                Ok(table) => return table,
-                Err(e) => e,
-            };
-            let line = e.span().map_or(1, |span| line_of(text, span.start));
-            self.problems.push(Problem { place: format!("{name}:{line}"), text: e.message().to_owned() });
-            let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-            let length = text[start..].find('\n').unwrap_or(text.len() - start);
-            let wrong = &mut bytes[start..start + length];
-            if wrong.iter().all(|byte| *byte == b' ') {
-                return BTreeMap::new();
-            }
-            wrong.fill(b' ');
-        }
+        let (left, wrong) = readable(text);
+        let problem = |(line, text)| Problem { place: format!("{name}:{line}"), text };
+        self.problems.extend(wrong.into_iter().map(problem));
+        // What is left is TOML.
+        toml::from_str(&left).unwrap_or_default()
     }
 
     fn apply_env(&mut self, env: impl Iterator<Item = (String, String)>) {
@@ -412,10 +401,6 @@ impl Loaded {
         };
         self.problems.push(Problem { place, text });
     }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
 }
 
 #[cfg(test)]

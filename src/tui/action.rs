@@ -34,6 +34,11 @@ pub enum Scope {
 impl Scope {
     /// The panes, in which the keys of [`Scope::Anywhere`] hold too.
     pub const PANES: [Self; 5] = [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Details];
+
+    /// Whether letters are typed there, so that none of them can be a key.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help)
+    }
 }
 
 /// One thing that the dashboard can do.
@@ -93,6 +98,13 @@ pub enum Action {
     /// Opens the menu of the rows of this scope.
     Menu(Scope),
     Log(LogAction),
+}
+
+impl Action {
+    /// Whether it ends or removes something, which nobody may reach by a slip (UX 38).
+    pub const fn is_destructive(self) -> bool {
+        matches!(self, Self::Delete | Self::Stop | Self::Kill)
+    }
 }
 
 /// A row of the table.
@@ -390,7 +402,7 @@ mod tests {
     #[test]
     fn ux_38_nothing_that_destroys_is_on_a_control_key_space_or_enter() {
         for spec in all() {
-            if matches!(spec.action, Action::Delete | Action::Kill | Action::Stop) {
+            if spec.action.is_destructive() {
                 for key in spec.keys {
                     assert!(!key.starts_with("Ctrl-") && !["Space", "Enter"].contains(key), "{} {key}", spec.id);
                 }

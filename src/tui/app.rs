@@ -11,6 +11,7 @@ use super::clipboard::{Clipboard, Means, TMUX_PATIENCE};
 use super::effect::Effect;
 use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
+use super::keymap::Keymap;
 use super::log::LogWorker;
 use super::mailbox::Mailbox;
 use super::model::Model;
@@ -105,7 +106,9 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     model.reduced_motion = settings.reduced_motion;
     model.runs_folder = paths.runs();
-    for problem in problems {
+    let (keymap, wrong) = Keymap::load(&paths.keys());
+    model.keymap = keymap;
+    for problem in problems.into_iter().chain(wrong) {
         model.tell(Level::Warn, problem.to_string());
     }
 
@@ -134,6 +137,11 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         _ => terminal.leave()?,
     }
     ended
+}
+
+/// What is wrong with the files that only the dashboard reads, for `tempo config check`.
+pub fn check(paths: &Paths) -> Vec<Problem> {
+    Keymap::load(&paths.keys()).1
 }
 
 /// Colours and characters by the settings, or by what the terminal says of itself.

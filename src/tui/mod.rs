@@ -6,7 +6,7 @@
 //!
 //! The upper half is Elm-shaped: `app` is the loop, [`msg`] what happens, [`update`] what that does to the [`model`], [`effect`]
 //! what it wants done, [`worker`] who does it, [`view`] how the model looks. [`action`] is the one table of what can be done
-//! with which key, [`layout`] where everything is; [`log`] is the pane that shows what a run printed.
+//! with which key, [`keymap`] the keys in force, [`layout`] where everything is; [`log`] is the pane that shows what a run printed.
 
 pub mod action;
 mod app;
@@ -16,6 +16,7 @@ pub mod effect;
 mod encode;
 pub mod events;
 pub mod input;
+pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod log;
@@ -31,7 +32,7 @@ pub mod update;
 pub mod view;
 pub mod worker;
 
-pub use app::{Dashboard, Exit, QuitChoice, run};
+pub use app::{Dashboard, Exit, QuitChoice, check, run};
 
 #[cfg(test)]
 mod tests;

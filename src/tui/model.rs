@@ -26,6 +26,7 @@ use self::toast::{Level, Messages};
 use self::window::Window;
 use super::action::{self, Action, Scope};
 use super::effect::{Kind, Ticket};
+use super::keymap::Keymap;
 use super::layout::Layout;
 use super::log::LogPane;
 use super::msg::{Details, Engine, Moment, Used};
@@ -150,6 +151,8 @@ pub struct Model {
     pub reduced_motion: bool,
     /// The screen, in cells.
     pub size: Size,
+    /// The keys in force.
+    pub keymap: Keymap,
 
     /// The pane that has the keys.
     pub focus: Pane,
@@ -228,6 +231,7 @@ impl Model {
             host: String::new(),
             reduced_motion: false,
             size,
+            keymap: Keymap::default(),
             focus: Pane::Tasks,
             side: Pane::Tasks,
             list: Pane::Tasks,
@@ -277,7 +281,7 @@ impl Model {
 
     /// Whose rows of the table the next key is looked up in; none in a dialog, whose answers have keys of their own.
     pub fn key_scope(&self) -> Option<Scope> {
-        Some(match self.layers.last() {
+        Some(match self.layers.iter().rev().find(|layer| !matches!(layer, Layer::Chord(_))) {
             None => self.scope(),
             Some(Layer::Prompt(_)) => Scope::Prompt,
             Some(Layer::Form(_)) => Scope::Form,
@@ -286,7 +290,7 @@ impl Model {
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
-            Some(Layer::Dialog(_)) => return None,
+            Some(Layer::Dialog(_) | Layer::Chord(_)) => return None,
         })
     }
 
@@ -348,7 +352,10 @@ impl Model {
 
     /// The key of an action as a sentence names it: its first one, wherever that holds; without any, how the palette finds it.
     pub fn key_of(&self, action: Action) -> String {
-        action::all().find(|spec| spec.action == action).map_or_else(String::new, |spec| spec.keys[0].to_owned())
+        let palette = || {
+            action::all().find(|spec| spec.action == action).map_or_else(String::new, |spec| format!(":{}", spec.id))
+        };
+        self.keymap.key_of(action).map_or_else(palette, str::to_owned)
     }
 
     /// Tells the person something.

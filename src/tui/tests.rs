@@ -3,6 +3,7 @@
 mod acting;
 mod builder;
 mod forms;
+mod keys;
 mod moving;
 mod screens;
 mod usage;

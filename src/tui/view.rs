@@ -128,7 +128,7 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         Layer::Prompt(_) => None,
         Layer::Form(form) => form::draw(model, look, form, room, buf),
         Layer::Builder(builder) => builder::draw(look, builder, room, buf),
-        Layer::Help(help) => Some(help::draw(look, help, room, buf)),
+        Layer::Help(help) => Some(help::draw(model, look, help, room, buf)),
         Layer::Dialog(dialog) => {
             dialog::draw(look, dialog, room, buf);
             None
@@ -143,6 +143,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Menu(scope) => {
             menu::draw(model, look, *scope, room, buf);
+            None
+        }
+        Layer::Chord(keys) => {
+            menu::chord(model, look, keys, room, buf);
             None
         }
     }

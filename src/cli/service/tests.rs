@@ -39,6 +39,7 @@ impl Machine {
             zone_name: "UTC".to_owned(),
             now: Timestamp::now(),
             out: Out::to(fs::File::create(folder.path().join("out")).unwrap()),
+            check: |_| Vec::new(),
         };
         Self { folder, service, cx }
     }

@@ -3,6 +3,23 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
+/// The keys that edit a text, the same in every prompt and every field, and what they do: they cannot be bound to anything else there.
+pub const CORE: &[(&str, &str)] = &[
+    ("Left", "A character left; with Ctrl a word"),
+    ("Right", "A character right; with Ctrl a word"),
+    ("Home", "To the beginning of the line"),
+    ("Ctrl-a", "To the beginning of the line"),
+    ("End", "To the end of the line"),
+    ("Ctrl-e", "To the end of the line"),
+    ("Ctrl-u", "Delete up to here"),
+    ("Ctrl-k", "Delete from here"),
+    ("Ctrl-w", "Delete the word before"),
+    ("Backspace", "Delete the character before"),
+    ("Del", "Delete the character under the cursor"),
+    ("Ctrl-z", "Undo in the text"),
+    ("Ctrl-y", "Redo in the text"),
+];
+
 /// An editor with this text and the cursor at its end.
 pub fn editor(text: &str) -> TextArea<'static> {
     let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());

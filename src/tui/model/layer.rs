@@ -10,7 +10,8 @@ use super::form::Form;
 use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
-use crate::tui::action::{self, Scope, Spec};
+use crate::tui::action::Scope;
+use crate::tui::keymap::{Keymap, Row};
 
 /// Keys this soon after a dialog opened were meant for what was there before (UX 39).
 pub const TYPE_AHEAD: Duration = Duration::from_millis(150);
@@ -35,6 +36,8 @@ pub enum Layer {
     /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its
     /// rows, and a row with [`Action::Menu`](crate::tui::action::Action::Menu) that opens it; its title is the group of its first row.
     Menu(Scope),
+    /// The keys of a chord so far, and what can follow; they go to what is below.
+    Chord(String),
 }
 
 /// A prompt on the last line.
@@ -124,14 +127,13 @@ impl Help {
     }
 
     /// The actions that match what is typed, by title or key.
-    pub fn matching(&self) -> Vec<Spec> {
+    pub fn matching<'a>(&self, keymap: &'a Keymap) -> Vec<&'a Row> {
         let typed = edit::text(&self.filter).to_lowercase();
-        action::within(self.scope)
-            .filter(|spec| {
-                spec.title.to_lowercase().contains(&typed)
-                    || spec.group.to_lowercase().contains(&typed)
-                    || spec.keys.iter().any(|key| key.to_lowercase() == typed)
-            })
-            .collect()
+        let matches = |row: &&Row| {
+            row.title.to_lowercase().contains(&typed)
+                || row.group.to_lowercase().contains(&typed)
+                || row.keys.iter().any(|key| key.to_lowercase() == typed)
+        };
+        keymap.within(self.scope).iter().filter(matches).collect()
     }
 }

@@ -314,7 +314,7 @@ fn every_action_of_every_pane_is_in_its_help() {
         rig.press(key);
         rig.press("?");
         let Some(Layer::Help(help)) = rig.model.layers.last() else { panic!("no help in {scope:?}") };
-        let ids: Vec<&str> = help.matching().iter().map(|spec| spec.id).collect();
+        let ids: Vec<&str> = help.matching(&rig.model.keymap).iter().map(|spec| spec.id).collect();
         assert_eq!(ids, action::within(scope).map(|spec| spec.id).collect::<Vec<_>>());
         rig.press("Esc");
     }

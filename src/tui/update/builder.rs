@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
 use super::super::model::builder::{Builder, Origin};
 use super::super::model::draft::Draft;
@@ -103,9 +103,10 @@ pub(super) fn take(model: &mut Model, asked: &Asked, outlook: Box<Outlook>) {
 }
 
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
+    let action = model.keymap.find(Scope::Builder, name).map(|row| row.action);
     let Some(builder) = current(model) else { return };
     let (focus, last) = (builder.focus, builder.fields.len().saturating_sub(1));
-    match action::find(Scope::Builder, name).map(|spec| spec.action) {
+    match action {
         Some(Action::FieldEnter) if focus == last => save(model, effects),
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
 use super::super::model::draft::Draft;
 use super::super::model::form::Form;
@@ -60,10 +60,11 @@ pub(super) fn check(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
+    let action = model.keymap.find(Scope::Form, name).map(|row| row.action);
     let Some(form) = current(model) else { return };
     let (focus, last) = (form.focus, form.fields.len().saturating_sub(1));
     let Some(field) = form.fields.get_mut(focus) else { return };
-    match action::find(Scope::Form, name).map(|spec| spec.action) {
+    match action {
         Some(Action::FieldEnter) if focus == last => save(model, effects),
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::chord;
 use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
@@ -11,7 +11,7 @@ use super::super::model::toast::Level;
 use super::super::{Exit, QuitChoice};
 use super::{builder, layers, menu, navigate, verbs, why};
 
-/// A key: for the topmost layer, else for the pane with the focus.
+/// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
     model.messages.key_pressed();
     let name = chord::name(key);
@@ -23,21 +23,56 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         }
         return;
     }
+    if let Some(Layer::Chord(begun)) = model.layers.last() {
+        let keys = format!("{begun} {name}");
+        model.layers.pop();
+        match chord(model, &keys) {
+            Chord::Begins => model.layers.push(Layer::Chord(keys)),
+            Chord::Whole => dispatch(model, effects, key, &keys),
+            Chord::Unknown if matches!(name.as_str(), "Esc" | "Ctrl-c") => {}
+            Chord::Unknown => model.tell(Level::Info, format!("{keys} is no key here")),
+        }
+        return;
+    }
+    match chord(model, &name) {
+        Chord::Begins => model.layers.push(Layer::Chord(name)),
+        Chord::Whole | Chord::Unknown => dispatch(model, effects, key, &name),
+    }
+}
+
+/// What keys that were pressed one after the other are where they go.
+enum Chord {
+    Begins,
+    Whole,
+    Unknown,
+}
+
+fn chord(model: &Model, keys: &str) -> Chord {
+    match model.key_scope() {
+        Some(scope) if model.keymap.continuations(scope, keys).next().is_some() => Chord::Begins,
+        Some(scope) if model.keymap.find(scope, keys).is_some() => Chord::Whole,
+        _ => Chord::Unknown,
+    }
+}
+
+/// A key, or the last one of the chord `name`: for the topmost layer, else for the pane with the focus.
+fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     match super::top(model) {
-        Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, &name),
-        Some(Layer::Form(_)) => super::form::key(model, effects, key, &name),
-        Some(Layer::Builder(_)) => builder::key(model, effects, key, &name),
-        Some(Layer::Dialog(_)) => layers::dialog(model, effects, &name),
-        Some(Layer::Help(_)) => layers::help(model, effects, key, &name),
-        Some(Layer::Why(_)) => why::key(model, &name),
-        Some(Layer::Messages(_)) => layers::messages(model, &name),
+        Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, name),
+        Some(Layer::Form(_)) => super::form::key(model, effects, key, name),
+        Some(Layer::Builder(_)) => builder::key(model, effects, key, name),
+        Some(Layer::Dialog(_)) => layers::dialog(model, effects, name),
+        Some(Layer::Help(_)) => layers::help(model, effects, key, name),
+        Some(Layer::Why(_)) => why::key(model, name),
+        Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;
-            menu::key(model, effects, scope, &name);
+            menu::key(model, effects, scope, name);
         }
+        Some(Layer::Chord(_)) => {}
         None => {
-            if let Some(spec) = action::find(model.scope(), &name) {
-                act(model, effects, spec.action);
+            if let Some(action) = model.keymap.find(model.scope(), name).map(|row| row.action) {
+                act(model, effects, action);
             }
         }
     }

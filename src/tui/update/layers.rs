@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent};
 use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, Purpose, TYPE_AHEAD};
 use super::super::model::toast::Level;
@@ -30,7 +30,7 @@ pub(super) fn open_help(model: &mut Model) {
 pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
     let purpose = prompt.purpose.clone();
-    match (action::find(Scope::Prompt, name).map(|spec| spec.action), purpose) {
+    match (model.keymap.find(Scope::Prompt, name).map(|row| row.action), purpose) {
         (Some(Action::Accept), purpose) => {
             model.layers.pop();
             if purpose == Purpose::Search {
@@ -112,15 +112,16 @@ pub(super) fn open_dialog(model: &mut Model, title: String, lines: Vec<String>, 
 pub(super) fn help(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let page = view::help::rows(model.size);
     let Some(Layer::Help(help)) = model.layers.last_mut() else { return };
-    let last = help.matching().len().saturating_sub(1);
-    match action::find(Scope::Help, name).map(|spec| spec.action) {
+    let rows = help.matching(&model.keymap);
+    let last = rows.len().saturating_sub(1);
+    match model.keymap.find(Scope::Help, name).map(|row| row.action) {
         Some(Action::Cancel) => {
             model.layers.pop();
         }
         Some(Action::Accept) => {
-            if let Some(spec) = help.matching().get(help.cursor).copied() {
+            if let Some(action) = rows.get(help.cursor).map(|row| row.action) {
                 model.layers.pop();
-                keys::act(model, effects, spec.action);
+                keys::act(model, effects, action);
             }
         }
         Some(Action::Down) => help.cursor = (help.cursor + 1).min(last),
@@ -140,7 +141,7 @@ pub(super) fn messages(model: &mut Model, name: &str) {
     let height = usize::from(model.size.height.saturating_sub(6)).max(1);
     let most = count.saturating_sub(height);
     let Some(Layer::Messages(up)) = model.layers.last_mut() else { return };
-    match action::find(Scope::Messages, name).map(|spec| spec.action) {
+    match model.keymap.find(Scope::Messages, name).map(|row| row.action) {
         Some(Action::Cancel) => {
             model.layers.pop();
         }
@@ -167,7 +168,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             edit::paste(&mut help.filter, text, false);
             help.cursor = 0;
         }
-        Some(Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_)) | None => {
+        Some(Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_) | Layer::Chord(_)) | None => {
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
         }
     }

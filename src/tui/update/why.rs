@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Query};
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
@@ -53,7 +53,7 @@ pub(super) fn key(model: &mut Model, name: &str) {
     let Some(Layer::Why(why)) = model.layers.last_mut() else { return };
     let page = why.entries.height().saturating_sub(1).max(1).cast_signed();
     let half = (page / 2).max(1);
-    match action::find(Scope::Why, name).map(|spec| spec.action) {
+    match model.keymap.find(Scope::Why, name).map(|row| row.action) {
         Some(Action::Cancel) => {
             model.layers.pop();
         }

@@ -9,6 +9,7 @@ use super::row::{self, Cursor, Part};
 use super::text::{column, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::layout::Layout;
+use crate::tui::model::Model;
 use crate::tui::model::layer::Help;
 use crate::tui::theme::Token;
 
@@ -19,8 +20,8 @@ pub fn rows(size: Size) -> usize {
 }
 
 /// A line per action: keys, what it does, and its section where a new one begins.
-pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Position {
-    let all = help.matching();
+pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Position {
+    let all = help.matching(&model.keymap);
     let height = (all.len() as u16 + 4).max(8);
     let title = format!("Help: {:?} and everywhere", help.scope);
     let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
@@ -40,7 +41,7 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
         let first = at == top || all[at - 1].group != spec.group;
         let parts = [
             Part::column(if first { spec.group } else { "" }, group_columns, look.style(Token::FgMuted)),
-            Part::column(keys(spec.keys, key_columns - 1), key_columns, look.style(Token::HintKey)),
+            Part::column(keys(&spec.keys, key_columns - 1), key_columns, look.style(Token::HintKey)),
             Part::new(fit_words(spec.title, title_columns, look), Style::new()),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
@@ -52,7 +53,7 @@ pub(super) fn draw(look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Pos
 }
 
 /// As many of the keys as fit whole, the first one in any case.
-fn keys(keys: &[&str], columns: usize) -> String {
+fn keys(keys: &[String], columns: usize) -> String {
     let mut text = String::new();
     for key in keys {
         if text.is_empty() {

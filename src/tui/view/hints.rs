@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
-use crate::tui::action;
+use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::layer::{Layer, Prompt, Purpose};
@@ -52,19 +52,23 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
 
 /// The keys of the scope, each with its word, as many as fit whole.
 fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer) {
-    let Some(scope) = model.key_scope() else { return };
+    // What can follow a chord is above.
+    let Some(scope) = model.key_scope().filter(|_| !matches!(model.layers.last(), Some(Layer::Chord(_)))) else {
+        return;
+    };
     let help = if with_help && model.layers.is_empty() { "?" } else { "" };
     // Help is always there: the header has it, or this line keeps room for it.
     let reserved = if help.is_empty() { 0 } else { width("? help") + 2 };
     let room = usize::from(area.width).saturating_sub(reserved);
     let mut x = 1;
-    for spec in action::within(scope).filter(|spec| !spec.hint.is_empty() && spec.hint != "help") {
-        let needed = width(spec.keys[0]) + 1 + width(spec.hint) + 2;
+    let shown = |row: &&Row| !row.hint.is_empty() && row.hint != "help" && !row.keys.is_empty();
+    for row in model.keymap.within(scope).iter().filter(shown) {
+        let needed = width(row.key()) + 1 + width(row.hint) + 2;
         if x + needed > room + 1 {
             break;
         }
-        let possible = model.reason(spec.action).is_none();
-        hint(look, area.x + x as u16, area.y, spec.keys[0], spec.hint, possible, buf);
+        let possible = model.reason(row.action).is_none();
+        hint(look, area.x + x as u16, area.y, row.key(), row.hint, possible, buf);
         x += needed;
     }
     if !help.is_empty() && usize::from(area.width) >= reserved {

@@ -7,7 +7,8 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::{centred, popup};
 use super::text::{clean, fit_words, print, width};
-use crate::tui::action::{self, Scope, Spec};
+use crate::tui::action::Scope;
+use crate::tui::keymap::Row;
 use crate::tui::model::Model;
 use crate::tui::theme::Token;
 
@@ -23,14 +24,22 @@ struct Line<'a> {
 
 /// A row per key, in as many columns as are needed; what is not possible now is dim, with the reason.
 pub(super) fn draw(model: &Model, look: Look, scope: Scope, room: Rect, buf: &mut Buffer) {
-    let rows: Vec<Spec> = action::within(scope).collect();
-    let line = |row: &Spec| {
-        let reason = model.reason(row.action);
-        let text = reason.as_ref().map_or_else(|| row.title.to_owned(), |why| format!("{}: {}", row.title, clean(why)));
-        Line { keys: row.keys[0], text, possible: reason.is_none() }
-    };
+    let rows = model.keymap.within(scope);
     let title = rows.first().map_or("", |row| row.group);
-    list(look, title, &rows.iter().map(line).collect::<Vec<_>>(), room, buf);
+    list(look, title, &rows.iter().map(|row| line(model, row.key(), row)).collect::<Vec<_>>(), room, buf);
+}
+
+/// What can follow the keys of a chord.
+pub(super) fn chord(model: &Model, look: Look, keys: &str, room: Rect, buf: &mut Buffer) {
+    let Some(scope) = model.key_scope() else { return };
+    let lines: Vec<Line> = model.keymap.continuations(scope, keys).map(|(rest, row)| line(model, rest, row)).collect();
+    list(look, keys, &lines, room, buf);
+}
+
+fn line<'a>(model: &Model, keys: &'a str, row: &Row) -> Line<'a> {
+    let reason = model.reason(row.action);
+    let text = reason.as_ref().map_or_else(|| row.title.to_owned(), |why| format!("{}: {}", row.title, clean(why)));
+    Line { keys, text, possible: reason.is_none() }
 }
 
 /// Keys and texts, in a box that stands on the last line of the room.
