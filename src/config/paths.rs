@@ -78,6 +78,11 @@ impl Paths {
     pub fn keys(&self) -> PathBuf {
         self.config.join("keys.toml")
     }
+
+    /// The folder of the person's themes.
+    pub fn themes(&self) -> PathBuf {
+        self.config.join(super::settings::THEMES)
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@ use std::path::Path;
 use toml::{Spanned, Value};
 
 use super::lenient::{line_of, readable};
+use super::themes;
 use crate::domain::group::{self, Limits};
-
 use crate::domain::keep::{Keep, OUTPUT_CAP, OutputCap};
 use crate::domain::quantity::{format_size, parse_size};
+
+/// The folder of the person's themes, beside the file of the settings.
+pub(super) const THEMES: &str = "themes";
 
 /// What a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +48,12 @@ pub enum OnHangup {
 }
 
 /// See [`Settings::theme`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ThemeChoice {
     /// `mono` when `NO_COLOR` is set, else `ansi`.
     Auto,
-    /// The terminal's own 16 colours.
-    Ansi,
-    /// No colour at all.
-    Mono,
+    /// A built-in theme, or a file of the folder `themes`.
+    Named(String),
 }
 
 /// See [`Settings::charset`].
@@ -159,19 +160,19 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "theme",
-        help: "Colours: \"auto\" (mono when NO_COLOR is set), \"ansi\" (the terminal's 16 colours) or \"mono\".",
+        help: "Colours: \"auto\" (mono when NO_COLOR is set, else ansi) or a theme: ansi, dark, light, solarized-dark, solarized-light, high-contrast, deuteranopia, mono, or NAME for themes/NAME.toml beside this file.",
         set: |s, v| {
-            choose(
-                &mut s.theme,
-                v,
-                &[("auto", ThemeChoice::Auto), ("ansi", ThemeChoice::Ansi), ("mono", ThemeChoice::Mono)],
-            )
+            s.theme = match v.as_str() {
+                Some("auto") => ThemeChoice::Auto,
+                Some(name) if themes::is_name(name) => ThemeChoice::Named(name.to_owned()),
+                _ => return Err("takes \"auto\" or the name of a theme such as \"dark\"".to_owned()),
+            };
+            Ok(())
         },
         get: |s| {
-            quoted(match s.theme {
+            quoted(match &s.theme {
                 ThemeChoice::Auto => "auto",
-                ThemeChoice::Ansi => "ansi",
-                ThemeChoice::Mono => "mono",
+                ThemeChoice::Named(name) => name,
             })
         },
     },
@@ -348,7 +349,19 @@ impl Loaded {
             }
         }
         loaded.apply_env(env);
+        loaded.check_theme(&file.with_file_name(THEMES));
         loaded
+    }
+
+    /// A theme that there is not is none; only here it is known which there are.
+    fn check_theme(&mut self, folder: &Path) {
+        if let ThemeChoice::Named(name) = &self.settings.theme
+            && !themes::names(folder).contains(name)
+        {
+            let place = self.places.remove("theme").unwrap_or_default();
+            self.problems.push(Problem { place, text: themes::unknown(folder, name) });
+            self.settings.theme = ThemeChoice::Auto;
+        }
     }
 
     fn defaults() -> Self {
@@ -419,7 +432,7 @@ mod tests {
         loaded.apply_env([("TEMPO_MAX_RUNNING".to_owned(), "7".to_owned())].into_iter());
         assert_eq!(loaded.problems, []);
         assert_eq!(loaded.settings.limits.max_running, 7);
-        assert_eq!(loaded.settings.theme, ThemeChoice::Mono);
+        assert_eq!(loaded.settings.theme, ThemeChoice::Named("mono".to_owned()));
         assert_eq!(loaded.settings.on_hangup, OnHangup::Background);
         assert_eq!(loaded.places["max_running"], "TEMPO_MAX_RUNNING");
         assert_eq!(loaded.places["theme"], "config.toml:2");
@@ -489,6 +502,21 @@ mod tests {
         let Settings { keep, output_cap, .. } = loaded.settings;
         assert_eq!((keep.days, keep.bytes, output_cap), (Some(7), Some(1 << 30), OutputCap::Unlimited));
         assert_eq!(loaded.problems.len(), 3);
+    }
+
+    #[test]
+    fn a_theme_that_there_is_not_is_a_problem_of_its_line_and_names_those_that_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "\ntheme = \"drak\"\n").unwrap();
+        let loaded = Loaded::read(&file, std::iter::empty());
+        assert_eq!(loaded.settings.theme, ThemeChoice::Auto);
+        let problem = loaded.problems[0].to_string();
+        assert!(problem.contains("config.toml:2: there is no theme `drak`; there are ansi, dark"), "{problem}");
+        std::fs::create_dir(folder.path().join("themes")).unwrap();
+        std::fs::write(folder.path().join("themes/drak.toml"), "").unwrap();
+        let loaded = Loaded::read(&file, std::iter::empty());
+        assert_eq!((loaded.settings.theme, loaded.problems), (ThemeChoice::Named("drak".to_owned()), Vec::new()));
     }
 
     #[test]

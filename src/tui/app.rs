@@ -13,17 +13,17 @@ use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
 use super::keymap::Keymap;
 use super::log::LogWorker;
+use super::look;
 use super::mailbox::Mailbox;
 use super::model::Model;
 use super::model::toast::Level;
 use super::msg::{Moment, Msg};
 use super::screen::Screen;
 use super::terminal::{self, Output, Terminal};
-use super::theme::{Glyphs, Theme};
 use super::update::{start, update};
 use super::view::{self, Look};
 use super::worker::{Workers, World};
-use crate::config::{Charset, Paths, Problem, Settings, ThemeChoice};
+use crate::config::{Paths, Problem, Settings};
 use crate::domain::zone::local_zone_name;
 use crate::store::{Store, StoreError};
 use crate::watch::Watch;
@@ -81,7 +81,7 @@ pub enum QuitChoice {
 pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     let Dashboard { store, paths, settings, problems } = dashboard;
     let variable = |name: &str| std::env::var(name).ok();
-    let look = look(&settings, variable);
+    let (look, unusable) = look::of(&settings, &paths.themes(), variable);
     let zone = TimeZone::system();
     let world = World {
         store: store.clone(),
@@ -108,7 +108,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     model.runs_folder = paths.runs();
     let (keymap, wrong) = Keymap::load(&paths.keys());
     model.keymap = keymap;
-    for problem in problems.into_iter().chain(wrong) {
+    for problem in problems.into_iter().chain(unusable).chain(wrong) {
         model.tell(Level::Warn, problem.to_string());
     }
 
@@ -142,22 +142,6 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
 /// What is wrong with the files that only the dashboard reads, for `tempo config check`.
 pub fn check(paths: &Paths) -> Vec<Problem> {
     Keymap::load(&paths.keys()).1
-}
-
-/// Colours and characters by the settings, or by what the terminal says of itself.
-fn look(settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Look {
-    let [no_color, term, lc_all, lc_ctype, lang] = ["NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"].map(variable);
-    let theme = match settings.theme {
-        ThemeChoice::Auto => Theme::detect(no_color.as_deref(), term.as_deref()),
-        ThemeChoice::Ansi => Theme::Ansi,
-        ThemeChoice::Mono => Theme::Mono,
-    };
-    let glyphs = match settings.charset {
-        Charset::Auto => Glyphs::detect(lc_all.as_deref(), lc_ctype.as_deref(), lang.as_deref(), term.as_deref()),
-        Charset::Unicode => &Glyphs::UNICODE,
-        Charset::Ascii => &Glyphs::ASCII,
-    };
-    Look { theme, glyphs }
 }
 
 /// How text can leave.

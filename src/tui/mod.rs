@@ -20,6 +20,7 @@ pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod log;
+mod look;
 pub mod mailbox;
 pub mod model;
 pub mod msg;

@@ -20,7 +20,7 @@ pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use super::layout::{Frame, Layout, SMALLEST};
 use super::model::layer::Layer;
@@ -47,6 +47,7 @@ impl Look {
 pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
     let Some(layout) = model.layout() else {
         too_small(look, buf);
+        paint_ground(look, buf);
         return None;
     };
     if let Some(area) = layout.header {
@@ -59,7 +60,25 @@ pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
         self::pane(model, look, *pane, *frame, buf);
     }
     let prompt = hints::draw(model, look, &layout, buf);
-    layers(model, look, &layout, buf).or(prompt)
+    let cursor = layers(model, look, &layout, buf).or(prompt);
+    paint_ground(look, buf);
+    cursor
+}
+
+/// Gives what has no colour of its own those of a theme that paints the screen.
+fn paint_ground(look: Look, buf: &mut Buffer) {
+    let (fg, bg) = look.theme.ground();
+    if fg.is_none() && bg.is_none() {
+        return;
+    }
+    for cell in &mut buf.content {
+        if let (Color::Reset, Some(fg)) = (cell.fg, fg) {
+            cell.fg = fg;
+        }
+        if let (Color::Reset, Some(bg)) = (cell.bg, bg) {
+            cell.bg = bg;
+        }
+    }
 }
 
 /// A screen on which nothing fits says so.

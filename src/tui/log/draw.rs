@@ -63,7 +63,7 @@ impl LogPane {
                             self.mark(area, buf, looks, position, slice.indent, line.text.columns_of(slice, range));
                         }
                         if self.is_current(position) && !self.zoomed {
-                            set(area, buf, area.x, glyphs.log_cursor, 1, theme.style(Token::Accent));
+                            set(area, buf, area.x, glyphs.log_cursor, 1, theme.style(Token::LogCursor));
                         }
                     }
                 }
@@ -101,10 +101,8 @@ impl LogPane {
 
     /// Marks columns of a row that the search matches.
     fn mark(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, position: u64, indent: usize, columns: Range<u16>) {
-        let mut style = looks.theme.style(Token::CursorRow);
-        if self.is_current(position) {
-            style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
-        }
+        let token = if self.is_current(position) { Token::LogMatchCurrent } else { Token::LogMatch };
+        let style = looks.theme.style(token);
         let x = area.x + (self.gutter() + indent) as u16;
         let marked = Rect { x: x + columns.start, width: columns.end - columns.start, ..area };
         buf.set_style(marked.intersection(area), style);
@@ -175,9 +173,9 @@ fn set(area: Rect, buf: &mut Buffer, x: u16, text: &str, width: usize, style: St
     print_within(buf, x, area.y, text, width, style)
 }
 
-/// What the program asked for, as far as the theme has it: a mono one has no colours.
+/// What the program asked for, as far as the terminal and the theme have it: a mono one has no colours.
 fn program_style(style: output::Style, theme: Theme) -> Style {
-    let colour = |colour: Option<Colour>| colour.filter(|_| theme != Theme::Mono).map(terminal_colour);
+    let colour = |colour: Option<Colour>| colour.and_then(|colour| theme.colour(terminal_colour(colour)));
     let attributes = [
         (style.bold, Modifier::BOLD),
         (style.dim, Modifier::DIM),

@@ -172,7 +172,7 @@ mod tests {
             {
                 assert_eq!(glyph.width(), 1, "{glyph}");
                 // What can be an emoji is two columns wide in some terminals.
-                assert_eq!(format!("{glyph}\u{fe0f}").width(), 1, "{glyph}");
+                assert!(glyph.is_ascii() || format!("{glyph}\u{fe0f}").width() == 1, "{glyph}");
                 assert!(*glyphs != Glyphs::ASCII || glyph.is_ascii(), "{glyph}");
             }
             assert!(stdout != stderr && stderr != system && system != stdout);

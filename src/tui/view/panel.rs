@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::text::{fit, print, width};
-use crate::tui::theme::{Theme, Token};
+use crate::tui::theme::Token;
 
 /// What stands on the border of a pane.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Panel {
         outline(look, area, border, buf);
         let room = usize::from(area.width.saturating_sub(4));
         // Without colour only bold tells the focus, which not every terminal shows.
-        let title = if focused && look.theme == Theme::Mono { format!("[{}]", self.title) } else { self.title.clone() };
+        let title = if focused && look.theme.is_mono() { format!("[{}]", self.title) } else { self.title.clone() };
         let style = look.style(if focused { Token::TitleFocus } else { Token::Title });
         let right =
             if width(&title) + width(&self.count) + width(&self.right) + 6 <= room { self.right.as_str() } else { "" };
@@ -97,6 +97,7 @@ pub(super) fn popup(look: Look, area: Rect, title: &str, bottom: &str, buf: &mut
             buf[(x, y)].reset();
         }
     }
+    buf.set_style(area, look.style(Token::OverlayBg));
     let panel = Panel { title: title.to_owned(), bottom: bottom.to_owned(), ..Panel::default() };
     let inside = panel.draw(look, area, true, buf);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
@@ -117,7 +118,8 @@ fn put(look: Look, x: u16, y: u16, text: &str, room: usize, style: Style, buf: &
     }
     let text = format!(" {} ", fit(text, room - 2, look));
     // The colour of the border is not that of its text.
-    buf.set_style(Rect { x, y, width: width(&text) as u16, height: 1 }, Style::reset());
+    let plain = Style { bg: None, ..Style::reset() };
+    buf.set_style(Rect { x, y, width: width(&text) as u16, height: 1 }, plain);
     print(buf, x, y, &text, style);
     x + width(&text) as u16
 }

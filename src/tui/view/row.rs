@@ -54,7 +54,7 @@ impl Part {
 /// Draws a row: the bar of the selection, then the parts, as far as there is room.
 pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: &mut Buffer) {
     if cursor != Cursor::Elsewhere {
-        print(buf, area.x, area.y, look.glyphs.bar, look.style(Token::Accent));
+        print(buf, area.x, area.y, look.glyphs.bar, look.style(Token::CursorBar));
     }
     let mut x = area.x + 1;
     for part in parts {
@@ -66,9 +66,11 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
         print(buf, x, area.y, &text, part.style);
         x += super::text::width(&text) as u16;
     }
-    if cursor == Cursor::Here {
-        let row = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
-        buf.set_style(row, look.style(Token::CursorRow));
+    let row = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
+    match cursor {
+        Cursor::Elsewhere => {}
+        Cursor::Here => buf.set_style(row, look.style(Token::CursorRow)),
+        Cursor::Waiting => buf.set_style(row, look.style(Token::CursorRowUnfocused)),
     }
 }
 
