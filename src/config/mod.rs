@@ -5,6 +5,7 @@ pub mod lenient;
 mod machine;
 mod paths;
 mod settings;
+pub mod templates;
 pub mod themes;
 
 pub use machine::machine_id;

@@ -69,6 +69,21 @@ impl Paths {
         self.state.join("edited")
     }
 
+    /// The folder in which the tasks of the example set do everything that they do.
+    pub fn example(&self) -> PathBuf {
+        self.data.join("example")
+    }
+
+    /// The folder of the person's own templates of tasks.
+    pub fn templates(&self) -> PathBuf {
+        self.config.join("templates")
+    }
+
+    /// The file that is there when the first run was greeted.
+    pub fn greeted(&self) -> PathBuf {
+        self.state.join("greeted")
+    }
+
     /// The settings.
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")

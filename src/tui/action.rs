@@ -29,6 +29,8 @@ pub enum Scope {
     Why,
     /// The schedule builder.
     Builder,
+    /// What another scheduler's jobs would become.
+    Import,
 }
 
 impl Scope {
@@ -93,6 +95,10 @@ pub enum Action {
     ScheduleAdd,
     ScheduleRemove,
     SchedulePast,
+    ImportCrontab,
+    ImportTimers,
+    LoadExample,
+    OtherSource,
     Accept,
     Cancel,
     /// Opens the menu of the rows of this scope.
@@ -126,7 +132,8 @@ pub struct Spec {
     pub hint: &'static str,
 }
 
-const LISTS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages, Scope::Why];
+const LISTS: &[Scope] =
+    &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages, Scope::Why, Scope::Import];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
 /// Where `p` is the schedules'; in the Runs pane it is the run's.
 const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details];
@@ -199,6 +206,33 @@ const OWN: &[Spec] = &[
     spec(Action::Why, "task.why", "Why it did or did not run", &["w"], VERBS, "Tasks", "why"),
     spec(Action::Why, "log.why", "Why the task ran, or did not", &["W"], &[Scope::Log], "Log", ""),
     spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of this one", &["A"], VERBS, "Tasks", ""),
+    spec(
+        Action::ImportCrontab,
+        "import.crontab",
+        "Import your crontab, after a look at what would be created",
+        &["i"],
+        &[Scope::Tasks],
+        "Tasks",
+        "",
+    ),
+    spec(
+        Action::ImportTimers,
+        "import.systemd",
+        "Import systemd's timers, after a look at what would be created",
+        &["I"],
+        &[Scope::Tasks],
+        "Tasks",
+        "",
+    ),
+    spec(
+        Action::LoadExample,
+        "example.load",
+        "Load the example set: what a home server does",
+        &["T"],
+        &[Scope::Tasks],
+        "Tasks",
+        "",
+    ),
     spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
     spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
     spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], LISTS, "Move", ""),
@@ -337,6 +371,25 @@ const OWN: &[Spec] = &[
         "Messages",
         "close",
     ),
+    spec(Action::Accept, "import.create", "Create what is new", &["Enter"], &[Scope::Import], "Import", "create"),
+    spec(
+        Action::OtherSource,
+        "import.other",
+        "The crontab, or systemd's timers",
+        &["Tab", "Shift-Tab"],
+        &[Scope::Import],
+        "Import",
+        "crontab or timers",
+    ),
+    spec(
+        Action::Cancel,
+        "import.close",
+        "Close it; nothing is created",
+        &["Esc", "q", "Ctrl-c"],
+        &[Scope::Import],
+        "Import",
+        "close",
+    ),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
@@ -384,7 +437,7 @@ mod tests {
 
     #[test]
     fn ux_42_no_two_actions_clash_in_a_scope() {
-        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why]
+        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why, Scope::Import]
             .into_iter()
             .chain(Scope::PANES);
         for scope in all {

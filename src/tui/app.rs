@@ -87,6 +87,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         store: store.clone(),
         runs: paths.runs(),
         engine_lock: paths.engine_lock(),
+        paths: paths.clone(),
         zone: zone.clone(),
         zone_name: local_zone_name(),
         folder: std::env::current_dir().unwrap_or_default(),
@@ -106,6 +107,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     model.reduced_motion = settings.reduced_motion;
     model.runs_folder = paths.runs();
+    model.example_folder = paths.example();
     let (keymap, wrong) = Keymap::load(&paths.keys());
     model.keymap = keymap;
     for problem in problems.into_iter().chain(unusable).chain(wrong) {

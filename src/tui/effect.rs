@@ -3,10 +3,12 @@
 use super::Exit;
 use super::log::LogRequest;
 use super::model::draft::Draft;
+use super::model::import::Source;
 use super::model::outlook::Asked;
 use super::model::window::Around;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::incoming::Incoming;
 use std::cmp::Reverse;
 
 /// Something to do.
@@ -61,6 +63,10 @@ pub enum Query {
     Preview(Asked),
     /// What deleting a task would do.
     Consequences(TaskId),
+    /// What the jobs of another scheduler would become.
+    Foreign(Source),
+    /// How many jobs other schedulers have.
+    Found,
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -89,6 +95,8 @@ pub enum Kind {
     Editable,
     Preview,
     Consequences,
+    Foreign,
+    Found,
     Pulse,
 }
 
@@ -107,6 +115,8 @@ impl Query {
             Self::Editable(..) => Kind::Editable,
             Self::Preview(_) => Kind::Preview,
             Self::Consequences(_) => Kind::Consequences,
+            Self::Foreign(_) => Kind::Foreign,
+            Self::Found => Kind::Found,
             Self::Pulse => Kind::Pulse,
         }
     }
@@ -127,6 +137,10 @@ pub enum Intent {
     TogglePaused(TaskId, String),
     /// Delete.
     Delete(TaskId, String),
+    /// Make these tasks, those that are there already left out.
+    Import(Vec<Incoming>),
+    /// Add the example set.
+    LoadExample,
     /// Take the newest change back.
     Undo,
     /// Make again what was taken back last.

@@ -4,6 +4,7 @@ pub mod builder;
 pub mod draft;
 pub mod edit;
 pub mod form;
+pub mod import;
 pub mod layer;
 pub mod merge;
 pub mod outlook;
@@ -187,6 +188,8 @@ pub struct Model {
     pub log: LogPane,
     /// The folder of the run folders.
     pub runs_folder: PathBuf,
+    /// The folder of the example set.
+    pub example_folder: PathBuf,
     /// Pane 4, tab Details.
     pub details: Option<Box<Details>>,
     /// What the run that it is about used.
@@ -249,6 +252,7 @@ impl Model {
             log: LogPane::new(zone.clone()),
             zone,
             runs_folder: PathBuf::new(),
+            example_folder: PathBuf::new(),
             details: None,
             usage: None,
             usage_of: None,
@@ -288,6 +292,7 @@ impl Model {
             Some(Layer::Builder(_)) => Scope::Builder,
             Some(Layer::Help(_)) => Scope::Help,
             Some(Layer::Why(_)) => Scope::Why,
+            Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Chord(_)) => return None,

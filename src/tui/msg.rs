@@ -1,5 +1,6 @@
 //! What happens to the dashboard: keys, answers of the workers, changes of the store, and time.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
@@ -10,6 +11,7 @@ use super::clipboard::Copied;
 use super::effect::{Editor, Kind, Ticket};
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
+use super::model::import::{Offer, Source};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::window::Page;
@@ -89,6 +91,10 @@ pub enum Answer {
     Previewed(Asked, Box<Outlook>),
     /// What deleting a task would do.
     Consequences(Consequences),
+    /// What the jobs of another scheduler would become, or why they cannot be read.
+    Foreign(Source, Result<Offer, String>),
+    /// How many jobs other schedulers have.
+    Found(Found),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
     /// The store cannot be used any more, and what to do.
@@ -172,6 +178,15 @@ pub struct Consequences {
     pub downstream: Vec<String>,
 }
 
+/// How many jobs other schedulers of this machine have that could become tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// In this user's crontab.
+    pub crontab: usize,
+    /// Enabled timers of systemd.
+    pub timers: usize,
+}
+
 /// Where the engine is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Engine {
@@ -208,6 +223,10 @@ pub enum Done {
     Paused(String, bool),
     /// A task is in the trash; so many of its runs go on.
     Deleted(String, usize),
+    /// So many tasks were made of the jobs of another scheduler.
+    Imported(usize),
+    /// So many tasks of the example set were added; what they do, they do in this folder.
+    ExampleLoaded(usize, PathBuf),
     /// The newest change was taken back.
     Undone(Applied),
     /// What had been taken back last was made again.

@@ -2,6 +2,7 @@
 
 mod acting;
 mod builder;
+mod first;
 mod forms;
 mod keys;
 mod moving;
@@ -22,6 +23,7 @@ use super::model::Model;
 use super::msg::{Moment, Msg};
 use super::update::{pulse, start, update};
 use super::worker::{World, intents, queries};
+use crate::config::Paths;
 use crate::domain::TaskId;
 use crate::domain::group::Limits;
 use crate::domain::task::{Definition, Work};
@@ -51,6 +53,7 @@ impl Rig {
             store: store.clone(),
             runs: folder.path().join("runs"),
             engine_lock: folder.path().join("engine.lock"),
+            paths: Paths::under(folder.path()),
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),

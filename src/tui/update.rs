@@ -4,6 +4,7 @@ mod builder;
 mod copy;
 mod done;
 mod form;
+mod import;
 mod keys;
 mod layers;
 mod loaded;

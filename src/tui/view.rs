@@ -7,6 +7,7 @@ mod form;
 mod header;
 pub mod help;
 mod hints;
+pub mod import;
 mod menu;
 pub mod messages;
 mod next;
@@ -154,6 +155,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Why(why) => {
             why::draw(model, look, why, room, buf);
+            None
+        }
+        Layer::Import(import) => {
+            import::draw(model, look, import, room, buf);
             None
         }
         Layer::Messages(up) => {

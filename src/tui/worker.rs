@@ -1,6 +1,8 @@
 //! The threads that talk to the store for the dashboard: they answer queries, of which only the newest of a kind counts, and
 //! carry out intents in order.
 
+pub(super) mod example;
+mod foreign;
 pub(super) mod intents;
 pub(super) mod preview;
 pub(super) mod queries;
@@ -16,6 +18,7 @@ use jiff::tz::TimeZone;
 use super::effect::{Intent, Kind, Query, Ticket};
 use super::mailbox::Sender;
 use super::msg::{Answer, Msg};
+use crate::config::Paths;
 use crate::domain::group::Limits;
 use crate::store::{Reader, Store, StoreError};
 
@@ -32,6 +35,8 @@ pub struct World {
     pub zone: TimeZone,
     /// Its name, for new schedules.
     pub zone_name: String,
+    /// Where everything else is.
+    pub paths: Paths,
     /// The folder from which relative paths count.
     pub folder: PathBuf,
     /// How many runs may live at once (R3).

@@ -7,6 +7,7 @@ use tui_textarea::TextArea;
 use super::builder::Builder;
 use super::edit;
 use super::form::Form;
+use super::import::Import;
 use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
@@ -31,6 +32,8 @@ pub enum Layer {
     Help(Help),
     /// The past of a task.
     Why(Box<Why>),
+    /// What another scheduler's jobs would become.
+    Import(Box<Import>),
     /// The messages; how many rows it is scrolled up from the newest.
     Messages(usize),
     /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its
@@ -95,6 +98,8 @@ pub enum Choice {
     Stop(RunId, String, bool),
     /// Queues a run although others are not finished.
     RunAnyway(TaskId, String),
+    /// Adds the example set.
+    LoadExample,
     /// Ends the dashboard.
     Quit(QuitChoice),
 }

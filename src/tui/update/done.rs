@@ -8,7 +8,7 @@ use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::loaded::counted;
-use super::{builder, form, layers, navigate};
+use super::{builder, form, import, layers, navigate};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
@@ -100,10 +100,15 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             };
             model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
         }
+        Done::Imported(count) => import::created(model, count),
+        Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
         Done::Nothing(text) => model.tell(Level::Info, text),
-        Done::Failed(text) => model.tell(Level::Error, text),
+        Done::Failed(text) => {
+            import::failed(model);
+            model.tell(Level::Error, text);
+        }
     }
 }
 

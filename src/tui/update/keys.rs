@@ -6,10 +6,11 @@ use super::super::action::{Action, Scope};
 use super::super::chord;
 use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
+use super::super::model::import::Source;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::{Exit, QuitChoice};
-use super::{builder, layers, menu, navigate, verbs, why};
+use super::{builder, import, layers, menu, navigate, verbs, why};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -64,6 +65,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Dialog(_)) => layers::dialog(model, effects, name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, name),
         Some(Layer::Why(_)) => why::key(model, name),
+        Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;
@@ -93,6 +95,9 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Pause => verbs::pause(model, effects),
         Action::PauseRun => verbs::pause_run(model, effects),
         Action::Why => why::open(model),
+        Action::ImportCrontab => import::open(model, effects, Source::Crontab),
+        Action::ImportTimers => import::open(model, effects, Source::Timers),
+        Action::LoadExample => import::ask_for_example(model),
         Action::Delete => verbs::delete(model, effects),
         Action::Undo => effects.push(Effect::Intend(Intent::Undo)),
         Action::Redo => effects.push(Effect::Intend(Intent::Redo)),

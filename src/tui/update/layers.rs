@@ -98,6 +98,7 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Delete(task, slug) => effects.push(Effect::Intend(Intent::Delete(task, slug))),
         Choice::Stop(run, slug, kill) => effects.push(Effect::Intend(Intent::Stop(run, slug, kill))),
         Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
+        Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
     }
 }
@@ -168,7 +169,10 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             edit::paste(&mut help.filter, text, false);
             help.cursor = 0;
         }
-        Some(Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_) | Layer::Chord(_)) | None => {
+        Some(
+            Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_) | Layer::Chord(_) | Layer::Import(_),
+        )
+        | None => {
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
         }
     }

@@ -5,7 +5,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, form, layers, why};
+use super::{builder, form, import, layers, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
@@ -54,6 +54,8 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
                 form.checked = checked;
             }
         }
+        Answer::Foreign(source, offer) => import::take(model, source, offer),
+        Answer::Found(_) => {}
         Answer::Editable(editable) => {
             if model.layers.is_empty() {
                 match editable.editor {

@@ -23,7 +23,8 @@ pub(super) fn panel(model: &Model) -> Panel {
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let agenda = &model.agenda;
     if agenda.rows.is_empty() {
-        let text = fit("Nothing is planned.", usize::from(area.width).saturating_sub(2), look);
+        let next = if model.tasks.selected().is_some() { "s builds a schedule" } else { "a adds a task" };
+        let text = fit(&format!("Nothing is planned; {next}."), usize::from(area.width).saturating_sub(2), look);
         print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
         return;
     }

@@ -87,11 +87,12 @@ fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     let text = match (model.listed(), model.tasks.selected()) {
-        _ if model.all_runs => "Nothing ran yet.",
+        _ if model.all_runs => "Nothing ran yet; r runs the selected task.",
         (Some((task, _)), Some(row)) if row.id == task && row.kind == Kind::Todo => {
             "A to-do: done by a person. e changes it."
         }
         (Some(_), _) => "No runs yet; r runs it now.",
+        (None, _) if model.tasks.is_loaded() && model.filter.is_empty() => "No output yet; a adds a task to run.",
         (None, _) => return,
     };
     let text = fit(text, usize::from(area.width).saturating_sub(2), look);

@@ -97,7 +97,16 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     let lines: &[(&str, &str)] = if model.filter.is_empty() {
-        &[("", "No tasks yet."), ("", ""), ("a", "add a task"), ("?", "help: everything that there is"), ("q", "quit")]
+        &[
+            ("", "No tasks yet."),
+            ("", ""),
+            ("a", "add a task"),
+            ("i", "import your crontab"),
+            ("I", "import systemd timers"),
+            ("T", "load the example set"),
+            ("?", "help: everything that there is"),
+            ("q", "quit"),
+        ]
     } else {
         &[
             ("", "No task contains this."),

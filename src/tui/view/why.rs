@@ -55,7 +55,13 @@ pub(super) fn draw(model: &Model, look: Look, why: &Why, room: Rect, buf: &mut B
     let list = Rect { y: y.min(inside.bottom()), height: inside.bottom().saturating_sub(y), ..inside };
     let (entries, cursor) = why.entries.visible();
     if entries.is_empty() && why.entries.is_loaded() && list.height > 0 {
-        print(buf, list.x, list.y, "No slot has come due yet.", look.style(Token::FgMuted));
+        print(
+            buf,
+            list.x,
+            list.y,
+            "No slot has come due yet; s builds a schedule, r runs it now.",
+            look.style(Token::FgMuted),
+        );
     }
     let cells: Vec<Cells> = entries.iter().map(|entry| Cells::of(model, look, entry)).collect();
     let widest = |text: fn(&Cells) -> &str| cells.iter().map(|cells| width(text(cells))).max().unwrap_or(0);

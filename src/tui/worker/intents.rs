@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::super::effect::Intent;
 use super::super::model::draft::Draft;
 use super::super::msg::Done;
-use super::World;
 use super::queries::{context, texts};
+use super::{World, example, foreign};
 use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
@@ -53,6 +53,8 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
                 Ok(Done::Deleted(slug, deleted.live.len()))
             }),
         ),
+        Intent::Import(tasks) => ("nothing was created".to_owned(), foreign::create(world, tasks, now)),
+        Intent::LoadExample => ("the example was not loaded".to_owned(), example::load(world, now)),
         Intent::Undo => {
             let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
             let undone = world.store.write(move |db| changes::undo(db, now));

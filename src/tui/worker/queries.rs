@@ -9,7 +9,7 @@ use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned, Used};
-use super::{World, preview};
+use super::{World, foreign, preview};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::schedule::Schedule;
@@ -60,6 +60,8 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             live: runs::unfinished(reader, task)?.iter().filter(|(_, state)| state.is_live()).count(),
             downstream: upstreams::downstream(reader, task)?,
         }),
+        Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
+        Query::Found => Answer::Found(foreign::count(world)),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
             Err(e) if e.is_final() => Answer::Unusable(e.to_string()),
