@@ -344,7 +344,8 @@ pub fn has_slug(db: &Db, slug: &str) -> Result<bool> {
     Ok(db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?.exists([slug])?)
 }
 
-fn free_slug(db: &Db, base: &str) -> Result<String> {
+/// The slug that a task added now would get in place of `base` (A1).
+pub fn free_slug(db: &Db, base: &str) -> Result<String> {
     let mut failure = None;
     let slug = name::unique(base, |candidate| {
         has_slug(db, candidate).unwrap_or_else(|e| {

@@ -31,6 +31,8 @@ pub enum Scope {
     Builder,
     /// What another scheduler's jobs would become.
     Import,
+    /// The templates for a new task.
+    Templates,
 }
 
 impl Scope {
@@ -99,6 +101,7 @@ pub enum Action {
     ImportTimers,
     LoadExample,
     OtherSource,
+    Templates,
     Accept,
     Cancel,
     /// Opens the menu of the rows of this scope.
@@ -132,8 +135,16 @@ pub struct Spec {
     pub hint: &'static str,
 }
 
-const LISTS: &[Scope] =
-    &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Messages, Scope::Why, Scope::Import];
+const LISTS: &[Scope] = &[
+    Scope::Tasks,
+    Scope::Next,
+    Scope::Runs,
+    Scope::Details,
+    Scope::Messages,
+    Scope::Why,
+    Scope::Import,
+    Scope::Templates,
+];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
 /// Where `p` is the schedules'; in the Runs pane it is the run's.
 const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details];
@@ -275,6 +286,7 @@ const OWN: &[Spec] = &[
         "Form",
         "close",
     ),
+    spec(Action::Templates, "form.templates", "Fill what is empty from a template", &["F3"], FORM, "Form", "template"),
     spec(Action::Schedule, "form.schedule", "Build the schedules", &["F4"], FORM, "Form", "schedule"),
     spec(
         Action::FieldEnter,
@@ -390,6 +402,16 @@ const OWN: &[Spec] = &[
         "Import",
         "close",
     ),
+    spec(Action::Accept, "templates.take", "Fill the form", &["Enter"], &[Scope::Templates], "Templates", "take"),
+    spec(
+        Action::Cancel,
+        "templates.close",
+        "Close the list",
+        &["Esc", "q", "F3", "Ctrl-c"],
+        &[Scope::Templates],
+        "Templates",
+        "close",
+    ),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
@@ -437,9 +459,18 @@ mod tests {
 
     #[test]
     fn ux_42_no_two_actions_clash_in_a_scope() {
-        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why, Scope::Import]
-            .into_iter()
-            .chain(Scope::PANES);
+        let all = [
+            Scope::Form,
+            Scope::Builder,
+            Scope::Prompt,
+            Scope::Help,
+            Scope::Messages,
+            Scope::Why,
+            Scope::Import,
+            Scope::Templates,
+        ]
+        .into_iter()
+        .chain(Scope::PANES);
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

@@ -67,6 +67,8 @@ pub enum Query {
     Foreign(Source),
     /// How many jobs other schedulers have.
     Found,
+    /// The templates of tasks.
+    Templates,
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -97,6 +99,7 @@ pub enum Kind {
     Consequences,
     Foreign,
     Found,
+    Templates,
     Pulse,
 }
 
@@ -117,6 +120,7 @@ impl Query {
             Self::Consequences(_) => Kind::Consequences,
             Self::Foreign(_) => Kind::Foreign,
             Self::Found => Kind::Found,
+            Self::Templates => Kind::Templates,
             Self::Pulse => Kind::Pulse,
         }
     }

@@ -9,6 +9,7 @@ pub mod layer;
 pub mod merge;
 pub mod outlook;
 mod reason;
+pub mod templates;
 pub mod toast;
 pub mod why;
 pub mod window;
@@ -293,6 +294,7 @@ impl Model {
             Some(Layer::Help(_)) => Scope::Help,
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
+            Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Chord(_)) => return None,

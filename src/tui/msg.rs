@@ -14,13 +14,14 @@ use super::model::draft::{Checked, Draft};
 use super::model::import::{Offer, Source};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
+use super::model::templates::Entry;
 use super::model::window::Page;
 use crate::domain::limits::Limits;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
 use crate::domain::when::Mark;
-use crate::domain::why::Entry;
+use crate::domain::why;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::Holder;
 use crate::output::usage::Sample;
@@ -82,7 +83,7 @@ pub enum Answer {
     /// What a run used.
     Usage(Box<Used>),
     /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.
-    Why(TaskId, Option<Vec<String>>, Page<Entry>),
+    Why(TaskId, Option<Vec<String>>, Page<why::Entry>),
     /// What the domain says about a draft.
     Checked(Draft, Checked),
     /// A task as the form and the schedule builder show it.
@@ -95,6 +96,8 @@ pub enum Answer {
     Foreign(Source, Result<Offer, String>),
     /// How many jobs other schedulers have.
     Found(Found),
+    /// The templates of tasks, and what is wrong with the person's own, in sentences.
+    Templates(Vec<Entry>, Vec<String>),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
     /// The store cannot be used any more, and what to do.

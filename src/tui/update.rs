@@ -10,6 +10,7 @@ mod layers;
 mod loaded;
 mod menu;
 mod navigate;
+mod templates;
 mod usage;
 mod verbs;
 mod why;

@@ -15,6 +15,7 @@ mod panel;
 mod row;
 mod runs;
 mod tasks;
+mod templates;
 pub mod text;
 mod usage;
 pub mod why;
@@ -155,6 +156,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Why(why) => {
             why::draw(model, look, why, room, buf);
+            None
+        }
+        Layer::Templates(templates) => {
+            templates::draw(look, templates, room, buf);
             None
         }
         Layer::Import(import) => {

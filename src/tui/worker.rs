@@ -6,7 +6,9 @@ mod foreign;
 pub(super) mod intents;
 pub(super) mod preview;
 pub(super) mod queries;
+mod sight;
 mod simulation;
+mod templates;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};

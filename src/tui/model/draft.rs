@@ -40,6 +40,10 @@ pub struct Checked {
     pub understood: Vec<String>,
     /// Whether it is a to-do, for want of a command.
     pub todo: bool,
+    /// Of a new task: the slug that it would get, and the one made of its name when that is taken.
+    pub slug: Option<(String, Option<String>)>,
+    /// What a run of it will see; `None` for a to-do.
+    pub sees: Option<String>,
 }
 
 /// A draft without an error.

@@ -6,6 +6,7 @@ use super::builder::Builder;
 use super::draft::{Checked, Draft};
 use super::edit;
 use super::merge::Texts;
+use crate::config::templates::Template;
 use crate::domain::TaskId;
 
 /// One field of the form.
@@ -83,6 +84,8 @@ pub struct Form {
     pub sent: Option<Draft>,
     /// Whether saving was tried: from then on every field says what is wrong.
     pub tried: bool,
+    /// What the template from which it was filled wants changed.
+    pub advice: Vec<String>,
     /// Whether it is being saved.
     pub saving: bool,
     /// The schedule builder, when it was closed with text that the form did not get.
@@ -113,9 +116,24 @@ impl Form {
             overtaken: Vec::new(),
             sent: None,
             tried: false,
+            advice: Vec::new(),
             saving: false,
             builder: None,
         }
+    }
+
+    /// Fills the fields that are empty from a template; returns those that are not, and stay as they are.
+    pub fn fill(&mut self, template: &Template) -> Vec<&'static str> {
+        let mut kept = Vec::new();
+        for (key, text) in &template.fields {
+            let Some(field) = self.fields.iter_mut().find(|field| field.key == *key) else { continue };
+            if edit::text(&field.text).trim().is_empty() {
+                edit::replace(&mut field.text, text);
+            } else {
+                kept.push(*key);
+            }
+        }
+        kept
     }
 
     /// The texts as they are now.

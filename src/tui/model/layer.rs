@@ -8,6 +8,7 @@ use super::builder::Builder;
 use super::edit;
 use super::form::Form;
 use super::import::Import;
+use super::templates::Templates;
 use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
@@ -34,6 +35,8 @@ pub enum Layer {
     Why(Box<Why>),
     /// What another scheduler's jobs would become.
     Import(Box<Import>),
+    /// The templates for the form below.
+    Templates(Box<Templates>),
     /// The messages; how many rows it is scrolled up from the newest.
     Messages(usize),
     /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its

@@ -1,16 +1,19 @@
 //! First contact: the import layer, the example set, the templates, the first run.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::Rig;
+use super::screens::{Stage, UNICODE};
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::store::incoming::{Incoming, Place};
 use crate::store::{schedules, tasks};
-use crate::tui::effect::Kind;
+use crate::tui::effect::Kind as Of;
 use crate::tui::model::import::{Offer, Offered, Source};
 use crate::tui::model::layer::Layer;
-use crate::tui::msg::{Answer, Msg};
+use crate::tui::model::templates::Entry;
+use crate::tui::msg::{Answer, Done, Msg};
 
 /// Longer than the type-ahead guard.
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -28,7 +31,7 @@ fn import(rig: &mut Rig, jobs: Vec<Offered>) {
     rig.press("i");
     let off = vec!["crontab -e    and put a # in front of these lines: 3".to_owned()];
     let offer = Offer { jobs, off, ..Offer::default() };
-    rig.send(Msg::Answer(0, Kind::Foreign, Box::new(Answer::Foreign(Source::Crontab, Ok(offer)))));
+    rig.send(Msg::Answer(0, Of::Foreign, Box::new(Answer::Foreign(Source::Crontab, Ok(offer)))));
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn an_answer_about_the_source_that_was_left_is_not_shown() {
     let before = layer.offer.clone();
     assert_eq!(layer.source, Source::Timers);
     let late = Answer::Foreign(Source::Crontab, Err("too late".to_owned()));
-    rig.send(Msg::Answer(0, Kind::Foreign, Box::new(late)));
+    rig.send(Msg::Answer(0, Of::Foreign, Box::new(late)));
     let Some(Layer::Import(layer)) = rig.model.layers.last() else { panic!("no layer") };
     assert_eq!(layer.offer, before);
 }
@@ -109,4 +112,126 @@ fn the_example_is_loaded_after_a_question_writes_only_in_its_folder_and_is_one_s
     assert_eq!(rig.said(), "the tasks of the example are all here already");
     rig.press("u");
     assert!(rig.slugs().is_empty());
+}
+
+/// What stands in a field of the form.
+fn field(rig: &Rig, key: &str) -> String {
+    let Some(Layer::Form(form)) = rig.model.layers.last() else { panic!("no form") };
+    form.draft().text(key).to_owned()
+}
+
+#[test]
+fn a_template_fills_what_is_empty_leaves_the_name_and_says_what_to_change() {
+    let mut rig = Rig::new(&[]);
+    rig.press("a Tab Tab");
+    rig.type_text("every 2h");
+    rig.press("F3");
+    let Some(Layer::Templates(list)) = rig.model.layers.last() else { panic!("no list") };
+    let at = list.entries.as_ref().unwrap().iter().position(|entry| entry.template.title == "HTTP check").unwrap();
+    for _ in 0..at {
+        rig.press("j");
+    }
+    rig.press("Enter");
+    assert_eq!((field(&rig, "name"), field(&rig, "when")), (String::new(), "every 2h".to_owned()));
+    assert!(field(&rig, "command").starts_with("curl --fail"));
+    assert_eq!(field(&rig, "env"), "URL=https://example.org/");
+    assert_eq!(rig.said(), "when: kept as you typed, the rest is from the template");
+    let Some(Layer::Form(form)) = rig.model.layers.last() else { panic!("no form") };
+    assert!(form.advice.contains(&"change: URL in env: the page".to_owned()));
+    rig.press("Shift-Tab Shift-Tab");
+    rig.type_text("Page");
+    rig.press("Ctrl-s");
+    assert_eq!(rig.slugs(), ["page"]);
+}
+
+#[test]
+fn every_template_is_a_task_as_soon_as_it_has_a_name() {
+    for at in 0..8 {
+        let mut rig = Rig::new(&[]);
+        rig.press("a");
+        rig.type_text("Mine");
+        rig.press("F3");
+        for _ in 0..at {
+            rig.press("j");
+        }
+        rig.press("Enter Ctrl-s");
+        assert_eq!(rig.slugs(), ["mine"], "{at}: {}", rig.said());
+        let task = tasks::find_exactly(&rig.reader, "mine").unwrap();
+        assert_eq!(schedules::of_task(&rig.reader, task.id).unwrap().len(), 1, "{at}");
+    }
+}
+
+#[test]
+fn x1_a_template_of_ones_own_that_is_wrong_is_a_message_with_its_line() {
+    let mut rig = Rig::new(&[]);
+    let folder = rig.world.paths.templates();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("mine.toml"), "title = \"Mine\"\n[task]\ncommand = \"true\"\n").unwrap();
+    std::fs::write(folder.join("wrong.toml"), "title = \"Wrong\"\n[task]\nwhat = 1\n").unwrap();
+    rig.press("a F3");
+    assert!(rig.said().contains("wrong.toml:3: there is no field `what`"), "{}", rig.said());
+    rig.press("G Enter");
+    assert_eq!(field(&rig, "command"), "true");
+}
+
+#[test]
+fn the_form_says_which_slug_a_name_gets_and_what_a_run_will_see() {
+    let mut rig = Rig::new(&["backup"]);
+    let checked = |rig: &Rig| {
+        let Some(Layer::Form(form)) = rig.model.layers.last() else { panic!("no form") };
+        form.checked.clone()
+    };
+    rig.press("a");
+    rig.type_text("Backup");
+    assert_eq!(checked(&rig).slug, Some(("backup-2".to_owned(), Some("backup".to_owned()))));
+    rig.type_text(" of home");
+    assert_eq!(checked(&rig).slug, Some(("backup-of-home".to_owned(), None)));
+    assert_eq!(checked(&rig).sees, None, "a to-do runs nothing");
+    rig.press("Tab");
+    rig.type_text("true");
+    let sees = checked(&rig).sees.unwrap();
+    let path = std::env::var("PATH").unwrap();
+    assert!(sees.starts_with("/bin/sh -c in ") && sees.ends_with(&format!("PATH={path}")), "{sees}");
+}
+
+#[test]
+fn the_import_layer_and_the_templates_at_two_sizes() {
+    for size in [(80, 24), (40, 12)] {
+        let mut stage = Stage::full(size);
+        stage.press("1 i");
+        let job = |name: &str, place: Place, notes: &[&str]| Offered {
+            task: Incoming {
+                definition: Definition::new(name, Work::Command("/usr/local/bin/backup --all".to_owned())),
+                wishes: Vec::new(),
+            },
+            place,
+            origin: "crontab:4".to_owned(),
+            when: vec!["30 2 * * *, next Sun 2026-11-22 02:30:00".to_owned()],
+            notes: notes.iter().map(|&note| note.to_owned()).collect(),
+        };
+        let offer = Offer {
+            jobs: vec![
+                job("Backup", Place::New("backup".to_owned()), &["cron passes what is behind % to standard input"]),
+                job("Sync", Place::There("sync".to_owned()), &[]),
+            ],
+            refused: vec![(
+                "crontab:9:1".to_owned(),
+                "61 * * * * x".to_owned(),
+                "minute: 61 is not 0 to 59".to_owned(),
+            )],
+            notes: vec!["cron mails what a job prints; Tempo sends no mail and keeps it".to_owned()],
+            off: vec!["crontab -e    and put a # in front of these lines: 4".to_owned()],
+        };
+        stage.answer(Of::Foreign, Answer::Foreign(Source::Crontab, Ok(offer)));
+        insta::assert_snapshot!(format!("import-{}x{}", size.0, size.1), stage.text(UNICODE));
+        stage.send(Msg::Done(Box::new(Done::Imported(1))));
+        insta::assert_snapshot!(format!("imported-{}x{}", size.0, size.1), stage.text(UNICODE));
+        stage.press("Esc a F3");
+        let (templates, _) = crate::config::templates::all(Path::new("/nowhere"));
+        let lacks = |title: &str| if title == "restic backup" { vec!["restic".to_owned()] } else { Vec::new() };
+        let entries = templates.into_iter().map(|template| Entry { lacks: lacks(&template.title), template });
+        stage.answer(Of::Templates, Answer::Templates(entries.collect(), Vec::new()));
+        stage.press("j");
+        insta::assert_snapshot!(format!("templates-{}x{}", size.0, size.1), stage.text(UNICODE));
+    }
 }

@@ -440,6 +440,8 @@ fn the_form_says_what_is_wrong_and_when_it_runs_next() {
             next: vec![(at("2026-11-21T14:30:00Z"), None), (at("2026-11-21T15:00:00Z"), None)],
             understood: vec!["*/30 * * * *".to_owned()],
             todo: false,
+            slug: Some(("backup-2".to_owned(), Some("backup".to_owned()))),
+            sees: Some("/bin/sh -c in /home/ana, HOME=/home/ana, PATH=/usr/bin:/bin".to_owned()),
         };
         stage.answer(Of::Check, Answer::Checked(draft, checked));
         insta::assert_snapshot!(format!("form-{}x{}", size.0, size.1), stage.text(UNICODE));
@@ -726,7 +728,7 @@ fn ux_51_an_empty_store_names_the_next_keys() {
         let mut stage = Stage::empty(size);
         stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows: Vec::new(), at_start: true, at_end: true }));
         let text = stage.text(UNICODE);
-        for named in ["a add a task", "? help", "q quit"] {
+        for named in ["a add a task", "i import your crontab", "T load the example", "? help"] {
             assert!(text.contains(named), "{size:?}: {named}\n{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
 use super::super::effect::Effect;
+use super::super::model::draft::Checked;
 use super::super::model::form::{Form, overtaken};
 use super::super::model::layer::{Choice, Layer};
 use super::super::model::toast::Level;
@@ -40,7 +41,8 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
                 }
             } else if let Some(form) = saving(model) {
                 let others = checked.errors.len().saturating_sub(1);
-                form.checked = checked;
+                let Checked { slug, sees, .. } = std::mem::take(&mut form.checked);
+                form.checked = Checked { slug, sees, ..checked };
                 say_first(model, others);
             }
         }

@@ -1,6 +1,6 @@
 //! The import layer, and the example set: what would be created is shown first, and `u` takes it back.
 
-use super::super::action::{self, Action, Scope};
+use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
 use super::super::model::Model;
 use super::super::model::import::{Import, Offer, Source};
@@ -39,8 +39,9 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
     let page = view::import::rows(model.size);
     let most = view::import::lines(model).len().saturating_sub(page);
     let now = model.now.since;
+    let action = model.keymap.find(Scope::Import, name).map(|row| row.action);
     let Some(import) = current(model) else { return };
-    match action::find(Scope::Import, name).map(|spec| spec.action) {
+    match action {
         Some(Action::Cancel) => {
             model.layers.pop();
         }

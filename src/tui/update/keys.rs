@@ -10,7 +10,7 @@ use super::super::model::import::Source;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::{Exit, QuitChoice};
-use super::{builder, import, layers, menu, navigate, verbs, why};
+use super::{builder, import, layers, menu, navigate, templates, verbs, why};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -66,6 +66,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Help(_)) => layers::help(model, effects, key, name),
         Some(Layer::Why(_)) => why::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
+        Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;

@@ -170,7 +170,13 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             help.cursor = 0;
         }
         Some(
-            Layer::Dialog(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Menu(_) | Layer::Chord(_) | Layer::Import(_),
+            Layer::Dialog(_)
+            | Layer::Messages(_)
+            | Layer::Why(_)
+            | Layer::Menu(_)
+            | Layer::Chord(_)
+            | Layer::Import(_)
+            | Layer::Templates(_),
         )
         | None => {
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");

@@ -5,7 +5,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, form, import, layers, why};
+use super::{builder, form, import, layers, templates, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
@@ -56,6 +56,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
         }
         Answer::Foreign(source, offer) => import::take(model, source, offer),
         Answer::Found(_) => {}
+        Answer::Templates(entries, problems) => templates::take(model, entries, problems),
         Answer::Editable(editable) => {
             if model.layers.is_empty() {
                 match editable.editor {

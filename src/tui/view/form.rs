@@ -42,7 +42,8 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
         (true, ..) => "saving",
         (false, true, Some(_)) => "Ctrl-s save  Ctrl-r what is stored  Esc close",
         (false, true, None) => "Ctrl-s save  Ctrl-r an empty form  Esc close",
-        (false, false, _) => "Ctrl-s save  Tab next  Esc close",
+        (false, false, None) => "Ctrl-s save  Tab next  F3 template  Esc close",
+        (false, false, Some(_)) => "Ctrl-s save  Tab next  Esc close",
     };
     let inside = popup(look, centred(room, columns, height), &title, bottom, buf);
     let cursor_line = cursor_line(form);
@@ -83,11 +84,40 @@ fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
         } else if at == form.focus && field.text.is_empty() {
             lines.push(Line::Remark(field.help.to_owned(), Token::FgMuted));
         }
+        let muted = |text: &str| Line::Remark(text.to_owned(), Token::FgMuted);
+        if field.key == "name" {
+            lines.extend(form.checked.slug.iter().map(|(slug, taken)| muted(&named(slug, taken.as_deref()))));
+        }
+        if field.key == "command" {
+            lines.extend(
+                form.advice
+                    .iter()
+                    .flat_map(|text| super::text::wrap(&super::text::clean(text), columns))
+                    .map(|line| Line::Remark(line, Token::RunMissed)),
+            );
+        }
+        if SEEN.contains(&field.key) && at == form.focus {
+            lines.extend(form.checked.sees.iter().map(|seen| muted(&format!("runs {}", super::text::clean(seen)))));
+        }
+        if field.key == "when" && form.task.is_none() && form.checked.sees.is_some() && field.text.is_empty() {
+            lines.push(muted("without a schedule it runs only when you start it: r"));
+        }
         if field.key == "when" {
             lines.extend(preview(model, form).into_iter().map(|line| Line::Remark(line, Token::FgMuted)));
         }
     }
     lines
+}
+
+/// Fields on which it depends what a run sees.
+const SEEN: &[&str] = &["command", "script", "cwd", "env", "shell"];
+
+/// The slug that the task will have.
+fn named(slug: &str, taken: Option<&str>) -> String {
+    match taken {
+        None => format!("it will be {slug}"),
+        Some(taken) => format!("it will be {slug}, for there is a task {taken} already"),
+    }
 }
 
 /// Which lines of a field are shown: all of them up to some, and those around the cursor.

@@ -9,9 +9,10 @@ use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned, Used};
-use super::{World, foreign, preview};
+use super::{World, foreign, preview, sight, templates};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
+use crate::domain::name::{is_speaking, slug};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
@@ -61,6 +62,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             downstream: upstreams::downstream(reader, task)?,
         }),
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
+        Query::Templates => templates::read(world),
         Query::Found => Answer::Found(foreign::count(world)),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
@@ -198,7 +200,15 @@ fn check(reader: &Reader, world: &World, draft: Draft) -> Result<Answer> {
         None => draft.clone(),
     };
     let before = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
-    let (checked, _) = wanted.read(before, &world.zone_name, &context);
+    let (mut checked, _) = wanted.read(before, &world.zone_name, &context);
+    checked.sees = sight::seen(world, &draft);
+    let name = draft.text("name").trim();
+    if draft.task.is_none() && is_speaking(name) {
+        let base = slug(name);
+        let free = tasks::free_slug(reader, &base)?;
+        let taken = (free != base).then_some(base);
+        checked.slug = Some((free, taken));
+    }
     Ok(Answer::Checked(draft, checked))
 }
 
