@@ -5,7 +5,6 @@ mod archive;
 mod backup;
 mod completions;
 mod config;
-mod display;
 mod doctor;
 mod drain;
 mod error;

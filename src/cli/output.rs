@@ -5,11 +5,10 @@ mod json;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::display::{Display, Form, SkipLines};
 use super::follow::follow_attempt;
 use super::{CliError, Context, Result, RunOrTask};
 use crate::domain::missing::not_kept;
-use crate::output::{Gap, Missing, Part, Reader, Stream};
+use crate::output::{Display, Form, Gap, Missing, Part, Reader, SkipLines, Stream};
 use crate::store::{StoreError, runs};
 
 /// Which output, and how.

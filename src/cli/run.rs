@@ -3,13 +3,12 @@
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 
-use super::display::{Display, Form};
 use super::follow::follow;
 use super::{CliError, Context, Result};
 use crate::domain::RunId;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
-use crate::output::{Part, Stream};
+use crate::output::{Display, Form, Part, Stream};
 use crate::store::{Store, StoreError, drain, runs, tasks};
 
 /// What is to be run.

@@ -1,5 +1,6 @@
 //! What a run leaves: its output, a file of raw bytes with an index beside it (O1), what of it is not kept (O2), safe to display (O4), and its samples (R7).
 
+pub mod display;
 pub mod gap;
 pub mod index;
 pub mod level;
@@ -16,6 +17,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use display::{Display, Form, SkipLines};
 pub use gap::{Gap, Missing, Rows};
 pub use index::Stream;
 pub use level::Level;

@@ -3,14 +3,16 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::output::{MasksOf, Sgr, to_ansi, to_plain};
+use super::masks::MasksOf;
+use super::sanitise::{to_ansi, to_plain};
+use super::sgr::Sgr;
 
 /// A line that gets longer than this is shown in parts, so that memory has an end.
 const LONGEST: usize = 64 * 1024;
 
 /// How what a program printed goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     /// Safe for a terminal, in the colours of the program.
     Colours,
     /// Safe for a terminal, without them.
@@ -20,7 +22,8 @@ pub(super) enum Form {
 }
 
 /// A sink that passes lines on in one of these forms. Secrets of the run are masked in each of them (R9).
-pub(super) struct Display<W> {
+#[derive(Debug)]
+pub struct Display<W> {
     sink: W,
     form: Form,
     masks: MasksOf,
@@ -30,12 +33,12 @@ pub(super) struct Display<W> {
 
 impl<W: Write> Display<W> {
     /// Of the run in this folder.
-    pub(super) fn new(sink: W, form: Form, folder: &Path) -> Self {
+    pub fn new(sink: W, form: Form, folder: &Path) -> Self {
         Self { sink, form, masks: MasksOf::new(folder), sgr: Sgr::default(), line: Vec::new() }
     }
 
     /// Shows a last line that has no end.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self) -> io::Result<()> {
         if !self.line.is_empty() {
             self.show(if self.form == Form::Exact { "" } else { "\n" })?;
         }
@@ -43,7 +46,7 @@ impl<W: Write> Display<W> {
     }
 
     /// Shows a line of Tempo's own, which ends the line so far.
-    pub(super) fn note(&mut self, words: &str) -> io::Result<()> {
+    pub fn note(&mut self, words: &str) -> io::Result<()> {
         if !self.line.is_empty() {
             self.show("\n")?;
         }
@@ -108,22 +111,25 @@ impl<W: Write> Write for Display<W> {
 }
 
 /// A sink that leaves the first lines out.
-pub(super) struct SkipLines<W> {
+#[derive(Debug)]
+pub struct SkipLines<W> {
     sink: W,
     left: u64,
 }
 
 impl<W: Write> SkipLines<W> {
-    pub(super) const fn new(sink: W, lines: u64) -> Self {
+    /// Leaves so many out.
+    pub const fn new(sink: W, lines: u64) -> Self {
         Self { sink, left: lines }
     }
 
-    pub(super) fn into_inner(self) -> W {
+    /// The sink.
+    pub fn into_inner(self) -> W {
         self.sink
     }
 
     /// What it passes on to, once it has left out what it was to.
-    pub(super) fn behind(&mut self) -> Option<&mut W> {
+    pub fn behind(&mut self) -> Option<&mut W> {
         (self.left == 0).then_some(&mut self.sink)
     }
 }
