@@ -4,30 +4,27 @@ use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tempo::cli;
 use tempo::config::{OnHangup, Paths};
 use tempo::domain::RunId;
-use tempo::lock::{self, Role};
+use tempo::lock::Role;
 use tempo::store::{self, Store, StoreError, overview, runs};
 use tempo::supervise::ignore_hangups;
 use tempo::tui::theme::can_start;
 use tempo::tui::{self, Dashboard, Exit, QuitChoice};
-use tempo::watch::Watch;
 
-use crate::house::{House, THIS_PROGRAM};
+use crate::deputy::{Seat, daemon, until_held};
+use crate::house::House;
 
 /// The exit code when there is no terminal to draw on (UX 53).
 const NO_TERMINAL: u8 = 7;
 
 /// The number of the signal, for the exit code.
 const SIGHUP: u8 = signal_hook::consts::SIGHUP as u8;
-
-/// A daemon that was started has the lock within this time, or something is wrong with it.
-const HAND_OVER: Duration = Duration::from_secs(10);
 
 /// While it waits for runs to stop, it looks this often without being woken.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -43,18 +40,20 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         Ok(house) => house,
         Err(code) => return ExitCode::from(code),
     };
-    let House { paths, loaded, store, engine, .. } = house;
+    let House { paths, loaded, store, engine, options, .. } = house;
     let on_hangup = loaded.settings.on_hangup;
     let lock = paths.engine_lock();
     let dashboard = Dashboard { store: store.clone(), paths, settings: loaded.settings, problems: loaded.problems };
-    let exit = tui::run(dashboard);
-    let ours = engine.is_working();
+    let mut seat = Seat::new(store.clone(), engine, options, home);
+    let exit = tui::run(dashboard, &mut seat);
+    let ours = seat.is_working();
     if matches!(exit, Ok(Exit::Quit(QuitChoice::Stop)))
         && let Err(e) = stop_all(&store)
     {
         cli::complain(&format!("what runs was not stopped: {e}"));
     }
-    engine.stop();
+    // A deputy goes on in the place of a dashboard whose terminal is gone, and only then.
+    seat.leave(matches!(exit, Ok(Exit::Hangup)) && on_hangup == OnHangup::Background && has_work(&store));
     let handed_on = match &exit {
         // The shell gets its prompt back.
         Ok(Exit::Quit(QuitChoice::Background)) if ours => leave_to_daemon(home, &lock),
@@ -84,29 +83,10 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
 
 /// Starts a daemon and waits until it has the lock: by then it has left this terminal's session, whose end would take it along.
 fn leave_to_daemon(home: Option<&Path>, lock: &Path) -> io::Result<()> {
-    let watch = Watch::new()?;
-    watch.add(lock)?;
     let pid = daemon(home).spawn()?.id();
-    let deadline = Instant::now() + HAND_OVER;
-    while lock::holder(lock)?.is_none_or(|holder| holder.pid != pid) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::Error::other("the daemon does not take over; its log says why"));
-        }
-        watch.wait(Some(left))?;
-    }
+    until_held(lock, |holder| holder.pid == pid)?;
     cli::complain(&format!("the scheduler goes on in the background as process {pid}; `kill {pid}` ends it"));
     Ok(())
-}
-
-/// `tempo daemon` over the same folder, with nothing of the terminal.
-fn daemon(home: Option<&Path>) -> Command {
-    let mut command = Command::new(THIS_PROGRAM);
-    command.arg0("tempo").arg("daemon").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if let Some(home) = home {
-        command.arg("--home").arg(home);
-    }
-    command
 }
 
 fn has_work(store: &Store) -> bool {

@@ -25,6 +25,8 @@ pub(crate) struct House {
     pub(crate) loaded: Loaded,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    /// With which it was started.
+    pub(crate) options: Options,
     /// Writes the last lines of the log when it is dropped.
     _log: Option<WorkerGuard>,
 }
@@ -56,8 +58,9 @@ impl House {
             role,
             exe: PathBuf::from(THIS_PROGRAM),
         };
-        let engine = Engine::start(store.clone(), spawner, options).map_err(|e| failed("start the engine", &e))?;
-        Ok(Self { paths, loaded, store, engine, _log: log })
+        let engine =
+            Engine::start(store.clone(), spawner, options.clone()).map_err(|e| failed("start the engine", &e))?;
+        Ok(Self { paths, loaded, store, engine, options, _log: log })
     }
 }
 

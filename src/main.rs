@@ -2,6 +2,7 @@
 
 mod daemon;
 mod dashboard;
+mod deputy;
 mod house;
 
 use std::process::ExitCode;

@@ -33,6 +33,8 @@ pub enum Scope {
     Import,
     /// The templates for a new task.
     Templates,
+    /// The menu of what can be copied.
+    Copy,
 }
 
 impl Scope {
@@ -106,6 +108,13 @@ pub enum Action {
     Cancel,
     /// Opens the menu of the rows of this scope.
     Menu(Scope),
+    Copy(Part),
+    Plain,
+    Pager,
+    Editor,
+    FieldEditor,
+    Mouse,
+    Suspend,
     Log(LogAction),
 }
 
@@ -114,6 +123,17 @@ impl Action {
     pub const fn is_destructive(self) -> bool {
         matches!(self, Self::Delete | Self::Stop | Self::Kill)
     }
+}
+
+/// What of a task or a run can be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each has its title in the table")]
+pub enum Part {
+    Name,
+    Run,
+    Command,
+    When,
+    LogPath,
 }
 
 /// A row of the table.
@@ -153,6 +173,7 @@ const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details,
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
 const BUILDER: &[Scope] = &[Scope::Builder];
+const COPY: &[Scope] = &[Scope::Copy];
 
 const fn spec(
     action: Action,
@@ -244,6 +265,9 @@ const OWN: &[Spec] = &[
         "Tasks",
         "",
     ),
+    spec(Action::Menu(Scope::Copy), "copy", "Copy its name, its command, ...", &["y"], VERBS, "Tasks", "copy"),
+    spec(Action::Editor, "task.editor", "The script or the command in $EDITOR", &["o"], PLANS, "Tasks", ""),
+    spec(Action::Pager, "log.pager", "The output in $PAGER", &["o"], &[Scope::Runs, Scope::Log], "Log", ""),
     spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
     spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
     spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], LISTS, "Move", ""),
@@ -260,6 +284,9 @@ const OWN: &[Spec] = &[
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
     spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
     spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Mouse, "mouse", "The mouse on, or off", &["M"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Suspend, "suspend", "Back to the shell, until fg", &["Ctrl-z"], ANYWHERE, "Everywhere", ""),
     spec(Action::Repaint, "repaint", "Draw the screen anew", &["Ctrl-l"], ANYWHERE, "Everywhere", ""),
     spec(Action::Help, "help", "This help", &["?", "F1"], ANYWHERE, "Everywhere", "help"),
     spec(Action::Back, "back", "One step back", &["Esc"], ANYWHERE, "Everywhere", ""),
@@ -287,6 +314,7 @@ const OWN: &[Spec] = &[
         "close",
     ),
     spec(Action::Templates, "form.templates", "Fill what is empty from a template", &["F3"], FORM, "Form", "template"),
+    spec(Action::FieldEditor, "form.editor", "This text in $EDITOR", &["Ctrl-o"], FORM, "Form", ""),
     spec(Action::Schedule, "form.schedule", "Build the schedules", &["F4"], FORM, "Form", "schedule"),
     spec(
         Action::FieldEnter,
@@ -412,6 +440,19 @@ const OWN: &[Spec] = &[
         "Templates",
         "close",
     ),
+    spec(Action::Copy(Part::Name), "copy.name", "the name", &["y", "n"], COPY, "Copy", ""),
+    spec(
+        Action::Copy(Part::Command),
+        "copy.command",
+        "the command, or the path of the script",
+        &["c"],
+        COPY,
+        "Copy",
+        "",
+    ),
+    spec(Action::Copy(Part::When), "copy.when", "the schedules", &["w"], COPY, "Copy", ""),
+    spec(Action::Copy(Part::Run), "copy.run", "the number of the run", &["i"], COPY, "Copy", ""),
+    spec(Action::Copy(Part::LogPath), "copy.log", "the path of the output", &["l"], COPY, "Copy", ""),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
@@ -468,9 +509,13 @@ mod tests {
             Scope::Why,
             Scope::Import,
             Scope::Templates,
+            Scope::Copy,
         ]
         .into_iter()
         .chain(Scope::PANES);
+        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why, Scope::Copy]
+            .into_iter()
+            .chain(Scope::PANES);
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

@@ -1,7 +1,10 @@
 //! The loop: wait, update, carry out, and draw at most once a turn.
 
+mod lend;
+
 use std::io;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -18,6 +21,7 @@ use super::mailbox::Mailbox;
 use super::model::Model;
 use super::model::toast::Level;
 use super::msg::{Moment, Msg};
+use super::outside::Outside;
 use super::screen::Screen;
 use super::terminal::{self, Output, Terminal};
 use super::update::{start, update};
@@ -74,11 +78,26 @@ pub enum QuitChoice {
     Stop,
 }
 
+/// Who has the engine of this process: asked before the process stands still, and when it goes on.
+pub trait Host: std::fmt::Debug {
+    /// Lets another process be the engine while this one stands still; `None` when the engine is elsewhere already.
+    ///
+    /// # Errors
+    /// When none takes over in time. The engine is then here as before.
+    fn hand_over(&mut self) -> io::Result<Option<u32>>;
+
+    /// Takes the engine back from the process that [`Host::hand_over`] has started. Until that has ended, this is a window on it.
+    ///
+    /// # Errors
+    /// When no engine can be started here: that process goes on, or another one has to be started.
+    fn take_back(&mut self) -> io::Result<()>;
+}
+
 /// Runs the dashboard on standard input and output until it ends. The terminal is then as it was.
 ///
 /// # Errors
 /// When standard input or output is no terminal, or a thread, a descriptor or a connection cannot be had.
-pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
+pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     let Dashboard { store, paths, settings, problems } = dashboard;
     let variable = |name: &str| std::env::var(name).ok();
     let (look, unusable) = look::of(&settings, &paths.themes(), variable);
@@ -118,6 +137,10 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
     let events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
     let screen = Screen::new(model.size, terminal.output());
     let mut app = App {
+        host,
+        terminal,
+        edited: paths.edited(),
+        uncovered: None,
         model,
         look,
         workers,
@@ -133,6 +156,7 @@ pub fn run(dashboard: Dashboard) -> io::Result<Exit> {
         drawn: started,
     };
     let ended = app.run();
+    let terminal = app.terminal;
     match ended {
         // A terminal that is gone is not waited for.
         Ok(Exit::Hangup) => terminal.abandon(),
@@ -166,7 +190,13 @@ fn other(e: StoreError) -> io::Error {
 }
 
 /// Everything that the loop holds.
-struct App {
+struct App<'a> {
+    host: &'a mut dyn Host,
+    terminal: Terminal,
+    /// The folder of texts that are being edited outside.
+    edited: PathBuf,
+    /// Since when the normal screen is shown, with text on it.
+    uncovered: Option<Instant>,
     model: Model,
     look: Look,
     workers: Workers,
@@ -194,7 +224,7 @@ struct Turn {
     exit: Option<Exit>,
 }
 
-impl App {
+impl App<'_> {
     fn run(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
         let mut turn = Turn { urgent: true, exit: self.carry_out(effects)? };
@@ -205,7 +235,9 @@ impl App {
             if let Some(exit) = turn.exit {
                 return Ok(exit);
             }
-            if turn.urgent {
+            if self.uncovered.is_some() {
+                // There is nothing to draw on.
+            } else if turn.urgent {
                 self.draw()?;
             } else if self.dirty && self.drawn.elapsed() >= BACKGROUND {
                 self.draw()?;
@@ -218,12 +250,13 @@ impl App {
     /// Waits for something, and applies all of it.
     fn turn(&mut self) -> io::Result<Turn> {
         let wakes = self.model.wakes_at().map(|since| self.started + since);
-        let background = (self.dirty || self.changed).then(|| self.drawn + BACKGROUND);
+        let background = (self.uncovered.is_none() && (self.dirty || self.changed)).then(|| self.drawn + BACKGROUND);
         let deadline = [wakes, background].into_iter().flatten().min();
+        self.events.listen(!self.model.leaving);
         let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
         let mut turn = Turn::default();
         for event in self.events.wait(&watched, deadline)? {
-            turn.urgent |= matches!(event, Event::Input(_) | Event::Resize(_));
+            turn.urgent |= matches!(event, Event::Input(_) | Event::Resize(_) | Event::Continued);
             turn.exit = turn.exit.or(self.event(event)?);
         }
         if wakes.is_some_and(|at| at <= Instant::now()) {
@@ -235,12 +268,19 @@ impl App {
 
     fn event(&mut self, event: Event) -> io::Result<Option<Exit>> {
         Ok(match event {
+            Event::Input(input) if self.uncovered.is_some() => self.cover(&input)?,
             Event::Input(Input::Key(key)) => self.apply(Msg::Key(key))?,
             Event::Input(Input::Paste(text)) => self.apply(Msg::Paste(text))?,
+            Event::Input(Input::Mouse(mouse)) => self.apply(Msg::Mouse(mouse))?,
             Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong)?,
             Event::Resize(size) => {
                 self.screen.resize(size);
                 self.apply(Msg::Resize(size))?
+            }
+            Event::Suspend => self.go_outside(Outside::Shell)?,
+            Event::Continued => {
+                self.come_back()?;
+                self.apply(Msg::Resize(self.screen.size()))?
             }
             Event::Hangup => Some(Exit::Hangup),
             Event::Terminate(signal) => Some(Exit::Terminated(signal)),
@@ -258,7 +298,7 @@ impl App {
     /// Asks what is new after a wake, but not more often than it is drawn.
     fn look_at_store(&mut self) -> io::Result<Option<Exit>> {
         let now = Instant::now();
-        if self.changed && self.drawn.elapsed() >= BACKGROUND {
+        if self.changed && self.uncovered.is_none() && self.drawn.elapsed() >= BACKGROUND {
             self.changed = false;
             self.drawn = now;
             return self.apply(Msg::StoreChanged);
@@ -301,6 +341,17 @@ impl App {
                 Effect::Intend(intent) => self.workers.intend(intent),
                 Effect::Log(request) => self.log.send(request),
                 Effect::Copy { text, what } => self.clipboard.copy(text, what),
+                Effect::Outside(outside) => {
+                    if let Some(exit) = self.go_outside(outside)? {
+                        return Ok(Some(exit));
+                    }
+                }
+                // What stays of it is in the way of nobody.
+                Effect::Remove(file) => drop(std::fs::remove_file(file)),
+                Effect::Mouse(on) => {
+                    self.events.take_mouse(on);
+                    self.terminal.report_mouse(on)?;
+                }
                 Effect::Sequence(sequence) => self.screen.pass(&sequence)?,
                 Effect::Repaint => self.screen.repaint(),
                 Effect::Exit(exit) => return Ok(Some(exit)),

@@ -1,15 +1,18 @@
 //! What `update` wants done: queries, intents for the store, and what only the loop can do.
 
 use super::Exit;
+use super::action::Part;
 use super::log::LogRequest;
 use super::model::draft::Draft;
 use super::model::import::Source;
 use super::model::outlook::Asked;
 use super::model::window::Around;
+use super::outside::Outside;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::incoming::Incoming;
 use std::cmp::Reverse;
+use std::path::PathBuf;
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -27,6 +30,12 @@ pub enum Effect {
         /// What it is, for the answer: `3 lines`, `the command of backup-db`.
         what: String,
     },
+    /// Let something else have the terminal. The answer is [`Msg::Back`](super::msg::Msg::Back).
+    Outside(Outside),
+    /// Remove a file that an editor was given.
+    Remove(PathBuf),
+    /// Have the mouse reported, or no longer.
+    Mouse(bool),
     /// Send the terminal a sequence that draws nothing.
     Sequence(String),
     /// Draw everything anew.
@@ -78,6 +87,10 @@ pub enum Query {
 pub enum Editor {
     /// In the form.
     Form,
+    /// In `$EDITOR`.
+    Outside,
+    /// Nowhere: this part of it is copied.
+    Copy(Part),
     /// In the schedule builder, at this one of its schedules.
     Builder(Option<ScheduleId>),
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::{SIGHUP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 
 use super::input::{Input, Parser};
 use super::signals::Signals;
@@ -27,6 +27,10 @@ pub enum Event {
     Hangup,
     /// This signal asks to end: SIGTERM, SIGINT or SIGQUIT.
     Terminate(i32),
+    /// Somebody asks the process to stand still until it is continued (SIGTSTP).
+    Suspend,
+    /// It was continued (SIGCONT): whoever stopped it may have changed the terminal.
+    Continued,
     /// A thread panicked. The terminal is given back already and the text of the panic stands on it: leave.
     Panicked,
     /// The descriptor at this place in the caller's list can be read, or is at its end.
@@ -40,6 +44,8 @@ pub enum Event {
 pub struct Events {
     /// `None` once it hung up.
     tty: Option<OwnedFd>,
+    /// False while another program has the terminal: what is typed is not for us.
+    listens: bool,
     parser: Parser,
     signals: Signals,
     /// `None` once it was reported.
@@ -56,7 +62,17 @@ impl Events {
 
     fn over(tty: OwnedFd, panicked: OwnedFd, escape_pause: Duration) -> io::Result<Self> {
         let parser = Parser::new(escape_pause);
-        Ok(Self { tty: Some(tty), parser, signals: Signals::catch()?, panicked: Some(panicked) })
+        Ok(Self { tty: Some(tty), listens: true, parser, signals: Signals::catch()?, panicked: Some(panicked) })
+    }
+
+    /// Reads what is typed, or leaves every byte of it to another program.
+    pub fn listen(&mut self, on: bool) {
+        self.listens = on;
+    }
+
+    /// Takes reports of the mouse for inputs, or swallows them as all others.
+    pub fn take_mouse(&mut self, on: bool) {
+        self.parser.take_mouse(on);
     }
 
     /// Blocks until something happened, and returns all of it: handle everything, then draw once. Sleeps without any
@@ -95,7 +111,8 @@ impl Events {
     fn poll(&self, watched: &[BorrowedFd<'_>], due: Option<Instant>) -> io::Result<Vec<Source>> {
         let mut sources = vec![(Source::Signals, self.signals.as_fd())];
         sources.extend(self.panicked.iter().map(|fd| (Source::Panic, fd.as_fd())));
-        sources.extend(self.tty.iter().map(|fd| (Source::Tty, fd.as_fd())));
+        let tty = self.tty.iter().filter(|_| self.listens);
+        sources.extend(tty.map(|fd| (Source::Tty, fd.as_fd())));
         sources.extend(watched.iter().enumerate().map(|(at, fd)| (Source::Watched(at), *fd)));
         let mut fds: Vec<_> = sources.iter().map(|(_, fd)| PollFd::from_borrowed_fd(*fd, PollFlags::IN)).collect();
         loop {
@@ -156,6 +173,8 @@ fn meaning(signal: i32) -> Event {
     match signal {
         SIGWINCH => Event::Resize(terminal::size()),
         SIGHUP => Event::Hangup,
+        SIGTSTP => Event::Suspend,
+        SIGCONT => Event::Continued,
         signal => Event::Terminate(signal),
     }
 }
@@ -222,6 +241,21 @@ mod tests {
         let deadline = Instant::now() + Duration::from_millis(20);
         assert_eq!(events.wait(&[], Some(deadline)).unwrap(), [Event::Deadline]);
         assert!(Instant::now() >= deadline);
+    }
+
+    #[test]
+    fn ux_24_what_is_typed_while_another_program_has_the_terminal_is_left_to_it() {
+        let (mut events, mut keyboard) = rig();
+        events.listen(false);
+        keyboard.write_all(b"for the editor").unwrap();
+        assert_eq!(events.wait(&[], Some(Instant::now())).unwrap(), [Event::Deadline]);
+        let Some(tty) = &events.tty else { panic!("the terminal is gone") };
+        let mut bytes = [0; 64];
+        let read = rustix::io::read(tty, &mut bytes).unwrap();
+        assert_eq!(&bytes[..read], b"for the editor");
+        events.listen(true);
+        keyboard.write_all(b"q").unwrap();
+        assert_eq!(events.wait(&[], None).unwrap(), [key(KeyCode::Char('q'))]);
     }
 
     #[test]

@@ -28,6 +28,34 @@ pub enum Input {
     Paste(String),
     /// A paste of more than [`PASTE_LIMIT`] bytes, which was refused.
     PasteTooLong,
+    /// The mouse, while it is listened to.
+    Mouse(Mouse),
+}
+
+/// What was done with the mouse, and at which cell, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    /// What.
+    pub act: MouseAct,
+    /// The column.
+    pub x: u16,
+    /// The row.
+    pub y: u16,
+}
+
+/// What can be done with a mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseAct {
+    /// The left button went down.
+    Press,
+    /// The mouse moved with it down.
+    Drag,
+    /// It went up.
+    Release,
+    /// The wheel turned, away from the person.
+    WheelUp,
+    /// The wheel turned, towards the person.
+    WheelDown,
 }
 
 /// How long after `ESC` alone it was the Esc key: 25 ms, or 60 ms when `SSH_CONNECTION` is set and packets may split a
@@ -61,6 +89,7 @@ enum State {
 #[derive(Debug)]
 pub struct Parser {
     escape_pause: Duration,
+    mouse: bool,
     state: State,
     /// A second `ESC` came before the sequence: Alt, or an Esc key and then a reply.
     alt: bool,
@@ -76,6 +105,7 @@ impl Parser {
     pub fn new(escape_pause: Duration) -> Self {
         Self {
             escape_pause,
+            mouse: false,
             state: State::Ground,
             alt: false,
             body: Vec::new(),
@@ -83,6 +113,11 @@ impl Parser {
             lone_escape: None,
             inputs: Vec::new(),
         }
+    }
+
+    /// Takes reports of the mouse for inputs, or swallows them.
+    pub fn take_mouse(&mut self, on: bool) {
+        self.mouse = on;
     }
 
     /// Takes the bytes of one read; returns what they complete. How the bytes are split over reads does not matter, as
@@ -259,6 +294,11 @@ impl Parser {
             // rxvt ends a key with Shift in `$`; in a mode report it follows two numbers.
             b'$' if !self.body.is_empty() && self.body.iter().all(u8::is_ascii_digit) => {
                 self.sequence(keys::csi(&self.body, byte))
+            }
+            b'M' | b'm' if self.mouse && self.body.first() == Some(&b'<') => {
+                self.given_up_alt();
+                self.inputs.extend(keys::mouse(&self.body, byte).map(Input::Mouse));
+                State::Ground
             }
             0x20..=0x3f => self.collect(byte, State::Csi),
             0x40..=0x7e if self.body.len() < LONGEST_BODY => self.sequence(keys::csi(&self.body, byte)),

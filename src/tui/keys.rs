@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::input::{Mouse, MouseAct};
+
 /// The key of a control character or DEL.
 pub(super) fn control(byte: u8) -> KeyEvent {
     let ctrl = |c: u8| KeyEvent::new(KeyCode::Char(char::from(c)), KeyModifiers::CONTROL);
@@ -56,6 +58,23 @@ pub(super) fn ss3(body: &[u8], last: u8) -> Option<KeyEvent> {
 /// The key of `CSI [ last`: F1 to F5 of the Linux console.
 pub(super) fn console(last: u8) -> Option<KeyEvent> {
     matches!(last, b'A'..=b'E').then(|| plain(KeyCode::F(last - b'A' + 1)))
+}
+
+/// The report of `CSI < button;column;row last`. `None` for what Tempo has no use for: other buttons, and a mouse that only moves.
+pub(super) fn mouse(body: &[u8], last: u8) -> Option<Mouse> {
+    /// Shift, Alt and Ctrl, which change nothing.
+    const HELD: u32 = 4 | 8 | 16;
+    let &[button, column, row] = numbers(body.strip_prefix(b"<")?)?.as_slice() else { return None };
+    let act = match (button & !HELD, last) {
+        (0, b'M') => MouseAct::Press,
+        (32, b'M') => MouseAct::Drag,
+        (0 | 32, b'm') => MouseAct::Release,
+        (64, b'M') => MouseAct::WheelUp,
+        (65, b'M') => MouseAct::WheelDown,
+        _ => return None,
+    };
+    let cell = |n: u32| u16::try_from(n.checked_sub(1)?).ok();
+    Some(Mouse { act, x: cell(column)?, y: cell(row)? })
 }
 
 fn plain(code: KeyCode) -> KeyEvent {

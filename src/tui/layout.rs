@@ -18,6 +18,15 @@ pub enum Frame {
     Title(Rect),
 }
 
+impl Frame {
+    /// All of it, with its border.
+    pub const fn area(self) -> Rect {
+        match self {
+            Self::Boxed(area) | Self::Bare(area) | Self::Title(area) => area,
+        }
+    }
+}
+
 /// The places.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {

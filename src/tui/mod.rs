@@ -24,6 +24,7 @@ mod look;
 pub mod mailbox;
 pub mod model;
 pub mod msg;
+pub mod outside;
 mod paste;
 pub mod screen;
 mod signals;
@@ -33,7 +34,7 @@ pub mod update;
 pub mod view;
 pub mod worker;
 
-pub use app::{Dashboard, Exit, QuitChoice, check, run};
+pub use app::{Dashboard, Exit, Host, QuitChoice, check, run};
 
 #[cfg(test)]
 mod tests;

@@ -217,6 +217,15 @@ pub struct Model {
     /// The ticket that was given out last.
     pub ticket: Ticket,
 
+    /// Another program is about to get the terminal: what is typed is not for us.
+    pub leaving: bool,
+    /// When, on the monotonic clock, it was given back last.
+    pub back_at: Option<Duration>,
+    /// The file with a command that was edited outside, until that is stored.
+    pub sheet: Option<PathBuf>,
+    /// Whether the mouse is reported.
+    pub mouse: bool,
+
     /// What the person was told.
     pub messages: Messages,
     /// Forms that were closed with text in them, by the task that they edit.
@@ -266,6 +275,10 @@ impl Model {
             awaited: BTreeMap::new(),
             log_awaited: false,
             ticket: 0,
+            leaving: false,
+            back_at: None,
+            sheet: None,
+            mouse: false,
             messages: Messages::default(),
             drafts: Vec::new(),
             started: BTreeSet::new(),

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 
 use super::clipboard::Copied;
 use super::effect::{Editor, Kind, Ticket};
+use super::input::Mouse;
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
 use super::model::import::{Offer, Source};
@@ -16,6 +17,7 @@ use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::templates::Entry;
 use super::model::window::Page;
+use super::outside::{Edited, Left};
 use crate::domain::limits::Limits;
 use crate::domain::run::{Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
@@ -61,10 +63,27 @@ pub enum Msg {
     Log(LogAnswer),
     /// What became of an intent.
     Done(Box<Done>),
+    /// Something was done with the mouse.
+    Mouse(Mouse),
+    /// What had the terminal has given it back.
+    Back(Back),
     /// What became of a text that was copied.
     Copied(Copied),
     /// Something to tell the person, from outside the dashboard's own logic.
     Tell(super::model::toast::Level, String),
+}
+
+/// What came back from outside. Texts say what went wrong.
+#[derive(Debug, Clone)]
+pub enum Back {
+    /// The plain view was closed.
+    Plain(Result<(), String>),
+    /// The pager ended.
+    Pager(Result<(), String>),
+    /// The editor ended.
+    Edited(Edited, Result<Left, String>),
+    /// The process goes on after it stood still.
+    Shell(Result<(), String>),
 }
 
 /// An answer to a query.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::pipe::{PipeFlags, pipe_with};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::{SigId, flag, low_level};
 
-const WATCHED: [i32; 5] = [SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGQUIT];
+const WATCHED: [i32; 7] = [SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
 
 /// The signals of a screen, caught while this lives. (Afterwards they are ignored, not fatal: the handlers stay.)
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Takes the terminal over and gives it back, on every way out.
 //!
-//! Each mode that [`Terminal::enter`] sets is undone by one write and one `tcsetattr`: when the [`Terminal`] is left or dropped,
-//! and by the panic hook. Signals arrive as [events](super::events) on the UI thread, which then leaves; there is no watchdog,
+//! Each mode that [`Terminal::enter`] sets is undone by one write and one `tcsetattr`: when the [`Terminal`] is left, lent or
+//! dropped, and by the panic hook. Signals arrive as [events](super::events) on the UI thread, which then leaves; there is no watchdog,
 //! because that thread only ever blocks in its one wait, where a signal wakes it, and in a write of a frame: a terminal that
 //! takes no bytes could not take the undoing either, and one that hangs up ends the write with an error.
 
@@ -11,17 +11,28 @@ use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::signal::{SigSet, SigmaskHow};
 use ratatui::layout::Size;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
+use rustix::process::Pid;
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr, tcsetpgrp};
 
 /// Alternate screen, bracketed paste, no cursor. No mouse, no keyboard protocol, no question (UX 18, 21).
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
 
-/// Undoes [`ENTER`]. First it ends the frame that a panic may have cut, else nothing of what follows would be seen.
-const UNDO: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1049l";
+/// Ends the frame that a panic may have cut, else nothing of what follows would be seen.
+const END_OF_FRAME: &[u8] = b"\x1b[?2026l\x1b[0m";
+
+/// Undoes [`ENTER`].
+const UNDO: &[u8] = b"\x1b[?25h\x1b[?2004l\x1b[?1049l";
+
+/// Presses, drags and the wheel, in numbers that have no end. Not 1003, which reports each cell that the mouse moves over.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+
+/// Undoes [`MOUSE`].
+const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
 /// What a terminal without a size is taken for (a serial line, some containers).
 const USUAL: Size = Size { width: 80, height: 24 };
@@ -36,6 +47,8 @@ struct Tty {
     saved: Termios,
     /// False from the moment on that the terminal is given back: whoever turns it, gives it back.
     ours: AtomicBool,
+    /// The mouse is reported.
+    mouse: AtomicBool,
     /// Readable after a panic on any thread.
     panicked: OwnedFd,
 }
@@ -54,14 +67,55 @@ impl Terminal {
     /// When standard input or output is no terminal; everything is then as before.
     pub fn enter() -> io::Result<Self> {
         let saved = tcgetattr(stdin())?;
-        let mut raw = saved.clone();
-        raw.make_raw();
         let panicked = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        let terminal = Self { tty: Arc::new(Tty { saved, ours: AtomicBool::new(true), panicked }) };
+        let terminal =
+            Self { tty: Arc::new(Tty { saved, ours: AtomicBool::new(true), mouse: AtomicBool::new(false), panicked }) };
         terminal.hook_panics();
-        tcsetattr(stdin(), OptionalActions::Now, &raw)?;
-        write_all(stdout(), ENTER)?;
+        terminal.tty.take()?;
         Ok(terminal)
+    }
+
+    /// Gives the terminal back as it was, until [`Terminal::take_again`]: to another program, or to the shell.
+    ///
+    /// # Errors
+    /// When the terminal took it not, because it is gone.
+    pub fn lend(&self) -> io::Result<()> {
+        self.tty.give_back()
+    }
+
+    /// Sets the modes of the line as they were, whatever a program that had the terminal made of them.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or somebody else's.
+    pub fn settle(&self) -> io::Result<()> {
+        self.tty.reset_termios()
+    }
+
+    /// Shows the normal screen, as it was, without letting go of the keys, until [`Terminal::take_again`].
+    ///
+    /// # Errors
+    /// When the terminal took it not, because it is gone.
+    pub fn uncover(&self) -> io::Result<()> {
+        self.tty.undo()
+    }
+
+    /// Takes the terminal over once more, whatever its state is. The screen has to be repainted.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or somebody else's.
+    pub fn take_again(&self) -> io::Result<()> {
+        self.tty.ours.store(true, Ordering::SeqCst);
+        self.tty.take()
+    }
+
+    /// Has the mouse reported from now on, or no longer.
+    ///
+    /// # Errors
+    /// When the terminal took it not, because it is gone.
+    pub fn report_mouse(&self, on: bool) -> io::Result<()> {
+        // First the note, then the mode: whoever undoes it may come in between.
+        self.tty.mouse.store(on, Ordering::SeqCst);
+        write_all(stdout(), if on { MOUSE } else { NO_MOUSE })
     }
 
     /// Where the frames go. Fails once the terminal is given back, so that no frame lands on the normal screen.
@@ -118,8 +172,22 @@ impl Tty {
         if !self.ours.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
-        let undone = write_all(stdout(), UNDO);
+        let undone = self.undo();
         self.reset_termios().and(undone)
+    }
+
+    fn take(&self) -> io::Result<()> {
+        let mut raw = self.saved.clone();
+        raw.make_raw();
+        tcsetattr(stdin(), OptionalActions::Now, &raw)?;
+        let mouse = if self.mouse.load(Ordering::SeqCst) { MOUSE } else { b"" };
+        write_all(stdout(), &[ENTER, mouse].concat())
+    }
+
+    /// Undoes the modes, in one write.
+    fn undo(&self) -> io::Result<()> {
+        let mouse = if self.mouse.load(Ordering::SeqCst) { NO_MOUSE } else { b"" };
+        write_all(stdout(), &[END_OF_FRAME, mouse, UNDO].concat())
     }
 
     fn reset_termios(&self) -> io::Result<()> {
@@ -144,6 +212,18 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Lets a process group have the terminal: its programs read from it, and get what Ctrl-c and Ctrl-z send.
+///
+/// # Errors
+/// When this is not the terminal that the process is controlled by.
+pub fn to_foreground(group: Pid) -> io::Result<()> {
+    // Who is in the background is stopped for this, unless it does not hear that signal.
+    let before = SigSet::from(nix::sys::signal::Signal::SIGTTOU).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let done = tcsetpgrp(stdin(), group);
+    before.thread_set_mask()?;
+    Ok(done?)
 }
 
 /// The size of the terminal in cells. Asks the kernel, so ask only at the start and on [`Resize`](super::events::Event::Resize).

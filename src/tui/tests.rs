@@ -21,6 +21,7 @@ use super::Exit;
 use super::effect::Effect;
 use super::model::Model;
 use super::msg::{Moment, Msg};
+use super::outside::Outside;
 use super::update::{pulse, start, update};
 use super::worker::{World, intents, queries};
 use crate::config::Paths;
@@ -42,6 +43,8 @@ struct Rig {
     exit: Option<Exit>,
     /// Texts for the clipboard, and what they are.
     copied: Vec<(String, String)>,
+    /// What was to have the terminal.
+    outside: Vec<Outside>,
 }
 
 impl Rig {
@@ -62,7 +65,8 @@ impl Rig {
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
         let reader = store.reader().unwrap();
-        let mut rig = Self { _folder: folder, world, reader, model, exit: None, copied: Vec::new() };
+        let mut rig =
+            Self { _folder: folder, world, reader, model, exit: None, copied: Vec::new(), outside: Vec::new() };
         for name in names {
             rig.add(name);
         }
@@ -116,7 +120,8 @@ impl Rig {
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Copy { text, what } => self.copied.push((text, what)),
-                Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
+                Effect::Outside(outside) => self.outside.push(outside),
+                Effect::Remove(_) | Effect::Mouse(_) | Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
                 Effect::Exit(exit) => self.exit = Some(exit),
             }
         }

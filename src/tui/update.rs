@@ -9,7 +9,9 @@ mod keys;
 mod layers;
 mod loaded;
 mod menu;
+mod mouse;
 mod navigate;
+mod outside;
 mod templates;
 mod usage;
 mod verbs;
@@ -19,7 +21,7 @@ use std::path::Path;
 
 use ratatui::layout::Rect;
 
-use super::effect::{Effect, Query};
+use super::effect::{Effect, Kind, Query};
 use super::log::{LogRequest, Shown};
 use super::model::layer::Layer;
 use super::model::toast::Level;
@@ -42,13 +44,17 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             if model.awaited.get(&kind) == Some(&ticket) {
                 model.awaited.remove(&kind);
             }
-            loaded::answer(model, *answer);
+            // Whatever the answer says: who waited for it to leave does so, or stays.
+            model.leaving &= kind != Kind::Editable;
+            loaded::answer(model, &mut effects, *answer);
         }
         Msg::Log(answer) => {
             model.log_awaited = false;
             effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
         }
         Msg::Done(done) => done::done(model, &mut effects, *done),
+        Msg::Mouse(mouse) => mouse::mouse(model, &mut effects, mouse),
+        Msg::Back(back) => outside::back(model, &mut effects, back),
         Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
         Msg::Tell(level, text) => model.tell(level, text),
     }
@@ -163,7 +169,7 @@ fn shown(run: &Run, runs_folder: &Path) -> Shown {
 fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(layout) = model.layout() else { return };
     let shows = |pane| layout.inside(pane).is_some();
-    let more = model.tasks.wants() && !model.awaited.contains_key(&super::effect::Kind::Tasks);
+    let more = model.tasks.wants() && !model.awaited.contains_key(&Kind::Tasks);
     if (model.stale.tasks && shows(Pane::Tasks)) || (more && model.tasks.is_loaded()) {
         model.stale.tasks = false;
         ask(model, effects, Query::Tasks(model.filter.clone(), model.tasks.around()));
@@ -178,7 +184,7 @@ fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let task = model.subject.filter(|_| !model.all_runs);
     if task.is_some() || model.all_runs {
-        let more = model.runs.wants() && !model.awaited.contains_key(&super::effect::Kind::Runs);
+        let more = model.runs.wants() && !model.awaited.contains_key(&Kind::Runs);
         let needed = shows(Pane::Runs) || shows(Pane::Main);
         if (model.stale.runs && needed) || (more && model.runs.is_loaded()) {
             model.stale.runs = false;

@@ -12,6 +12,7 @@ mod menu;
 pub mod messages;
 mod next;
 mod panel;
+pub mod plain;
 mod row;
 mod runs;
 mod tasks;

@@ -62,6 +62,7 @@ fn main() -> anyhow::Result<ExitCode> {
                     terminal.leave()?;
                     return Ok(ExitCode::from(SIGNALED + signal as u8));
                 }
+                Event::Suspend | Event::Continued => {}
                 Event::Panicked => return Ok(ExitCode::from(101)),
                 Event::Deadline => unreachable!("none was set"),
             }

@@ -369,6 +369,37 @@ fn a_paste_that_never_ends_is_given_up_by_esc_or_ctrl_c_or_another_paste() {
     assert_eq!(rig.pass(Duration::from_secs(1)), [Input::Paste("again".into())]);
 }
 
+#[test]
+fn the_mouse_is_an_input_only_while_it_is_listened_to() {
+    let mouse = |act, x, y| Input::Mouse(Mouse { act, x, y });
+    let reports: &[(&[u8], Option<Input>)] = &[
+        (b"\x1b[<0;12;7M", Some(mouse(MouseAct::Press, 11, 6))),
+        (b"\x1b[<16;1;1M", Some(mouse(MouseAct::Press, 0, 0))),
+        (b"\x1b[<32;300;200M", Some(mouse(MouseAct::Drag, 299, 199))),
+        (b"\x1b[<0;12;7m", Some(mouse(MouseAct::Release, 11, 6))),
+        (b"\x1b[<64;3;4M", Some(mouse(MouseAct::WheelUp, 2, 3))),
+        (b"\x1b[<65;3;4M", Some(mouse(MouseAct::WheelDown, 2, 3))),
+        // The other buttons, a mouse that only moves, and what is no report.
+        (b"\x1b[<1;3;4M", None),
+        (b"\x1b[<2;3;4M", None),
+        (b"\x1b[<35;3;4M", None),
+        (b"\x1b[<66;3;4M", None),
+        (b"\x1b[<0;0;4M", None),
+        (b"\x1b[<0;4M", None),
+        (b"\x1b[<0;99999999;4M", None),
+        (b"\x1b[<;;M", None),
+    ];
+    for (report, input) in reports {
+        for size in 1..=report.len() {
+            let mut rig = Rig::new();
+            rig.parser.take_mouse(true);
+            let inputs: Vec<Input> = report.chunks(size).flat_map(|piece| rig.feed(piece)).collect();
+            assert_eq!(inputs, input.iter().cloned().collect::<Vec<_>>(), "{}", report.escape_ascii());
+        }
+        assert_eq!(Rig::whole(report), []);
+    }
+}
+
 /// Keys, replies and pastes, one behind the other.
 fn traffic() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let key = prop::sample::select(keys()).prop_map(|(bytes, ..)| bytes);

@@ -36,6 +36,12 @@ impl LogPane {
         (first, self.extent.rows.below(first, rows).min(self.extent.lines))
     }
 
+    /// The lines of the output of which something is on the screen, from 0.
+    pub fn on_screen(&self) -> std::ops::Range<u64> {
+        let last = self.lowest(self.top).min(self.extent.lines);
+        self.top.position.saturating_sub(1)..last
+    }
+
     pub(super) fn height(&self) -> usize {
         usize::from(self.size.height).max(1)
     }

@@ -15,7 +15,13 @@ impl Model {
             Action::Run => self.without(|subject| self.todo(subject)),
             Action::Stop => self.without(|subject| self.unstoppable(subject, "stop", Action::Stop)),
             Action::Kill => self.without(|subject| self.unstoppable(subject, "kill", Action::Kill)),
-            Action::Edit | Action::Schedule | Action::Pause | Action::Delete | Action::Why => self.without(|_| None),
+            Action::Edit
+            | Action::Schedule
+            | Action::Pause
+            | Action::Delete
+            | Action::Why
+            | Action::Editor
+            | Action::Copy(_) => self.without(|_| None),
             Action::PauseRun => self.unpausable(),
             Action::Open => self.nothing_to_open(),
             Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {

@@ -9,14 +9,14 @@ use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::loaded::counted;
-use super::{builder, form, import, layers, navigate};
+use super::{builder, form, import, layers, navigate, outside};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::Applied;
 use crate::store::runs::{PauseRequest, StopRequest};
 
-pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
+pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     // The commit wakes us too, but the next frame should already show it.
     model.stale = Stale::ALL;
     match done {
@@ -29,6 +29,7 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
             model.tell(Level::Ok, format!("added {slug} (u undoes)"));
         }
         Done::Saved(slug) => {
+            outside::stored(model, effects);
             close_form(model);
             model.tell(Level::Ok, format!("saved {slug} (u undoes)"));
         }
@@ -44,6 +45,8 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
                 let Checked { slug, sees, .. } = std::mem::take(&mut form.checked);
                 form.checked = Checked { slug, sees, ..checked };
                 say_first(model, others);
+            } else if let Some((key, text)) = checked.errors.first() {
+                outside::refused(model, &format!("{key}: {text}"));
             }
         }
         Done::Overtaken(theirs) => {
@@ -58,12 +61,18 @@ pub(super) fn done(model: &mut Model, _effects: &mut Vec<Effect>, done: Done) {
                 let others = theirs.len().saturating_sub(1);
                 form.overtake(theirs);
                 say_first(model, others);
+            } else {
+                outside::refused(model, "the command was changed meanwhile");
             }
         }
         Done::DraftFailed(text) => {
             let _ = saving(model);
             let _ = builder::saving(model);
-            model.tell(Level::Error, text);
+            if model.sheet.is_some() {
+                outside::refused(model, text.trim_start_matches("not saved: "));
+            } else {
+                model.tell(Level::Error, text);
+            }
         }
         Done::Queued(run, slug) => {
             model.started.insert(run);

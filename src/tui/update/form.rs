@@ -10,7 +10,7 @@ use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::model::{Model, edit};
 use super::super::msg::Editable;
-use super::{ask, builder, templates};
+use super::{ask, builder, outside, templates};
 use crate::domain::TaskId;
 
 /// The form in which a task is added; with the text of the last time, if it was closed with any.
@@ -71,6 +71,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         Some(Action::FormRevert) => form.revert(),
         Some(Action::Schedule) => builder::open_from_form(model),
         Some(Action::Templates) => templates::open(model, effects),
+        Some(Action::FieldEditor) => outside::field(model, effects),
         Some(Action::FieldLine) => {
             if field.lines {
                 field.text.insert_newline();

@@ -7,15 +7,20 @@ use super::super::chord;
 use super::super::effect::{Effect, Intent};
 use super::super::model::Model;
 use super::super::model::import::Source;
-use super::super::model::layer::Layer;
+use super::super::model::layer::{Layer, TYPE_AHEAD};
 use super::super::model::toast::Level;
+use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
-use super::{builder, import, layers, menu, navigate, templates, verbs, why};
+use super::{builder, copy, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
     model.messages.key_pressed();
     let name = chord::name(key);
+    // What is typed while the terminal changes hands is for the other program, or was (UX 39).
+    if model.leaving || model.back_at.is_some_and(|back| model.now.since < back + TYPE_AHEAD) {
+        return;
+    }
     if model.layout().is_none() {
         // Nothing can be asked on so small a screen: what runs and what is planned goes on.
         if name == "q" || name == "Ctrl-c" {
@@ -109,6 +114,12 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Help => layers::open_help(model),
         Action::Messages => model.layers.push(Layer::Messages(0)),
         Action::Menu(scope) => model.layers.push(Layer::Menu(scope)),
+        Action::Copy(part) => copy::part(model, effects, part),
+        Action::Plain => outside::plain(model, effects),
+        Action::Pager => outside::pager(model, effects),
+        Action::Editor => outside::editor(model, effects),
+        Action::Mouse => mouse::toggle(model, effects),
+        Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Log(action) => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
         other => navigate::act(model, other),

@@ -158,6 +158,9 @@ pub(super) fn messages(model: &mut Model, name: &str) {
 
 /// Pasted text goes where text is typed; anywhere else it does nothing, for each letter of it would be a command.
 pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
+    if model.leaving {
+        return;
+    }
     match model.layers.last_mut() {
         Some(Layer::Form(_)) => form::paste(model, text),
         Some(Layer::Builder(_)) => builder::paste(model, text),

@@ -1,15 +1,15 @@
 //! Answers of the workers: taken when they still belong to what is on the screen.
 
-use super::super::effect::Editor;
+use super::super::effect::{Editor, Effect};
 use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, form, import, layers, templates, why};
+use super::{builder, copy, form, import, layers, outside, templates, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
-pub(super) fn answer(model: &mut Model, answer: Answer) {
+pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
     match answer {
         Answer::Tasks(text, page) => {
             if text == model.filter {
@@ -57,14 +57,13 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
         Answer::Foreign(source, offer) => import::take(model, source, offer),
         Answer::Found(_) => {}
         Answer::Templates(entries, problems) => templates::take(model, entries, problems),
-        Answer::Editable(editable) => {
-            if model.layers.is_empty() {
-                match editable.editor {
-                    Editor::Form => form::open_edit(model, *editable),
-                    Editor::Builder(schedule) => builder::open(model, *editable, schedule),
-                }
-            }
-        }
+        Answer::Editable(editable) => match editable.editor {
+            Editor::Copy(part) => copy::take(model, effects, &editable, part),
+            Editor::Outside => outside::edit_task(model, effects, *editable),
+            Editor::Form | Editor::Builder(_) if !model.layers.is_empty() => {}
+            Editor::Form => form::open_edit(model, *editable),
+            Editor::Builder(schedule) => builder::open(model, *editable, schedule),
+        },
         Answer::Previewed(asked, outlook) => builder::take(model, &asked, outlook),
         Answer::Consequences(consequences) => {
             if model.layers.is_empty() {

@@ -28,12 +28,12 @@ pub(super) fn act(model: &mut Model, action: Action) {
             }
         }
         Action::AllRuns => all_runs(model),
-        Action::Down => scroll(model, 1),
-        Action::Up => scroll(model, -1),
-        Action::HalfDown => scroll(model, half(model)),
-        Action::HalfUp => scroll(model, -half(model)),
-        Action::PageDown => scroll(model, page(model)),
-        Action::PageUp => scroll(model, -page(model)),
+        Action::Down => scroll(model, model.focus, 1),
+        Action::Up => scroll(model, model.focus, -1),
+        Action::HalfDown => scroll(model, model.focus, half(model)),
+        Action::HalfUp => scroll(model, model.focus, -half(model)),
+        Action::PageDown => scroll(model, model.focus, page(model)),
+        Action::PageUp => scroll(model, model.focus, -page(model)),
         Action::First => end(model, false),
         Action::Last => end(model, true),
         _ => {}
@@ -132,8 +132,9 @@ fn page(model: &Model) -> isize {
     height(model).saturating_sub(1).max(1).cast_signed()
 }
 
-fn scroll(model: &mut Model, by: isize) {
-    match model.focus {
+/// Moves the cursor of a pane, or its text.
+pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
+    match pane {
         Pane::Tasks => {
             model.tasks.move_by(by);
         }
@@ -171,5 +172,6 @@ fn end(model: &mut Model, last: bool) {
 
 fn scroll_details(model: &mut Model, to: usize) {
     let length = view::details::lines(model).len();
-    model.details_top = to.min(length.saturating_sub(height(model)));
+    let height = model.layout().and_then(|layout| layout.inside(Pane::Main)).map_or(1, |area| usize::from(area.height));
+    model.details_top = to.min(length.saturating_sub(height));
 }

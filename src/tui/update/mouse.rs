@@ -1,0 +1,101 @@
+//! The mouse, while it is on: what can be done with it can be done with keys.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::{Position, Rect};
+
+use super::super::effect::Effect;
+use super::super::input::{Mouse, MouseAct};
+use super::super::log::LogAction;
+use super::super::model::layer::Layer;
+use super::super::model::toast::Level;
+use super::super::model::{Model, Pane, Tab};
+use super::{keys, navigate};
+
+/// Rows that one step of the wheel scrolls.
+const WHEEL: isize = 3;
+
+/// `M`: on or off. While it is on, the terminal's own selection needs Shift in most terminals.
+pub(super) fn toggle(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.mouse = !model.mouse;
+    effects.push(Effect::Mouse(model.mouse));
+    let text = if model.mouse {
+        "the mouse is on: click, wheel; Shift selects as usual (M: off)"
+    } else {
+        "the mouse is off: the terminal selects (M: on)"
+    };
+    model.tell(Level::Info, text);
+}
+
+/// Something was done with it.
+pub(super) fn mouse(model: &mut Model, effects: &mut Vec<Effect>, mouse: Mouse) {
+    if !model.mouse || model.leaving {
+        return;
+    }
+    if let Some(layer) = model.layers.last() {
+        let scrolls = matches!(layer, Layer::Help(_) | Layer::Messages(_) | Layer::Why(_));
+        let key = match mouse.act {
+            MouseAct::WheelUp if scrolls => KeyCode::Up,
+            MouseAct::WheelDown if scrolls => KeyCode::Down,
+            _ => return,
+        };
+        for _ in 0..WHEEL {
+            keys::key(model, effects, KeyEvent::new(key, KeyModifiers::NONE));
+        }
+        return;
+    }
+    let Some((pane, inside)) = under(model, mouse) else { return };
+    match mouse.act {
+        MouseAct::WheelUp => wheel(model, effects, pane, -WHEEL),
+        MouseAct::WheelDown => wheel(model, effects, pane, WHEEL),
+        MouseAct::Press => press(model, pane, inside, mouse),
+        MouseAct::Drag | MouseAct::Release => {}
+    }
+}
+
+/// The pane under the mouse, and its inside when that is open.
+fn under(model: &Model, mouse: Mouse) -> Option<(Pane, Option<Rect>)> {
+    let layout = model.layout()?;
+    let at = Position::new(mouse.x, mouse.y);
+    let pane = layout.panes.iter().find(|(_, frame)| frame.area().contains(at))?.0;
+    Some((pane, layout.inside(pane)))
+}
+
+/// Scrolls the pane under the mouse, whichever has the keys.
+fn wheel(model: &mut Model, effects: &mut Vec<Effect>, pane: Pane, by: isize) {
+    if pane == Pane::Main && model.tab == Tab::Log {
+        let action = if by < 0 { LogAction::Up } else { LogAction::Down };
+        for _ in 0..by.unsigned_abs() {
+            effects.extend(model.log.handle(action).into_iter().map(Effect::Log));
+        }
+    } else {
+        navigate::scroll(model, pane, by);
+    }
+}
+
+/// Gives the pane the keys, and selects the row.
+fn press(model: &mut Model, pane: Pane, inside: Option<Rect>, mouse: Mouse) {
+    navigate::focus(model, pane);
+    let Some(inside) = inside.filter(|area| area.contains(Position::new(mouse.x, mouse.y))) else { return };
+    let row = usize::from(mouse.y - inside.y);
+    let step = |(len, cursor): (usize, usize)| (row < len).then(|| row.cast_signed() - cursor.cast_signed());
+    match pane {
+        Pane::Tasks => {
+            let (rows, cursor) = model.tasks.visible();
+            if let Some(by) = step((rows.len(), cursor)) {
+                navigate::scroll(model, pane, by);
+            }
+        }
+        Pane::Runs => {
+            let (rows, cursor) = model.runs.visible();
+            if let Some(by) = step((rows.len(), cursor)) {
+                navigate::scroll(model, pane, by);
+            }
+        }
+        Pane::Next => {
+            if model.agenda.top + row < model.agenda.rows.len() {
+                model.agenda.go(model.agenda.top + row);
+            }
+        }
+        Pane::Main => {}
+    }
+}
