@@ -190,6 +190,11 @@ impl GapFile {
         Ok(true)
     }
 
+    /// What is known, without the file, which is opened anew.
+    pub(super) fn fork(&self) -> Self {
+        Self { file: None, gaps: self.gaps.clone(), shown: self.shown.clone(), rows: self.rows.clone() }
+    }
+
     /// In order.
     pub(super) fn shown(&self) -> &[Missing] {
         &self.shown

@@ -218,7 +218,7 @@ impl Line {
 }
 
 /// The bytes up to `end` as they are shown, and how many were taken: a secret that reaches over the end is taken whole.
-fn masked(bytes: &[u8], end: usize, masks: &Masks) -> (Vec<u8>, usize) {
+pub(super) fn masked(bytes: &[u8], end: usize, masks: &Masks) -> (Vec<u8>, usize) {
     let mut secrets = masks.find(bytes);
     secrets.retain(|secret| secret.start < end);
     let end = secrets.last().map_or(end, |last| last.end.max(end));
@@ -226,7 +226,7 @@ fn masked(bytes: &[u8], end: usize, masks: &Masks) -> (Vec<u8>, usize) {
 }
 
 /// The first [`LINE_CUT`] bytes at most, without the first half of a character at the end.
-fn short(bytes: &[u8]) -> &[u8] {
+pub(super) fn short(bytes: &[u8]) -> &[u8] {
     if bytes.len() <= LINE_CUT {
         return bytes;
     }

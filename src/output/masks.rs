@@ -93,7 +93,7 @@ fn read(folder: &Path) -> io::Result<Masks> {
 }
 
 /// The masks of a run, which can be added to while it lives: read when they are needed, and again when they have changed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MasksOf {
     folder: PathBuf,
     seen: Option<(SystemTime, u64)>,

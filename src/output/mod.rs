@@ -10,6 +10,7 @@ mod pieces;
 pub mod reader;
 mod room;
 pub mod sanitise;
+pub mod scan;
 pub mod sgr;
 pub mod usage;
 pub mod writer;

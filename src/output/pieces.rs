@@ -51,6 +51,12 @@ impl Pieces {
         }
     }
 
+    /// The same records through another buffer.
+    pub(super) fn fork(&self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        Ok(Self { file, hole: self.hole.clone(), block: Vec::new(), ..*self })
+    }
+
     /// Takes the records that were added since, as far as their first byte exists in an output of `end` bytes. A torn
     /// record at the end waits until it is whole; what no writer wrote, and all after it, is left out; so is the `hole`.
     pub(super) fn refresh(&mut self, end: u64, hole: Range<u64>) -> io::Result<()> {

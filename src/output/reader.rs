@@ -289,6 +289,43 @@ impl Reader {
         self.gaps.at(offset)
     }
 
+    /// Another reader of the output as this one knows it, for another thread.
+    pub(super) fn fork(&self) -> io::Result<Self> {
+        Ok(Self {
+            folder: self.folder.clone(),
+            output: self.output.as_ref().map(File::try_clone).transpose()?,
+            pieces: self.pieces.as_ref().map(Pieces::fork).transpose()?,
+            gaps: self.gaps.fork(),
+            marks: self.marks.clone(),
+            masks: self.masks.clone(),
+            ..*self
+        })
+    }
+
+    /// The bytes around `offset` between two gaps; `None` in a gap and at the end.
+    pub(super) fn part_at(&self, offset: u64) -> Option<Range<u64>> {
+        if offset >= self.bytes || self.gaps.at(offset).is_some() {
+            return None;
+        }
+        let start = self.gaps.before(offset).map_or(0, |missing| missing.gap.to);
+        Some(start..self.bytes.min(self.gaps.next_from(offset)))
+    }
+
+    /// The number of the line that the byte at `offset` is in.
+    pub(super) fn row_at(&mut self, offset: u64) -> io::Result<u64> {
+        Ok(self.line_at(offset)?.0 + self.shift_at(offset))
+    }
+
+    /// Takes what is new about the gaps.
+    pub(super) fn notice_gaps(&mut self) -> io::Result<()> {
+        if self.look_for_gaps()?
+            && let Some(pieces) = &mut self.pieces
+        {
+            pieces.refresh(self.stored, self.gaps.records())?;
+        }
+        Ok(())
+    }
+
     /// Tries until no gap grew meanwhile.
     pub(super) fn steady<T>(&mut self, mut attempt: impl FnMut(&mut Self) -> Tried<T>) -> io::Result<T> {
         for _ in 0..TRIES {
@@ -319,8 +356,12 @@ impl Reader {
                 None => Mark::default(),
             };
             let gap = reader.gaps.before(offset).map_or_else(Mark::default, Mark::behind);
-            if gap.offset > place.offset {
-                place = gap;
+            let mark =
+                reader.marks.partition_point(|mark| mark.offset < offset).checked_sub(1).map(|n| reader.marks[n]);
+            for known in mark.into_iter().chain([gap]) {
+                if known.offset > place.offset {
+                    place = known;
+                }
             }
             let mut chunk = vec![0; CHUNK];
             let mut begun = false;

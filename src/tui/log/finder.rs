@@ -4,22 +4,28 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::matcher::Matcher;
 use super::message::{Report, Search, Seek};
-use super::scan::{Place, Scan};
 use crate::output::Reader;
+use crate::output::scan::{Scan, Wanted};
 
 /// How often a search that goes on tells how far it is.
 const REPORT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Bytes of the first part that is gone through backwards; each further one is twice as long.
+const FIRST_PART: u64 = 1 << 20;
+/// As long as a part becomes.
+const LONGEST_PART: u64 = 64 << 20;
+
 /// A search that was asked for.
 pub(super) struct Finder {
     number: u64,
-    matcher: Arc<Matcher>,
+    wanted: Arc<Wanted>,
     scan: Scan,
     seek: Option<Seek>,
-    /// From the place where the seek begins, when the scan has not come there yet.
-    shortcut: Option<Scan>,
+    /// From the place where the seek begins, where the scan has not come yet.
+    shortcut: Option<Shortcut>,
+    /// The seek went on at the other end.
+    turned: bool,
     /// The line of the newest match that was found for a seek, and which of all matches it is.
     found: Option<u64>,
     ordinal: Option<u64>,
@@ -34,15 +40,24 @@ pub(super) struct Finder {
     urgent: bool,
 }
 
+/// A scan that begins where the seek does.
+struct Shortcut {
+    scan: Scan,
+    /// Of one that goes backwards, where its part begins, and how long the next part is.
+    back: Option<(u64, u64)>,
+}
+
 impl Finder {
     /// A search with nothing done yet.
     pub(super) fn new(search: Search) -> Self {
+        let wanted = Arc::new(Wanted::matching(search.matcher));
         let mut finder = Self {
             number: search.number,
-            matcher: search.matcher,
-            scan: Scan::default(),
+            scan: Scan::new(Arc::clone(&wanted)),
+            wanted,
             seek: None,
             shortcut: None,
+            turned: false,
             found: None,
             ordinal: None,
             newest_seek: 0,
@@ -59,20 +74,16 @@ impl Finder {
 
     /// Looks for another match, instead of the one before.
     pub(super) fn seek(&mut self, seek: Seek) {
-        (self.seek, self.shortcut, self.newest_seek) = (Some(seek), None, seek.number);
+        (self.seek, self.shortcut, self.turned, self.newest_seek) = (Some(seek), None, false, seek.number);
         (self.found, self.ordinal) = (None, None);
     }
 
-    /// Does a bounded piece of work; returns what there is to tell, and whether there is more to do.
+    /// Does some milliseconds of work; returns what there is to tell, and whether there is more to do.
     pub(super) fn step(&mut self, reader: &mut Reader, live: bool) -> io::Result<(Option<Report>, bool)> {
         let end = reader.bytes();
         let mut more = false;
-        let masks = reader.masks()?;
-        if masks != self.matcher.masks() {
-            Arc::make_mut(&mut self.matcher).mask(masks);
-        }
         if end > 0 {
-            more = self.work(reader, end, !live)?;
+            more = self.work(reader, !live)?;
         } else {
             self.seek = None;
         }
@@ -84,60 +95,116 @@ impl Finder {
         Ok((tell.then(|| self.report(end, !more)), more))
     }
 
-    fn work(&mut self, reader: &mut Reader, end: u64, whole: bool) -> io::Result<bool> {
-        let matcher = Arc::clone(&self.matcher);
-        if let Some(seek) = &mut self.seek
-            && self.shortcut.is_none()
-            && !seek.backward
-            && seek.from > self.scan.at().line
-        {
-            match reader.line_window(seek.from, 1)?.first() {
-                Some(line) => self.shortcut = Some(Scan::from(Place { offset: line.offset, line: line.number })),
-                None => seek.from = 0,
-            }
+    fn work(&mut self, reader: &mut Reader, whole: bool) -> io::Result<bool> {
+        if let (Some(seek), None) = (self.seek, &self.shortcut) {
+            self.begin(seek, reader)?;
         }
         let more = match &mut self.shortcut {
             Some(shortcut) => {
-                let more = shortcut.step(reader, &matcher, end, whole)?;
-                if let (Some(seek), false) = (&mut self.seek, more) {
-                    // There is none up to the end: it goes on at the beginning.
-                    if shortcut.matches() == 0 {
-                        seek.from = 0;
-                    }
-                    self.shortcut = self.shortcut.take().filter(|shortcut| shortcut.matches() > 0);
+                let more = shortcut.scan.step(reader, whole)?;
+                if let Some(seek) = self.seek {
+                    self.look_in_shortcut(seek, more, reader)?;
                 }
                 true
             }
-            None => self.scan.step(reader, &matcher, end, whole)?,
+            None => self.scan.step(reader, whole)?,
         };
         self.news |= more;
-        self.resolve(reader, &matcher, !more)?;
-        if let (Some(line), None) = (self.found, self.ordinal)
-            && (line < self.scan.at().line || !more)
+        if let (Some(seek), None) = (self.seek, &self.shortcut)
+            && !seek.backward
         {
-            self.ordinal = self.scan.ordinal(line, reader, &matcher)?;
+            match self.scan.at_or_after(seek.from, reader)? {
+                None if !more => self.turn_or_end(seek, reader)?,
+                None => {}
+                found => self.answer(found),
+            }
+        }
+        if let (Some(line), None) = (self.found, self.ordinal)
+            && (!more || reader.line_offset(line.saturating_add(1))? <= self.scan.at())
+        {
+            self.ordinal = self.scan.ordinal(line, reader)?;
             self.news = true;
         }
-        Ok(more)
+        // Whoever waits is told, and then it goes on.
+        Ok(more || self.seek.is_some())
     }
 
-    /// Answers the seek, if what was gone through is enough. `all` says that it is everything.
-    fn resolve(&mut self, reader: &mut Reader, matcher: &Matcher, all: bool) -> io::Result<()> {
-        let Some(seek) = self.seek else { return Ok(()) };
-        let scan = self.shortcut.as_mut().unwrap_or(&mut self.scan);
-        let found = if seek.backward {
-            let near =
-                if all || scan.at().line > seek.from { scan.at_or_before(seek.from, reader, matcher)? } else { None };
-            if near.is_none() && all { scan.at_or_before(u64::MAX, reader, matcher)? } else { near }
-        } else {
-            let near = scan.at_or_after(seek.from, reader, matcher)?;
-            if near.is_none() && all { scan.at_or_after(0, reader, matcher)? } else { near }
-        };
-        if found.is_some() || all {
-            (self.seek, self.shortcut, self.found) = (None, None, found);
-            (self.news, self.urgent) = (true, true);
+    /// Answers a seek from what was gone through, or takes the shortest way to where it begins.
+    fn begin(&mut self, seek: Seek, reader: &mut Reader) -> io::Result<()> {
+        if seek.backward {
+            let behind = reader.line_offset(seek.from.saturating_add(1))?;
+            return self.go_back(seek, behind, FIRST_PART, reader);
+        }
+        if seek.from >= reader.lines() {
+            return self.turn_or_end(seek, reader);
+        }
+        let start = reader.line_offset(seek.from)?;
+        if start > self.scan.at() {
+            let scan = Scan::within(Arc::clone(&self.wanted), start..u64::MAX);
+            self.shortcut = Some(Shortcut { scan, back: None });
         }
         Ok(())
+    }
+
+    /// Answers a seek if the shortcut is over or, forward, if it has come to a match.
+    fn look_in_shortcut(&mut self, seek: Seek, more: bool, reader: &mut Reader) -> io::Result<()> {
+        let Some(shortcut) = &mut self.shortcut else { return Ok(()) };
+        match shortcut.back {
+            None if shortcut.scan.matches() > 0 => {
+                let found = shortcut.scan.at_or_after(seek.from, reader)?;
+                self.answer(found);
+            }
+            None if !more => {
+                self.shortcut = None;
+                self.turn_or_end(seek, reader)?;
+            }
+            Some((start, next)) if !more => match shortcut.scan.at_or_before(seek.from, reader)? {
+                None => self.go_back(seek, start, next, reader)?,
+                found => self.answer(found),
+            },
+            None | Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Goes on backwards from a place, by what was gone through already or by one more part of this length.
+    fn go_back(&mut self, seek: Seek, from: u64, length: u64, reader: &mut Reader) -> io::Result<()> {
+        self.shortcut = None;
+        if from > self.scan.at() {
+            let start = from.saturating_sub(length).max(self.scan.at());
+            let scan = Scan::within(Arc::clone(&self.wanted), start..from);
+            self.shortcut = Some(Shortcut { scan, back: Some((start, (length * 2).min(LONGEST_PART))) });
+            return Ok(());
+        }
+        match self.scan.at_or_before(seek.from, reader)? {
+            None => self.turn_or_end(seek, reader),
+            found => {
+                self.answer(found);
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on at the other end, once.
+    fn turn_or_end(&mut self, seek: Seek, reader: &mut Reader) -> io::Result<()> {
+        if std::mem::replace(&mut self.turned, true) {
+            self.answer(None);
+            return Ok(());
+        }
+        let seek = Seek { from: if seek.backward { u64::MAX } else { 0 }, ..seek };
+        self.seek = Some(seek);
+        if seek.backward {
+            return self.begin(seek, reader);
+        }
+        if let Some(found) = self.scan.at_or_after(0, reader)? {
+            self.answer(Some(found));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, found: Option<u64>) {
+        (self.seek, self.shortcut, self.found) = (None, None, found);
+        (self.news, self.urgent) = (true, true);
     }
 
     fn report(&mut self, end: u64, done: bool) -> Report {
@@ -149,7 +216,7 @@ impl Finder {
             found: self.found,
             ordinal: self.ordinal,
             matches: self.scan.matches(),
-            percent: if done { 100 } else { (self.scan.at().offset * 100 / end.max(1)).min(99) as u8 },
+            percent: if done { 100 } else { (self.scan.at() * 100 / end.max(1)).min(99) as u8 },
         }
     }
 }

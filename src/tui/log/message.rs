@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::matcher::Matcher;
 use super::text::Text;
 use crate::domain::run::Outcome;
+use crate::output::scan::Matcher;
 use crate::output::{Reader, Rows, Stream};
 
 /// Which lines the pane wants to hold.

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::geometry::{Item, Top};
-use super::matcher::Matcher;
 use super::message::{LogRequest, Report, Search, Seek};
 use super::pane::{LogPane, Place};
+use crate::output::scan::Matcher;
 
 /// A search that goes on or is over, and whose matches are marked.
 #[derive(Debug)]
