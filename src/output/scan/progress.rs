@@ -152,13 +152,13 @@ impl Scan {
             }
             if self.carry != Carry::None {
                 // Only now it is known how the long line stands that reaches into it.
-                let Some(lane) = self.lanes.first_mut() else { return Ok(false) };
-                match lane.look(&self.wanted, &range, whole, self.carry) {
+                let Some(first) = self.lanes.first_mut() else { return Ok(false) };
+                match first.look(&self.wanted, &range, whole, self.carry) {
                     Ok(again) => seen = again,
                     Err(Fault::Moved) => return Ok(true),
                     Err(Fault::Io(e)) => return Err(e),
                 }
-                (line, found) = (lane.line()?, gather(lane)?);
+                (line, found) = (first.line()?, gather(first)?);
             }
             if seen.end == range.start {
                 return Ok(false);

@@ -17,6 +17,7 @@ const FIRST_PART: u64 = 1 << 20;
 const LONGEST_PART: u64 = 64 << 20;
 
 /// A search that was asked for.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub(super) struct Finder {
     number: u64,
     wanted: Arc<Wanted>,
