@@ -30,6 +30,7 @@ pub mod simulate;
 mod spelling;
 pub mod spread;
 pub mod task;
+pub mod timeline;
 pub mod timetable;
 pub mod when;
 pub mod why;

@@ -404,7 +404,7 @@ pub struct Live {
     pub groups: Vec<String>,
 }
 
-fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
+pub(super) fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
     group::parse(&row.get::<_, String>("groups")?).map_err(|e| invalid(row, "groups", e))
 }
 

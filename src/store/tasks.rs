@@ -5,6 +5,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::column::{instant, instant_or_null, micros, word};
+use super::order::{Order, Place};
 use super::{Db, From, Result, StoreError, definition, health, pauses, runs, schedules, upstreams};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -217,7 +218,7 @@ fn beginning_with(db: &Db, prefix: &str, limit: u32) -> Result<Vec<(TaskId, Stri
 pub struct TaskRow {
     /// Identity.
     pub id: TaskId,
-    /// The unique short name, by which the list is ordered.
+    /// The unique short name.
     pub slug: String,
     /// What kind of thing it is.
     pub kind: Kind,
@@ -237,8 +238,40 @@ pub struct TaskRow {
     pub startup: bool,
     /// The slugs of the tasks after which it runs, as `backup, mirror` (R11).
     pub after: Option<String>,
+    /// Slots that were missed since its newest run.
+    pub missed: u32,
+    /// Its place by state: what needs a person has the least.
+    pub rank: u8,
+    /// Its category; empty without one.
+    pub category: String,
+    /// The first of its tags; empty without one.
+    pub tag: String,
     /// Its newest run.
     pub last: Option<LastRun>,
+    /// The order in which it was listed.
+    pub order: Order,
+}
+
+impl TaskRow {
+    /// Where it stands in an order.
+    pub fn place(&self, order: Order) -> Place {
+        let number = match order {
+            Order::Name | Order::Category | Order::Tag => 0,
+            Order::State => i64::from(self.rank),
+            Order::Next => self.next_at.map_or(i64::MAX, micros),
+            Order::Last => self.last.as_ref().map_or(0, |last| -last.id.0),
+        };
+        Place { order, number, text: self.group(order).to_owned(), slug: self.slug.clone() }
+    }
+
+    /// In which group it is; empty in an order without groups.
+    pub fn group(&self, order: Order) -> &str {
+        match order {
+            Order::Category => &self.category,
+            Order::Tag => &self.tag,
+            Order::Name | Order::State | Order::Next | Order::Last => "",
+        }
+    }
 }
 
 /// What the task list shows of a task's newest run.
@@ -273,12 +306,29 @@ impl LastRun {
 
 /// A page of the list, ordered by slug. With a text, only tasks of which slug, name, command or category contains it.
 pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> {
-    let (side, key, backwards) = match from {
-        From::Start => ("", "", false),
-        From::End => ("", "", true),
-        From::After(key) => ("AND t.slug > :key", key.as_str(), false),
-        From::At(key) => ("AND t.slug >= :key", key.as_str(), false),
-        From::Before(key) => ("AND t.slug < :key", key.as_str(), true),
+    let from = match from {
+        From::Start => From::Start,
+        From::End => From::End,
+        From::After(key) => From::After(Place::named(key)),
+        From::Before(key) => From::Before(Place::named(key)),
+        From::At(key) => From::At(Place::named(key)),
+    };
+    ordered(db, Order::Name, text, &from, limit)
+}
+
+/// The same in another order.
+pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
+    let (compared, key, backwards) = match from {
+        From::Start => (None, None, false),
+        From::End => (None, None, true),
+        From::After(key) => (Some(">"), Some(key), false),
+        From::At(key) => (Some(">="), Some(key), false),
+        From::Before(key) => (Some("<"), Some(key), true),
+    };
+    let side = match (compared, order.column()) {
+        (None, _) => String::new(),
+        (Some(compared), None) => format!("AND t.slug {compared} :key"),
+        (Some(compared), Some(column)) => format!("AND (t.{column}, t.slug) {compared} (:value, :key)"),
     };
     let matching = if text.is_empty() {
         ""
@@ -287,34 +337,57 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
               OR t.category LIKE :text ESCAPE '\\')"
     };
     let direction = if backwards { "DESC" } else { "ASC" };
+    let first = order.column().map_or_else(String::new, |column| format!("t.{column} {direction}, "));
     let sql = format!(
-        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.late_since,
+        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.late_since, t.missed, t.rank, t.category, t.tag,
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
-                (SELECT min(s.next_at) FROM schedules s WHERE s.task_id = t.id) AS next_at,
+                t.upcoming_at AS next_at,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
                 r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
-         ORDER BY t.slug {direction} LIMIT :limit"
+         ORDER BY {first}t.slug {direction} LIMIT :limit"
     );
     let mut query = db.prepare_cached(&sql)?;
     let limit = limit as i64;
     let pattern = like_pattern(text);
     let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
-    if !side.is_empty() {
-        arguments.push((":key", &key));
+    if let Some(key) = key {
+        arguments.push((":key", &key.slug));
+        if order.column().is_some() {
+            arguments.push((":value", if order.is_group() { &key.text } else { &key.number }));
+        }
     }
     if !matching.is_empty() {
         arguments.push((":text", &pattern));
     }
-    let mut rows = query.query_map(arguments.as_slice(), read_row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut rows =
+        query.query_map(arguments.as_slice(), |row| read_row(row, order))?.collect::<rusqlite::Result<Vec<_>>>()?;
     if backwards {
         rows.reverse();
     }
     Ok(rows)
+}
+
+/// Where a task stands in an order now; `None` when it is gone.
+pub fn place(db: &Db, id: TaskId, order: Order) -> Result<Option<Place>> {
+    let value = order.column().unwrap_or("NULL");
+    let place = db
+        .prepare_cached(&format!("SELECT slug, {value} AS value FROM tasks WHERE id = ?1 AND deleted_at IS NULL"))?
+        .query_row([id.0], |row| {
+            let mut place = Place { order, ..Place::named(row.get::<_, String>("slug")?) };
+            match (order.column(), order.is_group()) {
+                (None, _) => {}
+                (Some(_), true) => place.text = row.get("value")?,
+                (Some(_), false) => place.number = row.get("value")?,
+            }
+            Ok(place)
+        })
+        .optional()?;
+    Ok(place)
 }
 
 /// How many tasks there are, counted up to `cap`.
@@ -323,6 +396,13 @@ pub fn count(db: &Db, cap: usize) -> Result<usize> {
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE deleted_at IS NULL AND slug > '' LIMIT ?1)")?
         .query_row([cap as i64], |row| row.get(0))?;
     Ok(n as usize)
+}
+
+/// The groups of a task (R3).
+pub fn groups(db: &Db, id: TaskId) -> Result<Vec<String>> {
+    let groups =
+        db.prepare_cached("SELECT groups FROM tasks WHERE id = ?1")?.query_row([id.0], runs::groups).optional()?;
+    Ok(groups.unwrap_or_default())
 }
 
 /// The tasks that have secrets, and where those are.
@@ -379,7 +459,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     })
 }
 
-fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
+fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
     let last = match row.get::<_, Option<i64>>("run_id")? {
         None => None,
         Some(id) => Some(LastRun {
@@ -409,6 +489,11 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
         next_at: instant_or_null(row, "next_at")?,
         startup: row.get("startup")?,
         after: row.get("after")?,
+        missed: row.get("missed")?,
+        rank: row.get("rank")?,
+        category: row.get("category")?,
+        tag: row.get("tag")?,
         last,
+        order,
     })
 }

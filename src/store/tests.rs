@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::changes::{self, Step};
+use super::order::Order;
 use super::{
-    From, Reader, Store, StoreError, attempts, health, outputs, overview, pauses, runs, schedules, slots, tasks, trash,
-    upstreams, why,
+    From, Reader, Store, StoreError, attempts, health, history, outputs, overview, pauses, runs, schedules, slots,
+    tasks, trash, upstreams, why,
 };
 use crate::domain::after;
 use crate::domain::change::By;
@@ -17,25 +18,26 @@ use crate::domain::keep::Limit;
 use crate::domain::run::{Attempt, Outcome, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::task::{Definition, Overlap, Priority, Work};
+use crate::domain::timeline::Span;
 use crate::domain::when::When;
 use crate::domain::why::{Entry, NO_SCHEDULE};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn store() -> (tempfile::TempDir, Store) {
+pub(super) fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("tempo.db")).unwrap();
     (folder, store)
 }
 
-fn command(name: &str) -> Definition {
+pub(super) fn command(name: &str) -> Definition {
     Definition::new(name, Work::Command("true".to_owned()))
 }
 
-fn add(store: &Store, name: &str) -> TaskId {
+pub(super) fn add(store: &Store, name: &str) -> TaskId {
     let definition = command(name);
     store.write(move |db| tasks::add(db, &definition, at(0))).unwrap().id
 }
@@ -50,7 +52,7 @@ fn waiting(db: &super::Db) -> Vec<RunId> {
     order
 }
 
-fn every(seconds: u64) -> When {
+pub(super) fn every(seconds: u64) -> When {
     When::every(std::time::Duration::from_secs(seconds)).unwrap()
 }
 
@@ -591,6 +593,18 @@ fn o3_what_outputs_take_is_known_whatever_becomes_of_their_runs() {
         .unwrap();
 }
 
+/// The list in every order, from each side.
+fn ordered(tx: &super::Db, id: TaskId) {
+    for order in Order::ALL {
+        let place = tasks::place(tx, id, *order).unwrap().unwrap();
+        let sides = [From::After(place.clone()), From::Before(place.clone()), From::At(place)];
+        for side in [From::Start, From::End].into_iter().chain(sides) {
+            tasks::ordered(tx, *order, "", &side, 10).unwrap();
+            tasks::ordered(tx, *order, "job", &side, 10).unwrap();
+        }
+    }
+}
+
 /// What the end of a run asks of the store when another task is to run after it (R11).
 fn follow(tx: &super::Db, id: TaskId, next: TaskId, run: RunId) {
     let mut definition = command("next");
@@ -648,6 +662,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
         tasks::page(&tx, "", &side, 10).unwrap();
         tasks::page(&tx, "job", &side, 10).unwrap();
     }
+    ordered(&tx, id);
     for side in [From::Start, From::End, From::After(RunId(9)), From::Before(RunId(0)), From::At(RunId(3))] {
         runs::page(&tx, None, &side, 10).unwrap();
         runs::page(&tx, Some(id), &side, 10).unwrap();
@@ -671,6 +686,11 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     tasks::with_secrets(&tx).unwrap();
     overview::read(&tx, at(0)).unwrap();
     schedules::agenda(&tx, None, 10).unwrap();
+    history::strip(&tx, id, 10).unwrap();
+    let span = Span { from: at(-60), cell: SignedDuration::from_secs(60), cells: 3 };
+    history::past(&tx, id, &[schedule], &span, at(60)).unwrap();
+    history::instants(&tx, id, at(0), 10).unwrap();
+    tasks::groups(&tx, id).unwrap();
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
     schedules::next_at(&tx, Which::All).unwrap();

@@ -1,6 +1,7 @@
 //! What the dashboard can do: one table, from which the keys, the hint line and the help are made.
 
 use super::log::{self, LogAction};
+use crate::store::order::Order;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Scope {
     Log,
     /// Pane 4, tab Details.
     Details,
+    /// Pane 5.
+    Timeline,
     /// The form of a task.
     Form,
     /// The prompt of a filter or of a search.
@@ -35,11 +38,13 @@ pub enum Scope {
     Templates,
     /// The menu of what can be copied.
     Copy,
+    /// The menu of the orders of the list.
+    Sort,
 }
 
 impl Scope {
     /// The panes, in which the keys of [`Scope::Anywhere`] hold too.
-    pub const PANES: [Self; 5] = [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Details];
+    pub const PANES: [Self; 6] = [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Details, Self::Timeline];
 
     /// Whether letters are typed there, so that none of them can be a key.
     pub const fn takes_text(self) -> bool {
@@ -55,6 +60,7 @@ pub enum Action {
     FocusNext,
     FocusRuns,
     FocusMain,
+    FocusTimeline,
     PaneAfter,
     PaneBefore,
     Down,
@@ -115,6 +121,14 @@ pub enum Action {
     FieldEditor,
     Mouse,
     Suspend,
+    Sort(Order),
+    Wider,
+    Narrower,
+    Earlier,
+    Later,
+    Closer,
+    Farther,
+    Now,
     Log(LogAction),
 }
 
@@ -165,11 +179,27 @@ const LISTS: &[Scope] = &[
     Scope::Import,
     Scope::Templates,
 ];
-const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
+/// The same, and where the keys of a line mean time.
+const ROWS: &[Scope] = &[
+    Scope::Tasks,
+    Scope::Next,
+    Scope::Runs,
+    Scope::Details,
+    Scope::Messages,
+    Scope::Why,
+    Scope::Import,
+    Scope::Templates,
+    Scope::Timeline,
+];
+const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
+/// Where `+` and `-` are the side column's; in the timeline they are time's.
+const COLUMNS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Log, Scope::Details];
+const SORT: &[Scope] = &[Scope::Sort];
+const TIMELINE: &[Scope] = &[Scope::Timeline];
 /// Where `p` is the schedules'; in the Runs pane it is the run's.
-const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details];
+const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details, Scope::Timeline];
 /// The verbs that keep their letter in the Log pane (UX 3, Log).
-const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log];
+const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log, Scope::Timeline];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
 const BUILDER: &[Scope] = &[Scope::Builder];
@@ -192,9 +222,9 @@ const OWN: &[Spec] = &[
     spec(
         Action::Open,
         "open",
-        "Open: its runs, its log, its task",
+        "Open: its runs, its log, its schedule",
         &["Enter"],
-        &[Scope::Tasks, Scope::Next, Scope::Runs],
+        &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Timeline],
         "Tasks",
         "open",
     ),
@@ -268,18 +298,19 @@ const OWN: &[Spec] = &[
     spec(Action::Menu(Scope::Copy), "copy", "Copy its name, its command, ...", &["y"], VERBS, "Tasks", "copy"),
     spec(Action::Editor, "task.editor", "The script or the command in $EDITOR", &["o"], PLANS, "Tasks", ""),
     spec(Action::Pager, "log.pager", "The output in $PAGER", &["o"], &[Scope::Runs, Scope::Log], "Log", ""),
-    spec(Action::Down, "move.down", "Down", &["j", "Down"], LISTS, "Move", ""),
-    spec(Action::Up, "move.up", "Up", &["k", "Up"], LISTS, "Move", ""),
-    spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], LISTS, "Move", ""),
-    spec(Action::HalfUp, "move.half_up", "Half a page up", &["Ctrl-u"], LISTS, "Move", ""),
-    spec(Action::PageDown, "move.page_down", "A page down", &["PgDn", "Ctrl-f"], LISTS, "Move", ""),
-    spec(Action::PageUp, "move.page_up", "A page up", &["PgUp", "Ctrl-b"], LISTS, "Move", ""),
+    spec(Action::Down, "move.down", "Down", &["j", "Down"], ROWS, "Move", ""),
+    spec(Action::Up, "move.up", "Up", &["k", "Up"], ROWS, "Move", ""),
+    spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], ROWS, "Move", ""),
+    spec(Action::HalfUp, "move.half_up", "Half a page up", &["Ctrl-u"], ROWS, "Move", ""),
+    spec(Action::PageDown, "move.page_down", "A page down", &["PgDn", "Ctrl-f"], ROWS, "Move", ""),
+    spec(Action::PageUp, "move.page_up", "A page up", &["PgUp", "Ctrl-b"], ROWS, "Move", ""),
     spec(Action::First, "move.first", "To the first", &["g", "Home"], LISTS, "Move", ""),
     spec(Action::Last, "move.last", "To the last", &["G", "End"], LISTS, "Move", ""),
     spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
     spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
     spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
     spec(Action::FocusMain, "pane.main", "Log and Details; again: the other one", &["4"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusTimeline, "pane.timeline", "Timeline", &["5"], ANYWHERE, "Panes", ""),
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
     spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
@@ -454,6 +485,30 @@ const OWN: &[Spec] = &[
     spec(Action::Copy(Part::Run), "copy.run", "the number of the run", &["i"], COPY, "Copy", ""),
     spec(Action::Copy(Part::LogPath), "copy.log", "the path of the output", &["l"], COPY, "Copy", ""),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
+    spec(Action::Menu(Scope::Sort), "tasks.sort", "Sort or group the tasks", &[","], ANYWHERE, "Tasks", ""),
+    spec(Action::Sort(Order::Name), "sort.name", "by name", &["n"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::State), "sort.state", "by state: what needs you first", &["s"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::Next), "sort.next", "by next run", &["x"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::Last), "sort.last", "by last run, the latest first", &["l"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::Category), "sort.category", "in groups by category", &["c"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::Tag), "sort.tag", "in groups by first tag", &["t"], SORT, "Sort or group", ""),
+    spec(Action::Wider, "column.wider", "A wider side column", &["+"], COLUMNS, "Panes", ""),
+    spec(Action::Narrower, "column.narrower", "A narrower side column", &["-"], COLUMNS, "Panes", ""),
+    spec(Action::Earlier, "timeline.earlier", "Earlier", &["h", "Left"], TIMELINE, "Timeline", "earlier"),
+    spec(Action::Later, "timeline.later", "Later", &["l", "Right"], TIMELINE, "Timeline", "later"),
+    spec(
+        Action::Closer,
+        "timeline.closer",
+        "Less time, closer: down to 3 hours",
+        &["+"],
+        TIMELINE,
+        "Timeline",
+        "closer",
+    ),
+    spec(Action::Farther, "timeline.farther", "More time: up to 7 days", &["-"], TIMELINE, "Timeline", "farther"),
+    spec(Action::Now, "timeline.now", "Back to now", &["0", "Home"], TIMELINE, "Timeline", "now"),
+    spec(Action::First, "timeline.first", "To the first task", &["g"], TIMELINE, "Timeline", ""),
+    spec(Action::Last, "timeline.last", "To the last task", &["G", "End"], TIMELINE, "Timeline", ""),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
 
@@ -510,12 +565,10 @@ mod tests {
             Scope::Import,
             Scope::Templates,
             Scope::Copy,
+            Scope::Sort,
         ]
         .into_iter()
         .chain(Scope::PANES);
-        let all = [Scope::Form, Scope::Builder, Scope::Prompt, Scope::Help, Scope::Messages, Scope::Why, Scope::Copy]
-            .into_iter()
-            .chain(Scope::PANES);
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

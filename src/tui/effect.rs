@@ -6,11 +6,13 @@ use super::log::LogRequest;
 use super::model::draft::Draft;
 use super::model::import::Source;
 use super::model::outlook::Asked;
+use super::model::timeline::Span;
 use super::model::window::Around;
 use super::outside::Outside;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::incoming::Incoming;
+use crate::store::order::{Order, Place};
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -50,8 +52,12 @@ pub type Ticket = u64;
 /// A question to the store. Of each [`Kind`] only the newest is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
-    /// A page of the tasks that contain this text.
-    Tasks(String, Around<String>),
+    /// A page of the tasks.
+    Tasks(Listing, Around<Place>),
+    /// The last runs of these tasks.
+    Strips(Vec<TaskId>),
+    /// What was and what will be of some tasks.
+    Timeline(Span, Vec<TaskId>),
     /// A page of the runs of a task, or of all.
     Runs(Option<TaskId>, Around<Reverse<RunId>>),
     /// This many next slots.
@@ -82,6 +88,17 @@ pub enum Query {
     Pulse,
 }
 
+/// Which tasks are listed, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// They contain this text.
+    pub text: String,
+    /// In this order.
+    pub order: Order,
+    /// The page is around this one, wherever it stands by now.
+    pub anchor: Option<TaskId>,
+}
+
 /// Where a task is edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Editor {
@@ -100,6 +117,8 @@ pub enum Editor {
 #[expect(missing_docs, reason = "named as the queries")]
 pub enum Kind {
     Tasks,
+    Strips,
+    Timeline,
     Runs,
     Agenda,
     Overview,
@@ -121,6 +140,8 @@ impl Query {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Tasks(..) => Kind::Tasks,
+            Self::Strips(_) => Kind::Strips,
+            Self::Timeline(..) => Kind::Timeline,
             Self::Runs(..) => Kind::Runs,
             Self::Agenda(_) => Kind::Agenda,
             Self::Overview => Kind::Overview,

@@ -46,8 +46,9 @@ impl Layout {
     /// The height from which on there is room for a header.
     pub const HEADER_FROM: u16 = 16;
 
-    /// The layout, or `None` when the screen is too small for any. `open` is the side pane that had the focus last.
-    pub fn of(size: Size, focus: Pane, open: Pane, zoom: bool) -> Option<Self> {
+    /// The layout, or `None` when the screen is too small for any. `open` is the side pane that had the focus last; the side column
+    /// is `wider` than by itself.
+    pub fn of(size: Size, focus: Pane, open: Pane, zoom: bool, wider: i16) -> Option<Self> {
         if size.width < SMALLEST.width || size.height < SMALLEST.height {
             return None;
         }
@@ -61,13 +62,16 @@ impl Layout {
         let top = u16::from(header.is_some());
         let body = Rect { y: top, height: size.height - top - 1, ..whole };
         let mut layout = Self { header, hint, ..Self::default() };
-        if size.width <= 84 && size.height >= 46 {
+        if is_portrait(size) {
             layout.portrait(body, open);
         } else if size.width < 70 {
             layout.tabs = Some(Rect { height: 1, ..body });
             layout.panes.push((focus, Frame::Bare(Rect { y: body.y + 1, height: body.height - 1, ..body })));
         } else {
-            layout.columns(body, open);
+            layout.columns(size, body, open, wider);
+        }
+        if focus == Pane::Timeline && layout.frame(focus).is_none() {
+            layout.panes = vec![(focus, Frame::Boxed(body))];
         }
         Some(layout)
     }
@@ -91,12 +95,10 @@ impl Layout {
         }
     }
 
-    fn columns(&mut self, body: Rect, open: Pane) {
-        let share = (u32::from(body.width) * 37 / 100) as u16;
-        let least = if body.width >= 100 { 36 } else { 26 };
-        let left = Rect { width: share.clamp(least, 48), ..body };
-        let right = Rect { x: left.width, width: body.width - left.width, ..body };
-        if body.width >= 100 && body.height >= 24 {
+    fn columns(&mut self, size: Size, body: Rect, open: Pane, wider: i16) {
+        let left = Rect { width: side(size.width, wider), ..body };
+        let mut right = Rect { x: left.width, width: body.width - left.width, ..body };
+        if body.width >= WIDE && body.height >= 24 {
             let small = body.height * 9 / 38;
             let tasks = Rect { height: body.height - 2 * small, ..left };
             let next = Rect { y: tasks.bottom(), height: small, ..left };
@@ -105,7 +107,12 @@ impl Layout {
         } else {
             self.accordion(left, open);
         }
+        let below = (body.width >= WIDE && size.height >= 32).then(|| {
+            right.height -= body.height / 5;
+            Rect { y: right.bottom(), height: body.height / 5, ..right }
+        });
         self.panes.push((Pane::Main, Frame::Boxed(right)));
+        self.panes.extend(below.map(|below| (Pane::Timeline, Frame::Boxed(below))));
     }
 
     fn portrait(&mut self, body: Rect, open: Pane) {
@@ -127,6 +134,34 @@ impl Layout {
     }
 }
 
+/// From this width on there are two columns with everything in them.
+const WIDE: u16 = 100;
+
+/// Each side of a layout of two columns keeps at least so many.
+const LEAST: u16 = 24;
+
+/// Whether list and log lie on top of each other, as in lazygit.
+fn is_portrait(size: Size) -> bool {
+    size.width <= 84 && size.height >= 46
+}
+
+/// The columns of the side: 0.37 of the screen, from 36 to 48 on a wide one, and what the person made of it.
+fn side(width: u16, wider: i16) -> u16 {
+    let share = ((u32::from(width) * 37 + 50) / 100) as u16;
+    let share = share.clamp(if width >= WIDE { 36 } else { LEAST }, 48);
+    share.saturating_add_signed(wider).clamp(LEAST, width - LEAST - LEAST / 2)
+}
+
+/// What growing and shrinking the side column by so much makes of how much wider it is; as much as it was when there is no such
+/// column, or no more room.
+pub fn widened(size: Size, wider: i16, by: i16) -> i16 {
+    if size.width < 70 || is_portrait(size) {
+        return wider;
+    }
+    let to = wider.saturating_add(by);
+    if side(size.width, to) == side(size.width, wider) { wider } else { to }
+}
+
 fn boxed((pane, area): (Pane, Rect)) -> (Pane, Frame) {
     (pane, Frame::Boxed(area))
 }
@@ -136,7 +171,7 @@ mod tests {
     use super::*;
 
     fn of(width: u16, height: u16, focus: Pane) -> Layout {
-        Layout::of(Size::new(width, height), focus, focus, false).unwrap()
+        Layout::of(Size::new(width, height), focus, focus, false, 0).unwrap()
     }
 
     #[test]
@@ -145,17 +180,18 @@ mod tests {
         assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Boxed(Rect::new(0, 1, 44, 20))));
         assert_eq!(layout.frame(Pane::Next), Some(Frame::Boxed(Rect::new(0, 21, 44, 9))));
         assert_eq!(layout.frame(Pane::Runs), Some(Frame::Boxed(Rect::new(0, 30, 44, 9))));
-        assert_eq!(layout.frame(Pane::Main), Some(Frame::Boxed(Rect::new(44, 1, 76, 38))));
+        assert_eq!(layout.frame(Pane::Main), Some(Frame::Boxed(Rect::new(44, 1, 76, 31))));
+        assert_eq!(layout.frame(Pane::Timeline), Some(Frame::Boxed(Rect::new(44, 32, 76, 7))));
         assert_eq!(layout.hint.y, 39);
     }
 
     #[test]
     fn at_80x24_only_the_focused_side_pane_is_open() {
         let layout = of(80, 24, Pane::Tasks);
-        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Boxed(Rect::new(0, 1, 29, 20))));
-        assert_eq!(layout.frame(Pane::Runs), Some(Frame::Title(Rect::new(0, 22, 29, 1))));
+        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Boxed(Rect::new(0, 1, 30, 20))));
+        assert_eq!(layout.frame(Pane::Runs), Some(Frame::Title(Rect::new(0, 22, 30, 1))));
         let layout = of(80, 24, Pane::Runs);
-        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Title(Rect::new(0, 1, 29, 1))));
+        assert_eq!(layout.frame(Pane::Tasks), Some(Frame::Title(Rect::new(0, 1, 30, 1))));
         assert!(matches!(layout.frame(Pane::Runs), Some(Frame::Boxed(_))));
     }
 
@@ -171,8 +207,38 @@ mod tests {
     fn portrait_stacks_and_below_30x8_there_is_no_layout() {
         let layout = of(80, 50, Pane::Tasks);
         assert_eq!(layout.inside(Pane::Main).map(|r| r.width), Some(78));
-        assert_eq!(Layout::of(Size::new(29, 20), Pane::Tasks, Pane::Tasks, false), None);
-        assert_eq!(Layout::of(Size::new(100, 7), Pane::Tasks, Pane::Tasks, false), None);
+        assert_eq!(Layout::of(Size::new(29, 20), Pane::Tasks, Pane::Tasks, false, 0), None);
+        assert_eq!(Layout::of(Size::new(100, 7), Pane::Tasks, Pane::Tasks, false, 0), None);
+    }
+
+    #[test]
+    fn the_timeline_has_a_place_where_there_is_room_and_the_whole_screen_elsewhere() {
+        for (width, height, seen) in
+            [(100, 32, true), (99, 40, false), (140, 31, false), (80, 50, false), (60, 20, false)]
+        {
+            assert_eq!(of(width, height, Pane::Tasks).frame(Pane::Timeline).is_some(), seen, "{width}x{height}");
+            let layout = Layout::of(Size::new(width, height), Pane::Timeline, Pane::Tasks, false, 0).unwrap();
+            assert!(layout.inside(Pane::Timeline).is_some());
+            assert_eq!(layout.panes.len() == 1, !seen, "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn the_side_column_grows_and_shrinks_within_the_screen() {
+        let (mut wider, size) = (0, Size::new(120, 40));
+        let columns = |wider| Layout::of(size, Pane::Tasks, Pane::Tasks, false, wider).unwrap().panes[0].1;
+        assert_eq!(columns(widened(size, 0, 2)), Frame::Boxed(Rect::new(0, 1, 46, 20)));
+        for _ in 0..100 {
+            wider = widened(size, wider, 2);
+        }
+        assert_eq!(columns(wider), Frame::Boxed(Rect::new(0, 1, 84, 20)));
+        // What goes beyond the edge is not remembered.
+        assert_eq!(columns(widened(size, wider, -2)), Frame::Boxed(Rect::new(0, 1, 82, 20)));
+        for _ in 0..100 {
+            wider = widened(size, wider, -2);
+        }
+        assert_eq!(columns(wider), Frame::Boxed(Rect::new(0, 1, 24, 20)));
+        assert_eq!(widened(Size::new(60, 20), 0, 2), 0);
     }
 
     #[test]
@@ -180,9 +246,9 @@ mod tests {
         for width in 30..200 {
             for height in 8..70 {
                 for focus in Pane::ALL {
-                    for zoom in [false, true] {
-                        let side = if focus == Pane::Main { Pane::Runs } else { focus };
-                        let layout = Layout::of(Size::new(width, height), focus, side, zoom).unwrap();
+                    for (zoom, wider) in [(false, 0), (true, 0), (false, 200), (false, -200)] {
+                        let side = if focus.is_side() { focus } else { Pane::Runs };
+                        let layout = Layout::of(Size::new(width, height), focus, side, zoom, wider).unwrap();
                         let screen = Rect::new(0, 0, width, height);
                         let areas: Vec<Rect> = layout
                             .panes

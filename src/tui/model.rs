@@ -10,6 +10,7 @@ pub mod merge;
 pub mod outlook;
 mod reason;
 pub mod templates;
+pub mod timeline;
 pub mod toast;
 pub mod why;
 pub mod window;
@@ -24,6 +25,7 @@ use ratatui::layout::Size;
 
 use self::draft::Draft;
 use self::layer::Layer;
+use self::timeline::Timeline;
 use self::toast::{Level, Messages};
 use self::window::Window;
 use super::action::{self, Action, Scope};
@@ -32,8 +34,11 @@ use super::keymap::Keymap;
 use super::layout::Layout;
 use super::log::LogPane;
 use super::msg::{Details, Engine, Moment, Used};
+use super::view;
 use crate::domain::run::{Run, RunState};
 use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::history::Ended;
+use crate::store::order::Order;
 use crate::store::overview::Overview;
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::TaskRow;
@@ -49,11 +54,18 @@ pub enum Pane {
     Runs,
     /// 4
     Main,
+    /// 5
+    Timeline,
 }
 
 impl Pane {
     /// In the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Tasks, Self::Next, Self::Runs, Self::Main];
+    pub const ALL: [Self; 5] = [Self::Tasks, Self::Next, Self::Runs, Self::Main, Self::Timeline];
+
+    /// Whether it is one of the lists of the side column.
+    pub const fn is_side(self) -> bool {
+        matches!(self, Self::Tasks | Self::Next | Self::Runs)
+    }
 }
 
 /// The tabs of the main pane.
@@ -67,7 +79,7 @@ pub enum Tab {
 
 /// What of the screen has to be asked for anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of seven")]
+#[expect(clippy::struct_excessive_bools, reason = "a set")]
 pub struct Stale {
     /// The tasks.
     pub tasks: bool,
@@ -83,12 +95,25 @@ pub struct Stale {
     pub usage: bool,
     /// The past of a task.
     pub why: bool,
+    /// The last runs of the tasks on the screen.
+    pub strips: bool,
+    /// The timeline.
+    pub timeline: bool,
 }
 
 impl Stale {
     /// Everything.
-    pub const ALL: Self =
-        Self { tasks: true, runs: true, agenda: true, overview: true, details: true, usage: true, why: true };
+    pub const ALL: Self = Self {
+        tasks: true,
+        runs: true,
+        agenda: true,
+        overview: true,
+        details: true,
+        usage: true,
+        why: true,
+        strips: true,
+        timeline: true,
+    };
 }
 
 /// The agenda, and the cursor in it.
@@ -166,6 +191,8 @@ pub struct Model {
     pub tab: Tab,
     /// Whether the pane with the focus has the whole screen.
     pub zoom: bool,
+    /// How much wider the side column is than by itself, in columns.
+    pub wider: i16,
     /// What lies over the panes, the topmost last.
     pub layers: Vec<Layer>,
 
@@ -173,6 +200,12 @@ pub struct Model {
     pub tasks: Window<TaskRow>,
     /// The text that the tasks must contain.
     pub filter: String,
+    /// Their order.
+    pub order: Order,
+    /// The last runs of those on the screen, the oldest first.
+    pub strips: BTreeMap<TaskId, Vec<Ended>>,
+    /// The tasks of which they were asked for.
+    pub strips_of: Vec<TaskId>,
     /// Since when, on the monotonic clock, the answer to the newest filter is missing.
     pub searching: Option<Duration>,
     /// Pane 2.
@@ -199,6 +232,8 @@ pub struct Model {
     pub usage_of: Option<RunId>,
     /// The first line of it on the screen.
     pub details_top: usize,
+    /// Pane 5.
+    pub timeline: Timeline,
     /// The numbers of the header.
     pub overview: Option<Overview>,
     /// Where the engine is.
@@ -228,6 +263,8 @@ pub struct Model {
 
     /// What the person was told.
     pub messages: Messages,
+    /// Warnings and errors since they looked at all that was said.
+    pub unread: usize,
     /// Forms that were closed with text in them, by the task that they edit.
     pub drafts: Vec<Draft>,
     /// The runs that this dashboard queued: stopping them needs no question.
@@ -250,9 +287,13 @@ impl Model {
             list: Pane::Tasks,
             tab: Tab::Log,
             zoom: false,
+            wider: 0,
             layers: Vec::new(),
             tasks: Window::default(),
             filter: String::new(),
+            order: Order::default(),
+            strips: BTreeMap::new(),
+            strips_of: Vec::new(),
             searching: None,
             agenda: Agenda::default(),
             runs: Window::default(),
@@ -267,6 +308,7 @@ impl Model {
             usage: None,
             usage_of: None,
             details_top: 0,
+            timeline: Timeline::default(),
             overview: None,
             engine: None,
             unusable: None,
@@ -280,6 +322,7 @@ impl Model {
             sheet: None,
             mouse: false,
             messages: Messages::default(),
+            unread: 0,
             drafts: Vec::new(),
             started: BTreeSet::new(),
             stop_asked: BTreeSet::new(),
@@ -294,6 +337,7 @@ impl Model {
             (Pane::Runs, _) => Scope::Runs,
             (Pane::Main, Tab::Log) => Scope::Log,
             (Pane::Main, Tab::Details) => Scope::Details,
+            (Pane::Timeline, _) => Scope::Timeline,
         }
     }
 
@@ -328,7 +372,7 @@ impl Model {
             Some(Subject { task, slug: row.slug.clone(), run: self.newest_run(task) })
         };
         match self.focus {
-            Pane::Tasks => self.tasks.selected().map(of_task),
+            Pane::Tasks | Pane::Timeline => self.tasks.selected().map(of_task),
             Pane::Next => of_next(),
             Pane::Main if self.tab == Tab::Details && self.list == Pane::Next => of_next(),
             Pane::Main if self.tab == Tab::Details => self.tasks.selected().map(of_task),
@@ -344,7 +388,7 @@ impl Model {
         let of_tasks = || self.tasks.selected().map(|row| (row.id, row.slug.as_str()));
         match self.list {
             Pane::Next => self.agenda.selected().map(|row| (row.schedule.task, row.slug.as_str())).or_else(of_tasks),
-            Pane::Tasks | Pane::Runs | Pane::Main => of_tasks(),
+            Pane::Tasks | Pane::Runs | Pane::Main | Pane::Timeline => of_tasks(),
         }
     }
 
@@ -362,7 +406,7 @@ impl Model {
 
     /// Where everything is; `None` when the screen is too small.
     pub fn layout(&self) -> Option<Layout> {
-        Layout::of(self.size, self.focus, self.side, self.zoom)
+        Layout::of(self.size, self.focus, self.side, self.zoom, self.wider)
     }
 
     /// Whether a pane shows its content.
@@ -380,6 +424,7 @@ impl Model {
 
     /// Tells the person something.
     pub fn tell(&mut self, level: Level, text: impl Into<String>) {
+        self.unread += usize::from(matches!(level, Level::Warn | Level::Error));
         self.messages.push(level, text.into(), self.now.at, self.now.since);
     }
 
@@ -418,7 +463,8 @@ impl Model {
             Some(Layer::Builder(builder)) => builder.refresh_at,
             _ => None,
         };
-        [self.messages.until(), second, searching, midnight, preview].into_iter().flatten().min()
+        let cell = view::timeline::until_next(self).map(|left| self.now.since + left);
+        [self.messages.until(), second, searching, midnight, preview, cell].into_iter().flatten().min()
     }
 
     /// Whether the search for a filter takes long enough to be mentioned.

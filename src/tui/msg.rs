@@ -1,5 +1,6 @@
 //! What happens to the dashboard: keys, answers of the workers, changes of the store, and time.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::model::import::{Offer, Source};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::templates::Entry;
+use super::model::timeline::{Cell, Span};
 use super::model::window::Page;
 use super::outside::{Edited, Left};
 use crate::domain::limits::Limits;
@@ -28,6 +30,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::Holder;
 use crate::output::usage::Sample;
 use crate::store::changes::Applied;
+use crate::store::history::Ended;
 use crate::store::overview::Overview;
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
@@ -91,6 +94,10 @@ pub enum Back {
 pub enum Answer {
     /// Tasks that match this text.
     Tasks(String, Page<TaskRow>),
+    /// The last runs of tasks that have ended, the oldest first.
+    Strips(BTreeMap<TaskId, Vec<Ended>>),
+    /// What was and will be of tasks, in the cells of this span.
+    Timeline(Span, BTreeMap<TaskId, Vec<Cell>>),
     /// Runs of this task, or of all.
     Runs(Option<TaskId>, Page<Run>),
     /// The next slots.

@@ -4,6 +4,7 @@ mod acting;
 mod builder;
 mod first;
 mod forms;
+mod frame;
 mod keys;
 mod moving;
 mod screens;

@@ -4,6 +4,7 @@ mod builder;
 mod copy;
 mod done;
 mod form;
+mod graphs;
 mod import;
 mod keys;
 mod layers;
@@ -21,12 +22,13 @@ use std::path::Path;
 
 use ratatui::layout::Rect;
 
-use super::effect::{Effect, Kind, Query};
+use super::effect::{Effect, Kind, Listing, Query};
 use super::log::{LogRequest, Shown};
 use super::model::layer::Layer;
 use super::model::toast::Level;
 use super::model::{Model, Pane, Stale, Tab};
 use super::msg::{Moment, Msg};
+use super::view::timeline;
 use crate::domain::run::{Run, RunState};
 
 /// Applies a message.
@@ -91,6 +93,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
     load(model, effects);
+    graphs::load(model, effects);
     usage::load(model, effects);
     why::load(model, effects);
     form::check(model, effects);
@@ -99,12 +102,14 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Tells the lists how high they are.
 fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.focus != Pane::Main {
+    if model.focus.is_side() {
         model.side = model.focus;
     }
     let Some(layout) = model.layout() else { return };
     let height = |area: Option<Rect>| area.map(|area| usize::from(area.height));
-    if let Some(height) = height(layout.inside(Pane::Tasks)) {
+    // The timeline alone shows as much of the list as it has room for.
+    let of_list = layout.inside(Pane::Tasks).or_else(|| layout.inside(Pane::Timeline).map(timeline::list));
+    if let Some(height) = height(of_list) {
         model.tasks.set_height(height);
     }
     if let Some(height) = height(layout.inside(Pane::Runs)) {
@@ -170,9 +175,11 @@ fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(layout) = model.layout() else { return };
     let shows = |pane| layout.inside(pane).is_some();
     let more = model.tasks.wants() && !model.awaited.contains_key(&Kind::Tasks);
-    if (model.stale.tasks && shows(Pane::Tasks)) || (more && model.tasks.is_loaded()) {
+    let listed = shows(Pane::Tasks) || shows(Pane::Timeline);
+    if (model.stale.tasks && listed) || (more && model.tasks.is_loaded()) {
         model.stale.tasks = false;
-        ask(model, effects, Query::Tasks(model.filter.clone(), model.tasks.around()));
+        let (text, order, anchor) = (model.filter.clone(), model.order, model.tasks.anchor());
+        ask(model, effects, Query::Tasks(Listing { text, order, anchor }, model.tasks.around()));
     }
     if model.stale.overview {
         model.stale.overview = false;

@@ -15,9 +15,10 @@ mod panel;
 pub mod plain;
 mod row;
 mod runs;
-mod tasks;
+pub mod tasks;
 mod templates;
 pub mod text;
+pub mod timeline;
 mod usage;
 pub mod why;
 
@@ -107,6 +108,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         Pane::Next => next::panel(model),
         Pane::Runs => runs::panel(model),
         Pane::Main => main_panel(model),
+        Pane::Timeline => timeline::panel(model, look),
     };
     let area = match frame {
         Frame::Boxed(area) => panel.draw(look, area, focused, buf),
@@ -122,6 +124,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         (Pane::Runs, _) => runs::draw(model, look, area, buf),
         (Pane::Main, Tab::Log) => runs::log(model, look, area, buf),
         (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
+        (Pane::Timeline, _) => timeline::draw(model, look, area, buf),
     }
 }
 

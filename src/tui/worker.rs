@@ -9,6 +9,7 @@ pub(super) mod queries;
 mod sight;
 mod simulation;
 mod templates;
+mod timeline;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -220,7 +221,7 @@ fn beat(world: &World, reader: &Reader, answers: &Sender<Msg>, end: &mpsc::Recei
 
 /// Whether the answer to the running query would not be used: it searches for another text.
 fn is_outdated(running: &Query, new: &Query) -> bool {
-    matches!((running, new), (Query::Tasks(old, _), Query::Tasks(text, _)) if old != text)
+    matches!((running, new), (Query::Tasks(old, _), Query::Tasks(new, _)) if (&old.text, old.order) != (&new.text, new.order))
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {

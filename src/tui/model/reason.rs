@@ -58,15 +58,15 @@ impl Model {
     fn unstoppable(&self, subject: &Subject, verb: &str, action: Action) -> Option<String> {
         let slug = &subject.slug;
         match subject.run {
-            Some((run, RunState::Finished)) if matches!(self.focus, Pane::Tasks | Pane::Next) => {
+            Some((run, RunState::Finished)) if matches!(self.focus, Pane::Tasks | Pane::Next | Pane::Timeline) => {
                 let others = self.key_of(Action::FocusRuns);
                 Some(format!("#{run}, the newest run of {slug}, has ended; {others} shows the others"))
             }
             Some((run, RunState::Finished)) => Some(format!("#{run} of {slug} has ended: nothing to {verb}")),
             Some(_) => None,
             None if self.focus == Pane::Next && (self.all_runs || !self.runs.is_loaded()) => {
-                let (open, key) = (self.key_of(Action::Open), self.key_of(action));
-                Some(format!("{open} goes to {slug}; {key} there {verb}s its run"))
+                let (runs, key) = (self.key_of(Action::FocusRuns), self.key_of(action));
+                Some(format!("{runs} shows the runs of {slug}; {key} there {verb}s one"))
             }
             None => Some(format!("{slug} has not run: nothing to {verb}")),
         }
@@ -87,7 +87,7 @@ impl Model {
 
     fn nothing_to_open(&self) -> Option<String> {
         match self.focus {
-            Pane::Tasks | Pane::Next => self.without(|_| None),
+            Pane::Tasks | Pane::Next | Pane::Timeline => self.without(|_| None),
             Pane::Runs if self.runs.is_empty() => Some("there is no run here".to_owned()),
             Pane::Runs | Pane::Main => None,
         }

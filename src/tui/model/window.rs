@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use crate::domain::run::Run;
 use crate::domain::{RunId, TaskId};
+use crate::store::order::Place;
 use crate::store::tasks::TaskRow;
 
 /// Rows on either side of the cursor that are loaded at once.
@@ -22,16 +23,23 @@ pub trait Item: Clone + PartialEq {
     fn id(&self) -> Self::Id;
     /// Its place.
     fn key(&self) -> Self::Key;
+    /// Whether this is a place in the order that this row was listed in.
+    fn stands_with(&self, _key: &Self::Key) -> bool {
+        true
+    }
 }
 
 impl Item for TaskRow {
     type Id = TaskId;
-    type Key = String;
+    type Key = Place;
     fn id(&self) -> TaskId {
         self.id
     }
-    fn key(&self) -> String {
-        self.slug.clone()
+    fn key(&self) -> Place {
+        self.place(self.order)
+    }
+    fn stands_with(&self, key: &Place) -> bool {
+        self.order == key.order
     }
 }
 
@@ -99,6 +107,11 @@ impl<I: Item> Window<I> {
     /// The row under the cursor.
     pub fn selected(&self) -> Option<&I> {
         self.page.rows.get(self.cursor)
+    }
+
+    /// The place of the cursor among the rows that are loaded, from 0.
+    pub fn cursor(&self) -> usize {
+        self.cursor
     }
 
     /// All rows that are loaded.
@@ -174,14 +187,32 @@ impl<I: Item> Window<I> {
     }
 
     /// To this item, as soon as its page is there.
-    pub fn select(&mut self, id: I::Id, key: I::Key) {
+    pub fn select(&mut self, id: I::Id, key: impl Into<I::Key>) {
         match self.page.rows.iter().position(|row| row.id() == id) {
             Some(at) => {
                 self.cursor = at;
                 self.goal = None;
                 self.scroll_to_cursor();
             }
-            None => self.goal = Some(Goal::Item(id, key)),
+            None => self.goal = Some(Goal::Item(id, key.into())),
+        }
+    }
+
+    /// The rows come in another order from now on: the cursor stays on its item, wherever that is then.
+    pub fn reorder(&mut self) {
+        if self.goal.is_none()
+            && let Some(row) = self.selected()
+        {
+            self.goal = Some(Goal::Item(row.id(), row.key()));
+        }
+    }
+
+    /// The item that the cursor is on, or will be on when its page is there.
+    pub fn anchor(&self) -> Option<I::Id> {
+        match &self.goal {
+            Some(Goal::Item(id, _)) => Some(*id),
+            Some(Goal::Start | Goal::End) => None,
+            None => self.selected().map(Item::id),
         }
     }
 
@@ -234,6 +265,9 @@ impl<I: Item> Window<I> {
         };
         if let Some(at) = page.rows.iter().position(|row| row.id() == id) {
             return Some(at);
+        }
+        if page.rows.first().is_some_and(|first| !first.stands_with(&key)) {
+            return Some(0);
         }
         let before = !page.at_start && page.rows.first().is_some_and(|first| key < first.key());
         let after = !page.at_end && page.rows.last().is_some_and(|last| key > last.key());

@@ -27,14 +27,23 @@ fn every_key_of_the_table_has_the_name_of_a_key() {
 
 #[test]
 fn panes_are_reached_by_number_and_by_tab_and_4_again_shows_the_other_tab() {
-    use Scope::{Details, Log, Next, Runs, Tasks};
+    use Scope::{Details, Log, Next, Runs, Tasks, Timeline};
     let mut rig = Rig::new(&["a"]);
     let mut scopes = Vec::new();
     for key in ["2", "3", "4", "4", "4", "1", "Tab", "Tab", "Shift-Tab", "Shift-Tab", "Shift-Tab"] {
         rig.press(key);
         scopes.push(rig.model.scope());
     }
-    assert_eq!(scopes, [Next, Runs, Log, Details, Log, Tasks, Next, Runs, Next, Tasks, Log]);
+    assert_eq!(scopes, [Next, Runs, Log, Details, Log, Tasks, Next, Runs, Next, Tasks, Timeline]);
+    // Where the timeline has no place it is opened by its number only.
+    rig.press("1");
+    rig.send(Msg::Resize(Size::new(80, 24)));
+    rig.press("Shift-Tab");
+    assert_eq!(rig.model.scope(), Log);
+    rig.press("Tab 5");
+    assert_eq!((rig.model.scope(), rig.model.shows(Pane::Tasks)), (Timeline, false));
+    rig.press("Esc");
+    assert_eq!((rig.model.scope(), rig.model.shows(Pane::Tasks)), (Tasks, true));
 }
 
 #[test]
@@ -52,13 +61,15 @@ fn enter_goes_deeper_and_esc_one_step_back_at_every_size() {
 }
 
 #[test]
-fn enter_on_a_next_run_selects_its_task() {
+fn enter_on_a_next_run_opens_the_builder_at_its_schedule() {
     let mut rig = Rig::new(&["a", "b", "c"]);
     let task = tasks::find(&rig.reader, "c").unwrap().id;
+    rig.plan(task, "every 2h");
     rig.plan(task, "every 1h");
     rig.wake();
-    rig.press("2 Enter");
-    assert_eq!((rig.model.focus, rig.selected()), (Pane::Tasks, "c"));
+    rig.press("2 j Enter");
+    let Some(Layer::Builder(builder)) = rig.model.layers.last() else { panic!("{:?}", rig.model.layers) };
+    assert!(builder.text("when").contains("2h"), "{}", builder.text("when"));
 }
 
 #[test]
@@ -343,13 +354,20 @@ fn a_menu_runs_the_row_of_a_key_on_what_is_below_and_closes() {
 }
 
 #[test]
-fn ux_1_nothing_wakes_a_still_screen_before_midnight_but_a_running_duration_does_each_second() {
+fn ux_1_nothing_wakes_a_still_screen_before_a_cell_of_the_timeline_is_over_but_a_running_duration_does_each_second() {
     let sleeps = |rig: &Rig| rig.model.wakes_at().unwrap().checked_sub(rig.model.now.since).unwrap();
     let mut rig = Rig::new(&["a"]);
     rig.wait(A_WHILE);
     let midnight = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).tomorrow().unwrap().start_of_day().unwrap();
-    let left = std::time::Duration::try_from(midnight.timestamp().duration_since(rig.model.now.at)).unwrap();
-    assert_eq!(sleeps(&rig), left);
+    let left =
+        |rig: &Rig| std::time::Duration::try_from(midnight.timestamp().duration_since(rig.model.now.at)).unwrap();
+    // A cell of the timeline is half an hour, counted from midnight.
+    let cell = std::time::Duration::from_secs(30 * 60);
+    assert_eq!(sleeps(&rig).as_nanos(), left(&rig).as_nanos() % cell.as_nanos());
+    rig.send(Msg::Resize(Size::new(80, 24)));
+    rig.wait(A_WHILE);
+    assert_eq!(sleeps(&rig), left(&rig), "where it is not on the screen");
+    rig.send(Msg::Resize(Size::new(120, 40)));
     let task = tasks::find(&rig.reader, "a").unwrap().id;
     rig.world
         .store

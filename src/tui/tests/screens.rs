@@ -21,6 +21,7 @@ use crate::domain::why::{Entry, Pause};
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::{Holder, Role};
 use crate::output::{Line, Sgr, Stream};
+use crate::store::order::Order;
 use crate::store::overview::Overview;
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::{LastRun, TaskRow};
@@ -69,7 +70,12 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         next_at: None,
         startup: false,
         after: None,
+        missed: 0,
+        rank: 0,
+        category: String::new(),
+        tag: String::new(),
         last,
+        order: Order::Name,
     }
 }
 
@@ -533,22 +539,28 @@ fn the_title_says_which_filter_holds_and_how_many_tasks_it_shows() {
 }
 
 #[test]
-fn a_name_has_the_room_before_its_status() {
-    let mut stage = Stage::full((80, 24));
-    let long = |id, slug| row(id, slug, None);
-    let ran = Some((RunState::Finished, Some(Outcome::Succeeded), "2026-11-21T02:00:00Z"));
+fn a_long_name_is_cut_before_a_word_of_a_status_is() {
+    let ran = |outcome| Some((RunState::Finished, Some(outcome), "2026-11-21T02:00:00Z"));
     let rows = vec![
-        long(1, "backup"),
-        long(2, "back-up-the-database"),
-        row(3, "media-transcode", ran),
-        row(4, "offsite-synchronisation-of-it", ran),
+        row(1, "backup", None),
+        row(2, "back-up-the-database", None),
+        row(3, "media-transcode", ran(Outcome::Succeeded)),
+        row(4, "offsite-synchronisation-of-it", ran(Outcome::Cancelled)),
+        TaskRow { missed: 2, ..row(5, "thermals-of-all-the-machines-there", ran(Outcome::Succeeded)) },
     ];
-    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
-    let text = stage.text(UNICODE);
-    for shown in
-        ["backup            never", "back-up-the-database  ", "media-transcode   02:00", "offsite-synchron… 02:00"]
-    {
-        assert!(text.contains(shown), "{shown}\n{text}");
+    let page = Page { rows, at_start: true, at_end: true };
+    for (size, shown) in [
+        ((80, 24), vec!["backup          never", "back-up-the-da… never", "offsite-synchr… cancelled", "… missed 2"]),
+        ((40, 12), vec!["media-transcode           02:00 ok", "offsite-synchronisation-o… cancelled", "… missed 2"]),
+        ((120, 40), vec!["never ran", "offsite-synchro…            cancelled", "… missed 2"]),
+    ] {
+        let mut stage = Stage::full(size);
+        stage.answer(Of::Tasks, Answer::Tasks(String::new(), page.clone()));
+        let text = stage.text(UNICODE);
+        let squeezed = text.replace("…            missed", "… missed");
+        for shown in shown {
+            assert!(squeezed.contains(shown), "{size:?} {shown}\n{text}");
+        }
     }
 }
 
@@ -609,7 +621,7 @@ fn a_task_that_waits_for_a_startup_says_so() {
     let rows = vec![TaskRow { startup: true, ..row(1, "mount", None) }, row(2, "other", None)];
     stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
     let text = stage.text(UNICODE);
-    assert!(text.contains("mount           startup"), "{text}");
+    assert!(text.contains("mount             startup"), "{text}");
 }
 
 #[test]

@@ -5,13 +5,13 @@ use crossterm::event::KeyEvent;
 use super::super::action::{Action, Scope};
 use super::super::chord;
 use super::super::effect::{Effect, Intent};
-use super::super::model::Model;
 use super::super::model::import::Source;
 use super::super::model::layer::{Layer, TYPE_AHEAD};
 use super::super::model::toast::Level;
+use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
-use super::{builder, copy, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
+use super::{builder, copy, graphs, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -112,7 +112,10 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Search => layers::open_search(model),
         Action::Back if model.scope() == Scope::Log && model.log.is_searching() => layers::end_search(model, effects),
         Action::Help => layers::open_help(model),
-        Action::Messages => model.layers.push(Layer::Messages(0)),
+        Action::Messages => {
+            model.unread = 0;
+            model.layers.push(Layer::Messages(0));
+        }
         Action::Menu(scope) => model.layers.push(Layer::Menu(scope)),
         Action::Copy(part) => copy::part(model, effects, part),
         Action::Plain => outside::plain(model, effects),
@@ -122,6 +125,9 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Log(action) => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
+        Action::Open if model.focus == Pane::Timeline => graphs::open(model, effects),
+        Action::Open if model.focus == Pane::Next => verbs::schedule(model, effects),
+        Action::Earlier | Action::Later | Action::Closer | Action::Farther | Action::Now => graphs::act(model, action),
         other => navigate::act(model, other),
     }
 }

@@ -12,10 +12,15 @@ use crate::domain::run::RunState;
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
     match answer {
         Answer::Tasks(text, page) => {
-            if text == model.filter {
+            if text == model.filter && page.rows.iter().all(|row| row.order == model.order) {
                 model.searching = None;
                 model.tasks.take(page);
             }
+        }
+        Answer::Strips(strips) => model.strips = strips,
+        Answer::Timeline(span, rows) => {
+            model.timeline.span = Some(span);
+            model.timeline.rows = rows;
         }
         Answer::Runs(task, page) => {
             if task == model.subject.filter(|_| !model.all_runs) {

@@ -96,6 +96,6 @@ fn press(model: &mut Model, pane: Pane, inside: Option<Rect>, mouse: Mouse) {
                 model.agenda.go(model.agenda.top + row);
             }
         }
-        Pane::Main => {}
+        Pane::Main | Pane::Timeline => {}
     }
 }

@@ -1,9 +1,14 @@
 //! Moving: between panes, inside lists, deeper and back.
 
 use super::super::action::Action;
+use super::super::layout::{Layout, widened};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
 use super::super::view;
+use crate::store::order::Order;
+
+/// Columns by which the side column grows and shrinks.
+const STEP: i16 = 4;
 
 /// Does an action that only moves.
 pub(super) fn act(model: &mut Model, action: Action) {
@@ -17,6 +22,10 @@ pub(super) fn act(model: &mut Model, action: Action) {
             }
             focus(model, Pane::Main);
         }
+        Action::FocusTimeline => focus(model, Pane::Timeline),
+        Action::Sort(order) => sort(model, order),
+        Action::Wider => model.wider = widened(model.size, model.wider, STEP),
+        Action::Narrower => model.wider = widened(model.size, model.wider, -STEP),
         Action::PaneAfter => step(model, 1),
         Action::PaneBefore => step(model, Pane::ALL.len() - 1),
         Action::Open => open(model),
@@ -50,6 +59,8 @@ pub(super) fn focus(model: &mut Model, pane: Pane) {
             model.run_chosen &= model.runs.place() != Some(1);
             model.list = pane;
         }
+        // Its rows are those of the list.
+        Pane::Timeline => model.list = Pane::Tasks,
         Pane::Main => {}
     }
 }
@@ -63,7 +74,7 @@ pub(super) fn back(model: &mut Model) -> bool {
     match model.focus {
         Pane::Main => focus(model, if model.side == Pane::Next { Pane::Next } else { Pane::Runs }),
         Pane::Runs => focus(model, model.list),
-        Pane::Next => focus(model, Pane::Tasks),
+        Pane::Next | Pane::Timeline => focus(model, Pane::Tasks),
         Pane::Tasks => return false,
     }
     true
@@ -85,29 +96,38 @@ pub(super) fn set_filter(model: &mut Model, text: String) {
     }
 }
 
+/// Another order of the tasks, kept for the session; the cursor stays on its task (UX 46).
+fn sort(model: &mut Model, order: Order) {
+    if model.order != order {
+        model.order = order;
+        model.tasks.reorder();
+        model.searching = Some(model.now.since);
+        model.stale.tasks = true;
+    }
+}
+
 fn step(model: &mut Model, by: usize) {
     // Who comes past Next runs is on the way, and stays with the selected task.
     model.list = Pane::Tasks;
+    // The timeline has a place, or a tab; elsewhere its number opens it over everything.
+    let panes = Layout::of(model.size, model.side, model.side, false, 0);
+    let has_place = panes.is_some_and(|panes| panes.tabs.is_some() || panes.frame(Pane::Timeline).is_some());
     let at = Pane::ALL.iter().position(|pane| *pane == model.focus).unwrap_or(0);
-    focus(model, Pane::ALL[(at + by) % Pane::ALL.len()]);
+    let around = (1..=Pane::ALL.len()).map(|n| Pane::ALL[(at + n * by) % Pane::ALL.len()]);
+    if let Some(pane) = around.into_iter().find(|pane| *pane != Pane::Timeline || has_place) {
+        focus(model, pane);
+    }
 }
 
 fn open(model: &mut Model) {
     match model.focus {
         Pane::Tasks if model.tasks.selected().is_some() => focus(model, Pane::Runs),
-        Pane::Next => {
-            if let Some((task, slug)) = model.agenda.selected().map(|row| (row.schedule.task, row.slug.clone())) {
-                set_filter(model, String::new());
-                model.tasks.select(task, slug);
-                model.stale.tasks = true;
-                focus(model, Pane::Tasks);
-            }
-        }
         Pane::Runs if model.runs.selected().is_some() => {
             model.tab = Tab::Log;
             focus(model, Pane::Main);
         }
-        Pane::Tasks | Pane::Runs | Pane::Main => {}
+        // Next runs and the timeline open more than a pane.
+        Pane::Tasks | Pane::Next | Pane::Runs | Pane::Main | Pane::Timeline => {}
     }
 }
 
@@ -135,7 +155,7 @@ fn page(model: &Model) -> isize {
 /// Moves the cursor of a pane, or its text.
 pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
     match pane {
-        Pane::Tasks => {
+        Pane::Tasks | Pane::Timeline => {
             model.tasks.move_by(by);
         }
         Pane::Next => {
@@ -154,8 +174,8 @@ pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
 
 fn end(model: &mut Model, last: bool) {
     match (model.focus, last) {
-        (Pane::Tasks, false) => model.tasks.first(),
-        (Pane::Tasks, true) => model.tasks.last(),
+        (Pane::Tasks | Pane::Timeline, false) => model.tasks.first(),
+        (Pane::Tasks | Pane::Timeline, true) => model.tasks.last(),
         (Pane::Next, false) => model.agenda.go(0),
         (Pane::Next, true) => model.agenda.go(usize::MAX),
         (Pane::Runs, last) => {
@@ -166,7 +186,7 @@ fn end(model: &mut Model, last: bool) {
         (Pane::Main, true) => scroll_details(model, usize::MAX),
     }
     // The ends may be elsewhere.
-    model.stale.tasks |= model.focus == Pane::Tasks && model.tasks.wants();
+    model.stale.tasks |= matches!(model.focus, Pane::Tasks | Pane::Timeline) && model.tasks.wants();
     model.stale.runs |= model.focus == Pane::Runs && model.runs.wants();
 }
 

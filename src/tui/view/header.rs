@@ -13,6 +13,9 @@ use crate::tui::model::{Model, Pane, Tab};
 use crate::tui::msg::Engine;
 use crate::tui::theme::Token;
 
+/// The path in the tab row needs so many columns at most before the names of other panes give way.
+const PATH: usize = 14;
+
 /// A piece of the header, and how much it matters: the least goes first when there is no room.
 struct Piece {
     text: String,
@@ -27,7 +30,13 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let wide = area.width >= 100;
     let mut pieces = pieces(model, look, wide);
     let help = "? help";
-    let room = usize::from(area.width).saturating_sub(width(help) + 4);
+    let unread = match model.unread {
+        0 => String::new(),
+        n if wide => format!("! {n} unread"),
+        n => format!("! {n}"),
+    };
+    let behind = if unread.is_empty() { 0 } else { width(&unread) + 2 };
+    let room = usize::from(area.width).saturating_sub(width(help) + behind + 4);
     let separator = format!(" {} ", look.glyphs.never);
     let length = |pieces: &[Piece]| pieces.iter().map(|p| width(&p.text) + width(&separator)).sum::<usize>();
     while pieces.len() > 1 && length(&pieces) > room {
@@ -49,6 +58,10 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         x += width(&text) as u16;
     }
     let at = area.right().saturating_sub(width(help) as u16 + 1);
+    if !unread.is_empty() {
+        let at = at.saturating_sub(width(&unread) as u16 + 2);
+        print(buf, at, area.y, &unread, look.style(Token::HeaderAlert));
+    }
     print(buf, at, area.y, "?", look.style(Token::HintKey));
     print(buf, at + 2, area.y, "help", look.style(Token::HintText));
 }
@@ -57,9 +70,9 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     let plain = Style::new();
     let mut pieces = Vec::new();
     let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight, short: None });
-    add("tempo".to_owned(), look.style(Token::Accent), 1);
+    add("tempo".to_owned(), look.style(Token::Accent), 2);
     if !model.host.is_empty() {
-        add(clean(&model.host), plain, 0);
+        add(clean(&model.host), plain, 1);
     }
     if is_unset(model.now.at) {
         add("clock not set".to_owned(), look.style(Token::RunFailed), 9);
@@ -75,7 +88,7 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
             let brief = format!("engine, pid {}", holder.pid);
             if wide {
                 let text = format!("{who}, pid {}", holder.pid);
-                pieces.push(Piece { text, style: muted, weight: 3, short: Some((brief, 6)) });
+                pieces.push(Piece { text, style: muted, weight: 0, short: Some((brief, 6)) });
             } else {
                 add(brief, muted, 6);
             }
@@ -109,35 +122,44 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
     }
     if let Some((at, slug)) = &overview.next {
         let time = format!("next {}", clock(*at, model));
-        pieces.push(Piece { text: format!("{time} {slug}"), style: plain, weight: 2, short: Some((time, 5)) });
+        pieces.push(Piece { text: format!("{time} {slug}"), style: plain, weight: 3, short: Some((time, 5)) });
     }
     pieces
 }
 
 /// The tab row: the path to where the person is.
 pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
-    let main = if model.tab == Tab::Log { "4 Log" } else { "4 Details" };
-    let names = [(Pane::Tasks, "1 Tasks"), (Pane::Next, "2 Next"), (Pane::Runs, "3 Runs"), (Pane::Main, main)];
-    let mut x = area.x + 1;
-    for (pane, name) in names {
-        let focused = pane == model.focus;
-        let text = if focused { format!("[{name}]") } else { name.to_owned() };
-        let style = look.style(if focused { Token::TitleFocus } else { Token::FgMuted });
-        if usize::from(x) + width(&text) > usize::from(area.right()) {
-            break;
-        }
-        print(buf, x, area.y, &text, style);
-        x += width(&text) as u16 + 1;
-    }
     let task = || model.listed().map(|(_, slug)| slug.to_owned());
     let whose = match (model.focus, model.tab) {
-        (Pane::Tasks, _) => super::tasks::filter(model).map(|(shown, filter)| format!("{shown} {filter}")),
+        (Pane::Tasks | Pane::Timeline, _) => {
+            super::tasks::filter(model).map(|(shown, filter)| format!("{shown} {filter}"))
+        }
         (Pane::Next, _) => None,
         (Pane::Runs, _) if model.all_runs => Some("of all tasks".to_owned()),
         (Pane::Runs, _) | (Pane::Main, Tab::Details) => task(),
         (Pane::Main, Tab::Log) => model.runs.selected().map(|run| format!("{} #{}", run.slug, run.id)),
     }
     .unwrap_or_default();
+    let main = if model.tab == Tab::Log { "4 Log" } else { "4 Details" };
+    let names = [
+        (Pane::Tasks, "1 Tasks"),
+        (Pane::Next, "2 Next"),
+        (Pane::Runs, "3 Runs"),
+        (Pane::Main, main),
+        (Pane::Timeline, "5 Time"),
+    ];
+    let path = if whose.is_empty() { 0 } else { width(&whose).min(PATH) + 2 };
+    let whole = 3 + path + names.iter().map(|(_, name)| width(name) + 1).sum::<usize>();
+    let mut x = area.x + 1;
+    for (pane, name) in names {
+        let focused = pane == model.focus;
+        // Where not all names fit, a number does for the others.
+        let name = if focused || whole <= usize::from(area.width) { name } else { &name[..1] };
+        let text = if focused { format!("[{name}]") } else { name.to_owned() };
+        let style = look.style(if focused { Token::TabActive } else { Token::Tab });
+        print(buf, x, area.y, &text, style);
+        x += width(&text) as u16 + 1;
+    }
     let room = usize::from(area.right().saturating_sub(x + 1));
     if room >= 8 && !whose.is_empty() {
         let text = fit(&whose, room - 1, look);

@@ -28,7 +28,7 @@ pub(super) fn panel(model: &Model) -> Panel {
     };
     let newest = match model.list {
         Pane::Next => model.runs.rows().first().map(|run| run.id),
-        Pane::Tasks | Pane::Runs | Pane::Main => {
+        Pane::Tasks | Pane::Runs | Pane::Main | Pane::Timeline => {
             model.tasks.selected().and_then(|row| row.last.as_ref()).map(|last| last.id)
         }
     };

@@ -1,5 +1,7 @@
 //! Pane 1: the tasks, each with its state and the one thing about it that matters most now.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,6 +13,7 @@ use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
 use crate::domain::task::{Kind, Status};
+use crate::store::history::Ended;
 use crate::store::overview::CAP;
 use crate::store::tasks::{LastRun, TaskRow};
 use crate::tui::model::{Model, Pane};
@@ -19,6 +22,24 @@ use crate::tui::theme::Token;
 /// In a list that is narrower than this, names need the room more than the words of their status.
 const BRIEF: u16 = 32;
 
+/// In a list at least so wide there is room for the strips of the last runs.
+const STRIPS: u16 = 42;
+
+/// Runs of a strip.
+const RUNS: usize = 10;
+
+/// A status may have so many columns however long the names are.
+const STATUS: usize = 10;
+
+/// The name of a group has at most so many.
+const GROUP: usize = 10;
+
+/// Whether the strips of the last runs are on the screen.
+pub fn has_strips(model: &Model) -> bool {
+    let inside = model.layout().and_then(|layout| layout.inside(Pane::Tasks));
+    inside.is_some_and(|inside| inside.width >= STRIPS)
+}
+
 /// The border.
 pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let count = model
@@ -26,13 +47,16 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
         .as_ref()
         .map_or(String::new(), |o| if o.tasks > CAP { format!("{CAP}+") } else { o.tasks.to_string() });
     let place = match (model.tasks.place(), model.tasks.total()) {
-        (Some(place), Some(total)) => format!("{place}/{total}"),
-        (Some(place), None) => place.to_string(),
-        (None, _) => String::new(),
+        (Some(place), Some(total)) => Some(format!("{place}/{total}")),
+        (Some(place), None) => Some(place.to_string()),
+        (None, _) => None,
     };
+    let sort = has_strips(model).then(|| format!("sort: {}", model.order));
+    let bottom: Vec<String> = [place, sort].into_iter().flatten().collect();
+    let bottom = bottom.join(&format!(" {} ", look.glyphs.never));
     let count = filter(model).map_or(count.clone(), |(shown, filter)| format!("{shown}/{count} {filter}"));
     let right = if model.shows_searching() { format!("searching{}", look.glyphs.ellipsis) } else { String::new() };
-    Panel { title: "1 Tasks".to_owned(), count, right, bottom: place, ..Panel::default() }
+    Panel { title: "1 Tasks".to_owned(), count, right, bottom, ..Panel::default() }
 }
 
 /// How many tasks the filter shows, and the filter, when there is one.
@@ -52,30 +76,33 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     }
     let brief = area.width < BRIEF;
     let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief)).collect();
-    let most = usize::from(area.width) / 2;
-    let status_columns = statuses.iter().map(|(text, _)| width(text)).max().unwrap_or(0).min(most);
-    let slug_columns = usize::from(area.width).saturating_sub(status_columns + 5);
-    for (at, (row, (status, style))) in rows.iter().zip(statuses).enumerate() {
+    let groups: Vec<String> = groups(model, rows);
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let group_columns = widest(&mut groups.iter().map(|group| width(group))).min(GROUP);
+    // The bar and the glyph with a blank; behind everything but the status a blank.
+    let taken =
+        4 + if group_columns > 0 { group_columns + 1 } else { 0 } + if area.width >= STRIPS { RUNS + 1 } else { 0 };
+    let room = usize::from(area.width).saturating_sub(taken);
+    let names = widest(&mut rows.iter().map(|row| width(&row.slug)));
+    let wanted = widest(&mut statuses.iter().map(|(text, _)| width(text)));
+    // A long name is cut before a word of a status is, which says more.
+    let status_columns = room.saturating_sub(names).clamp(wanted.min(STATUS).min(room), wanted.max(1));
+    let slug_columns = room.saturating_sub(status_columns);
+    for (at, ((row, (status, style)), group)) in rows.iter().zip(statuses).zip(groups).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
-        let room = usize::from(area.width).saturating_sub(5);
-        let (slug_columns, status_columns, status) = if width(&row.slug) <= slug_columns {
-            (slug_columns, status_columns, status)
-        } else {
-            // The name comes first: its status moves to the right, and then says only what the glyph does not.
-            let fits = |status: &String| width(&row.slug) + width(status) <= room;
-            let status = Some(status)
-                .filter(fits)
-                .unwrap_or_else(|| essential(&self::status(model, look, row, true).0).to_owned());
-            let slug_columns = width(&row.slug).min(room.saturating_sub(width(&status)));
-            (slug_columns, room - slug_columns, status)
-        };
-        let parts = [
-            Part::new(glyph, glyph_style),
-            Part::new(" ", Style::new()),
-            Part::column(row.slug.as_str(), slug_columns, Style::new()),
-            Part::new(" ", Style::new()),
-            Part::new(fit(&status, status_columns, look), style),
-        ];
+        let status = if width(&status) <= status_columns { status } else { self::status(model, look, row, true).0 };
+        let blank = || Part::new(" ", Style::new());
+        let mut parts = Vec::new();
+        if group_columns > 0 {
+            parts.extend([Part::column(group, group_columns, look.style(Token::FgMuted)), blank()]);
+        }
+        let slug = Part::column(row.slug.as_str(), slug_columns, Style::new());
+        parts.extend([Part::new(glyph, glyph_style), blank(), slug, blank()]);
+        if area.width >= STRIPS {
+            parts.extend(strip(look, model.strips.get(&row.id).map_or(&[], Vec::as_slice)));
+            parts.push(blank());
+        }
+        parts.push(Part::new(fit(&status, status_columns, look), style));
         let cursor = Cursor::of(at, cursor, model.focus == Pane::Tasks);
         // While the other panes follow Next runs, the bar is there.
         let cursor = if model.list == Pane::Next { Cursor::Elsewhere } else { cursor };
@@ -83,12 +110,54 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Of a status what the glyph beside it does not say.
-fn essential(status: &str) -> &str {
-    match status {
-        "cancelled" | "done" | "never" | "no start" | "paused" | "queued" | "to do" => "",
-        other => other,
-    }
+/// Of each row the group that begins with it; the first one on the screen says which it is in.
+fn groups(model: &Model, rows: &[TaskRow]) -> Vec<String> {
+    let mut before = None;
+    let begins = |row: &TaskRow| {
+        let group = row.group(model.order);
+        let begins = before.as_deref() != Some(group);
+        before = Some(group.to_owned());
+        if begins { clean(group) } else { String::new() }
+    };
+    rows.iter().map(begins).collect()
+}
+
+/// The last runs: how long each took beside the others, or that it failed.
+fn strip(look: Look, runs: &[Ended]) -> Vec<Part> {
+    let full = usual(runs);
+    let mut parts: Vec<Part> = runs
+        .iter()
+        .rev()
+        .take(RUNS)
+        .rev()
+        .map(|run| match (run.outcome, run.took) {
+            (outcome, _) if outcome.is_bad() => Part::new(look.glyphs.failed, look.style(Token::SparkFail)),
+            (Outcome::Succeeded, Some(took)) => {
+                Part::new(look.glyphs.bars[height(took, full)], look.style(Token::Spark))
+            }
+            (_, Some(took)) => Part::new(look.glyphs.bars[height(took, full)], look.style(Token::FgSubtle)),
+            (_, None) => Part::new(look.glyphs.never, look.style(Token::FgSubtle)),
+        })
+        .collect();
+    parts.push(Part::column("", RUNS.saturating_sub(parts.len()), Style::new()));
+    parts
+}
+
+/// What 19 of 20 of these took no longer than. Less than a second is not worth a height: there the machine makes the difference.
+fn usual(runs: &[Ended]) -> Duration {
+    let mut took: Vec<Duration> = runs.iter().filter(|run| !run.outcome.is_bad()).filter_map(|run| run.took).collect();
+    took.sort_unstable();
+    // Between two ranks, so that one of ten that took far longer stands out.
+    let rank = 0.95 * took.len().saturating_sub(1) as f64;
+    let at = |rank: f64| took.get(rank as usize).copied().unwrap_or_default();
+    let (low, high) = (at(rank.floor()), at(rank.ceil()));
+    (low + high.saturating_sub(low).mul_f64(rank.fract())).max(Duration::from_secs(1))
+}
+
+/// How high a bar is: the usual is one below the top, which is for what took longer.
+fn height(took: Duration, usual: Duration) -> usize {
+    let part = took.as_secs_f64() / usual.as_secs_f64();
+    if part > 1.0 { 7 } else { (part * 6.0).round() as usize }
 }
 
 /// Names the next keys (UX 51).
@@ -144,7 +213,7 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
     match &row.last {
         Some(last) if last.state != RunState::Finished => of_run(look, last.state, None, last.is_paused()),
         _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
-        _ if row.late_since.is_some() => (glyphs.missed, look.style(Token::RunMissed)),
+        _ if row.late_since.is_some() || row.missed > 0 => (glyphs.missed, look.style(Token::RunMissed)),
         Some(last) => of_run(look, last.state, last.outcome, false),
         None => (glyphs.never, look.style(Token::RunNever)),
     }
@@ -179,6 +248,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last, brief),
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
+        _ if row.missed > 0 => (format!("missed {}", row.missed), look.style(Token::RunMissed)),
         None if row.startup && row.next_at.is_none() => ("startup".to_owned(), look.style(Token::FgMuted)),
         None if row.after.is_some() && row.next_at.is_none() => (after(row, brief), look.style(Token::FgMuted)),
         None => (if brief { "never" } else { "never ran" }.to_owned(), look.style(Token::FgMuted)),
@@ -237,7 +307,7 @@ fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String
         _ if last.is_paused() => "paused".to_owned(),
         (RunState::WaitingRetry, _) if brief => "retries".to_owned(),
         (RunState::WaitingRetry, _) => retry(model, last.attempt, last.attempts, last.retry_at),
-        (RunState::Running, Some(start)) => elapsed(model, start),
+        (RunState::Running, Some(start)) => format!("{} {}", look.glyphs.running, elapsed(model, start)),
         _ => "starting".to_owned(),
     };
     (text, style)

@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::super::effect::{Editor, Query};
+use super::super::effect::{Editor, Listing, Query};
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned, Used};
-use super::{World, foreign, preview, sight, templates};
+use super::{World, foreign, preview, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
@@ -19,11 +19,17 @@ use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId};
 use crate::lock;
 use crate::output::usage;
-use crate::store::{From, Reader, Result, StoreError, overview, runs, schedules, slots, tasks, upstreams, why};
+use crate::store::order::{Order, Place};
+use crate::store::{
+    From, Reader, Result, StoreError, history, overview, runs, schedules, slots, tasks, upstreams, why,
+};
 use crate::supervise;
 
 /// Slots of each schedule that the details show.
 const NEXT_SLOTS: usize = 5;
+
+/// Runs in a strip.
+const STRIP: usize = 10;
 
 /// Decided slots that the details show.
 const PAST_SLOTS: usize = 20;
@@ -31,9 +37,17 @@ const PAST_SLOTS: usize = 20;
 /// Answers one query.
 pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
     Ok(match query {
-        Query::Tasks(text, around) => {
-            let page = page(around, |from, limit| tasks::page(reader, &text, &from, limit))?;
+        Query::Tasks(Listing { text, order, anchor }, around) => {
+            let around = around_task(reader, order, anchor, around)?;
+            let page = page(around, |from, limit| tasks::ordered(reader, order, &text, &from, limit))?;
             Answer::Tasks(text, page)
+        }
+        Query::Strips(tasks) => {
+            let strip = |task| Ok((task, history::strip(reader, task, STRIP)?));
+            Answer::Strips(tasks.into_iter().map(strip).collect::<Result<_>>()?)
+        }
+        Query::Timeline(span, tasks) => {
+            Answer::Timeline(span, timeline::rows(reader, world, &span, &tasks, Timestamp::now())?)
         }
         Query::Runs(task, around) => {
             let page = page(around, |from, limit| runs::page(reader, task, &by_id(&from), limit))?;
@@ -95,6 +109,17 @@ where
             Ok(Page { rows, at_start, at_end })
         }
     }
+}
+
+/// Where a page of tasks lies. The task that it is to lie around may stand elsewhere by now (UX 46); where one stood that is gone is
+/// known in its own order only.
+fn around_task(reader: &Reader, order: Order, anchor: Option<TaskId>, around: Around<Place>) -> Result<Around<Place>> {
+    let Around::Key(before) = around else { return Ok(around) };
+    let now = match anchor {
+        Some(anchor) => tasks::place(reader, anchor, order)?,
+        None => None,
+    };
+    Ok(now.or_else(|| (before.order == order).then_some(before)).map_or(Around::Start, Around::Key))
 }
 
 fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {

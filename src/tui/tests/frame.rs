@@ -1,0 +1,305 @@
+//! The frame around everything: orders of the list, strips, the timeline, the side column.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Size;
+
+use super::{A_WHILE, Rig};
+use crate::domain::TaskId;
+use crate::domain::run::{Attempt, Outcome, Trigger};
+use crate::store::history::Past;
+use crate::store::order::Order;
+use crate::store::{runs, tasks};
+use crate::tui::effect::{Effect, Kind};
+use crate::tui::layout::{Frame, Layout};
+use crate::tui::model::layer::Layer;
+use crate::tui::model::timeline::Timeline;
+use crate::tui::model::{Pane, Tab};
+use crate::tui::msg::Msg;
+use crate::tui::update::update;
+use crate::tui::view::timeline;
+
+fn id(rig: &Rig, slug: &str) -> TaskId {
+    tasks::find(&rig.reader, slug).unwrap().id
+}
+
+/// A run that began so many minutes ago and took so many seconds.
+fn ran(rig: &Rig, slug: &str, minutes: i64, seconds: i64, outcome: Outcome) {
+    let task = id(rig, slug);
+    let from = Timestamp::now() - SignedDuration::from_mins(minutes);
+    let to = from + SignedDuration::from_secs(seconds);
+    rig.world
+        .store
+        .write(move |db| {
+            let run = runs::queue(db, task, Trigger::Manual, None, &[], from)?;
+            runs::starting(db, run, "boot")?;
+            runs::running(db, run, 1, from)?;
+            let mut attempt = Attempt::unknown(1, outcome, "");
+            (attempt.started_at, attempt.ended_at) = (Some(from), Some(to));
+            runs::finish(db, run, outcome, Some(&attempt), None, to)
+        })
+        .unwrap();
+}
+
+fn slugs(rig: &Rig) -> Vec<&str> {
+    rig.model.tasks.rows().iter().map(|row| row.slug.as_str()).collect()
+}
+
+#[test]
+fn ux_46_the_cursor_follows_its_task_through_orders_filter_refresh_and_insertion() {
+    let mut rig = Rig::new(&["a", "b", "c", "d", "e"]);
+    ran(&rig, "d", 30, 5, Outcome::Succeeded);
+    ran(&rig, "b", 20, 5, Outcome::Failed(3));
+    rig.wake();
+    rig.press("j j j");
+    assert_eq!(rig.selected(), "d");
+    for (key, expected) in [
+        ("s", vec!["b", "d", "a", "c", "e"]),
+        ("l", vec!["b", "d", "a", "c", "e"]),
+        ("c", vec!["a", "b", "c", "d", "e"]),
+        ("x", vec!["a", "b", "c", "d", "e"]),
+        ("s", vec!["b", "d", "a", "c", "e"]),
+    ] {
+        rig.press(&format!(", {key}"));
+        assert_eq!((slugs(&rig), rig.selected()), (expected, "d"), "{key}");
+        assert!(rig.model.layers.is_empty());
+    }
+    // Its state changes, and with that its place.
+    ran(&rig, "d", 1, 5, Outcome::Failed(1));
+    ran(&rig, "b", 1, 5, Outcome::Succeeded);
+    rig.add("a0");
+    rig.wake();
+    assert_eq!((slugs(&rig), rig.selected()), (vec!["d", "b", "a", "a0", "c", "e"], "d"));
+    rig.press("j");
+    assert_eq!(rig.selected(), "b");
+    rig.press("/");
+    rig.type_text("b");
+    rig.press("Enter");
+    assert_eq!((slugs(&rig), rig.selected()), (vec!["b"], "b"));
+    rig.press("Esc");
+    assert_eq!(rig.selected(), "b");
+    rig.press(", n");
+    assert_eq!((rig.model.order, rig.selected()), (Order::Name, "b"));
+    // What it is on is deleted: the next one.
+    rig.press(", s");
+    let task = id(&rig, "b");
+    rig.world.store.write(move |db| tasks::delete(db, task, Timestamp::now())).unwrap();
+    rig.wake();
+    assert_eq!(slugs(&rig), ["d", "a", "a0", "c", "e"]);
+    assert_eq!(rig.selected(), "a");
+}
+
+#[test]
+fn ux_46_a_task_that_is_pages_away_is_followed_in_every_order() {
+    let names: Vec<String> = (0..700).map(|n| format!("task-{n:03}")).collect();
+    let mut rig = Rig::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    rig.press("G");
+    assert_eq!(rig.selected(), "task-699");
+    ran(&rig, "task-699", 1, 1, Outcome::Failed(1));
+    rig.wake();
+    rig.press(", s");
+    assert_eq!((rig.selected(), rig.model.tasks.place()), ("task-699", Some(1)));
+    ran(&rig, "task-000", 1, 1, Outcome::Succeeded);
+    ran(&rig, "task-699", 1, 1, Outcome::Cancelled);
+    rig.wake();
+    assert_eq!(slugs(&rig)[..2], ["task-000", "task-699"]);
+    assert_eq!(rig.selected(), "task-699");
+    rig.press(", n");
+    assert_eq!((rig.selected(), rig.model.tasks.place()), ("task-699", None));
+    rig.press("g , c G");
+    assert_eq!(rig.selected(), "task-699");
+}
+
+#[test]
+fn the_order_is_chosen_in_a_menu_and_a_page_in_the_old_one_is_left() {
+    let mut rig = Rig::new(&["a", "b"]);
+    rig.press(",");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Menu(_))));
+    rig.press("Esc");
+    let moment = rig.moment();
+    let late = rig.model.tasks.rows().to_vec();
+    rig.press(", s");
+    let page = crate::tui::model::window::Page { rows: late, at_start: true, at_end: true };
+    let answer = crate::tui::msg::Answer::Tasks(String::new(), page);
+    let before = rig.model.tasks.rows().to_vec();
+    let _ = update(&mut rig.model, moment, Msg::Answer(0, Kind::Tasks, Box::new(answer)));
+    assert_eq!(rig.model.tasks.rows(), before);
+    assert!(before.iter().all(|row| row.order == Order::State));
+}
+
+#[test]
+fn strips_are_asked_for_once_for_the_tasks_on_the_screen_and_those_near_it() {
+    let names: Vec<String> = (0..300).map(|n| format!("task-{n:03}")).collect();
+    let mut rig = Rig::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    ran(&rig, "task-001", 60, 10, Outcome::Succeeded);
+    ran(&rig, "task-001", 50, 5, Outcome::Failed(1));
+    rig.wake();
+    let outcomes: Vec<Outcome> = rig.model.strips[&id(&rig, "task-001")].iter().map(|run| run.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Succeeded, Outcome::Failed(1)]);
+    assert!(rig.model.strips.len() <= 60, "{}", rig.model.strips.len());
+    let asks = |rig: &mut Rig, key: &str| {
+        let moment = rig.moment();
+        let effects = update(&mut rig.model, moment, Msg::Key(super::key(key)));
+        let strips =
+            effects.iter().filter(|e| matches!(e, Effect::Ask(_, query) if query.kind() == Kind::Strips)).count();
+        rig.carry_out(effects);
+        strips
+    };
+    let asked: usize = (0..100).map(|_| asks(&mut rig, "j")).sum();
+    assert!((2..=10).contains(&asked), "{asked} in 100 rows");
+    rig.send(Msg::Resize(Size::new(80, 24)));
+    let asked: usize = (0..100).map(|_| asks(&mut rig, "j")).sum();
+    assert_eq!(asked, 0, "where there is no room for them");
+}
+
+#[test]
+fn the_timeline_shows_what_ran_and_what_is_planned_and_enter_goes_there() {
+    let mut rig = Rig::new(&["a", "b"]);
+    rig.plan(id(&rig, "a"), "every 2h");
+    ran(&rig, "a", 90, 5, Outcome::Failed(9));
+    ran(&rig, "b", 300, 3 * 3600, Outcome::Succeeded);
+    rig.wake();
+    let present = timeline::shown(&rig.model).unwrap().present as usize;
+    let row = |rig: &Rig, slug: &str| rig.model.timeline.rows[&id(rig, slug)].clone();
+    let failed = row(&rig, "a")[present - 3].past;
+    assert!(matches!(failed, Some(Past::Failed(_))), "{failed:?}");
+    let spans = row(&rig, "b").iter().filter(|cell| matches!(cell.past, Some(Past::Ran(_)))).count();
+    assert!((6..=7).contains(&spans), "{spans} cells of half an hour");
+    assert!(row(&rig, "a")[present + 4].plan.is_some());
+
+    rig.press("5 h h h Enter");
+    assert_eq!((rig.model.focus, rig.model.tab, rig.model.run_chosen), (Pane::Main, Tab::Log, true));
+    assert_eq!(rig.model.runs.selected().unwrap().outcome, Some(Outcome::Failed(9)));
+    rig.press("5 0 l l l l l Enter");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Builder(_))), "{}", rig.said());
+    rig.press("Esc h Enter");
+    assert_eq!(rig.said(), "nothing is planned here");
+    // The selection is that of the list; what acts on a task acts on it.
+    rig.press("j");
+    assert_eq!(rig.selected(), "b");
+    rig.press("p");
+    rig.wake();
+    assert!(rig.model.tasks.rows()[1].paused);
+    // Time has its own keys here, and its own end.
+    for _ in 0..10 {
+        rig.press("-");
+    }
+    assert_eq!(rig.model.timeline.reach(), SignedDuration::from_hours(7 * 24));
+    assert!(rig.said().contains("7 days"), "{}", rig.said());
+    for _ in 0..10 {
+        rig.press("+");
+    }
+    assert_eq!((rig.model.timeline.reach(), rig.model.wider), (SignedDuration::from_hours(3), 0));
+}
+
+#[test]
+fn the_side_column_grows_and_shrinks_by_plus_and_minus() {
+    let mut rig = Rig::new(&["a"]);
+    let width = |rig: &Rig| rig.model.layout().and_then(|layout| layout.inside(Pane::Tasks)).unwrap().width;
+    assert_eq!(width(&rig), 42);
+    rig.press("+ + 4 +");
+    assert_eq!(width(&rig), 54);
+    rig.press("- - - -");
+    assert_eq!(width(&rig), 38);
+}
+
+#[test]
+fn ux_1_the_timeline_wakes_nothing_before_a_cell_of_it_is_over_and_then_asks_once() {
+    let mut rig = Rig::new(&["a"]);
+    rig.plan(id(&rig, "a"), "every 1h");
+    rig.wake();
+    rig.wait(A_WHILE);
+    let left = timeline::until_next(&rig.model).unwrap();
+    assert_eq!(rig.model.wakes_at(), Some(rig.model.now.since + left));
+    assert!(left > Duration::ZERO && left <= Duration::from_secs(30 * 60));
+    let at = |rig: &mut Rig, later: Duration| {
+        let moment = crate::tui::msg::Moment { at: rig.model.now.at + later, since: rig.model.now.since + later };
+        let effects = update(&mut rig.model, moment, Msg::Tick);
+        effects.iter().filter(|e| matches!(e, Effect::Ask(_, query) if query.kind() == Kind::Timeline)).count()
+    };
+    assert_eq!(at(&mut rig, left.saturating_sub(Duration::from_millis(1))), 0);
+    assert_eq!(at(&mut rig, Duration::from_millis(1)), 1);
+    assert_eq!(at(&mut rig, Duration::from_millis(1)), 0);
+}
+
+#[test]
+fn the_cells_of_the_timeline_begin_at_midnight_of_the_zone_and_now_is_in_the_middle() {
+    let berlin = TimeZone::get("Europe/Berlin").unwrap();
+    for (now, zone) in [
+        ("2026-11-21T14:12:43Z", TimeZone::UTC),
+        ("2026-10-25T00:30:00Z", berlin.clone()),
+        ("2026-10-25T01:30:00Z", berlin.clone()),
+        ("2027-03-28T00:59:59Z", berlin),
+        ("2026-11-21T23:59:59Z", TimeZone::get("Asia/Kathmandu").unwrap()),
+    ] {
+        let now: Timestamp = now.parse().unwrap();
+        let mut timeline = Timeline::default();
+        while timeline.zoom(true) {}
+        loop {
+            for columns in [3, 20, 56, 70, 118, 200] {
+                let view = timeline.view(columns, now, &zone);
+                let cell = view.span.cell;
+                assert_eq!(view.span.cell_of(now), Some(view.present as usize), "{columns} {cell}");
+                assert_eq!(view.columns.1, 1 - view.columns.0, "as much before as behind");
+                assert!((view.columns.1 - view.columns.0 + 2) as usize <= columns.max(3));
+                let start = view.span.start(view.present as usize).to_zoned(zone.clone()).datetime();
+                let midnight = start.duration_since(start.date().at(0, 0, 0, 0));
+                assert_eq!(midnight.as_secs() % cell.as_secs().min(3600), 0, "{start}");
+                if columns >= 56 {
+                    let reach = cell * view.columns.1;
+                    assert!(reach >= timeline.reach() && reach < timeline.reach() + cell, "{reach}");
+                }
+                let left = timeline.until_next(columns, now, &zone);
+                assert_eq!(now + left, view.span.start(view.present as usize + 1));
+            }
+            if !timeline.zoom(false) {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cursor_of_time_takes_the_view_along_and_comes_back() {
+    let now: Timestamp = "2026-11-21T14:12:43Z".parse().unwrap();
+    let mut timeline = Timeline::default();
+    let of = |timeline: &Timeline| timeline.view(56, now, &TimeZone::UTC);
+    for (by, steps) in [(-1, 200), (1, 700), (-1, 30)] {
+        for _ in 0..steps {
+            timeline.move_by(by, 24);
+            let view = of(&timeline);
+            assert!((view.columns.0..=view.columns.1).contains(&timeline.cursor), "{} {view:?}", timeline.cursor);
+            let cell = view.cell(timeline.cursor).unwrap();
+            let away = SignedDuration::from_mins(30) * (timeline.cursor - i32::from(timeline.cursor > 0));
+            let present: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
+            assert_eq!(view.span.start(cell), present + away);
+        }
+    }
+    assert!(!timeline.is_centred());
+    timeline.to_now();
+    assert!(timeline.is_centred() && of(&timeline).columns == (-23, 24));
+    timeline.move_by(10, 24);
+    timeline.zoom(true);
+    assert_eq!(timeline.cursor, 5, "at the same time, in cells that are twice as long");
+}
+
+#[test]
+fn ux_22_every_pane_of_every_size_can_be_zoomed_and_left() {
+    for (width, height) in [(120, 40), (80, 24), (60, 20), (40, 12), (84, 50), (30, 8)] {
+        let mut rig = Rig::new(&["a"]);
+        let size = Size::new(width, height);
+        rig.send(Msg::Resize(size));
+        for key in ["1", "2", "3", "4", "5"] {
+            rig.press(key);
+            let focus = rig.model.focus;
+            rig.press("z");
+            let panes = rig.model.layout().map(|layout: Layout| layout.panes).unwrap();
+            let whole = ratatui::layout::Rect::new(0, 0, width, height);
+            assert_eq!(panes, [(focus, Frame::Bare(whole))], "{size} {key}");
+            rig.press("Esc");
+            assert_eq!((rig.model.focus, rig.model.zoom), (focus, false));
+        }
+    }
+}
