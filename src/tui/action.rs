@@ -219,6 +219,21 @@ const fn spec(
 
 /// Every action but those of the log pane, in the order of the help and of the hint line.
 const OWN: &[Spec] = &[
+    spec(Action::Earlier, "timeline.earlier", "Earlier", &["h", "Left"], TIMELINE, "Timeline", "earlier"),
+    spec(Action::Later, "timeline.later", "Later", &["l", "Right"], TIMELINE, "Timeline", "later"),
+    spec(
+        Action::Closer,
+        "timeline.closer",
+        "Less time, closer: down to 3 hours",
+        &["+"],
+        TIMELINE,
+        "Timeline",
+        "closer",
+    ),
+    spec(Action::Farther, "timeline.farther", "More time: up to 7 days", &["-"], TIMELINE, "Timeline", "farther"),
+    spec(Action::Now, "timeline.now", "Back to now", &["0", "Home"], TIMELINE, "Timeline", "now"),
+    spec(Action::First, "timeline.first", "To the first task", &["g"], TIMELINE, "Timeline", ""),
+    spec(Action::Last, "timeline.last", "To the last task", &["G", "End"], TIMELINE, "Timeline", ""),
     spec(
         Action::Open,
         "open",
@@ -494,21 +509,6 @@ const OWN: &[Spec] = &[
     spec(Action::Sort(Order::Tag), "sort.tag", "in groups by first tag", &["t"], SORT, "Sort or group", ""),
     spec(Action::Wider, "column.wider", "A wider side column", &["+"], COLUMNS, "Panes", ""),
     spec(Action::Narrower, "column.narrower", "A narrower side column", &["-"], COLUMNS, "Panes", ""),
-    spec(Action::Earlier, "timeline.earlier", "Earlier", &["h", "Left"], TIMELINE, "Timeline", "earlier"),
-    spec(Action::Later, "timeline.later", "Later", &["l", "Right"], TIMELINE, "Timeline", "later"),
-    spec(
-        Action::Closer,
-        "timeline.closer",
-        "Less time, closer: down to 3 hours",
-        &["+"],
-        TIMELINE,
-        "Timeline",
-        "closer",
-    ),
-    spec(Action::Farther, "timeline.farther", "More time: up to 7 days", &["-"], TIMELINE, "Timeline", "farther"),
-    spec(Action::Now, "timeline.now", "Back to now", &["0", "Home"], TIMELINE, "Timeline", "now"),
-    spec(Action::First, "timeline.first", "To the first task", &["g"], TIMELINE, "Timeline", ""),
-    spec(Action::Last, "timeline.last", "To the last task", &["G", "End"], TIMELINE, "Timeline", ""),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
 ];
 

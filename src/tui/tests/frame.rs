@@ -179,9 +179,9 @@ fn the_timeline_shows_what_ran_and_what_is_planned_and_enter_goes_there() {
     // The selection is that of the list; what acts on a task acts on it.
     rig.press("j");
     assert_eq!(rig.selected(), "b");
-    rig.press("p");
+    rig.press("k p");
     rig.wake();
-    assert!(rig.model.tasks.rows()[1].paused);
+    assert!(rig.model.tasks.rows()[0].paused, "{}", rig.said());
     // Time has its own keys here, and its own end.
     for _ in 0..10 {
         rig.press("-");
