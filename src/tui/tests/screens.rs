@@ -550,14 +550,14 @@ fn a_long_name_is_cut_before_a_word_of_a_status_is() {
     ];
     let page = Page { rows, at_start: true, at_end: true };
     for (size, shown) in [
-        ((80, 24), vec!["backup          never", "back-up-the-da… never", "offsite-synchr… cancelled", "… missed 2"]),
-        ((40, 12), vec!["media-transcode             02:00 ok", "offsite-synchronisation-of… cancelled", "… missed 2"]),
+        ((80, 24), vec!["backup never", "back-up-the-da… never", "offsite-synchr… cancelled", "… missed 2"]),
+        ((40, 12), vec!["media-transcode 02:00 ok", "offsite-synchronisation-of… cancelled", "… missed 2"]),
         ((120, 40), vec!["never ran", "cancelled", "… missed 2"]),
     ] {
         let mut stage = Stage::full(size);
         stage.answer(Of::Tasks, Answer::Tasks(String::new(), page.clone()));
         let text = stage.text(UNICODE);
-        let squeezed = text.replace("…           missed", "… missed");
+        let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for shown in shown {
             assert!(squeezed.contains(shown), "{size:?} {shown}\n{text}");
         }
