@@ -18,6 +18,9 @@ const BAD: &str = "outcome IN ('failed', 'signaled', 'timed_out', 'over_memory',
 /// Runs that may have begun before the first cell and reach into it.
 const REACHING_IN: i64 = 8;
 
+/// Runs that are looked back for one that succeeded.
+const LOOKED_BACK: i64 = 500;
+
 /// A run that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
@@ -44,6 +47,19 @@ pub fn strip(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Ended>> {
     })?;
     let newest = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(newest.into_iter().rev().flatten().collect())
+}
+
+/// The last run before this one of its task that succeeded, among the last [`LOOKED_BACK`].
+pub fn last_good(db: &Db, run: RunId) -> Result<Option<RunId>> {
+    let good: Option<i64> = db
+        .prepare_cached(
+            "SELECT id FROM (SELECT id, outcome FROM runs
+                             WHERE task_id = (SELECT task_id FROM runs WHERE id = ?1) AND id < ?1 ORDER BY id DESC LIMIT ?2)
+             WHERE outcome = 'succeeded' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(params![run.0, LOOKED_BACK], |row| row.get(0))
+        .optional()?;
+    Ok(good.map(RunId))
 }
 
 /// What was in a cell of the timeline. Of several the worst.

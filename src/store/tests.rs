@@ -690,6 +690,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     let span = Span { from: at(-60), cell: SignedDuration::from_secs(60), cells: 3 };
     history::past(&tx, id, &[schedule], &span, at(60)).unwrap();
     history::instants(&tx, id, at(0), 10).unwrap();
+    history::last_good(&tx, RunId(1)).unwrap();
     tasks::groups(&tx, id).unwrap();
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();

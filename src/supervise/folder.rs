@@ -195,6 +195,11 @@ pub fn allowed(folder: &Path, attempt: u32) -> io::Result<(Limits, Option<String
     Ok((spec.map(|spec| spec.limits).unwrap_or_default(), start.and_then(|start| start.limits)))
 }
 
+/// What an attempt of a run was asked to execute; `None` when that is not there any more.
+pub fn spec_of(folder: &Path, attempt: u32) -> io::Result<Option<Spec>> {
+    read_record(&Files::of(folder, attempt).spec())
+}
+
 /// Which boot of the machine this is: a different text after every boot.
 pub fn boot_id() -> io::Result<String> {
     let path = Path::new("/proc/sys/kernel/random/boot_id");

@@ -38,7 +38,7 @@ mod sys;
 mod tree;
 mod watchdog;
 
-pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, is_held, paused_since};
+pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, is_held, paused_since, spec_of};
 pub use handle::Supervisor;
 pub use login::{Login, Logout, Standing};
 pub use nest::{Place, place};

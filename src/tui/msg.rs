@@ -20,8 +20,9 @@ use super::model::templates::Entry;
 use super::model::timeline::{Cell, Span};
 use super::model::window::Page;
 use super::outside::{Edited, Left};
+use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
-use crate::domain::run::{Run, RunState};
+use crate::domain::run::{Attempt, Run, RunState};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::task::Task;
 use crate::domain::when::Mark;
@@ -149,9 +150,22 @@ pub struct Details {
     pub last: Option<Run>,
     /// Its newest slots.
     pub slots: Vec<Slot>,
+    /// When in the week it runs.
+    pub heat: Heat,
 }
 
-/// What a run used, sample by sample (R7).
+/// When in the week a task runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heat {
+    /// How often runs of it began.
+    pub runs: Week,
+    /// How often runs of it ended badly.
+    pub failed: Week,
+    /// Since when that was counted.
+    pub since: Timestamp,
+}
+
+/// What there is to know of a run beside its row: its attempts, what it used, sample by sample (R7), what was different.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Used {
     /// The run.
@@ -162,6 +176,10 @@ pub struct Used {
     pub limits: Limits,
     /// How that is in force, in words.
     pub in_force: Option<String>,
+    /// Its attempts that are over.
+    pub attempts: Vec<Attempt>,
+    /// The last run before it that succeeded and what of its command and environment was different, as far as both are recorded.
+    pub differs: Option<(RunId, Vec<String>)>,
 }
 
 /// A schedule, and what it will do.

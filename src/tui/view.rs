@@ -5,6 +5,7 @@ pub mod details;
 mod dialog;
 mod form;
 mod header;
+mod heat;
 pub mod help;
 mod hints;
 pub mod import;

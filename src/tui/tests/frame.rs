@@ -19,7 +19,7 @@ use crate::tui::model::timeline::Timeline;
 use crate::tui::model::{Pane, Tab};
 use crate::tui::msg::Msg;
 use crate::tui::update::update;
-use crate::tui::view::timeline;
+use crate::tui::view::{self, timeline};
 
 fn id(rig: &Rig, slug: &str) -> TaskId {
     tasks::find(&rig.reader, slug).unwrap().id
@@ -38,6 +38,7 @@ fn ran(rig: &Rig, slug: &str, minutes: i64, seconds: i64, outcome: Outcome) {
             runs::running(db, run, 1, from)?;
             let mut attempt = Attempt::unknown(1, outcome, "");
             (attempt.started_at, attempt.ended_at) = (Some(from), Some(to));
+            attempt.exit_code = outcome.exit_code();
             runs::finish(db, run, outcome, Some(&attempt), None, to)
         })
         .unwrap();
@@ -302,4 +303,48 @@ fn ux_22_every_pane_of_every_size_can_be_zoomed_and_left() {
             assert_eq!((rig.model.focus, rig.model.zoom), (focus, false));
         }
     }
+}
+
+#[test]
+fn the_details_are_about_one_run_and_say_which() {
+    let mut rig = Rig::new(&["a", "b"]);
+    ran(&rig, "a", 60, 5, Outcome::Succeeded);
+    ran(&rig, "a", 50, 5, Outcome::Failed(75));
+    ran(&rig, "b", 40, 5, Outcome::Succeeded);
+    let said = |rig: &Rig| format!("{:?}", view::details::lines(&rig.model));
+    rig.press("4 4");
+    rig.wake();
+    let newest = rig.model.runs.selected().unwrap().id;
+    assert!(said(&rig).contains(&format!("Run #{newest}, the newest")), "{}", said(&rig));
+    assert!(said(&rig).contains("EX_TEMPFAIL"));
+    rig.press("3 j");
+    let older = rig.model.runs.selected().unwrap().id;
+    assert!(said(&rig).contains(&format!("Run #{older}, selected in Runs")), "{}", said(&rig));
+    assert!(!said(&rig).contains("EX_TEMPFAIL") && said(&rig).contains("it exited with 0"));
+    rig.press("1 j");
+    assert!(said(&rig).contains(", the newest") && !said(&rig).contains(&format!("#{older}")), "{}", said(&rig));
+}
+
+#[test]
+fn the_details_say_what_was_not_as_when_it_succeeded_last() {
+    let mut rig = Rig::new(&["a"]);
+    ran(&rig, "a", 60, 5, Outcome::Succeeded);
+    ran(&rig, "a", 50, 5, Outcome::Failed(1));
+    rig.press("4 4");
+    rig.wake();
+    let run = rig.model.runs.selected().unwrap().id.0;
+    assert_eq!(rig.model.usage.as_ref().unwrap().differs, None, "nothing is recorded");
+    for (run, env, argv) in [(run - 1, "fr", "make"), (run, "de", "make all")] {
+        let folder = rig.world.runs.join(run.to_string());
+        std::fs::create_dir_all(&folder).unwrap();
+        let spec = format!(
+            r#"{{"run":{run},"attempt":1,"argv":["sh","-c","{argv}"],"env":{{"LC":"{env}","KEPT":"1"}},"env_remove":[],"cwd":"/","timeout_ms":null,"grace_ms":1}}"#
+        );
+        std::fs::write(folder.join("spec.json"), spec).unwrap();
+    }
+    rig.wake();
+    let (good, differs) = rig.model.usage.as_ref().unwrap().differs.clone().unwrap();
+    assert_eq!(good.0, run - 1);
+    assert_eq!(differs, ["command: sh -c make all", "before: sh -c make", "LC=de, before fr"]);
+    assert!(format!("{:?}", view::details::lines(&rig.model)).contains(&format!("since #{good}, which was ok:")));
 }

@@ -32,6 +32,8 @@ fn used() -> Used {
         samples: Ok(samples.collect()),
         limits: Limits { memory: Some(512 << 20), cpu: Some(Duration::from_secs(60)), ..Limits::default() },
         in_force: Some("memory 512M by rlimit and watchdog; cpu 1m by rlimit and watchdog".to_owned()),
+        attempts: Vec::new(),
+        differs: None,
     }
 }
 
@@ -83,7 +85,14 @@ fn r7_without_samples_the_details_say_why() {
 }
 
 fn none() -> Used {
-    Used { run: RunId(1284), samples: Ok(Vec::new()), limits: Limits::default(), in_force: None }
+    Used {
+        run: RunId(1284),
+        samples: Ok(Vec::new()),
+        limits: Limits::default(),
+        in_force: None,
+        attempts: Vec::new(),
+        differs: None,
+    }
 }
 
 #[test]

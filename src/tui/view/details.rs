@@ -1,14 +1,15 @@
-//! The Details tab: what the task is, when it runs, how it ended last time, what it used, and why each slot did or did not run.
+//! The Details tab: how the run went that is shown, what comes, what became of each slot, when in the week it runs, what the task is.
+
+mod run;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
+use super::heat::{self, Hour};
 use super::text::{clean, fit, full_clock, print, slot_clock, wrap};
 use super::usage::{self, Bars, Curve};
-use crate::domain::quantity::format_bytes;
-use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::schedule::Decision;
 use crate::domain::when::{DstEffect, Mark};
 use crate::tui::model::{Model, Pane};
@@ -22,13 +23,17 @@ const WIDEST_GRAPH: usize = 120;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// Begins a section.
-    Heading(&'static str),
+    Heading(String),
     /// Name and value.
     Pair(String, String),
     /// A graph, which becomes as many lines as it is high.
     Graph(Curve),
     /// A line of a graph.
     Bars(Bars),
+    /// A day of the week by hours.
+    Heat(&'static str, Vec<Hour>),
+    /// The hours above the days.
+    Hours,
     /// Between two sections.
     Blank,
 }
@@ -41,14 +46,15 @@ pub fn lines(model: &Model) -> Vec<Line> {
     // What changes comes first.
     let mut lines = Vec::new();
     if !details.now.is_empty() {
-        lines.extend([Line::Blank, Line::Heading("Now")]);
+        lines.extend([Line::Blank, Line::Heading("Now".to_owned())]);
         lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
     }
-    last(model, details, &mut lines);
+    run::lines(model, &mut lines);
     lines.extend(usage::lines(model));
     schedules(model, details, &mut lines);
-    definition(details, &mut lines);
     slots(model, details, &mut lines);
+    heat::lines(model, &details.heat, &mut lines);
+    definition(details, &mut lines);
     let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
     let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
     // Each section begins with a blank line, and the first one needs none.
@@ -57,7 +63,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
 }
 
 fn definition(details: &Details, lines: &mut Vec<Line>) {
-    lines.extend([Line::Blank, Line::Heading("Definition")]);
+    lines.extend([Line::Blank, Line::Heading("Definition".to_owned())]);
     for (key, value) in &details.fields {
         for (at, line) in value.lines().enumerate() {
             let name = if at == 0 { *key } else { "" };
@@ -68,7 +74,12 @@ fn definition(details: &Details, lines: &mut Vec<Line>) {
 
 /// Columns of the names.
 fn names(lines: &[Line]) -> usize {
-    lines.iter().map(|line| if let Line::Pair(name, _) = line { name.len() } else { 0 }).max().unwrap_or(0)
+    let name = |line: &Line| match line {
+        Line::Pair(name, _) => name.len(),
+        Line::Heat(name, _) => name.len(),
+        _ => 0,
+    };
+    lines.iter().map(name).max().unwrap_or(0)
 }
 
 /// The lines, with values in at most so many columns.
@@ -85,7 +96,7 @@ fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
 }
 
 fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
-    lines.extend([Line::Blank, Line::Heading("Schedules")]);
+    lines.extend([Line::Blank, Line::Heading("Schedules".to_owned())]);
     if details.schedules.is_empty() {
         let none = if details.task.definition.execution.after.is_empty() {
             "none: it runs when you press r"
@@ -112,79 +123,11 @@ fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     }
 }
 
-fn last(model: &Model, details: &Details, lines: &mut Vec<Line>) {
-    let Some(run) = &details.last else { return };
-    lines.extend([Line::Blank, Line::Heading("Last run")]);
-    let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
-    pair("run", format!("#{} {}", run.id, run.trigger.phrase()));
-    if let Some(runs) = &run.came_after {
-        pair("after", clean(runs));
-    }
-    if run.attempts > 1 {
-        pair("attempt", format!("{} of {}", run.attempt, run.attempts));
-    }
-    if let Some(at) = run.retry_at {
-        pair("retry", full_clock(at, model));
-    }
-    if let Some(start) = run.started_at {
-        pair("started", full_clock(start, model));
-    }
-    if let Some(duration) = run.duration_text(model.at()) {
-        pair("took", duration);
-    }
-    pair("outcome", explain(run, model));
-    if let Some(reason) = &run.reason {
-        pair("reason", clean(reason));
-    }
-    if let Some(usage) = &run.usage {
-        let cpu = usage.cpu.as_secs_f64();
-        pair(
-            "used",
-            format!(
-                "{cpu:.2} s CPU, at most {} of memory, {} of output",
-                format_bytes(usage.peak_bytes),
-                format_bytes(usage.output_bytes)
-            ),
-        );
-    }
-}
-
-/// What an outcome means.
-fn explain(run: &Run, model: &Model) -> String {
-    let Some(outcome) = run.outcome else {
-        return match run.state {
-            RunState::Queued if run.reason.is_some() => "queued".to_owned(),
-            RunState::Queued => match run.not_before {
-                Some(at) => format!("queued: it waits until {}", full_clock(at, model)),
-                None => "queued: it waits for the engine and for room".to_owned(),
-            },
-            _ if run.is_paused() => "paused: its processes stand still, and its timeout with them".to_owned(),
-            RunState::WaitingRetry => "it waits for its next attempt".to_owned(),
-            state => state.to_string(),
-        };
-    };
-    let meaning = match outcome {
-        Outcome::Succeeded => "it exited with 0",
-        Outcome::Failed(126) => "the shell found the command, but could not execute it",
-        Outcome::Failed(127) => "the shell did not find the command",
-        Outcome::Failed(code) if code > 128 => "by the custom of shells, a signal ended what it ran",
-        Outcome::Failed(_) => "it said itself that it failed",
-        Outcome::Signaled(_) => "a signal ended it that Tempo did not send",
-        Outcome::TimedOut => "it ran longer, or used more CPU time, than it may, and was stopped",
-        Outcome::OverMemory => "its processes together used more memory than they may, and were stopped",
-        Outcome::Cancelled => "somebody stopped it or took it out of the queue",
-        Outcome::CouldNotStart => "no process was made",
-        Outcome::Skipped => "what it waited for did not come in time",
-        Outcome::Lost => "its supervisor or the machine went down: how it ended is not known",
-    };
-    format!("{outcome}: {meaning}")
-}
-
 fn slots(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if details.slots.is_empty() {
         return;
     }
-    lines.extend([Line::Blank, Line::Heading("Slots, the newest first")]);
+    lines.extend([Line::Blank, Line::Heading("Slots, the newest first".to_owned())]);
     for slot in &details.slots {
         let what = match (slot.decision, slot.run) {
             (Decision::Run, Some(run)) => format!("run #{run}"),
@@ -212,6 +155,11 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
                 print(buf, x, y, fit(value, right.saturating_sub(names + 2), look), Style::new());
             }
             Line::Bars(bars) => usage::draw(look, bars, (indent + names as u16 + 2, y), buf),
+            Line::Heat(name, hours) => {
+                print(buf, indent, y, *name, look.style(Token::FgMuted));
+                heat::draw(look, hours, (indent + names as u16 + 2, y), area.right(), buf);
+            }
+            Line::Hours => heat::draw_hours(look, (indent + names as u16 + 2, y), area.right(), buf),
             Line::Graph(_) | Line::Blank => {}
         }
     }

@@ -43,7 +43,7 @@ pub struct Bars {
 pub(super) fn lines(model: &Model) -> Vec<Line> {
     let Some((run, start)) = model.measured().and_then(|run| Some((run, run.started_at?))) else { return Vec::new() };
     let Some(used) = model.usage.as_ref().filter(|used| used.run == run.id) else { return Vec::new() };
-    let mut lines = vec![Line::Blank, Line::Heading("CPU and memory")];
+    let mut lines = vec![Line::Blank, Line::Heading("CPU and memory".to_owned())];
     let mut pair = |name: &str, value: String| lines.push(Line::Pair(name.to_owned(), value));
     let limits = run.limits.as_ref().or(used.in_force.as_ref()).map(|limits| clean(limits));
     let samples = match &used.samples {

@@ -8,7 +8,7 @@ use super::Look;
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
 use super::tasks::of_run;
-use super::text::{clean, clock_seconds, print, width, wrap};
+use super::text::{clean, clock_seconds, fit_words, print, width, wrap};
 use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::why::{Entry, Pause, about};
@@ -26,8 +26,21 @@ const LATE_SECONDS: u64 = 1;
 pub fn rows(size: Size, now: &[String]) -> usize {
     // The border, the blank line, and the hint line.
     let columns = usize::from(size.width.min(WIDEST).saturating_sub(4));
-    usize::from(size.height.saturating_sub(3)).saturating_sub(sentences(now, columns, size.height).len() + 1).max(1)
+    let taken = sentences(now, columns, size.height).len() + 1 + footer(size);
+    usize::from(size.height.saturating_sub(3)).saturating_sub(taken).max(1)
 }
+
+/// Lines below the list, for what does not fit into the selected row.
+fn footer(size: Size) -> usize {
+    match (size.width < WIDEST, size.height < 16) {
+        (false, _) => 0,
+        (true, true) => 1,
+        (true, false) => 2,
+    }
+}
+
+/// A remark is not begun in fewer columns: the line below the list has it.
+const REMARK: usize = 8;
 
 /// The sentences in lines: a third of the height at most, for the list matters too.
 fn sentences(now: &[String], columns: usize, height: u16) -> Vec<String> {
@@ -52,7 +65,8 @@ pub(super) fn draw(model: &Model, look: Look, why: &Why, room: Rect, buf: &mut B
         y += 1;
     }
     y += 1;
-    let list = Rect { y: y.min(inside.bottom()), height: inside.bottom().saturating_sub(y), ..inside };
+    let height = usize::from(inside.bottom().saturating_sub(y)).min(rows(model.size, &why.now)) as u16;
+    let list = Rect { y: y.min(inside.bottom()), height, ..inside };
     let (entries, cursor) = why.entries.visible();
     if entries.is_empty() && why.entries.is_loaded() && list.height > 0 {
         print(
@@ -66,16 +80,23 @@ pub(super) fn draw(model: &Model, look: Look, why: &Why, room: Rect, buf: &mut B
     let cells: Vec<Cells> = entries.iter().map(|entry| Cells::of(model, look, entry)).collect();
     let widest = |text: fn(&Cells) -> &str| cells.iter().map(|cells| width(text(cells))).max().unwrap_or(0);
     let [when, what, late] = [widest(|c| &c.when), widest(|c| &c.what), widest(|c| &c.late)];
+    let room = usize::from(list.width).saturating_sub(3 + when + 2 + what + 2 + if late > 0 { late + 2 } else { 0 });
     for (at, cells) in cells.iter().enumerate().take(usize::from(list.height)) {
+        let remark = if room < REMARK { String::new() } else { fit_words(&cells.remark, room, look) };
         let parts = [
             Part::new(cells.glyph, cells.style),
             Part::new(" ", Style::new()),
             Part::column(cells.when.as_str(), when + 2, Style::new()),
             Part::column(cells.what.as_str(), what + 2, cells.style),
             Part::column(cells.late.as_str(), if late > 0 { late + 2 } else { 0 }, look.style(Token::FgMuted)),
-            Part::new(cells.remark.as_str(), Style::new()),
+            Part::new(remark, Style::new()),
         ];
         row::draw(look, row::line(list, at), Cursor::of(at, cursor, true), &parts, buf);
+    }
+    let cut = cells.get(cursor).map(|cells| cells.remark.as_str()).filter(|remark| width(remark) > room);
+    let below = cut.into_iter().flat_map(|remark| wrap(remark, usize::from(inside.width))).take(footer(model.size));
+    for (y, line) in (list.bottom()..inside.bottom()).zip(below) {
+        print(buf, inside.x, y, line, look.style(Token::FgMuted));
     }
 }
 

@@ -1,14 +1,15 @@
 //! How each query is answered from the store.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::effect::{Editor, Listing, Query};
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
 use super::super::model::window::{Around, HALF, Page};
-use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Planned, Used};
+use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Heat, Planned, Used};
 use super::{World, foreign, preview, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
@@ -16,17 +17,23 @@ use crate::domain::name::{is_speaking, slug};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
-use crate::domain::{RunId, TaskId};
+use crate::domain::{RunId, TaskId, heat};
 use crate::lock;
 use crate::output::usage;
 use crate::store::order::{Order, Place};
 use crate::store::{
-    From, Reader, Result, StoreError, history, overview, runs, schedules, slots, tasks, upstreams, why,
+    From, Reader, Result, StoreError, attempts, history, overview, runs, schedules, slots, tasks, upstreams, why,
 };
-use crate::supervise;
+use crate::supervise::{self, Spec};
 
 /// Slots of each schedule that the details show.
-const NEXT_SLOTS: usize = 5;
+const NEXT_SLOTS: usize = 10;
+
+/// Weeks of which it is counted when in them a task runs.
+const WEEKS: i64 = 4;
+
+/// Runs that are counted for that: of more, the newest.
+const COUNTED: usize = 20_000;
 
 /// Runs in a strip.
 const STRIP: usize = 10;
@@ -56,7 +63,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
-        Query::Usage(run, attempt) => Answer::Usage(Box::new(used(world, run, attempt))),
+        Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
         Query::Why(task, around) => {
             let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
             Answer::Why(task, standing(reader, world, task)?, page)
@@ -185,20 +192,60 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     };
     let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
     let now = standing(reader, world, task.id)?.unwrap_or_default();
-    Ok(Details { task, fields, schedules, now, last, slots })
+    let heat = heat(reader, world, task.id, context.now)?;
+    Ok(Details { task, fields, schedules, now, last, slots, heat })
+}
+
+/// When in the week a task ran in the last weeks, in the zone of the person.
+fn heat(reader: &Reader, world: &World, task: TaskId, now: Timestamp) -> Result<Heat> {
+    let since = now.saturating_sub(SignedDuration::from_hours(WEEKS * 7 * 24)).unwrap_or(now);
+    let (began, failed) = history::instants(reader, task, since, COUNTED)?;
+    let since = if began.len() == COUNTED { began.last().copied().unwrap_or(since) } else { since };
+    Ok(Heat { runs: heat::week(&began, &world.zone), failed: heat::week(&failed, &world.zone), since })
 }
 
 /// What a run used, and what an attempt of it may use: its folder knows, also while it lives.
-fn used(world: &World, run: RunId, attempt: u32) -> Used {
+fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used> {
     let folder = world.runs.join(run.to_string());
+    let attempts = attempts::of_run(reader, run)?;
+    let differs = history::last_good(reader, run)?.and_then(|good| {
+        let of = |run: RunId, attempt| supervise::spec_of(&world.runs.join(run.to_string()), attempt).ok()?;
+        Some((good, differences(&of(good, 1)?, &of(run, attempt)?)))
+    });
     let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder, attempt)?));
-    match read() {
-        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force },
+    Ok(match read() {
+        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force, attempts, differs },
         Err(e) => {
             let e: std::io::Error = e;
-            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None }
+            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None, attempts, differs }
+        }
+    })
+}
+
+/// In words, what of what was to be executed is not as before: the command, the folder, and each variable of its own (R9). What was
+/// inherited is recorded nowhere.
+fn differences(before: &Spec, now: &Spec) -> Vec<String> {
+    let mut found = Vec::new();
+    if before.argv != now.argv {
+        found.push(format!("command: {}", now.argv.join(" ")));
+        found.push(format!("before: {}", before.argv.join(" ")));
+    }
+    if before.cwd != now.cwd {
+        found.push(format!("folder: {}, before {}", now.cwd.display(), before.cwd.display()));
+    }
+    let names: BTreeSet<&String> = before.env.keys().chain(now.env.keys()).collect();
+    for name in names {
+        match (before.env.get(name), now.env.get(name)) {
+            (Some(old), Some(new)) if old != new => found.push(format!("{name}={new}, before {old}")),
+            (None, Some(new)) => found.push(format!("{name}={new}, before not set")),
+            (Some(old), None) => found.push(format!("{name} not set, before {old}")),
+            _ => {}
         }
     }
+    if before.env_remove != now.env_remove {
+        found.push(format!("not inherited: {}, before {}", now.env_remove.join(" "), before.env_remove.join(" ")));
+    }
+    found
 }
 
 /// The next slots of a schedule, as the engine will compute them (T8); none while it rests.
