@@ -10,31 +10,50 @@ use tempo::lock::{Holder, Role, holder};
 
 use crate::session::{FRAME_BEGIN, Session};
 
-const TEMPO: &str = env!("CARGO_BIN_EXE_tempo");
+pub(crate) const TEMPO: &str = env!("CARGO_BIN_EXE_tempo");
 
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     /// A verb of the command line, in this home.
-    fn tempo(&self, args: &[&str]) {
+    pub(crate) fn tempo(&self, args: &[&str]) {
         let status = Command::new(TEMPO).arg("--home").arg(self.0.path()).args(args).output().unwrap();
         assert!(status.status.success(), "{args:?}: {status:?}");
     }
 
-    fn dashboard(&self, size: (u16, u16)) -> Session {
+    pub(crate) fn dashboard(&self, size: (u16, u16)) -> Session {
+        self.dashboard_with(&[], size)
+    }
+
+    /// With more variables.
+    pub(crate) fn dashboard_with(&self, env: &[(&str, &str)], size: (u16, u16)) -> Session {
         let home = self.0.path().to_str().unwrap();
-        let session = Session::start(Path::new(TEMPO), &[], &[("TEMPO_HOME", home), ("HOME", home)], size);
+        let env = [&[("TEMPO_HOME", home), ("HOME", home)], env].concat();
+        let session = Session::start(Path::new(TEMPO), &[], &env, size);
         session.wait_for_text("engine here");
+        session
+    }
+
+    /// A shell with job control, in which `tempo` is over this home.
+    pub(crate) fn shell(&self, size: (u16, u16)) -> Session {
+        let home = self.0.path().to_str().unwrap();
+        let env = [("TEMPO_HOME", home), ("HOME", home), ("PS1", "shell> "), ("ENV", "")];
+        let session = Session::start(Path::new("/bin/sh"), &["-i"], &env, size);
+        session.wait_for_raw("a prompt", |raw| raw.contains("shell> "));
         session
     }
 }
 
 /// The row of a screen that holds a text.
-fn row(screen: &vt100::Screen, text: &str) -> String {
+pub(crate) fn row(screen: &vt100::Screen, text: &str) -> String {
     screen.contents().lines().find(|row| row.contains(text)).unwrap_or_default().to_owned()
 }
 
@@ -183,7 +202,7 @@ fn quitting_with_something_planned_asks_and_a_signal_does_not() {
 }
 
 /// Waits until the engine's lock says something, with a deadline.
-fn engine(home: &Home, wanted: impl Fn(&Holder) -> bool) -> Holder {
+pub(crate) fn engine(home: &Home, wanted: impl Fn(&Holder) -> bool) -> Holder {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         match holder(&home.0.path().join("engine.lock")).unwrap() {

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a harness that cannot go on ends its test")]
 
 mod dashboard;
+mod lend;
 mod session;
 mod terminal;

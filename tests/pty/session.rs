@@ -138,6 +138,12 @@ impl Session {
         self.wait_for(text, |screen| screen.contents().contains(text))
     }
 
+    /// Waits until all bytes so far fulfil `wanted`, inside of frames or not.
+    #[track_caller]
+    pub(crate) fn wait_for_raw(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        drop(self.seen.wait(what, |state| wanted(&String::from_utf8_lossy(&state.raw))));
+    }
+
     /// Makes the terminal so many columns and rows large.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         let mut state = self.seen.lock();
