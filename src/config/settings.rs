@@ -28,6 +28,8 @@ pub struct Settings {
     pub charset: Charset,
     /// Whether the screen may tick for running durations.
     pub reduced_motion: bool,
+    /// Whether the mouse is reported from the start.
+    pub mouse: bool,
     /// Where copied text goes.
     pub clipboard: ClipboardChoice,
     /// A `tracing` filter for Tempo's own log, such as `info` or `tempo::engine=debug`.
@@ -89,6 +91,7 @@ impl Default for Settings {
             theme: ThemeChoice::Auto,
             charset: Charset::Auto,
             reduced_motion: false,
+            mouse: false,
             clipboard: ClipboardChoice::Auto,
             log: "info".to_owned(),
             output_cap: OutputCap::Bytes(OUTPUT_CAP),
@@ -199,6 +202,15 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
         get: |s| s.reduced_motion.to_string(),
+    },
+    Setting {
+        key: "mouse",
+        help: "true: the mouse is on from the start; the terminal then selects with Shift. M turns it on and off.",
+        set: |s, v| {
+            s.mouse = v.as_bool().ok_or("takes true or false")?;
+            Ok(())
+        },
+        get: |s| s.mouse.to_string(),
     },
     Setting {
         key: "clipboard",

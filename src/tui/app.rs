@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::layout::Size;
 
 use super::clipboard::{Clipboard, Means, TMUX_PATIENCE};
 use super::effect::Effect;
@@ -37,6 +38,15 @@ const HOLD: Duration = Duration::from_millis(3);
 
 /// Changes that no key caused are drawn at most this often (UX 6).
 const BACKGROUND: Duration = Duration::from_millis(50);
+
+/// And so often when the terminal takes them slowly.
+const BACKGROUND_SLOW: Duration = Duration::from_millis(125);
+
+/// After the terminal stood still, what has happened meanwhile is waited for this long, so that it is one frame (UX 12).
+const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// A terminal that is being resized is laid out at most this often; its last size always is (UX 22).
+const RESIZE: Duration = Duration::from_millis(30);
 
 /// The place of the mailbox among the descriptors that are waited for.
 const MAILBOX: usize = 0;
@@ -134,9 +144,16 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     }
 
     let terminal = Terminal::enter()?;
-    let events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
+    let mut events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
+    if settings.mouse {
+        model.mouse = true;
+        events.take_mouse(true);
+        terminal.report_mouse(true)?;
+    }
     let screen = Screen::new(model.size, terminal.output());
     let mut app = App {
+        resize: None,
+        resized: None,
         host,
         terminal,
         edited: paths.edited(),
@@ -197,6 +214,9 @@ struct App<'a> {
     edited: PathBuf,
     /// Since when the normal screen is shown, with text on it.
     uncovered: Option<Instant>,
+    /// A size that is not laid out yet, and when the one before was.
+    resize: Option<Size>,
+    resized: Option<Instant>,
     model: Model,
     look: Look,
     workers: Workers,
@@ -239,26 +259,70 @@ impl App<'_> {
                 // There is nothing to draw on.
             } else if turn.urgent {
                 self.draw()?;
-            } else if self.dirty && self.drawn.elapsed() >= BACKGROUND {
+            } else if self.dirty && self.drawn.elapsed() >= self.background() {
                 self.draw()?;
                 self.drawn = Instant::now();
             }
-            turn = self.turn()?;
+            turn = if self.screen.pace().take_stall() { self.catch_up()? } else { self.turn()? };
         }
+    }
+
+    /// How often changes are drawn that no key caused.
+    fn background(&mut self) -> Duration {
+        if self.screen.pace().is_slow() { BACKGROUND_SLOW } else { BACKGROUND }
+    }
+
+    /// Takes in at once all that has happened while the terminal stood still, with the answers to what that asks.
+    fn catch_up(&mut self) -> io::Result<Turn> {
+        let until = Instant::now() + CATCH_UP;
+        let mut turn = Turn { urgent: true, exit: None };
+        let mut now = Some(Instant::now());
+        loop {
+            self.events.listen(!self.model.leaving);
+            let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
+            for event in self.events.wait(&watched, now)? {
+                turn.exit = turn.exit.or(self.event(event)?);
+            }
+            turn.exit = turn.exit.or(self.take_size()?);
+            if std::mem::take(&mut self.changed) {
+                turn.exit = turn.exit.or(self.apply(Msg::StoreChanged)?);
+            }
+            if turn.exit.is_some() || !self.model.expects_answers() || Instant::now() >= until {
+                self.drawn = Instant::now();
+                return Ok(turn);
+            }
+            now = Some(until);
+        }
+    }
+
+    /// Lays out a new size, if it is time for it.
+    fn take_size(&mut self) -> io::Result<Option<Exit>> {
+        if self.resized.is_some_and(|at| at.elapsed() < RESIZE) {
+            return Ok(None);
+        }
+        let Some(size) = self.resize.take() else { return Ok(None) };
+        self.resized = Some(Instant::now());
+        self.screen.resize(size);
+        self.apply(Msg::Resize(size))
     }
 
     /// Waits for something, and applies all of it.
     fn turn(&mut self) -> io::Result<Turn> {
         let wakes = self.model.wakes_at().map(|since| self.started + since);
-        let background = (self.uncovered.is_none() && (self.dirty || self.changed)).then(|| self.drawn + BACKGROUND);
-        let deadline = [wakes, background].into_iter().flatten().min();
+        let pause = self.background();
+        let background = (self.uncovered.is_none() && (self.dirty || self.changed)).then(|| self.drawn + pause);
+        let resize = self.resize.and(self.resized).map(|at| at + RESIZE);
+        let deadline = [wakes, background, resize].into_iter().flatten().min();
         self.events.listen(!self.model.leaving);
         let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
         let mut turn = Turn::default();
         for event in self.events.wait(&watched, deadline)? {
-            turn.urgent |= matches!(event, Event::Input(_) | Event::Resize(_) | Event::Continued);
+            turn.urgent |= matches!(event, Event::Input(_) | Event::Continued);
             turn.exit = turn.exit.or(self.event(event)?);
         }
+        let waits = self.resize.is_some();
+        turn.exit = turn.exit.or(self.take_size()?);
+        turn.urgent |= waits && self.resize.is_none();
         if wakes.is_some_and(|at| at <= Instant::now()) {
             turn.exit = turn.exit.or(self.apply(Msg::Tick)?);
         }
@@ -274,8 +338,8 @@ impl App<'_> {
             Event::Input(Input::Mouse(mouse)) => self.apply(Msg::Mouse(mouse))?,
             Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong)?,
             Event::Resize(size) => {
-                self.screen.resize(size);
-                self.apply(Msg::Resize(size))?
+                self.resize = Some(size);
+                None
             }
             Event::Suspend => self.go_outside(Outside::Shell)?,
             Event::Continued => {
@@ -298,7 +362,7 @@ impl App<'_> {
     /// Asks what is new after a wake, but not more often than it is drawn.
     fn look_at_store(&mut self) -> io::Result<Option<Exit>> {
         let now = Instant::now();
-        if self.changed && self.uncovered.is_none() && self.drawn.elapsed() >= BACKGROUND {
+        if self.changed && self.uncovered.is_none() && self.drawn.elapsed() >= self.background() {
             self.changed = false;
             self.drawn = now;
             return self.apply(Msg::StoreChanged);

@@ -25,6 +25,7 @@ pub mod mailbox;
 pub mod model;
 pub mod msg;
 pub mod outside;
+mod pace;
 mod paste;
 pub mod screen;
 mod signals;

@@ -1,11 +1,13 @@
 //! What the terminal shows: each frame is drawn into a buffer and only its difference is sent, in one write.
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::{Position, Rect, Size};
 
 use super::encode;
+use super::pace::Pace;
 
 /// Between these two a terminal shows nothing, so that no one ever sees half a frame (UX 5).
 const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
@@ -43,6 +45,7 @@ pub struct Screen<W> {
     unknown: bool,
     bytes: Vec<u8>,
     sent: Sent,
+    pace: Pace,
 }
 
 impl<W: Write> Screen<W> {
@@ -58,6 +61,7 @@ impl<W: Write> Screen<W> {
             unknown: true,
             bytes: Vec::with_capacity(16 * 1024),
             sent: Sent::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -83,6 +87,11 @@ impl<W: Write> Screen<W> {
         self.sent
     }
 
+    /// How fast the frames went.
+    pub(super) fn pace(&mut self) -> &mut Pace {
+        &mut self.pace
+    }
+
     /// Draws a frame into an empty buffer and sends what differs from the frame before; nothing at all when nothing does.
     /// `render` returns where the cursor is shown, `None` for hidden; outside the screen counts as hidden.
     ///
@@ -106,8 +115,10 @@ impl<W: Write> Screen<W> {
         }
         self.bytes.extend_from_slice(FRAME_END);
         self.unknown = true;
+        let begun = Instant::now();
         self.writer.write_all(&self.bytes)?;
         self.writer.flush()?;
+        self.pace.sent(self.bytes.len(), begun.elapsed());
         self.unknown = false;
         self.cursor = cursor;
         std::mem::swap(&mut self.shown, &mut self.drawn);

@@ -84,6 +84,7 @@ impl App<'_> {
         self.events.listen(true);
         let size = terminal::size();
         self.screen.resize(size);
+        self.resize = None;
         self.model.size = size;
         self.dirty = true;
         Ok(())
