@@ -1,6 +1,6 @@
 //! The smallest program on the terminal layer: it shows what it gets, and leaves in every way there is.
 //!
-//! `q` quits, `P` panics, `T` panics on another thread, `m` has a worker send a message, `c` moves the cursor,
+//! `q` quits, `P` panics, `M` has the mouse reported, `T` panics on another thread, `m` has a worker send a message, `c` moves the cursor,
 //! everything else is shown.
 
 use std::env;
@@ -47,6 +47,7 @@ fn main() -> anyhow::Result<ExitCode> {
                         let sender = mailbox.sender();
                         thread::spawn(move || sender.send("message"));
                     }
+                    KeyCode::Char('M') => terminal.report_mouse(true)?,
                     KeyCode::Char('c') => cursor = Some(Position::new(5, 5)),
                     code => seen.push(format!("key {code}")),
                 },

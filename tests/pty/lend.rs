@@ -12,7 +12,7 @@ use crate::dashboard::{Home, TEMPO, engine, row};
 use crate::session::{PATIENCE, Session};
 
 /// What takes the terminal over, and what gives it back.
-const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?25l";
+pub(crate) const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?25l";
 const UNDO: &str = "\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1049l";
 
 /// Bytes that could act on a terminal, a line each.
@@ -261,7 +261,7 @@ fn state(pid: u32) -> Option<String> {
 }
 
 #[track_caller]
-fn until(what: &str, mut fact: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut fact: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !fact() {
         assert!(Instant::now() < deadline, "no {what}");

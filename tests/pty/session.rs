@@ -53,6 +53,8 @@ struct State {
     /// The reader has read everything, or was told to stop.
     read_all: bool,
     stop_reading: bool,
+    /// Nobody reads for a while.
+    paused: bool,
 }
 
 /// A program that ended, and what it left behind.
@@ -98,6 +100,7 @@ impl Session {
                 exit: None,
                 read_all: false,
                 stop_reading: false,
+                paused: false,
             }),
             changed: Condvar::new(),
         });
@@ -161,6 +164,22 @@ impl Session {
         self.settle();
         let io = self.proc("io");
         io.lines().find_map(|line| line.strip_prefix("syscw: ")).unwrap().parse().unwrap()
+    }
+
+    /// Stops reading what the program writes.
+    pub(crate) fn pause(&self) {
+        self.seen.change(|state| state.paused = true);
+    }
+
+    /// Reads on.
+    pub(crate) fn go_on(&self) {
+        self.seen.change(|state| state.paused = false);
+    }
+
+    /// Whether the program's first thread is inside of a write to its terminal.
+    pub(crate) fn is_writing(&self) -> bool {
+        let call = self.proc("syscall");
+        call.starts_with(&format!("{} 0x1 ", libc::SYS_write))
     }
 
     /// The processor time that the program's first thread used so far. Waits until it sleeps.
@@ -268,6 +287,10 @@ impl Seen {
                 break;
             }
             self.change(|state| state.take(&bytes[..read]));
+            let mut state = self.lock();
+            while state.paused {
+                state = self.changed.wait(state).unwrap();
+            }
         }
         drop(terminal);
         self.change(|state| {
@@ -293,7 +316,7 @@ impl State {
     }
 }
 
-fn parser(columns: u16, rows: u16) -> vt100::Parser {
+pub(crate) fn parser(columns: u16, rows: u16) -> vt100::Parser {
     vt100::Parser::new(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap(), 0)
 }
 

@@ -115,6 +115,30 @@ fn ux_15_a_terminal_that_is_gone_ends_the_screen_at_once() {
 }
 
 #[test]
+fn ux_13_a_mouse_that_is_reported_is_reported_no_longer_on_any_way_out() {
+    const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+    const UNDO: &str = "\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?25h\x1b[?2004l\x1b[?1049l";
+    let ways: [fn(&mut Session); 6] = [
+        |session| session.send("q"),
+        |session| session.send("P"),
+        |session| session.send("T"),
+        |session| session.signal(Signal::TERM),
+        |session| session.signal(Signal::INT),
+        |session| session.signal(Signal::HUP),
+    ];
+    for leave in ways {
+        let mut session = start(&[], (80, 24));
+        session.send("M");
+        session.wait_for_raw("the modes", |raw| raw.contains(MOUSE));
+        leave(&mut session);
+        let ended = session.finish();
+        assert_eq!(ended.modes_after, ended.modes_before);
+        let (_, behind) = ended.raw.split_once(UNDO).unwrap_or_else(|| panic!("{:?}", ended.raw));
+        assert!(!behind.contains('\x1b'), "{behind:?}");
+    }
+}
+
+#[test]
 fn ux_5_no_byte_lies_outside_a_synchronized_update() {
     let mut session = start(&[], (80, 24));
     session.send("ab\x1b[A");

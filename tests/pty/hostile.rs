@@ -1,0 +1,342 @@
+//! Terminals that are slow, stand still, change their size, send what nobody typed, or are sent what acts on them.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::process::Signal;
+use tempo::domain::task::{Definition, Work};
+use tempo::store::{Store, tasks};
+
+use crate::dashboard::{Home, TEMPO, row};
+use crate::lend::{ENTER, until};
+use crate::session::{FRAME_BEGIN, FRAME_END, Session};
+
+const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const NO_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+fn frames(session: &Session) -> usize {
+    session.raw().matches(FRAME_BEGIN).count()
+}
+
+/// What `tempo` prints in this home.
+fn printed(home: &Home, args: &[&str]) -> String {
+    let output = Command::new(TEMPO).arg("--home").arg(home.path()).args(args).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn many_tasks(home: &Home, count: usize) {
+    let store = Store::open(&home.path().join("tempo.db")).unwrap();
+    store
+        .write(move |db| {
+            for n in 1..=count {
+                let definition = Definition::new(&format!("task-{n:04}"), Work::Command("true".to_owned()));
+                tasks::add(db, &definition, Timestamp::now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn ux_11_a_held_key_never_queues() {
+    let home = Home::new();
+    many_tasks(&home, 500);
+    let mut session = home.dashboard((100, 30));
+    session.wait_for_text("▌· task-0001");
+    let before = frames(&session);
+    for _ in 0..60 {
+        session.send("j");
+        thread::sleep(Duration::from_millis(33));
+    }
+    session.wait_for_text("▌· task-0061");
+    assert!(frames(&session) - before <= 70, "{}", frames(&session) - before);
+    // All that a stall of ours has kept is one frame, not one for each key.
+    let before = frames(&session);
+    session.send("j".repeat(60));
+    session.wait_for_text("▌· task-0121");
+    assert!(frames(&session) - before <= 15, "{}", frames(&session) - before);
+    // And then nothing moves any more.
+    let still = session.raw().len();
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(session.raw().len(), still);
+}
+
+#[test]
+fn ux_12_while_the_terminal_takes_nothing_jobs_go_on_and_afterwards_one_frame_shows_what_is() {
+    let home = Home::new();
+    let folder = home.path().display();
+    let flood = format!(
+        "i=0; while [ ! -e {folder}/go ]; do i=$((i+1)); echo \"$i $i $i $i $i $i $i $i\"; sleep 0.01; done; echo ended"
+    );
+    home.tempo(&["add", "alpha-flood", "--command", &flood]);
+    home.tempo(&["add", "beat", "--command", &format!("echo . >>{folder}/beats"), "--every", "1s"]);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha-flood");
+    session.send("r");
+    session.wait_for_text("FOLLOW");
+    session.pause();
+    until("write that stands still", || session.is_writing());
+    let output = fs::read_to_string(home.path().join("runs/1/output")).unwrap();
+    let before_stall = output.lines().count() as u64;
+    let beats = || fs::read_to_string(home.path().join("beats")).unwrap_or_default().lines().count();
+    let before = beats();
+    until("runs meanwhile", || beats() >= before + 3);
+    fs::write(home.path().join("go"), "").unwrap();
+    home.tempo(&["pause", "beat"]);
+    until("end of all runs", || {
+        printed(&home, &["list"]).lines().filter(|row| row.contains("alpha-flood") || row.contains("beat")).count() == 2
+            && !printed(&home, &["runs"]).contains("running")
+            && printed(&home, &["runs", "alpha-flood"]).contains("ok")
+    });
+    assert!(session.is_writing(), "it stands still all the time");
+    session.go_on();
+    let screen = session.wait_for("the end", |screen| {
+        row(screen, "▌✓ alpha-flood").contains("ok")
+            && screen.contents().contains("│ ended")
+            && screen.contents().contains("ok after")
+    });
+    assert!(row(&screen, "beat").contains('‖'), "{}", screen.contents());
+    // The next look at the store has nothing to add.
+    thread::sleep(Duration::from_millis(1500));
+    let newer: Vec<u64> =
+        lines_by_frame(&session.raw(), (120, 40)).into_iter().filter(|lines| *lines > before_stall).collect();
+    assert_eq!(newer.len(), 1, "of the frames behind the stall: {newer:?}");
+}
+
+/// How many lines of output each frame says there are.
+fn lines_by_frame(raw: &str, (columns, rows): (u16, u16)) -> Vec<u64> {
+    let mut parser = crate::session::parser(columns, rows);
+    let frames = raw.split_inclusive(FRAME_END);
+    let lines = |frame: &str| {
+        parser.process(frame.as_bytes());
+        let footer = row(parser.screen(), "wrap off");
+        let (_, rest) = footer.rsplit('╰').next()?.split_once('/')?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    frames.filter_map(lines).collect()
+}
+
+#[test]
+fn ux_18_what_a_terminal_answers_starts_nothing_and_changes_nothing() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true"]);
+    let mut session = home.dashboard_with(&[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")], (100, 30));
+    session.wait_for_text("No runs yet");
+    let before = session.raw().len();
+    for reply in [
+        "\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",
+        "\x1b]10;rgb:ffff/ffff/ffff\x07",
+        "\x1b]52;c;ckRyRA==\x1b\\",
+        "\x1b[?62;4;22c",
+        "\x1b[>41;354;0c",
+        "\x1b[?2026;2$y",
+        "\x1b[?997;1n",
+        "\x1bP>|tmux 3.5a r D\x1b\\",
+        "\x1b[24;80R",
+        "\x1b[<0;5;4M",
+        "\x1b[<64;5;4M",
+        "\x1b[I",
+        "\x1b[O",
+    ] {
+        session.send(reply);
+        for at in [1, 2, reply.len() / 2, reply.len() - 1] {
+            session.send(&reply[..at]);
+            thread::sleep(Duration::from_millis(15));
+            session.send(&reply[at..]);
+        }
+    }
+    session.send("?");
+    session.wait_for_text("Add a task");
+    let raw = session.raw();
+    assert_eq!(raw[before..].matches(FRAME_BEGIN).count(), 1, "only the help: {:?}", &raw[before..]);
+    assert!(!printed(&home, &["runs"]).contains("alpha"));
+}
+
+#[test]
+fn ux_19_a_lone_esc_acts_soon_and_over_ssh_a_little_later() {
+    for (env, least, most) in [(&[][..], 25, 600), (&[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")][..], 60, 1400)] {
+        let home = Home::new();
+        let mut session = home.dashboard_with(env, (100, 30));
+        let mut best = Duration::MAX;
+        for _ in 0..3 {
+            session.send("?");
+            session.wait_for_text("Help: Tasks");
+            let sent = Instant::now();
+            session.send("\x1b");
+            session.wait_for("no help", |screen| !screen.contents().contains("Help: Tasks"));
+            best = best.min(sent.elapsed());
+        }
+        assert!(best >= Duration::from_millis(least) && best <= Duration::from_millis(most), "{best:?}");
+    }
+}
+
+#[test]
+fn ux_20_a_paste_of_100_kb_into_the_form_is_one_undo_step_and_few_frames_and_no_command() {
+    let home = Home::new();
+    home.tempo(&["add", "alpha", "--command", "true"]);
+    let mut session = home.dashboard((100, 30));
+    session.wait_for_text("▌· alpha");
+    session.send("\x1b[200~DyrX\x1b[201~");
+    session.wait_for_text("paste ignored here");
+    session.send("a");
+    session.wait_for_text("New task");
+    session.send("Pasted\t");
+    session.wait_for("the name", |screen| row(screen, "name").contains("Pasted"));
+    let before = frames(&session);
+    let text = format!("echo begin\r{}echo end", "echo q D r \x1b[A x\r".repeat(6_500));
+    assert!(text.len() > 100_000);
+    session.send(format!("\x1b[200~{text}\x1b[201~"));
+    session.wait_for_text("echo end");
+    assert!(frames(&session) - before <= 3, "{}", frames(&session) - before);
+    session.send("\x1a");
+    session.wait_for("the field as it was", |screen| {
+        !screen.contents().contains("echo end") && !screen.contents().contains("echo q D r")
+    });
+    // Nothing else was undone, and nothing was done.
+    session.wait_for("the name", |screen| row(screen, "name").contains("Pasted"));
+    session.send("\x1b");
+    session.wait_for_text("▌· alpha");
+    assert!(!printed(&home, &["runs"]).contains("alpha"));
+}
+
+#[test]
+fn ux_22_a_storm_of_sizes_is_laid_out_now_and_then_and_ends_in_the_right_frame() {
+    let home = Home::new();
+    many_tasks(&home, 50);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· task-0001");
+    let (begun, before) = (Instant::now(), session.raw().len());
+    for round in 0..25 {
+        for (columns, rows) in [(120, 40), (40, 12), (200, 60), (80, 24), (30, 8), (29, 7), (1, 1), (2, 1), (1, 5)] {
+            session.resize(columns + round % 2, rows);
+            thread::sleep(Duration::from_millis(if round % 5 == 0 { 20 } else { 2 }));
+        }
+    }
+    session.resize(110, 33);
+    let screen = session.wait_for("the last size", |screen| {
+        row(screen, "▌· task-0001").contains("never ran")
+            && screen.cell(0, 109).is_some()
+            && row(screen, "? help").len() >= 100
+    });
+    assert_eq!(
+        screen.contents().matches("task-0001").count(),
+        2,
+        "in the list and over its log: {}",
+        screen.contents()
+    );
+    let repaints = session.raw()[before..].matches("\x1b[2J").count();
+    let most = begun.elapsed().as_millis() / 30 + 2;
+    assert!(repaints as u128 <= most, "{repaints} of {most}");
+    session.send("q");
+    assert_eq!(session.finish().exit.exit_code(), 0);
+}
+
+#[test]
+fn ux_23_neither_a_name_nor_a_tag_nor_a_toast_acts_on_the_terminal() {
+    let home = Home::new();
+    for hostile in ["a\x1b]0;evil\x07", "a\x1b[2Jb", "a\nb", "a\x7fb", "a\u{9b}2J"] {
+        let refused =
+            Command::new(TEMPO).arg("--home").arg(home.path()).args(["add", hostile, "--command", "true"]).output();
+        let refused = refused.unwrap();
+        assert_ne!(refused.status.code(), Some(0), "{hostile:?}");
+        assert!(!String::from_utf8_lossy(&refused.stderr).contains('\x1b'), "{:?}", refused.stderr);
+    }
+    // What is not refused is only shown.
+    let command = "printf '\x1b]0;evil\x07\x1b[?1049l\u{202e}'; exit 3";
+    home.tempo(&["add", "alpha \u{202e}bravo", "--command", command]);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha");
+    session.send("r");
+    session.wait_for_text("exit 3 after");
+    session.send("44");
+    session.wait_for_text("[Details]");
+    session.wait_for_text("printf '");
+    session.send("!");
+    session.wait_for_text("queued #1 of alpha");
+    session.send("\x1b");
+    session.wait_for("no messages", |screen| !screen.contents().contains("queued #1 of alpha"));
+    session.send("e");
+    session.wait_for_text("Edit alpha");
+    session.signal(Signal::TERM);
+    let raw = session.finish().raw;
+    for forbidden in ["\x1b]", "evil\x07", "\u{202e}", "\u{9b}", "\x07"] {
+        assert!(!raw.contains(forbidden), "{forbidden:?}");
+    }
+    assert_eq!(raw.matches("\x1b[?1049l").count(), 1);
+}
+
+#[test]
+fn ux_25_a_job_has_no_terminal_that_it_could_write_to() {
+    let home = Home::new();
+    let command = "(echo LEAKED >/dev/tty) 2>/dev/null && echo has one; set -- $(cat /proc/$$/stat); \
+                   [ $1 = $6 ] && echo leads its session, terminal $7";
+    home.tempo(&["add", "alpha", "--command", command]);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha");
+    session.send("r");
+    let screen = session.wait_for_text("ok after");
+    assert!(screen.contents().contains("│ leads its session, terminal 0"), "{}", screen.contents());
+    assert!(!screen.contents().contains("has one"), "{}", screen.contents());
+    assert!(!session.raw().contains("LEAKED"));
+}
+
+#[test]
+fn ux_21_the_mouse_is_off_until_it_is_wanted_and_off_again_on_every_way_out() {
+    let home = Home::new();
+    many_tasks(&home, 30);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· task-0001");
+    // A report that nobody asked for does nothing.
+    session.send("\x1b[<0;5;6M\x1b[<0;5;6m");
+    session.send("M");
+    session.wait_for_text("the mouse is on");
+    session.wait_for_raw("the modes", |raw| raw.contains(MOUSE));
+    assert!(!session.raw().contains("?1003h"));
+    let screen = session.wait_for_text("▌· task-0001");
+    let y = screen.contents().lines().position(|row| row.contains("task-0007")).unwrap() + 1;
+    session.send(format!("\x1b[<0;5;{y}M\x1b[<0;5;{y}m"));
+    session.wait_for_text("▌· task-0007");
+    session.send("\x1b[<65;5;6M");
+    session.wait_for_text("▌· task-0010");
+    session.send("\x1b[<64;5;6M");
+    session.wait_for_text("▌· task-0007");
+    // In another pane it is that one that scrolls, and a click gives it the keys.
+    let next = screen.contents().lines().position(|row| row.contains("2 Next runs")).unwrap() + 2;
+    session.send(format!("\x1b[<0;5;{next}M\x1b[<0;5;{next}m"));
+    session.wait_for("the keys of the pane", |screen| {
+        screen.contents().contains("▌") && row(screen, "Enter open").contains("a add")
+    });
+    session.send("M");
+    session.wait_for_text("the mouse is off");
+    session.wait_for_raw("the modes", |raw| raw.rfind(NO_MOUSE) > raw.rfind(MOUSE));
+    session.send("M");
+    session.wait_for_raw("the modes", |raw| raw.rfind(NO_MOUSE) < raw.rfind(MOUSE));
+    // Plain text is for the terminal's own selection.
+    session.send("Y");
+    session.wait_for_raw("the plain text", |raw| {
+        raw.ends_with("-- any key: back --") && raw.rfind(NO_MOUSE) > raw.rfind(MOUSE)
+    });
+    thread::sleep(Duration::from_millis(200));
+    session.send("j");
+    session.wait_for_raw("the modes", |raw| raw.contains(&format!("{ENTER}{MOUSE}")));
+    session.signal(Signal::TERM);
+    let ended = session.finish();
+    assert_eq!(ended.modes_after, ended.modes_before);
+    assert!(ended.raw.ends_with(&format!("\x1b[?2026l\x1b[0m{NO_MOUSE}\x1b[?25h\x1b[?2004l\x1b[?1049l")));
+}
+
+#[test]
+fn the_mouse_can_be_on_from_the_start() {
+    let home = Home::new();
+    fs::write(home.path().join("config.toml"), "mouse = true\n").unwrap();
+    many_tasks(&home, 9);
+    let mut session = home.dashboard((120, 40));
+    let screen = session.wait_for_text("▌· task-0001");
+    let y = screen.contents().lines().position(|row| row.contains("task-0004")).unwrap() + 1;
+    session.send(format!("\x1b[<0;5;{y}M\x1b[<0;5;{y}m"));
+    session.wait_for_text("▌· task-0004");
+    assert!(session.raw().starts_with(&format!("{ENTER}{MOUSE}")));
+}
