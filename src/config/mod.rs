@@ -1,6 +1,7 @@
 //! Settings and paths: defaults, then the file, then the environment.
 
 pub mod calendars;
+pub mod edit;
 pub mod lenient;
 mod machine;
 mod paths;

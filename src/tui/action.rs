@@ -32,6 +32,8 @@ pub enum Scope {
     Why,
     /// The schedule builder.
     Builder,
+    /// The first run.
+    FirstRun,
     /// What another scheduler's jobs would become.
     Import,
     /// The templates for a new task.
@@ -108,6 +110,8 @@ pub enum Action {
     ImportCrontab,
     ImportTimers,
     LoadExample,
+    Ascii,
+    Mono,
     OtherSource,
     Templates,
     Accept,
@@ -476,6 +480,21 @@ const OWN: &[Spec] = &[
         "Import",
         "close",
     ),
+    spec(Action::Accept, "first.next", "Yes, or choose it", &["Enter"], &[Scope::FirstRun], "First run", "next"),
+    spec(Action::Cancel, "first.skip", "Skip this screen", &["Esc"], &[Scope::FirstRun], "First run", "skip"),
+    spec(
+        Action::Quit,
+        "first.close",
+        "Skip all screens",
+        &["q", "Ctrl-c"],
+        &[Scope::FirstRun],
+        "First run",
+        "skip all",
+    ),
+    spec(Action::Down, "first.down", "Down", &["j", "Down", "Tab"], &[Scope::FirstRun], "First run", ""),
+    spec(Action::Up, "first.up", "Up", &["k", "Up", "Shift-Tab"], &[Scope::FirstRun], "First run", ""),
+    spec(Action::Ascii, "first.ascii", "Plain characters", &["a"], &[Scope::FirstRun], "First run", ""),
+    spec(Action::Mono, "first.mono", "No colours", &["m"], &[Scope::FirstRun], "First run", ""),
     spec(Action::Accept, "templates.take", "Fill the form", &["Enter"], &[Scope::Templates], "Templates", "take"),
     spec(
         Action::Cancel,

@@ -137,6 +137,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     model.reduced_motion = settings.reduced_motion;
     model.runs_folder = paths.runs();
     model.example_folder = paths.example();
+    model.greets = !paths.greeted().exists();
     let (keymap, wrong) = Keymap::load(&paths.keys());
     model.keymap = keymap;
     for problem in problems.into_iter().chain(unusable).chain(wrong) {

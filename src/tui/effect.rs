@@ -179,6 +179,10 @@ pub enum Intent {
     Import(Vec<Incoming>),
     /// Add the example set.
     LoadExample,
+    /// The first run is over, for ever.
+    Greeted,
+    /// Give a setting this text in `config.toml`.
+    Configure(&'static str, &'static str),
     /// Take the newest change back.
     Undo,
     /// Make again what was taken back last.

@@ -3,6 +3,7 @@
 pub mod builder;
 pub mod draft;
 pub mod edit;
+pub mod first;
 pub mod form;
 pub mod import;
 pub mod layer;
@@ -222,6 +223,8 @@ pub struct Model {
     pub log: LogPane,
     /// The folder of the run folders.
     pub runs_folder: PathBuf,
+    /// Whether nobody was greeted here yet: an empty store then opens the first run.
+    pub greets: bool,
     /// The folder of the example set.
     pub example_folder: PathBuf,
     /// Pane 4, tab Details.
@@ -303,6 +306,7 @@ impl Model {
             log: LogPane::new(zone.clone()),
             zone,
             runs_folder: PathBuf::new(),
+            greets: false,
             example_folder: PathBuf::new(),
             details: None,
             usage: None,
@@ -352,6 +356,7 @@ impl Model {
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Templates(_)) => Scope::Templates,
+            Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Chord(_)) => return None,

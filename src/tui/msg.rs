@@ -270,6 +270,8 @@ pub enum Done {
     Paused(String, bool),
     /// A task is in the trash; so many of its runs go on.
     Deleted(String, usize),
+    /// A file was written, of which somebody else speaks, or nobody has to.
+    Written,
     /// So many tasks were made of the jobs of another scheduler.
     Imported(usize),
     /// So many tasks of the example set were added; what they do, they do in this folder.

@@ -3,6 +3,7 @@
 mod builder;
 mod copy;
 mod done;
+mod first;
 mod form;
 mod graphs;
 mod import;
@@ -17,6 +18,8 @@ mod templates;
 mod usage;
 mod verbs;
 mod why;
+
+pub(super) use loaded::counted;
 
 use std::path::Path;
 
@@ -60,6 +63,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
         Msg::Tell(level, text) => model.tell(level, text),
     }
+    first::greet(model, &mut effects);
     model.messages.expire(now.since);
     settle(model, &mut effects);
     let asks = |effect: &Effect| matches!(effect, Effect::Log(LogRequest::Open { .. } | LogRequest::View(_)));

@@ -3,6 +3,7 @@
 mod builder;
 pub mod details;
 mod dialog;
+mod first;
 mod form;
 mod header;
 mod heat;
@@ -165,6 +166,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Templates(templates) => {
             templates::draw(look, templates, room, buf);
+            None
+        }
+        Layer::FirstRun(first) => {
+            first::draw(model, look, first, room, buf);
             None
         }
         Layer::Import(import) => {

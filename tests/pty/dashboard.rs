@@ -12,10 +12,18 @@ use crate::session::{FRAME_BEGIN, Session};
 
 pub(crate) const TEMPO: &str = env!("CARGO_BIN_EXE_tempo");
 
-pub(crate) struct Home(tempfile::TempDir);
+pub(crate) struct Home(pub(crate) tempfile::TempDir);
 
 impl Home {
+    /// One in which somebody was before.
     pub(crate) fn new() -> Self {
+        let home = Self::fresh();
+        std::fs::write(home.0.path().join("greeted"), "").unwrap();
+        home
+    }
+
+    /// One in which nobody was.
+    pub(crate) fn fresh() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -58,63 +66,12 @@ pub(crate) fn row(screen: &vt100::Screen, text: &str) -> String {
 }
 
 /// Sends keys and waits until the screen shows what they do; returns the bytes that came for it and in how many frames.
-fn cost(session: &mut Session, keys: &str, text: &str) -> (usize, usize) {
+pub(crate) fn cost(session: &mut Session, keys: &str, text: &str) -> (usize, usize) {
     let before = session.raw().len();
     session.send(keys);
     session.wait_for_text(text);
     let raw = session.raw();
     (raw.len() - before, raw[before..].matches(FRAME_BEGIN).count())
-}
-
-#[test]
-fn ux_51_ux_52_a_new_user_adds_a_task_runs_it_and_sees_its_output_with_four_keys_besides_the_text() {
-    let home = Home::new();
-    let mut session = home.dashboard((100, 30));
-    let screen = session.wait_for_text("No tasks yet.");
-    for named in ["a add a task", "? help", "q quit"] {
-        assert!(screen.contents().contains(named), "{}", screen.contents());
-    }
-    session.send("a");
-    session.wait_for_text("New task");
-    session.send("Say hello\techo hello, $((6 * 7))");
-    session.send("\x13");
-    session.wait_for("the task", |screen| row(screen, "▌· say-hello").contains("never ran"));
-    session.send("r");
-    let screen = session.wait_for_text("ok after 0:00");
-    assert!(row(&screen, "hello, 42").contains("│ hello, 42"), "{}", screen.contents());
-    session.wait_for("the state", |screen| row(screen, "▌✓ say-hello").contains("ok"));
-    session.send("q");
-    assert_eq!(session.finish().exit.exit_code(), 0);
-}
-
-#[test]
-fn ux_3_moving_the_selection_is_one_small_frame() {
-    let home = Home::new();
-    for name in ["alpha", "bravo", "charlie", "delta"] {
-        home.tempo(&["add", name, "--command", "true"]);
-    }
-    let mut session = home.dashboard((120, 40));
-    session.wait_for_text("▌· alpha");
-    let mut frames = Vec::new();
-    for name in ["bravo", "charlie", "delta"] {
-        let (bytes, count) = cost(&mut session, "j", &format!("▌· {name}"));
-        assert!(bytes <= 400, "{bytes} bytes");
-        frames.push(count);
-    }
-    // A machine that is busy may take longer than a frame is held for the answer, but not each time.
-    assert!(frames.contains(&1), "{frames:?}");
-}
-
-#[test]
-fn ux_1_a_still_screen_writes_nothing() {
-    let home = Home::new();
-    home.tempo(&["add", "alpha", "--command", "true", "--every", "1h"]);
-    let session = home.dashboard((120, 40));
-    session.wait_for_text("No runs yet");
-    let before = session.raw().len();
-    // Longer than the slow look at the store.
-    thread::sleep(Duration::from_millis(2500));
-    assert_eq!(session.raw().len(), before);
 }
 
 #[test]

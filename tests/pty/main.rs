@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot go on ends its test")]
 
+mod crowd;
 mod dashboard;
+mod first;
 mod hostile;
 mod lend;
+mod quiet;
+mod safety;
 mod session;
+mod speed;
 mod terminal;

@@ -147,11 +147,38 @@ impl Session {
         drop(self.seen.wait(what, |state| wanted(&String::from_utf8_lossy(&state.raw))));
     }
 
+    /// Waits until something is so that is not on the screen.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, what: &str, fact: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !fact(self) {
+            assert!(Instant::now() < deadline, "no {what} within {PATIENCE:?}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Makes the terminal so many columns and rows large.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         let mut state = self.seen.lock();
         state.parser.set_size(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// How many bytes came so far.
+    pub(crate) fn received(&self) -> usize {
+        self.seen.lock().raw.len()
+    }
+
+    /// How many frames began so far.
+    pub(crate) fn frames(&self) -> usize {
+        let state = self.seen.lock();
+        let begin = FRAME_BEGIN.as_bytes();
+        state.raw.windows(begin.len()).filter(|window| *window == begin).count()
+    }
+
+    /// Whether the program still runs.
+    pub(crate) fn is_running(&self) -> bool {
+        self.seen.lock().exit.is_none()
     }
 
     /// All bytes so far.
@@ -180,6 +207,25 @@ impl Session {
     pub(crate) fn is_writing(&self) -> bool {
         let call = self.proc("syscall");
         call.starts_with(&format!("{} 0x1 ", libc::SYS_write))
+    }
+
+    /// How often the program's first thread, which draws, wrote to the terminal since it had called `write(2)` and written bytes
+    /// so often and had received so much; and these three numbers now. It writes eight bytes at a time to wake other threads.
+    pub(crate) fn terminal_writes(&self, since: [u64; 3]) -> (u64, [u64; 3]) {
+        self.settle();
+        let io = self.proc(&format!("task/{}/io", self.program.pid));
+        let field = |name: &str| io.lines().find_map(|line| line.strip_prefix(name)).unwrap().parse::<u64>().unwrap();
+        let now = [field("syscw: "), field("wchar: "), self.received() as u64];
+        let [calls, written, received] = [0, 1, 2].map(|at| now[at] - since[at]);
+        (calls - written.saturating_sub(received) / 8, now)
+    }
+
+    /// The processor time that all threads of the program used so far.
+    pub(crate) fn cpu_of_all(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.program.pid)).unwrap();
+        let of =
+            |path: PathBuf| fs::read_to_string(path.join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok();
+        Duration::from_nanos(threads.filter_map(|thread| of(thread.unwrap().path())).sum())
     }
 
     /// The processor time that the program's first thread used so far. Waits until it sleeps.

@@ -6,6 +6,7 @@ use tui_textarea::TextArea;
 
 use super::builder::Builder;
 use super::edit;
+use super::first::FirstRun;
 use super::form::Form;
 use super::import::Import;
 use super::templates::Templates;
@@ -35,6 +36,8 @@ pub enum Layer {
     Why(Box<Why>),
     /// What another scheduler's jobs would become.
     Import(Box<Import>),
+    /// The first run.
+    FirstRun(FirstRun),
     /// The templates for the form below.
     Templates(Box<Templates>),
     /// The messages; how many rows it is scrolled up from the newest.

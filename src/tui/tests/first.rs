@@ -10,10 +10,11 @@ use crate::domain::when::When;
 use crate::store::incoming::{Incoming, Place};
 use crate::store::{schedules, tasks};
 use crate::tui::effect::Kind as Of;
+use crate::tui::model::first::{Beginning, FirstRun, Page};
 use crate::tui::model::import::{Offer, Offered, Source};
 use crate::tui::model::layer::Layer;
 use crate::tui::model::templates::Entry;
-use crate::tui::msg::{Answer, Done, Msg};
+use crate::tui::msg::{Answer, Done, Found, Msg};
 
 /// Longer than the type-ahead guard.
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -234,4 +235,88 @@ fn the_import_layer_and_the_templates_at_two_sizes() {
         stage.press("j");
         insta::assert_snapshot!(format!("templates-{}x{}", size.0, size.1), stage.text(UNICODE));
     }
+}
+
+#[test]
+fn ux_51_the_first_run_is_three_screens_each_of_which_is_skipped_by_a_key_and_never_comes_again() {
+    for (keys, left) in [("Enter Enter Enter", true), ("Esc Esc Esc", true), ("q", true), ("Enter Esc", false)] {
+        let mut rig = Rig::new(&[]);
+        rig.model.greets = true;
+        rig.wake();
+        rig.press("Enter");
+        let Some(Layer::FirstRun(first)) = rig.model.layers.last() else { panic!("no first run") };
+        assert_eq!(first.page, Page::Look, "what was typed for the shell is no answer");
+        rig.wait(A_WHILE);
+        // Not on what would import something of the machine on which this runs.
+        if let Some(Layer::FirstRun(first)) = rig.model.layers.last_mut() {
+            first.found = Some(Found::default());
+        }
+        rig.press(keys);
+        assert_eq!(rig.model.layers.is_empty(), left, "{keys}");
+        assert_eq!(rig.world.paths.greeted().exists(), left, "{keys}");
+        assert!(rig.slugs().is_empty(), "{keys}");
+        rig.wake();
+        assert_eq!(rig.model.layers.is_empty(), left, "{keys}: it came again");
+    }
+}
+
+#[test]
+fn a_store_with_tasks_is_not_greeted() {
+    let mut rig = Rig::new(&["there"]);
+    rig.model.greets = true;
+    rig.wake();
+    assert!(rig.model.layers.is_empty() && !rig.world.paths.greeted().exists());
+}
+
+#[test]
+fn the_first_run_offers_what_there_is_and_leads_there() {
+    let mut rig = Rig::new(&[]);
+    rig.model.greets = true;
+    rig.wake();
+    rig.wait(A_WHILE);
+    rig.press("Enter Enter");
+    rig.send(Msg::Answer(0, Of::Found, Box::new(Answer::Found(Found { crontab: 3, timers: 0 }))));
+    let Some(Layer::FirstRun(first)) = rig.model.layers.last() else { panic!("no first run") };
+    let crontab = Beginning::Import(Source::Crontab, 3);
+    assert_eq!(first.beginnings(), [crontab, Beginning::Empty, Beginning::Example]);
+    rig.press("Enter");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Import(import)) if import.source == Source::Crontab));
+
+    let mut rig = Rig::new(&[]);
+    rig.model.greets = true;
+    rig.wake();
+    rig.wait(A_WHILE);
+    rig.press("Enter Enter j j j Enter");
+    assert_eq!(rig.slugs().len(), 16);
+}
+
+#[test]
+fn ux_28_ux_51_the_first_run_at_four_sizes() {
+    for size in [(120, 40), (80, 24), (60, 20), (40, 12)] {
+        let mut stage = Stage::full(size);
+        stage.model.example_folder = "/home/ana/.local/share/tempo/example".into();
+        for (page, name) in [(Page::Look, "look"), (Page::Keys, "keys"), (Page::Begin, "begin")] {
+            let mut first = FirstRun::new(Duration::ZERO);
+            first.page = page;
+            first.found = Some(Found { crontab: 3, timers: 1 });
+            stage.model.layers = vec![Layer::FirstRun(first)];
+            let text = stage.text(UNICODE);
+            assert!(text.contains("Enter"), "{text}");
+            insta::assert_snapshot!(format!("first-{name}-{}x{}", size.0, size.1), text);
+        }
+    }
+}
+
+#[test]
+fn a_look_that_is_wrong_is_put_right_in_the_settings() {
+    let mut rig = Rig::new(&[]);
+    let file = rig.world.paths.settings();
+    std::fs::write(&file, "# mine\nmax_running = 3\n").unwrap();
+    rig.model.greets = true;
+    rig.wake();
+    rig.wait(A_WHILE);
+    rig.press("a m");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# mine\nmax_running = 3\n"), "{text}");
+    assert!(text.contains("charset = \"ascii\"\n") && text.contains("theme = \"mono\"\n"), "{text}");
 }

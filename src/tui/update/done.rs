@@ -111,6 +111,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             };
             model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
         }
+        Done::Written => {}
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),

@@ -11,7 +11,7 @@ use super::super::model::toast::Level;
 use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
-use super::{builder, copy, graphs, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
+use super::{builder, copy, first, graphs, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -71,6 +71,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Help(_)) => layers::help(model, effects, key, name),
         Some(Layer::Why(_)) => why::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
+        Some(Layer::FirstRun(_)) => first::key(model, effects, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {

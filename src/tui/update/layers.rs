@@ -179,6 +179,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Menu(_)
             | Layer::Chord(_)
             | Layer::Import(_)
+            | Layer::FirstRun(_)
             | Layer::Templates(_),
         )
         | None => {

@@ -5,7 +5,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, copy, form, import, layers, outside, templates, why};
+use super::{builder, copy, first, form, import, layers, outside, templates, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
@@ -60,7 +60,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
             }
         }
         Answer::Foreign(source, offer) => import::take(model, source, offer),
-        Answer::Found(_) => {}
+        Answer::Found(found) => first::take(model, found),
         Answer::Templates(entries, problems) => templates::take(model, entries, problems),
         Answer::Editable(editable) => match editable.editor {
             Editor::Copy(part) => copy::take(model, effects, &editable, part),
@@ -119,6 +119,6 @@ fn ask_to_delete(model: &mut Model, consequences: Consequences) {
 }
 
 /// `1 run`, `2 runs`.
-pub(super) fn counted(n: usize, noun: &str) -> String {
+pub(in crate::tui) fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

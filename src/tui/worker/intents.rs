@@ -1,5 +1,7 @@
 //! How each intent is carried out: in one transaction, with what takes it back.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::super::effect::Intent;
@@ -7,6 +9,7 @@ use super::super::model::draft::Draft;
 use super::super::msg::Done;
 use super::queries::{context, texts};
 use super::{World, example, foreign};
+use crate::config::edit;
 use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
@@ -20,6 +23,8 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
         Intent::Save(draft) => {
             return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}")));
         }
+        Intent::Greeted => return greeted(&world.paths.greeted()),
+        Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
         Intent::Run(task, slug, anyway) => (format!("{slug} was not queued"), run(world, task, slug, anyway, now)),
         Intent::Stop(run, slug, kill) => (
             format!("#{run} of {slug} was not stopped"),
@@ -67,6 +72,22 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
         }
     };
     result.unwrap_or_else(|e| Done::Failed(format!("{what}: {e}")))
+}
+
+/// Remembers that the first run is over.
+fn greeted(file: &Path) -> Done {
+    match std::fs::write(file, "") {
+        Ok(()) => Done::Written,
+        Err(e) => Done::Failed(format!("the first run will be shown again: cannot write {}: {e}", file.display())),
+    }
+}
+
+/// Writes a setting. The thread that watches the file puts it in force and says so.
+fn configure(file: &Path, key: &'static str, value: &'static str) -> Done {
+    match edit::write(file, key, value) {
+        Ok(_) => Done::Written,
+        Err(e) => Done::Failed(e.to_string()),
+    }
 }
 
 fn run(world: &World, task: TaskId, slug: String, anyway: bool, now: Timestamp) -> Result<Done> {
