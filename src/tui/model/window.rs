@@ -93,13 +93,15 @@ pub struct Window<I: Item> {
     top: usize,
     height: usize,
     goal: Option<Goal<I>>,
+    /// Rows that the cursor still has to go beyond the end of the page: keys came faster than the next page.
+    owed: isize,
     loaded: bool,
 }
 
 impl<I: Item> Default for Window<I> {
     fn default() -> Self {
         let page = Page { rows: Vec::new(), at_start: true, at_end: true };
-        Self { page, cursor: 0, top: 0, height: 1, goal: Some(Goal::Start), loaded: false }
+        Self { page, cursor: 0, top: 0, height: 1, goal: Some(Goal::Start), owed: 0, loaded: false }
     }
 }
 
@@ -157,10 +159,14 @@ impl<I: Item> Window<I> {
         self.height
     }
 
-    /// Moves the cursor by rows, as far as they are loaded. False when it cannot move.
+    /// Moves the cursor by rows; beyond those that are loaded as soon as they are. False when it cannot move.
     pub fn move_by(&mut self, rows: isize) -> bool {
-        let last = self.page.rows.len().saturating_sub(1);
-        let to = self.cursor.saturating_add_signed(rows).min(last);
+        let last = self.page.rows.len().saturating_sub(1).cast_signed();
+        let wanted = self.cursor.cast_signed().saturating_add(self.owed).saturating_add(rows);
+        let to = wanted.clamp(0, last);
+        let comes = (to < wanted && !self.page.at_end) || (wanted < to && !self.page.at_start);
+        self.owed = if comes { wanted.saturating_sub(to) } else { 0 };
+        let to = to.unsigned_abs();
         let moved = to != self.cursor;
         self.cursor = to;
         self.goal = None;
@@ -174,6 +180,7 @@ impl<I: Item> Window<I> {
             self.move_by(isize::MIN);
         } else {
             self.goal = Some(Goal::Start);
+            self.owed = 0;
         }
     }
 
@@ -183,11 +190,13 @@ impl<I: Item> Window<I> {
             self.move_by(isize::MAX);
         } else {
             self.goal = Some(Goal::End);
+            self.owed = 0;
         }
     }
 
     /// To this item, as soon as its page is there.
     pub fn select(&mut self, id: I::Id, key: impl Into<I::Key>) {
+        self.owed = 0;
         match self.page.rows.iter().position(|row| row.id() == id) {
             Some(at) => {
                 self.cursor = at;
@@ -250,6 +259,9 @@ impl<I: Item> Window<I> {
         self.top = cursor.saturating_sub(row_on_screen);
         self.loaded = true;
         self.scroll_to_cursor();
+        if self.owed != 0 {
+            self.move_by(0);
+        }
     }
 
     fn cursor_in(&self, page: &Page<I>) -> Option<usize> {
@@ -320,6 +332,35 @@ mod tests {
 
     fn at(window: &Window<Number>) -> Option<i32> {
         window.selected().map(|n| n.0)
+    }
+
+    #[test]
+    fn ux_11_keys_that_come_faster_than_the_next_page_are_not_lost_and_take_each_other_back() {
+        let page = |from: i32, to: i32| Page {
+            rows: (from..=to).map(Number).collect(),
+            at_start: from == 1,
+            at_end: to == 1000,
+        };
+        let mut window = Window::default();
+        window.take(page(1, 100));
+        for _ in 0..250 {
+            window.move_by(1);
+        }
+        assert_eq!(window.selected(), Some(&Number(100)), "as far as it is loaded");
+        window.move_by(-10);
+        window.take(page(50, 200));
+        assert_eq!(window.selected(), Some(&Number(200)));
+        window.take(page(150, 300));
+        assert_eq!(window.selected(), Some(&Number(241)), "1 and 250 down and 10 up");
+        window.take(page(150, 300));
+        assert_eq!(window.selected(), Some(&Number(241)), "and no further");
+        window.move_by(isize::MAX);
+        window.last();
+        window.take(page(900, 1000));
+        assert_eq!(window.selected(), Some(&Number(1000)));
+        window.move_by(5);
+        window.move_by(-1);
+        assert_eq!(window.selected(), Some(&Number(999)), "beyond the last row there is nothing to go to");
     }
 
     #[test]
