@@ -1,5 +1,6 @@
-//! What the screen costs with 1,000,000 tasks and 1,000,000 runs in the store: first frame, keys, idle. Prints `metric value
-//! unit`, with the floor of the pseudo-terminal itself (`cat`) from the same run. `cargo bench --bench dashboard`.
+//! What the screen costs with 1,000,000 tasks and 1,000,000 runs in the store: first frame, keys, idle; and in [`figures`] the
+//! other numbers of the UX bar. Prints `metric value unit`, with the floor of the pseudo-terminal itself (`cat`) from the same
+//! run. `cargo bench --bench dashboard`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +15,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use tempo::store::Store;
+
+use self::crowd::seed;
+
+#[path = "../pty/crowd.rs"]
+mod crowd;
+mod figures;
+#[path = "../pty/session.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod session;
 
 const ROWS: u32 = 1_000_000;
 const SCHEDULES: u32 = 10_000;
@@ -30,7 +39,8 @@ fn main() {
     }
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seeding = Instant::now();
-    seed(folder.path());
+    seed(folder.path(), ROWS, SCHEDULES);
+    greeted(folder.path());
     println!("# {ROWS} tasks, {ROWS} runs and {SCHEDULES} schedules made in {:.0} s", seeding.elapsed().as_secs_f64());
 
     let cat = Program::start(Path::new("cat"), folder.path());
@@ -65,6 +75,12 @@ fn main() {
     keys(&program);
     println!("rss_after_keys {:.1} MiB", program.status("VmRSS:") / 1024.0);
     program.end(b"qf");
+    figures::print();
+}
+
+/// Nobody is welcomed in this home.
+fn greeted(home: &Path) {
+    std::fs::write(home.join("greeted"), "").unwrap();
 }
 
 /// Moves the selection, the way a person holds a key down slowly.
@@ -224,33 +240,4 @@ impl Program {
 fn number(text: &str, key: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(key)).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
-}
-
-/// Fills a new store directly, which the store's own functions would do in minutes.
-fn seed(home: &Path) {
-    let path = home.join("tempo.db");
-    drop(Store::open(&path).unwrap());
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.busy_timeout(PATIENCE).unwrap();
-    let now = jiff::Timestamp::now().as_microsecond();
-    db.execute_batch(&format!(
-        "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;
-         BEGIN;
-         CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n;
-         INSERT INTO tasks (id, slug, name, kind, command, category, priority, last_run_id, created_at, updated_at)
-             SELECT i, printf('task-%07d', i), printf('Task %d', i), 'command', printf('echo %d', i), 'bulk', 1 + i % 10, i,
-                    {now}, {now} FROM n;
-         INSERT INTO runs (id, task_id, state, outcome, exit_code, \"trigger\", priority, queued_at, started_at, finished_at)
-             SELECT i, i, 'finished', iif(i % 100, 'succeeded', 'failed'), iif(i % 100, 0, 1), 'manual', 5,
-                    {now} - i * 60000000, {now} - i * 60000000, {now} - i * 60000000 + 1500000 FROM n;
-         INSERT INTO attempts (run_id, number, started_at, ended_at, outcome, exit_code, cpu_us, max_rss_bytes, peak_bytes,
-                               samples, output_bytes, dropped_bytes, strays)
-             SELECT i, 1, {now}, {now}, iif(i % 100, 'succeeded', 'failed'), iif(i % 100, 0, 1), 1000, 1000000, 1000000,
-                    0, 0, 0, 0 FROM n;
-         INSERT INTO schedules (task_id, kind, expr, zone, anchor_at, watermark_at, next_at)
-             SELECT i, 'every', '1d', 'UTC', {now}, {now}, {now} + 86400000000 FROM n WHERE i <= {SCHEDULES};
-         COMMIT;
-         PRAGMA wal_checkpoint(TRUNCATE);"
-    ))
-    .unwrap();
 }
