@@ -111,7 +111,7 @@ fn has_ended(run: &Run) -> String {
 }
 
 /// Reads a time that has been: a time of day alone is the last one.
-fn instant(cx: &Context, name: &str, text: &str) -> Result<Timestamp> {
+pub(super) fn instant(cx: &Context, name: &str, text: &str) -> Result<Timestamp> {
     let refused = |e: &dyn std::fmt::Display| CliError::Refused(format!("{name}: {e}"));
     let at = parse_time(text, &cx.zone, cx.now).map_err(|e| refused(&e))?;
     let time_of_day = text.contains(':') && text.chars().all(|c| c.is_ascii_digit() || c == ':');

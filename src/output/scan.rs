@@ -9,6 +9,7 @@ mod lanes;
 mod matcher;
 mod plain;
 mod progress;
+mod sweep;
 mod wanted;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 pub use block::{Hit, Lane};
 pub use matcher::{Matcher, Reading};
 pub use progress::Scan;
+pub use sweep::{Found, Next, Source, sweep};
 pub use wanted::Wanted;
 
 /// How an output is cut for a scan, in bytes.

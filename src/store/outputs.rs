@@ -42,6 +42,45 @@ pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunI
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A run that may have printed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// Identity.
+    pub run: RunId,
+    /// The slug of its task.
+    pub slug: String,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// It has not ended.
+    pub live: bool,
+    /// Its output was removed (O3).
+    pub removed: bool,
+}
+
+/// Runs that may have printed something, the newest first: of one task when it is given, and before one when that is given.
+pub fn printed(db: &Db, task: Option<TaskId>, before: Option<RunId>, limit: usize) -> Result<Vec<Printed>> {
+    let of_task = if task.is_some() { "r.task_id = ?1" } else { "r.id > 0" };
+    let mut query = db.prepare_cached(&format!(
+        "SELECT r.id, t.slug, r.queued_at, r.state <> 'finished' AS live, r.removed_at IS NOT NULL AS removed
+         FROM runs r JOIN tasks t ON t.id = r.task_id
+         WHERE {of_task} AND r.id < ?2 AND r.started_at IS NOT NULL
+             AND (r.kept_bytes IS NULL OR r.kept_bytes > 0 OR r.removed_at IS NOT NULL)
+         ORDER BY r.id DESC LIMIT ?3"
+    ))?;
+    let read = |row: &Row<'_>| {
+        Ok(Printed {
+            run: RunId(row.get("id")?),
+            slug: row.get("slug")?,
+            queued_at: instant(row, "queued_at")?,
+            live: row.get("live")?,
+            removed: row.get("removed")?,
+        })
+    };
+    let before = before.map_or(i64::MAX, |run| run.0);
+    let rows = query.query_map(params![task.map(|task| task.0), before, limit as i64], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// A run with a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {

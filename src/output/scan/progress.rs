@@ -24,6 +24,7 @@ pub struct Scan {
     pub(super) wanted: Arc<Wanted>,
     grain: Grain,
     pub(super) lanes: Vec<Lane>,
+    most_lanes: usize,
     /// Where it goes on, and where it ends if not at the end.
     at: u64,
     until: u64,
@@ -67,6 +68,7 @@ impl Scan {
             wanted,
             grain,
             lanes: Vec::new(),
+            most_lanes: lanes(),
             at: range.start,
             until: range.end,
             carry: Carry::None,
@@ -77,6 +79,12 @@ impl Scan {
             masks: Masks::default(),
             near: None,
         }
+    }
+
+    /// On this thread only.
+    #[must_use]
+    pub(super) fn alone(self) -> Self {
+        Self { most_lanes: 1, ..self }
     }
 
     /// What it looks for.
@@ -193,7 +201,7 @@ impl Scan {
 
     /// Sees to it that there is a lane for each thread.
     pub(super) fn ready(&mut self, reader: &Reader, blocks: usize) -> io::Result<()> {
-        let wanted = lanes().min(blocks).max(1);
+        let wanted = self.most_lanes.min(blocks).max(1);
         self.lanes.truncate(wanted);
         for lane in &mut self.lanes {
             lane.turn_to(reader.fork()?);
