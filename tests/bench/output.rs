@@ -24,6 +24,7 @@ use tempo::output::scan::{Scan, Wanted};
 use tempo::output::{Level, Reader, Stream, Writer};
 use tempo::store::{Store, runs, tasks};
 use tempo::tui::log::{LogAction, LogAnswer, LogPane, LogRequest, LogWorker, Shown};
+use tempo::tui::theme::{Glyphs, Theme};
 
 const GIB: u64 = 1 << 30;
 const RUNS: u64 = 100;
@@ -89,7 +90,10 @@ fn one_large(folder: &Path) {
     }
     if has("less") {
         best.take("less_end", on_a_terminal("less", &["-n", "+G", file], b"is over"));
-        best.take("less_rare_string", on_a_terminal("less", &["-n", "+/a-rare-string", file], b"a-rare-string is here"));
+        best.take(
+            "less_rare_string",
+            on_a_terminal("less", &["-n", "+/a-rare-string", file], b"a-rare-string is here"),
+        );
     }
     best.print();
     fs::remove_dir_all(folder).unwrap();
@@ -245,7 +249,7 @@ impl Pane {
 
     fn draw(&self) {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
-        DRAW(&self.pane, &mut buffer);
+        self.pane.draw(buffer.area, &mut buffer, Theme::Ansi, &Glyphs::UNICODE);
     }
 
     /// From the key to the frame.

@@ -13,6 +13,7 @@ mod output;
 mod process;
 mod runs;
 mod schedules;
+mod search;
 mod simulate;
 mod systemd;
 mod tasks;
