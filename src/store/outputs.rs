@@ -47,6 +47,8 @@ pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunI
 pub struct Printed {
     /// Identity.
     pub run: RunId,
+    /// Its task.
+    pub task: TaskId,
     /// The slug of its task.
     pub slug: String,
     /// When it was queued.
@@ -61,7 +63,7 @@ pub struct Printed {
 pub fn printed(db: &Db, task: Option<TaskId>, before: Option<RunId>, limit: usize) -> Result<Vec<Printed>> {
     let of_task = if task.is_some() { "r.task_id = ?1" } else { "r.id > 0" };
     let mut query = db.prepare_cached(&format!(
-        "SELECT r.id, t.slug, r.queued_at, r.state <> 'finished' AS live, r.removed_at IS NOT NULL AS removed
+        "SELECT r.id, r.task_id, t.slug, r.queued_at, r.state <> 'finished' AS live, r.removed_at IS NOT NULL AS removed
          FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE {of_task} AND r.id < ?2 AND r.started_at IS NOT NULL
              AND (r.kept_bytes IS NULL OR r.kept_bytes > 0 OR r.removed_at IS NOT NULL)
@@ -70,6 +72,7 @@ pub fn printed(db: &Db, task: Option<TaskId>, before: Option<RunId>, limit: usiz
     let read = |row: &Row<'_>| {
         Ok(Printed {
             run: RunId(row.get("id")?),
+            task: TaskId(row.get("task_id")?),
             slug: row.get("slug")?,
             queued_at: instant(row, "queued_at")?,
             live: row.get("live")?,

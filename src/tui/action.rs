@@ -38,6 +38,8 @@ pub enum Scope {
     Import,
     /// The templates for a new task.
     Templates,
+    /// The search through all outputs.
+    Hunt,
     /// The menu of what can be copied.
     Copy,
     /// The menu of the orders of the list.
@@ -50,7 +52,7 @@ impl Scope {
 
     /// Whether letters are typed there, so that none of them can be a key.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help)
+        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help | Self::Hunt)
     }
 }
 
@@ -82,6 +84,7 @@ pub enum Action {
     Quit,
     Filter,
     Search,
+    Hunt,
     Add,
     Edit,
     Run,
@@ -333,6 +336,7 @@ const OWN: &[Spec] = &[
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
     spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
+    spec(Action::Hunt, "search.outputs", "Search in the outputs of all runs", &["O"], ANYWHERE, "Everywhere", ""),
     spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
     spec(Action::Mouse, "mouse", "The mouse on, or off", &["M"], ANYWHERE, "Everywhere", ""),
@@ -461,6 +465,29 @@ const OWN: &[Spec] = &[
         "Messages",
         "close",
     ),
+    spec(Action::Accept, "hunt.log", "The log, at this line", &["Enter"], &[Scope::Hunt], "Search", "log"),
+    spec(
+        Action::FieldAfter,
+        "hunt.scope",
+        "In the outputs of this task, or of all",
+        &["Tab"],
+        &[Scope::Hunt],
+        "Search",
+        "this task or all",
+    ),
+    spec(
+        Action::Cancel,
+        "hunt.close",
+        "Close it, and search no further",
+        &["Esc", "Ctrl-c"],
+        &[Scope::Hunt],
+        "Search",
+        "close",
+    ),
+    spec(Action::Down, "hunt.down", "Down", &["Down"], &[Scope::Hunt], "Search", ""),
+    spec(Action::Up, "hunt.up", "Up", &["Up"], &[Scope::Hunt], "Search", ""),
+    spec(Action::PageDown, "hunt.page_down", "A page down", &["PgDn"], &[Scope::Hunt], "Search", ""),
+    spec(Action::PageUp, "hunt.page_up", "A page up", &["PgUp"], &[Scope::Hunt], "Search", ""),
     spec(Action::Accept, "import.create", "Create what is new", &["Enter"], &[Scope::Import], "Import", "create"),
     spec(
         Action::OtherSource,
@@ -582,6 +609,7 @@ mod tests {
             Scope::Messages,
             Scope::Why,
             Scope::Import,
+            Scope::Hunt,
             Scope::Templates,
             Scope::Copy,
             Scope::Sort,

@@ -405,6 +405,7 @@ impl App<'_> {
                 Effect::Ask(ticket, query) => self.workers.ask(ticket, query),
                 Effect::Intend(intent) => self.workers.intend(intent),
                 Effect::Log(request) => self.log.send(request),
+                Effect::Hunt(wish) => self.workers.hunt(wish),
                 Effect::Copy { text, what } => self.clipboard.copy(text, what),
                 Effect::Outside(outside) => {
                     if let Some(exit) = self.go_outside(outside)? {

@@ -4,6 +4,7 @@ use super::Exit;
 use super::action::Part;
 use super::log::LogRequest;
 use super::model::draft::Draft;
+use super::model::hunt::Wish;
 use super::model::import::Source;
 use super::model::outlook::Asked;
 use super::model::timeline::Span;
@@ -40,6 +41,8 @@ pub enum Effect {
     Mouse(bool),
     /// Send the terminal a sequence that draws nothing.
     Sequence(String),
+    /// Search through the outputs of many runs, or with nothing no longer.
+    Hunt(Option<Wish>),
     /// Draw everything anew.
     Repaint,
     /// Leave.

@@ -5,6 +5,7 @@ pub mod draft;
 pub mod edit;
 pub mod first;
 pub mod form;
+pub mod hunt;
 pub mod import;
 pub mod layer;
 pub mod merge;
@@ -25,6 +26,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use self::draft::Draft;
+use self::hunt::{Bound, Hunt};
 use self::layer::Layer;
 use self::timeline::Timeline;
 use self::toast::{Level, Messages};
@@ -254,6 +256,12 @@ pub struct Model {
     pub log_awaited: bool,
     /// The ticket that was given out last.
     pub ticket: Ticket,
+    /// The search through all outputs as it was left, and the number of its newest wish.
+    pub hunted: Option<Box<Hunt>>,
+    /// See `hunted`.
+    pub hunts: u64,
+    /// The line of a log to go to once its run is shown; any key calls that off.
+    pub bound: Option<Bound>,
 
     /// Another program is about to get the terminal: what is typed is not for us.
     pub leaving: bool,
@@ -321,6 +329,9 @@ impl Model {
             awaited: BTreeMap::new(),
             log_awaited: false,
             ticket: 0,
+            hunted: None,
+            hunts: 0,
+            bound: None,
             leaving: false,
             back_at: None,
             sheet: None,
@@ -355,6 +366,7 @@ impl Model {
             Some(Layer::Help(_)) => Scope::Help,
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
+            Some(Layer::Hunt(_)) => Scope::Hunt,
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Messages(_)) => Scope::Messages,

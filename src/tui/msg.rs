@@ -13,6 +13,7 @@ use super::effect::{Editor, Kind, Ticket};
 use super::input::Mouse;
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
+use super::model::hunt::Report;
 use super::model::import::{Offer, Source};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
@@ -63,6 +64,8 @@ pub enum Msg {
     StoreChanged,
     /// An answer to a query.
     Answer(Ticket, Kind, Box<Answer>),
+    /// What the search through all outputs found.
+    Hunted(Box<Report>),
     /// An answer of the worker of the log.
     Log(LogAnswer),
     /// What became of an intent.

@@ -6,6 +6,7 @@ mod done;
 mod first;
 mod form;
 mod graphs;
+mod hunt;
 mod import;
 mod keys;
 mod layers;
@@ -57,6 +58,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             model.log_awaited = false;
             effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
         }
+        Msg::Hunted(report) => hunt::found(model, *report),
         Msg::Done(done) => done::done(model, &mut effects, *done),
         Msg::Mouse(mouse) => mouse::mouse(model, &mut effects, mouse),
         Msg::Back(back) => outside::back(model, &mut effects, back),
@@ -96,6 +98,7 @@ fn ask(model: &mut Model, effects: &mut Vec<Effect>, query: Query) {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
+    hunt::arrive(model, effects);
     load(model, effects);
     graphs::load(model, effects);
     usage::load(model, effects);

@@ -9,6 +9,7 @@ mod header;
 mod heat;
 pub mod help;
 mod hints;
+pub mod hunt;
 pub mod import;
 mod menu;
 pub mod messages;
@@ -172,6 +173,7 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             first::draw(model, look, first, room, buf);
             None
         }
+        Layer::Hunt(hunt) => Some(hunt::draw(look, hunt, room, buf)),
         Layer::Import(import) => {
             import::draw(model, look, import, room, buf);
             None

@@ -3,6 +3,7 @@
 
 pub(super) mod example;
 mod foreign;
+mod hunt;
 pub(super) mod intents;
 pub(super) mod preview;
 pub(super) mod queries;
@@ -18,8 +19,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use self::hunt::Hunter;
 use super::effect::{Intent, Kind, Query, Ticket};
 use super::mailbox::Sender;
+use super::model::hunt::Wish;
 use super::msg::{Answer, Msg};
 use crate::config::Paths;
 use crate::domain::group::Limits;
@@ -52,6 +55,7 @@ pub struct Workers {
     /// The list of tasks has a thread of its own: filtering a million of them takes a while.
     tasks: Desk,
     others: Desk,
+    hunter: Hunter,
     intents: mpsc::Sender<Intent>,
     /// Ends the pulse when it is dropped.
     _pulse: mpsc::Sender<()>,
@@ -81,6 +85,7 @@ impl Workers {
             _pulse: pulse,
             tasks: Desk::open("tui-tasks", world, mailbox)?,
             others: Desk::open("tui-queries", world, mailbox)?,
+            hunter: Hunter::start(world, mailbox)?,
             intents,
         })
     }
@@ -89,6 +94,11 @@ impl Workers {
     pub fn ask(&self, ticket: Ticket, query: Query) {
         let desk = if query.kind() == Kind::Tasks { &self.tasks } else { &self.others };
         desk.ask(ticket, query);
+    }
+
+    /// Searches through many outputs, instead of the search before; with nothing, no longer.
+    pub fn hunt(&self, wish: Option<Wish>) {
+        self.hunter.ask(wish);
     }
 
     /// Carries out, after those before it.

@@ -54,6 +54,19 @@ impl LogPane {
         vec![LogRequest::Search(search)]
     }
 
+    /// Searches in the run that is shown, beginning at a line that is known to match.
+    pub fn search_from(&mut self, pattern: &str, line: u64) -> Vec<LogRequest> {
+        let Some(matcher) = Matcher::new(pattern) else { return Vec::new() };
+        self.sought += 1;
+        let (number, matcher) = (self.sought, Arc::new(matcher));
+        let seek = Some(Seek { number, from: line, backward: false });
+        let search = Search { number, matcher: Arc::clone(&matcher), seek };
+        self.origin = None;
+        self.searching =
+            Some(Searching { number, matcher, waiting: Some(number), current: None, report: None, aside: false });
+        vec![LogRequest::Search(search)]
+    }
+
     /// The prompt was closed with Enter: the pane stays where the search led.
     pub fn accept_search(&mut self) {
         self.origin = None;

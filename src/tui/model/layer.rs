@@ -8,6 +8,7 @@ use super::builder::Builder;
 use super::edit;
 use super::first::FirstRun;
 use super::form::Form;
+use super::hunt::Hunt;
 use super::import::Import;
 use super::templates::Templates;
 use super::why::Why;
@@ -38,6 +39,8 @@ pub enum Layer {
     Import(Box<Import>),
     /// The first run.
     FirstRun(FirstRun),
+    /// The search through all outputs.
+    Hunt(Box<Hunt>),
     /// The templates for the form below.
     Templates(Box<Templates>),
     /// The messages; how many rows it is scrolled up from the newest.

@@ -11,11 +11,14 @@ use super::super::model::toast::Level;
 use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
-use super::{builder, copy, first, graphs, import, layers, menu, mouse, navigate, outside, templates, verbs, why};
+use super::{
+    builder, copy, first, graphs, hunt, import, layers, menu, mouse, navigate, outside, templates, verbs, why,
+};
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
     model.messages.key_pressed();
+    model.bound = None;
     let name = chord::name(key);
     // What is typed while the terminal changes hands is for the other program, or was (UX 39).
     if model.leaving || model.back_at.is_some_and(|back| model.now.since < back + TYPE_AHEAD) {
@@ -72,6 +75,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Why(_)) => why::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
+        Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {
@@ -111,6 +115,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Quit => verbs::quit(model, effects),
         Action::Filter => layers::open_filter(model),
         Action::Search => layers::open_search(model),
+        Action::Hunt => hunt::open(model, effects),
         Action::Back if model.scope() == Scope::Log && model.log.is_searching() => layers::end_search(model, effects),
         Action::Help => layers::open_help(model),
         Action::Messages => {

@@ -164,6 +164,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
     match model.layers.last_mut() {
         Some(Layer::Form(_)) => form::paste(model, text),
         Some(Layer::Builder(_)) => builder::paste(model, text),
+        Some(Layer::Hunt(_)) => super::hunt::paste(model, effects, text),
         Some(Layer::Prompt(prompt)) => {
             edit::paste(&mut prompt.text, text, false);
             typed(model, effects);
