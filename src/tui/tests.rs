@@ -5,6 +5,7 @@ mod builder;
 mod first;
 mod forms;
 mod frame;
+mod hunt;
 mod keys;
 mod moving;
 mod screens;
@@ -21,6 +22,7 @@ use ratatui::layout::Size;
 use super::Exit;
 use super::effect::Effect;
 use super::model::Model;
+use super::model::hunt::Wish;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
 use super::update::{pulse, start, update};
@@ -46,6 +48,8 @@ struct Rig {
     copied: Vec<(String, String)>,
     /// What was to have the terminal.
     outside: Vec<Outside>,
+    /// What was asked of the search through all outputs.
+    wishes: Vec<Option<Wish>>,
 }
 
 impl Rig {
@@ -66,8 +70,16 @@ impl Rig {
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
         let reader = store.reader().unwrap();
-        let mut rig =
-            Self { _folder: folder, world, reader, model, exit: None, copied: Vec::new(), outside: Vec::new() };
+        let mut rig = Self {
+            _folder: folder,
+            world,
+            reader,
+            model,
+            exit: None,
+            copied: Vec::new(),
+            outside: Vec::new(),
+            wishes: Vec::new(),
+        };
         for name in names {
             rig.add(name);
         }
@@ -120,6 +132,7 @@ impl Rig {
                     let done = intents::carry_out(&self.world, intent);
                     self.send(Msg::Done(Box::new(done)));
                 }
+                Effect::Hunt(wish) => self.wishes.push(wish),
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Remove(_) | Effect::Mouse(_) | Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}

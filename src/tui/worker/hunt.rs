@@ -129,6 +129,9 @@ impl<'a> Telling<'a> {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// Goes through the outputs, those of the newest run first.
 fn hunt(
     world: &World,
