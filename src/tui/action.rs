@@ -26,6 +26,8 @@ pub enum Scope {
     Prompt,
     /// The help.
     Help,
+    /// The command palette.
+    Palette,
     /// The list of messages.
     Messages,
     /// The past of a task.
@@ -52,7 +54,7 @@ impl Scope {
 
     /// Whether letters are typed there, so that none of them can be a key.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help | Self::Hunt)
+        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help | Self::Palette | Self::Hunt)
     }
 }
 
@@ -80,8 +82,12 @@ pub enum Action {
     Zoom,
     Repaint,
     Help,
+    Palette,
+    Inspect,
     Messages,
     Quit,
+    Out,
+    In,
     Filter,
     Search,
     Hunt,
@@ -119,6 +125,9 @@ pub enum Action {
     Templates,
     Accept,
     Cancel,
+    Complete,
+    Older,
+    Newer,
     /// Opens the menu of the rows of this scope.
     Menu(Scope),
     Copy(Part),
@@ -211,6 +220,9 @@ const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
 const BUILDER: &[Scope] = &[Scope::Builder];
 const COPY: &[Scope] = &[Scope::Copy];
+const PALETTE: &[Scope] = &[Scope::Palette];
+/// Where h and l go out and in.
+const SIDES: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details];
 
 const fn spec(
     action: Action,
@@ -328,6 +340,8 @@ const OWN: &[Spec] = &[
     spec(Action::PageUp, "move.page_up", "A page up", &["PgUp", "Ctrl-b"], ROWS, "Move", ""),
     spec(Action::First, "move.first", "To the first", &["g", "Home"], LISTS, "Move", ""),
     spec(Action::Last, "move.last", "To the last", &["G", "End"], LISTS, "Move", ""),
+    spec(Action::Out, "move.out", "Out: one step back; at the top it stays", &["h", "Left"], SIDES, "Move", ""),
+    spec(Action::In, "move.in", "In: open what is selected", &["l", "Right"], SIDES, "Move", ""),
     spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
     spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
     spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
@@ -336,6 +350,16 @@ const OWN: &[Spec] = &[
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
     spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
+    spec(
+        Action::Palette,
+        "palette",
+        "Commands: everything by its name",
+        &[":", "Ctrl-p"],
+        ANYWHERE,
+        "Everywhere",
+        "commands",
+    ),
+    spec(Action::Inspect, "keys.inspect", "What a key sends, is called and does", &["F12"], ANYWHERE, "Everywhere", ""),
     spec(Action::Hunt, "search.outputs", "Search in the outputs of all runs", &["O"], ANYWHERE, "Everywhere", ""),
     spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
@@ -450,6 +474,34 @@ const OWN: &[Spec] = &[
         "Prompt",
         "cancel",
     ),
+    spec(Action::Older, "prompt.older", "What was typed before", &["Up"], &[Scope::Prompt], "Prompt", ""),
+    spec(Action::Newer, "prompt.newer", "What was typed after it", &["Down"], &[Scope::Prompt], "Prompt", ""),
+    spec(
+        Action::Complete,
+        "prompt.complete",
+        "Filter: the name of the first task that matches",
+        &["Tab"],
+        &[Scope::Prompt],
+        "Prompt",
+        "",
+    ),
+    spec(Action::Accept, "palette.run", "Do it", &["Enter"], PALETTE, "Palette", "do it"),
+    spec(Action::Complete, "palette.complete", "Complete it", &["Tab"], PALETTE, "Palette", "complete"),
+    spec(Action::Cancel, "palette.close", "Close the palette", &["Esc", "Ctrl-c"], PALETTE, "Palette", "close"),
+    spec(
+        Action::Older,
+        "palette.older",
+        "The command before; also Up where nothing is typed",
+        &["Ctrl-p"],
+        PALETTE,
+        "Palette",
+        "",
+    ),
+    spec(Action::Newer, "palette.newer", "The command after it", &["Ctrl-n"], PALETTE, "Palette", ""),
+    spec(Action::Down, "palette.down", "Down", &["Down"], PALETTE, "Palette", ""),
+    spec(Action::Up, "palette.up", "Up", &["Up"], PALETTE, "Palette", ""),
+    spec(Action::PageDown, "palette.page_down", "A page down", &["PgDn"], PALETTE, "Palette", ""),
+    spec(Action::PageUp, "palette.page_up", "A page up", &["PgUp"], PALETTE, "Palette", ""),
     spec(Action::Accept, "help.run", "Do it", &["Enter"], &[Scope::Help], "Help", "do it"),
     spec(Action::Down, "help.down", "Down", &["Down", "Tab"], &[Scope::Help], "Help", ""),
     spec(Action::Up, "help.up", "Up", &["Up", "Shift-Tab"], &[Scope::Help], "Help", ""),
@@ -601,21 +653,7 @@ mod tests {
 
     #[test]
     fn ux_42_no_two_actions_clash_in_a_scope() {
-        let all = [
-            Scope::Form,
-            Scope::Builder,
-            Scope::Prompt,
-            Scope::Help,
-            Scope::Messages,
-            Scope::Why,
-            Scope::Import,
-            Scope::Hunt,
-            Scope::Templates,
-            Scope::Copy,
-            Scope::Sort,
-        ]
-        .into_iter()
-        .chain(Scope::PANES);
+        let all: Vec<Scope> = all().flat_map(|spec| spec.scopes.iter().copied()).chain(Scope::PANES).collect();
         for scope in all {
             let mut owners = BTreeMap::new();
             for spec in within(scope) {

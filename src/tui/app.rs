@@ -20,6 +20,7 @@ use super::log::LogWorker;
 use super::look;
 use super::mailbox::Mailbox;
 use super::model::Model;
+use super::model::inspector::Between;
 use super::model::toast::Level;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
@@ -134,6 +135,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     let started = Instant::now();
     let mut model = Model::new(moment(started), zone, terminal::size());
     model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    model.between = Between::detect(variable("TMUX").as_deref(), variable("STY").as_deref());
     model.reduced_motion = settings.reduced_motion;
     model.runs_folder = paths.runs();
     model.example_folder = paths.example();
@@ -335,6 +337,7 @@ impl App<'_> {
         Ok(match event {
             Event::Input(input) if self.uncovered.is_some() => self.cover(&input)?,
             Event::Input(Input::Key(key)) => self.apply(Msg::Key(key))?,
+            Event::Input(Input::Sent(key, bytes)) => self.apply(Msg::Sent(key, bytes))?,
             Event::Input(Input::Paste(text)) => self.apply(Msg::Paste(text))?,
             Event::Input(Input::Mouse(mouse)) => self.apply(Msg::Mouse(mouse))?,
             Event::Input(Input::PasteTooLong) => self.apply(Msg::PasteTooLong)?,
@@ -395,7 +398,11 @@ impl App<'_> {
 
     fn apply(&mut self, msg: Msg) -> io::Result<Option<Exit>> {
         self.dirty = true;
+        let was = self.model.is_inspecting();
         let effects = update(&mut self.model, moment(self.started), msg);
+        if self.model.is_inspecting() != was {
+            self.events.inspect(!was);
+        }
         self.carry_out(effects)
     }
 

@@ -67,6 +67,8 @@ pub enum Query {
     Agenda(usize),
     /// The numbers of the header.
     Overview,
+    /// What the palette offers for a text.
+    Offer(String),
     /// Everything about a task.
     Details(TaskId),
     /// What a run used, and what this attempt of it may use.
@@ -125,6 +127,7 @@ pub enum Kind {
     Runs,
     Agenda,
     Overview,
+    Offer,
     Details,
     Usage,
     Why,
@@ -148,6 +151,7 @@ impl Query {
             Self::Runs(..) => Kind::Runs,
             Self::Agenda(_) => Kind::Agenda,
             Self::Overview => Kind::Overview,
+            Self::Offer(_) => Kind::Offer,
             Self::Details(_) => Kind::Details,
             Self::Usage(..) => Kind::Usage,
             Self::Why(..) => Kind::Why,

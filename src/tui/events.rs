@@ -75,6 +75,11 @@ impl Events {
         self.parser.take_mouse(on);
     }
 
+    /// Whether what the terminal sends is handed on with each key, for the key inspector.
+    pub fn inspect(&mut self, on: bool) {
+        self.parser.inspect(on);
+    }
+
     /// Blocks until something happened, and returns all of it: handle everything, then draw once. Sleeps without any
     /// timer when `deadline` is `None` and no key is half read.
     ///

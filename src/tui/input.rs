@@ -24,6 +24,8 @@ const LONGEST_BODY: usize = 64;
 pub enum Input {
     /// A key. A character says itself whether Shift was held: `G` carries no modifier. Shift-Tab is `BackTab` with Shift.
     Key(KeyEvent),
+    /// While inspecting, in the place of a key: what the terminal sent, and the key that it is, if it is one.
+    Sent(Option<KeyEvent>, Vec<u8>),
     /// Pasted text: at most [`PASTE_LIMIT`] bytes, lines end in `\n`, no other control character but `\t`.
     Paste(String),
     /// A paste of more than [`PASTE_LIMIT`] bytes, which was refused.
@@ -98,6 +100,8 @@ pub struct Parser {
     /// When an `ESC` was taken for the Esc key because nothing followed.
     lone_escape: Option<Instant>,
     inputs: Vec<Input>,
+    /// While inspecting, the bytes that are no key yet.
+    sent: Option<Vec<u8>>,
 }
 
 impl Parser {
@@ -112,12 +116,18 @@ impl Parser {
             last_byte: None,
             lone_escape: None,
             inputs: Vec::new(),
+            sent: None,
         }
     }
 
     /// Takes reports of the mouse for inputs, or swallows them.
     pub fn take_mouse(&mut self, on: bool) {
         self.mouse = on;
+    }
+
+    /// Begins or ends to hand on what the terminal sends with each key, for the key inspector.
+    pub fn inspect(&mut self, on: bool) {
+        self.sent = on.then(Vec::new);
     }
 
     /// Takes the bytes of one read; returns what they complete. How the bytes are split over reads does not matter, as
@@ -128,7 +138,9 @@ impl Parser {
             self.state = State::Escape;
         }
         for &byte in bytes {
+            self.sent.iter_mut().for_each(|sent| sent.push(byte));
             self.byte(byte);
+            self.swallowed();
         }
         self.last_byte = Some(now);
         mem::take(&mut self.inputs)
@@ -168,7 +180,18 @@ impl Parser {
             State::Paste(paste) => self.state = paste.stall().map_or(State::Ground, State::Paste),
             _ => {}
         }
+        self.swallowed();
         mem::take(&mut self.inputs)
+    }
+
+    /// While inspecting: what came to an end and was no key is told too.
+    fn swallowed(&mut self) {
+        if matches!(self.state, State::Ground)
+            && let Some(sent) = self.sent.as_mut().filter(|sent| !sent.is_empty())
+        {
+            let bytes = mem::take(sent);
+            self.inputs.push(Input::Sent(None, bytes));
+        }
     }
 
     fn byte(&mut self, byte: u8) {
@@ -331,7 +354,11 @@ impl Parser {
     /// The first of two `ESC` was a key of its own after all.
     fn given_up_alt(&mut self) {
         if mem::take(&mut self.alt) {
+            let rest = self.sent.as_mut().filter(|sent| sent.len() > 1).map(|sent| sent.split_off(1));
             self.key(keys::control(0x1b));
+            if rest.is_some() {
+                self.sent = rest;
+            }
         }
     }
 
@@ -343,7 +370,10 @@ impl Parser {
     }
 
     fn key(&mut self, key: KeyEvent) {
-        self.inputs.push(Input::Key(key));
+        self.inputs.push(match &mut self.sent {
+            None => Input::Key(key),
+            Some(sent) => Input::Sent(Some(key), mem::take(sent)),
+        });
     }
 
     fn finish_paste(&mut self, paste: Paste) {

@@ -5,11 +5,15 @@ pub mod draft;
 pub mod edit;
 pub mod first;
 pub mod form;
+pub mod help;
+pub mod history;
 pub mod hunt;
 pub mod import;
+pub mod inspector;
 pub mod layer;
 pub mod merge;
 pub mod outlook;
+pub mod palette;
 mod reason;
 pub mod templates;
 pub mod timeline;
@@ -17,7 +21,8 @@ pub mod toast;
 pub mod why;
 pub mod window;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::Discriminant;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,8 +31,10 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use self::draft::Draft;
+use self::history::History;
 use self::hunt::{Bound, Hunt};
-use self::layer::Layer;
+use self::inspector::Between;
+use self::layer::{Layer, Purpose};
 use self::timeline::Timeline;
 use self::toast::{Level, Messages};
 use self::window::Window;
@@ -181,6 +188,10 @@ pub struct Model {
     pub reduced_motion: bool,
     /// The screen, in cells.
     pub size: Size,
+    /// What stands between the keyboard and Tempo.
+    pub between: Option<Between>,
+    /// When Ctrl-c was pressed, if that was the last key.
+    pub interrupted: Option<Duration>,
     /// The keys in force.
     pub keymap: Keymap,
 
@@ -271,6 +282,14 @@ pub struct Model {
     pub sheet: Option<PathBuf>,
     /// Whether the mouse is reported.
     pub mouse: bool,
+    /// What the verb that is being done was said to be about, when that is not what is selected.
+    pub acting: Option<Subject>,
+    /// The run to select as soon as its task is the subject.
+    pub wanted_run: Option<(TaskId, RunId)>,
+    /// What was typed into the palette.
+    pub commands: History,
+    /// What was typed into the prompts, by purpose.
+    pub typed: HashMap<Discriminant<Purpose>, History>,
 
     /// What the person was told.
     pub messages: Messages,
@@ -292,6 +311,8 @@ impl Model {
             host: String::new(),
             reduced_motion: false,
             size,
+            between: None,
+            interrupted: None,
             keymap: Keymap::default(),
             focus: Pane::Tasks,
             side: Pane::Tasks,
@@ -336,6 +357,10 @@ impl Model {
             back_at: None,
             sheet: None,
             mouse: false,
+            acting: None,
+            wanted_run: None,
+            commands: History::default(),
+            typed: HashMap::new(),
             messages: Messages::default(),
             unread: 0,
             drafts: Vec::new(),
@@ -364,6 +389,7 @@ impl Model {
             Some(Layer::Form(_)) => Scope::Form,
             Some(Layer::Builder(_)) => Scope::Builder,
             Some(Layer::Help(_)) => Scope::Help,
+            Some(Layer::Palette(_)) => Scope::Palette,
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Hunt(_)) => Scope::Hunt,
@@ -371,8 +397,13 @@ impl Model {
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
-            Some(Layer::Dialog(_) | Layer::Chord(_)) => return None,
+            Some(Layer::Dialog(_) | Layer::Inspector(_) | Layer::Chord(_)) => return None,
         })
+    }
+
+    /// Whether the keys are wanted as the terminal sent them.
+    pub fn is_inspecting(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Inspector(_)))
     }
 
     /// What a verb acts on now.
@@ -388,6 +419,9 @@ impl Model {
             let task = row.schedule.task;
             Some(Subject { task, slug: row.slug.clone(), run: self.newest_run(task) })
         };
+        if let Some(subject) = &self.acting {
+            return Some(subject.clone());
+        }
         match self.focus {
             Pane::Tasks | Pane::Timeline => self.tasks.selected().map(of_task),
             Pane::Next => of_next(),

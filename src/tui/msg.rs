@@ -17,6 +17,7 @@ use super::model::hunt::Report;
 use super::model::import::{Offer, Source};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
+use super::model::palette::Offers;
 use super::model::templates::Entry;
 use super::model::timeline::{Cell, Span};
 use super::model::window::Page;
@@ -52,6 +53,8 @@ pub struct Moment {
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// What the terminal sent while the key inspector is open, and the key that it is, if it is one.
+    Sent(Option<KeyEvent>, Vec<u8>),
     /// Text was pasted.
     Paste(String),
     /// Too much text was pasted.
@@ -108,6 +111,8 @@ pub enum Answer {
     Agenda(Vec<AgendaRow>),
     /// The numbers of the header.
     Overview(Overview),
+    /// What the palette offers for this text.
+    Offered(String, Offers),
     /// Everything about a task; `None` when it is gone.
     Details(TaskId, Option<Box<Details>>),
     /// What a run used.

@@ -8,6 +8,7 @@ mod frame;
 mod hunt;
 mod keys;
 mod moving;
+mod palette;
 mod screens;
 mod usage;
 mod why;

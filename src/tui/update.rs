@@ -8,6 +8,7 @@ mod form;
 mod graphs;
 mod hunt;
 mod import;
+mod inspector;
 mod keys;
 mod layers;
 mod loaded;
@@ -15,13 +16,14 @@ mod menu;
 mod mouse;
 mod navigate;
 mod outside;
+mod palette;
 mod templates;
 mod usage;
 mod verbs;
 mod why;
 
 pub(super) use loaded::counted;
-
+use std::cmp::Reverse;
 use std::path::Path;
 
 use ratatui::layout::Rect;
@@ -41,6 +43,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key(key) => keys::key(model, &mut effects, key),
+        Msg::Sent(key, bytes) => keys::sent(model, &mut effects, key, bytes),
         Msg::Paste(text) => layers::paste(model, &mut effects, &text),
         Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
         Msg::Resize(size) => model.size = size,
@@ -143,6 +146,10 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
             model.run_chosen = false;
             model.runs.reset();
             model.stale.runs = true;
+        }
+        if let Some((_, run)) = model.wanted_run.take_if(|(task, _)| Some(*task) == subject) {
+            model.runs.select(run, Reverse(run));
+            model.run_chosen = true;
         }
     }
     // Until the runs are there the log stays as it is: its title says whose it is.

@@ -11,9 +11,11 @@ pub mod help;
 mod hints;
 pub mod hunt;
 pub mod import;
+mod inspector;
 mod menu;
 pub mod messages;
 mod next;
+pub mod palette;
 mod panel;
 pub mod plain;
 mod row;
@@ -157,6 +159,11 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         Layer::Form(form) => form::draw(model, look, form, room, buf),
         Layer::Builder(builder) => builder::draw(look, builder, room, buf),
         Layer::Help(help) => Some(help::draw(model, look, help, room, buf)),
+        Layer::Palette(palette) => Some(palette::draw(look, palette, room, buf)),
+        Layer::Inspector(inspector) => {
+            inspector::draw(model, look, inspector, room, buf);
+            None
+        }
         Layer::Dialog(dialog) => {
             dialog::draw(look, dialog, room, buf);
             None

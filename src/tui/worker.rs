@@ -92,7 +92,7 @@ impl Workers {
 
     /// Asks. A query of the same kind that waits is forgotten for this one; a search that runs is cancelled.
     pub fn ask(&self, ticket: Ticket, query: Query) {
-        let desk = if query.kind() == Kind::Tasks { &self.tasks } else { &self.others };
+        let desk = if matches!(query.kind(), Kind::Tasks | Kind::Offer) { &self.tasks } else { &self.others };
         desk.ask(ticket, query);
     }
 
@@ -231,7 +231,11 @@ fn beat(world: &World, reader: &Reader, answers: &Sender<Msg>, end: &mpsc::Recei
 
 /// Whether the answer to the running query would not be used: it searches for another text.
 fn is_outdated(running: &Query, new: &Query) -> bool {
-    matches!((running, new), (Query::Tasks(old, _), Query::Tasks(new, _)) if (&old.text, old.order) != (&new.text, new.order))
+    match (running, new) {
+        (Query::Tasks(old, _), Query::Tasks(new, _)) => (&old.text, old.order) != (&new.text, new.order),
+        (Query::Offer(old), Query::Offer(text)) => old != text,
+        _ => false,
+    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {

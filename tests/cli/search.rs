@@ -73,9 +73,9 @@ fn it_ends_with_0_when_something_was_found_with_1_when_nothing_was_and_says_what
     assert_eq!(home.tempo(&["search", "needle"]).code, 0);
     let nothing = home.tempo(&["search", "haystack"]);
     assert_eq!((nothing.code, nothing.out.as_str(), nothing.err.as_str()), (1, "", ""));
-    home.fails(&["search", "a["], 4, &["unclosed character class", "-F"]);
-    home.fails(&["search", "x", "--task", "nobody"], 3, &["nobody"]);
-    home.fails(&["search", "x", "--run", "99"], 3, &["99"]);
+    home.refuses(&["search", "a["], 4, &["unclosed character class", "-F"]);
+    home.refuses(&["search", "x", "--task", "nobody"], 3, &["nobody"]);
+    home.refuses(&["search", "x", "--run", "99"], 3, &["99"]);
     assert_eq!(home.tempo(&["search", "-F", "a["]).code, 1);
     assert_eq!(home.tempo(&["search", "needle", "--since", "+1h"]).code, 1);
     assert_eq!(home.tempo(&["search", "needle", "--since", "yesterday 0:00"]).code, 0);
@@ -84,7 +84,7 @@ fn it_ends_with_0_when_something_was_found_with_1_when_nothing_was_and_says_what
 #[test]
 fn o3_outputs_that_were_removed_are_counted_and_r9_secrets_are_not_found() {
     let home = two();
-    home.store().write(|db| outputs::removed(db, RunId(2), Limit::Runs, Timestamp::now())).unwrap();
+    home.store().write(|db| outputs::removed(db, RunId(2), Limit::Runs(1), Timestamp::now())).unwrap();
     let found = home.tempo(&["search", "needle"]);
     assert_eq!((found.code, found.out.lines().count()), (0, 2));
     assert!(found.err.contains("1 output was not searched"), "{}", found.err);

@@ -6,6 +6,7 @@ mod crowd;
 mod dashboard;
 mod first;
 mod hostile;
+mod keys;
 mod lend;
 mod quiet;
 mod safety;

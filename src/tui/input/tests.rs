@@ -450,3 +450,27 @@ proptest! {
         prop_assert_eq!(rig.parser.deadline(), None);
     }
 }
+
+#[test]
+fn while_inspecting_every_key_comes_with_its_bytes_and_what_is_no_key_is_told_too() {
+    let mut parser = Parser::new(Duration::from_millis(25));
+    let now = Instant::now();
+    assert_eq!(parser.feed(b"j", now), [Input::Key(KeyEvent::new(KeyCode::Char('j'), NONE))]);
+    parser.inspect(true);
+    let sent = |code, modifiers, bytes: &[u8]| Input::Sent(Some(KeyEvent::new(code, modifiers)), bytes.to_vec());
+    assert_eq!(
+        parser.feed("j\x1b[A\u{f6}\x1bx\x1b[?62c\x12".as_bytes(), now),
+        [
+            sent(KeyCode::Char('j'), NONE, b"j"),
+            sent(KeyCode::Up, NONE, b"\x1b[A"),
+            sent(KeyCode::Char('\u{f6}'), NONE, "\u{f6}".as_bytes()),
+            sent(KeyCode::Char('x'), ALT, b"\x1bx"),
+            Input::Sent(None, b"\x1b[?62c".to_vec()),
+            sent(KeyCode::Char('r'), CTRL, b"\x12"),
+        ]
+    );
+    assert_eq!(parser.feed(b"\x1b", now), []);
+    assert_eq!(parser.timeout(now + Duration::from_secs(1)), [sent(KeyCode::Esc, NONE, b"\x1b")]);
+    parser.inspect(false);
+    assert_eq!(parser.feed(b"j", now), [Input::Key(KeyEvent::new(KeyCode::Char('j'), NONE))]);
+}

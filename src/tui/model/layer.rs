@@ -5,17 +5,18 @@ use std::time::Duration;
 use tui_textarea::TextArea;
 
 use super::builder::Builder;
-use super::edit;
 use super::first::FirstRun;
 use super::form::Form;
+use super::help::Help;
 use super::hunt::Hunt;
 use super::import::Import;
+use super::inspector::Inspector;
+use super::palette::Palette;
 use super::templates::Templates;
 use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
-use crate::tui::keymap::{Keymap, Row};
 
 /// Keys this soon after a dialog opened were meant for what was there before (UX 39).
 pub const TYPE_AHEAD: Duration = Duration::from_millis(150);
@@ -33,6 +34,10 @@ pub enum Layer {
     Dialog(Dialog),
     /// The help.
     Help(Help),
+    /// The command palette.
+    Palette(Box<Palette>),
+    /// The key inspector.
+    Inspector(Box<Inspector>),
     /// The past of a task.
     Why(Box<Why>),
     /// What another scheduler's jobs would become.
@@ -120,34 +125,5 @@ impl Dialog {
             buttons.into_iter().map(|(key, label, choice)| Button { key, label: label.to_owned(), choice }).collect();
         let focus = buttons.len().saturating_sub(1);
         Self { title, lines, buttons, focus, opened: now }
-    }
-}
-
-/// The help.
-#[derive(Debug, Clone)]
-pub struct Help {
-    /// What is typed to filter it.
-    pub filter: TextArea<'static>,
-    /// The line under the cursor, among those that match.
-    pub cursor: usize,
-    /// The pane that it was opened from.
-    pub scope: Scope,
-}
-
-impl Help {
-    /// The help of a pane.
-    pub fn of(scope: Scope) -> Self {
-        Self { filter: edit::editor(""), cursor: 0, scope }
-    }
-
-    /// The actions that match what is typed, by title or key.
-    pub fn matching<'a>(&self, keymap: &'a Keymap) -> Vec<&'a Row> {
-        let typed = edit::text(&self.filter).to_lowercase();
-        let matches = |row: &&Row| {
-            row.title.to_lowercase().contains(&typed)
-                || row.group.to_lowercase().contains(&typed)
-                || row.keys.iter().any(|key| key.to_lowercase() == typed)
-        };
-        keymap.within(self.scope).iter().filter(matches).collect()
     }
 }

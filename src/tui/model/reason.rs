@@ -12,16 +12,16 @@ impl Model {
     /// anything to undo, is said when it was asked.
     pub fn reason(&self, action: Action) -> Option<String> {
         match action {
-            Action::Run => self.without(|subject| self.todo(subject)),
-            Action::Stop => self.without(|subject| self.unstoppable(subject, "stop", Action::Stop)),
-            Action::Kill => self.without(|subject| self.unstoppable(subject, "kill", Action::Kill)),
-            Action::Edit
+            Action::Run
+            | Action::Stop
+            | Action::Kill
+            | Action::Edit
             | Action::Schedule
             | Action::Pause
             | Action::Delete
             | Action::Why
             | Action::Editor
-            | Action::Copy(_) => self.without(|_| None),
+            | Action::Copy(_) => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
             Action::PauseRun => self.unpausable(),
             Action::Open => self.nothing_to_open(),
             Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {
@@ -34,6 +34,20 @@ impl Model {
         }
     }
 
+    /// Why an action does nothing with this task or its run; its kind, when that is known.
+    pub fn reason_of(&self, action: Action, subject: &Subject, kind: Option<Kind>) -> Option<String> {
+        let slug = &subject.slug;
+        match action {
+            // A to-do has nothing to run.
+            Action::Run if kind == Some(Kind::Todo) => {
+                Some(format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit)))
+            }
+            Action::Stop => self.unstoppable(subject, "stop", action),
+            Action::Kill => self.unstoppable(subject, "kill", action),
+            _ => None,
+        }
+    }
+
     /// Why there is no subject; else what `more` says of it.
     fn without(&self, more: impl FnOnce(&Subject) -> Option<String>) -> Option<String> {
         match self.acts_on() {
@@ -41,13 +55,6 @@ impl Model {
             None if self.focus == Pane::Next => Some("nothing is planned".to_owned()),
             None => Some(format!("there is no task here; {} adds one", self.key_of(Action::Add))),
         }
-    }
-
-    /// A to-do has nothing to run.
-    fn todo(&self, subject: &Subject) -> Option<String> {
-        let slug = &subject.slug;
-        let what = || format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit));
-        (self.kind_of(subject.task)? == Kind::Todo).then(what)
     }
 
     /// The kind of a task, when its row is the selected one.

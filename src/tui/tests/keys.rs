@@ -1,9 +1,15 @@
 //! The person's own keys: in the panes, on the hint line, in help and menus; and chords.
 
-use super::Rig;
+use std::time::Duration;
+
+use super::{A_WHILE, Rig, key};
 use crate::store::tasks;
+use crate::tui::action::{self, Action};
 use crate::tui::keymap::Keymap;
+use crate::tui::model::Pane;
+use crate::tui::model::inspector::Inspector;
 use crate::tui::model::layer::Layer;
+use crate::tui::msg::Msg;
 
 fn with(keys: &str) -> Rig {
     let mut rig = Rig::new(&["a", "b"]);
@@ -67,4 +73,169 @@ fn ux_43_sentences_name_the_persons_keys() {
     rig.model.keymap = Keymap::read("\"task.add\" = \"none\"\n").0;
     rig.press("r");
     assert_eq!(rig.said(), "there is no task here; :task.add adds one");
+}
+
+#[test]
+fn ux_42_every_action_on_a_task_or_a_run_says_why_it_is_not_possible_without_one() {
+    let rig = Rig::new(&[]);
+    for spec in action::all().filter(|spec| spec.id.starts_with("task.") || spec.id.starts_with("run.")) {
+        let alone = spec.action == Action::Add || spec.pane(rig.model.scope()).is_none();
+        assert!(alone || rig.model.reason(spec.action).is_some(), "{} gives no reason", spec.id);
+    }
+}
+
+/// A sequence that looks random and is the same each time.
+fn dice(seed: &mut u64, sides: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) as usize % sides
+}
+
+#[test]
+fn ux_44_esc_leads_from_every_state_to_the_top_and_never_quits() {
+    let mut names: Vec<&str> = action::all().flat_map(|spec| spec.keys.iter().copied()).collect();
+    names.sort_unstable();
+    names.dedup();
+    // Those that other states have keys for are reached more often.
+    names.extend([":", "?", "F12", "g", "/", "D", "a", "e", "s", "w", "!", "4", "3"]);
+    let mut seed = 7;
+    for round in 0..80 {
+        let mut rig = with("\"task.pause\" = \"g p\"\n\"task.add\" = \"g n a\"\n");
+        let mut pressed = Vec::new();
+        for _ in 0..1 + round % 9 {
+            let name = names[dice(&mut seed, names.len())];
+            pressed.push(name);
+            rig.send(Msg::Key(key(name)));
+        }
+        rig.wait(A_WHILE);
+        rig.exit = None;
+        for _ in 0..20 {
+            rig.press("Esc");
+        }
+        assert!(rig.exit.is_none(), "{pressed:?}");
+        assert!(rig.model.layers.is_empty(), "{pressed:?}: {:?}", rig.model.layers);
+        assert_eq!(
+            (rig.model.focus, rig.model.zoom, rig.model.filter.as_str()),
+            (Pane::Tasks, false, ""),
+            "{pressed:?}"
+        );
+    }
+}
+
+#[test]
+fn ctrl_c_is_one_step_back_and_twice_within_a_second_the_question_whether_to_quit() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("4 Ctrl-c");
+    assert_eq!((rig.model.focus, rig.exit), (Pane::Runs, None));
+    rig.model.now.since += Duration::from_secs(2);
+    rig.press("Ctrl-c");
+    assert!(rig.model.layers.is_empty() && rig.model.focus == Pane::Tasks);
+    for keys in ["4", "a", "?", ":", "!", "4 z"] {
+        let mut rig = Rig::new(&["a"]);
+        rig.press(keys);
+        rig.press("Ctrl-c Ctrl-c");
+        assert!(matches!(rig.model.layers.last(), Some(Layer::Dialog(dialog)) if dialog.title == "Quit?"), "{keys}");
+        assert!(rig.exit.is_none(), "{keys}");
+        rig.wait(A_WHILE);
+        rig.press("q");
+        rig.press("4 Ctrl-c");
+        rig.press("j Ctrl-c");
+        assert!(rig.model.layers.is_empty() || keys == "a", "another key came between: {keys}");
+    }
+    let mut rig = Rig::new(&["a"]);
+    rig.press("a");
+    rig.type_text("half");
+    rig.press("Ctrl-c a Ctrl-c Ctrl-c");
+    rig.press("Esc");
+    assert!(rig.exit.is_none());
+}
+
+#[test]
+fn h_and_l_and_the_arrows_go_out_and_in_and_never_quit() {
+    for (out, inside) in [("h", "l"), ("Left", "Right")] {
+        let mut rig = Rig::new(&["a"]);
+        rig.press("r");
+        rig.press(&format!("{inside} {inside}"));
+        assert_eq!(rig.model.focus, Pane::Main);
+        rig.press("Esc");
+        rig.press(&format!("{out} {out} {out}"));
+        assert_eq!((rig.model.focus, rig.exit), (Pane::Tasks, None));
+    }
+}
+
+#[test]
+fn a_prompt_remembers_what_was_typed_for_its_purpose_and_tab_completes_a_name() {
+    let mut rig = Rig::new(&["alpha", "beta"]);
+    let typed = |rig: &Rig| match rig.model.layers.last() {
+        Some(Layer::Prompt(prompt)) => prompt.text.lines()[0].clone(),
+        other => panic!("{other:?}"),
+    };
+    rig.press("/");
+    rig.type_text("al");
+    rig.press("Enter Esc /");
+    rig.type_text("be");
+    rig.press("Enter Esc /");
+    rig.type_text("x");
+    rig.press("Up");
+    assert_eq!(typed(&rig), "be");
+    rig.press("Up Up");
+    assert_eq!(typed(&rig), "al");
+    assert_eq!(rig.model.filter, "al", "the list follows");
+    rig.press("Down Down");
+    assert_eq!(typed(&rig), "x");
+    rig.press("Ctrl-u");
+    rig.type_text("bet");
+    rig.press("Tab");
+    assert_eq!(typed(&rig), "beta");
+    rig.press("Ctrl-w");
+    assert_eq!(typed(&rig), "");
+    rig.press("Esc r 4 /");
+    rig.press("Up");
+    assert_eq!(typed(&rig), "", "the search has a history of its own");
+}
+
+fn inspector(rig: &Rig) -> &Inspector {
+    match rig.model.layers.last() {
+        Some(Layer::Inspector(inspector)) => inspector,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_inspector_says_what_a_key_sends_is_called_and_does_and_does_nothing_itself() {
+    let mut rig = with("\"task.pause\" = \"g p\"\n");
+    rig.press("F12");
+    rig.send(Msg::Sent(Some(key("D")), b"D".to_vec()));
+    let seen = &inspector(&rig).seen[0];
+    assert_eq!((seen.name.as_deref(), seen.bound.map(|(id, _)| id)), (Some("D"), Some("task.delete")));
+    rig.send(Msg::Sent(Some(key("Up")), b"\x1b[A".to_vec()));
+    let seen = &inspector(&rig).seen[0];
+    assert_eq!((seen.written().as_str(), seen.hex().as_str()), ("ESC [ A", "1b 5b 41"));
+    assert_eq!(seen.bound.map(|(id, _)| id), Some("move.up"));
+    rig.send(Msg::Sent(Some(key("g")), b"g".to_vec()));
+    assert!(inspector(&rig).seen[0].begins);
+    rig.send(Msg::Sent(None, b"\x1b[?62c".to_vec()));
+    assert_eq!(inspector(&rig).seen[0].name, None);
+    for name in ["q", "Ctrl-c", "Ctrl-c", "Esc", "j"] {
+        rig.press(name);
+    }
+    assert_eq!(inspector(&rig).seen.len(), 8, "the last eight");
+    rig.press("Esc Esc");
+    assert!(rig.model.layers.is_empty() && rig.exit.is_none());
+    assert_eq!(rig.slugs(), ["a", "b"]);
+    rig.send(Msg::Sent(Some(key("j")), b"j".to_vec()));
+    assert_eq!(rig.selected(), "b", "what was on its way when it closed is a key");
+}
+
+#[test]
+fn the_help_runs_rows_of_menus_and_of_other_panes_and_says_what_a_key_of_a_form_is_for() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("r ?");
+    rig.type_text("log.wrap");
+    rig.press("Enter");
+    assert!(rig.model.layers.is_empty() && rig.model.focus == Pane::Main, "{}", rig.said());
+    rig.press("1 ?");
+    rig.type_text("form.save");
+    rig.press("Enter");
+    assert_eq!(rig.said(), "that key is for the form");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Help(_))));
 }

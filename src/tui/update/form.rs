@@ -22,6 +22,14 @@ pub(super) fn open_new(model: &mut Model) {
     open(model, form);
 }
 
+/// The same, for a task of this name.
+pub(super) fn open_named(model: &mut Model, name: &str) {
+    open_new(model);
+    if let Some(field) = current(model).and_then(|form| form.fields.iter_mut().find(|field| field.key == "name")) {
+        edit::replace(&mut field.text, name);
+    }
+}
+
 /// The form in which a task is edited.
 pub(super) fn open_edit(model: &mut Model, editable: Editable) {
     let Editable { task, slug, texts, .. } = editable;

@@ -1,5 +1,7 @@
 //! Which action a key means now, and who does it.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
@@ -12,8 +14,12 @@ use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, copy, first, graphs, hunt, import, layers, menu, mouse, navigate, outside, templates, verbs, why,
+    builder, copy, first, graphs, hunt, import, inspector, layers, menu, mouse, navigate, outside, palette, templates,
+    verbs, why,
 };
+
+/// Two presses of Ctrl-c this close together are one wish.
+const TWICE: Duration = Duration::from_secs(1);
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -32,6 +38,9 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         }
         return;
     }
+    if is_second_interrupt(model, &name) {
+        return verbs::ask_to_quit(model);
+    }
     if let Some(Layer::Chord(begun)) = model.layers.last() {
         let keys = format!("{begun} {name}");
         model.layers.pop();
@@ -47,6 +56,27 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         Chord::Begins => model.layers.push(Layer::Chord(name)),
         Chord::Whole | Chord::Unknown => dispatch(model, effects, key, &name),
     }
+}
+
+/// What the terminal sent while the inspector was open; it may be closed by now.
+pub(super) fn sent(model: &mut Model, effects: &mut Vec<Effect>, sent: Option<KeyEvent>, bytes: Vec<u8>) {
+    match sent {
+        _ if model.is_inspecting() => inspector::key(model, sent, bytes),
+        Some(sent) => key(model, effects, sent),
+        None => {}
+    }
+}
+
+/// Whether Ctrl-c was pressed twice within a second: whoever does that wants out, wherever they are (UX 3).
+fn is_second_interrupt(model: &mut Model, name: &str) -> bool {
+    let now = model.now.since;
+    let before = model.interrupted.take();
+    if name != "Ctrl-c" || model.is_inspecting() {
+        return false;
+    }
+    let second = before.is_some_and(|at| now <= at + TWICE);
+    model.interrupted = (!second).then_some(now);
+    second
 }
 
 /// What keys that were pressed one after the other are where they go.
@@ -71,6 +101,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Form(_)) => super::form::key(model, effects, key, name),
         Some(Layer::Builder(_)) => builder::key(model, effects, key, name),
         Some(Layer::Dialog(_)) => layers::dialog(model, effects, name),
+        Some(Layer::Palette(_)) => palette::key(model, effects, key, name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, name),
         Some(Layer::Why(_)) => why::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
@@ -82,6 +113,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
             let scope = *scope;
             menu::key(model, effects, scope, name);
         }
+        Some(Layer::Inspector(_)) => inspector::key(model, Some(key), Vec::new()),
         Some(Layer::Chord(_)) => {}
         None => {
             if let Some(action) = model.keymap.find(model.scope(), name).map(|row| row.action) {
@@ -122,6 +154,8 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
             model.unread = 0;
             model.layers.push(Layer::Messages(0));
         }
+        Action::Palette => palette::open(model),
+        Action::Inspect => inspector::open(model),
         Action::Menu(scope) => model.layers.push(Layer::Menu(scope)),
         Action::Copy(part) => copy::part(model, effects, part),
         Action::Plain => outside::plain(model, effects),

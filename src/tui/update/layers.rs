@@ -1,14 +1,18 @@
 //! The keys of prompt, dialog, help and messages.
 
+use std::mem::discriminant;
+
 use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent};
-use super::super::model::layer::{Choice, Dialog, Help, Layer, Prompt, Purpose, TYPE_AHEAD};
+use super::super::model::help::{Help, Line};
+use super::super::model::history::History;
+use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, TYPE_AHEAD};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{builder, form, keys, navigate};
+use super::{builder, form, navigate, palette};
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
@@ -23,15 +27,35 @@ pub(super) fn open_search(model: &mut Model) {
 }
 
 pub(super) fn open_help(model: &mut Model) {
-    model.layers.push(Layer::Help(Help::of(model.scope())));
+    let help = Help::of(model);
+    model.layers.push(Layer::Help(help));
 }
 
 /// A key in a prompt: the list or the log follows each of them.
 pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
     let purpose = prompt.purpose.clone();
-    match (model.keymap.find(Scope::Prompt, name).map(|row| row.action), purpose) {
+    let action = model.keymap.find(Scope::Prompt, name).map(|row| row.action);
+    if action == Some(Action::Cancel) {
+        model.typed.entry(discriminant(&purpose)).or_default().end("");
+    }
+    match (action, purpose) {
+        (Some(Action::Older), purpose) => {
+            recall(model, effects, &purpose, |history, now| history.older(now).map(str::to_owned))
+        }
+        (Some(Action::Newer), purpose) => {
+            recall(model, effects, &purpose, |history, _| history.newer().map(str::to_owned))
+        }
+        (Some(Action::Complete), Purpose::Filter(_)) => {
+            if let Some(slug) = model.tasks.selected().map(|row| row.slug.clone()) {
+                edit::replace(&mut prompt.text, &slug);
+                typed(model, effects);
+            }
+        }
+        (Some(Action::Complete), _) => {}
         (Some(Action::Accept), purpose) => {
+            let text = edit::text(&prompt.text);
+            model.typed.entry(discriminant(&purpose)).or_default().end(&text);
             model.layers.pop();
             if purpose == Purpose::Search {
                 model.log.accept_search();
@@ -49,6 +73,21 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
             edit::key(&mut prompt.text, key);
             typed(model, effects);
         }
+    }
+}
+
+/// Puts a text of before into the prompt.
+fn recall(
+    model: &mut Model,
+    effects: &mut Vec<Effect>,
+    purpose: &Purpose,
+    which: impl FnOnce(&mut History, &str) -> Option<String>,
+) {
+    let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
+    let history = model.typed.entry(discriminant(purpose)).or_default();
+    if let Some(text) = which(history, &edit::text(&prompt.text)) {
+        edit::replace(&mut prompt.text, &text);
+        typed(model, effects);
     }
 }
 
@@ -112,17 +151,24 @@ pub(super) fn open_dialog(model: &mut Model, title: String, lines: Vec<String>, 
 /// A key in the help: typing filters, Enter does what the line says.
 pub(super) fn help(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let page = view::help::rows(model.size);
+    let Some(Layer::Help(help)) = model.layers.last() else { return };
+    let lines = help.matching(model);
+    let last = lines.len().saturating_sub(1);
+    let action = model.keymap.find(Scope::Help, name).map(|row| row.action);
     let Some(Layer::Help(help)) = model.layers.last_mut() else { return };
-    let rows = help.matching(&model.keymap);
-    let last = rows.len().saturating_sub(1);
-    match model.keymap.find(Scope::Help, name).map(|row| row.action) {
+    match action {
         Some(Action::Cancel) => {
             model.layers.pop();
         }
         Some(Action::Accept) => {
-            if let Some(action) = rows.get(help.cursor).map(|row| row.action) {
-                model.layers.pop();
-                keys::act(model, effects, action);
+            let meant = help.meant;
+            match lines.get(help.cursor) {
+                Some(Line { action: Some(action), .. }) => {
+                    model.layers.pop();
+                    palette::act(model, effects, *action, meant);
+                }
+                Some(line) => model.tell(Level::Info, format!("that key is for the {}", line.section.to_lowercase())),
+                None => {}
             }
         }
         Some(Action::Down) => help.cursor = (help.cursor + 1).min(last),
@@ -169,6 +215,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             edit::paste(&mut prompt.text, text, false);
             typed(model, effects);
         }
+        Some(Layer::Palette(_)) => palette::paste(model, effects, text),
         Some(Layer::Help(help)) => {
             edit::paste(&mut help.filter, text, false);
             help.cursor = 0;
@@ -178,6 +225,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Messages(_)
             | Layer::Why(_)
             | Layer::Menu(_)
+            | Layer::Inspector(_)
             | Layer::Chord(_)
             | Layer::Import(_)
             | Layer::FirstRun(_)

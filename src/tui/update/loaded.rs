@@ -5,7 +5,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, copy, first, form, import, layers, outside, templates, why};
+use super::{builder, copy, first, form, import, layers, outside, palette, templates, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
@@ -36,6 +36,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         }
         Answer::Agenda(rows) => model.agenda.take(rows, model.list == Pane::Next),
         Answer::Overview(overview) => model.overview = Some(overview),
+        Answer::Offered(text, found) => palette::take(model, &text, found),
         Answer::Details(task, details) => {
             if Some(task) == model.subject {
                 model.details = details;

@@ -1,10 +1,13 @@
 //! Moving: between panes, inside lists, deeper and back.
 
+use std::cmp::Reverse;
+
 use super::super::action::Action;
 use super::super::layout::{Layout, widened};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
 use super::super::view;
+use crate::domain::{RunId, TaskId};
 use crate::store::order::Order;
 
 /// Columns by which the side column grows and shrinks.
@@ -28,7 +31,8 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::Narrower => model.wider = widened(model.size, model.wider, -STEP),
         Action::PaneAfter => step(model, 1),
         Action::PaneBefore => step(model, Pane::ALL.len() - 1),
-        Action::Open => open(model),
+        Action::Open | Action::In => open(model),
+        Action::Out => drop(back(model)),
         Action::Back => step_back(model),
         Action::Zoom => {
             model.zoom = !model.zoom;
@@ -85,6 +89,32 @@ fn step_back(model: &mut Model) {
     if !back(model) {
         set_filter(model, String::new());
     }
+}
+
+/// Selects a task, whatever filter hides it.
+pub(super) fn go_to_task(model: &mut Model, task: TaskId, slug: String) {
+    set_filter(model, String::new());
+    model.tasks.select(task, slug);
+    model.stale.tasks = true;
+    focus(model, Pane::Tasks);
+}
+
+/// Shows what a run printed, its task selected.
+pub(super) fn go_to_run(model: &mut Model, task: TaskId, slug: String, run: RunId) {
+    go_to_task(model, task, slug);
+    if model.all_runs {
+        model.all_runs = false;
+        model.runs.reset();
+    }
+    if model.subject == Some(task) && model.listed().is_some_and(|(listed, _)| listed == task) {
+        model.runs.select(run, Reverse(run));
+    } else {
+        model.wanted_run = Some((task, run));
+    }
+    model.stale.runs = true;
+    model.run_chosen = true;
+    model.tab = Tab::Log;
+    focus(model, Pane::Main);
 }
 
 /// Filters the tasks; the answer comes later, the cursor stays on its task if it can (UX 46).

@@ -77,15 +77,32 @@ pub(super) fn leaving_ends_something(model: &Model) -> bool {
 
 /// One step back; at the top it quits, with a question when the engine goes too.
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if navigate::back(model) {
-        return;
+    if !navigate::back(model) {
+        leave(model, effects);
+    }
+}
+
+/// Leaves, from wherever; with a question when the engine goes too.
+pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if leaving_ends_something(model) {
+        ask_to_quit(model);
+    } else {
+        effects.push(Effect::Exit(Exit::Quit(QuitChoice::Leave)));
+    }
+}
+
+/// The question before the end, and what becomes of the engine.
+pub(super) fn ask_to_quit(model: &mut Model) {
+    let mut lines = Vec::new();
+    if model.layers.iter().any(|layer| matches!(layer, Layer::Form(_) | Layer::Builder(_))) {
+        lines.push("What was typed here is not saved.".to_owned());
     }
     if !leaving_ends_something(model) {
-        effects.push(Effect::Exit(Exit::Quit(QuitChoice::Leave)));
+        let choices = vec![('q', "quit", Choice::Quit(QuitChoice::Leave)), ('n', "stay", Choice::Stay)];
+        model.layers.push(Layer::Dialog(Dialog::new("Quit?".to_owned(), lines, choices, model.now.since)));
         return;
     }
     let overview = model.overview.clone().unwrap_or_default();
-    let mut lines = Vec::new();
     match (overview.running, overview.queued) {
         (0, 0) => {}
         (running, 0) => lines.push(format!("{running} running.")),

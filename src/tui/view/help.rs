@@ -1,4 +1,4 @@
-//! The help: the action table of the pane, filtered by what is typed.
+//! The help: every key, those of the pane first, filtered by what is typed.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -6,11 +6,11 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{column, fit_words, print, width};
+use super::text::{clean, column, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
-use crate::tui::model::layer::Help;
+use crate::tui::model::help::Help;
 use crate::tui::theme::Token;
 
 /// Rows of the list on a screen of this size.
@@ -21,15 +21,15 @@ pub fn rows(size: Size) -> usize {
 
 /// A line per action: keys, what it does, and its section where a new one begins.
 pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut Buffer) -> Position {
-    let all = help.matching(&model.keymap);
+    let all = help.matching(model);
     let height = (all.len() as u16 + 4).max(8);
-    let title = format!("Help: {:?} and everywhere", help.scope);
+    let title = format!("Help: {:?} first", help.scope);
     let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
     let label = "type to filter: ";
     print(buf, inside.x, inside.y, label, look.style(Token::HintKey));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);
-    let line = help.filter.lines().first().map_or("", String::as_str);
-    let (shown, cursor) = form::window(line, help.filter.cursor().1, columns);
+    let typed = help.filter.lines().first().map_or("", String::as_str);
+    let (shown, cursor) = form::window(typed, help.filter.cursor().1, columns);
     let x = inside.x + width(label) as u16;
     print(buf, x, inside.y, column(&shown, columns, look), Style::new());
     // The section is worth its column when the titles are whole all the same.
@@ -37,12 +37,19 @@ pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut
     let title_columns = usize::from(inside.width).saturating_sub(1 + group_columns + key_columns);
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     let top = (help.cursor + 1).saturating_sub(usize::from(list.height));
-    for (at, spec) in all.iter().enumerate().skip(top).take(usize::from(list.height)) {
-        let first = at == top || all[at - 1].group != spec.group;
+    for (at, line) in all.iter().enumerate().skip(top).take(usize::from(list.height)) {
+        let first = at == top || all[at - 1].section != line.section;
+        let (text, key, style) = match &line.reason {
+            Some(reason) => {
+                let dim = look.style(Token::HintDisabled);
+                (format!("{}: {}", line.title, clean(reason)), dim, dim)
+            }
+            None => (line.title.to_owned(), look.style(Token::HintKey), Style::new()),
+        };
         let parts = [
-            Part::column(if first { spec.group } else { "" }, group_columns, look.style(Token::FgMuted)),
-            Part::column(keys(&spec.keys, key_columns - 1), key_columns, look.style(Token::HintKey)),
-            Part::new(fit_words(spec.title, title_columns, look), Style::new()),
+            Part::column(if first { line.section } else { "" }, group_columns, look.style(Token::FgMuted)),
+            Part::column(keys(&line.keys, key_columns - 1), key_columns, key),
+            Part::new(fit_words(&text, title_columns, look), style),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
     }

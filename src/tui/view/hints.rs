@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
+use crate::tui::action::Action;
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
@@ -56,30 +57,41 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let Some(scope) = model.key_scope().filter(|_| !matches!(model.layers.last(), Some(Layer::Chord(_)))) else {
         return;
     };
-    let help = if with_help && model.layers.is_empty() { "?" } else { "" };
-    // Help is always there: the header has it, or this line keeps room for it.
-    let reserved = if help.is_empty() { 0 } else { width("? help") + 2 };
+    let rows = model.keymap.within(scope);
+    // What leads to everything else is always there, at the end: the palette, and the help unless the header has it (UX 51).
+    let last = |row: &&Row| row.action == Action::Palette || (row.action == Action::Help && with_help);
+    let last: Vec<&Row> =
+        rows.iter().filter(last).filter(|row| model.layers.is_empty() && !row.keys.is_empty()).collect();
+    let columns = |row: &Row| width(row.key()) + 1 + width(row.hint) + 2;
+    let reserved: usize = last.iter().map(|row| columns(row)).sum();
     let room = usize::from(area.width).saturating_sub(reserved);
+    let others = |row: &&Row| {
+        !row.hint.is_empty() && !row.keys.is_empty() && ![Action::Palette, Action::Help].contains(&row.action)
+    };
     let mut x = 1;
-    let shown = |row: &&Row| !row.hint.is_empty() && row.hint != "help" && !row.keys.is_empty();
-    for row in model.keymap.within(scope).iter().filter(shown) {
-        let needed = width(row.key()) + 1 + width(row.hint) + 2;
-        if x + needed > room + 1 {
+    for row in rows.iter().filter(others) {
+        if x + columns(row) > room + 1 {
             break;
         }
-        let possible = model.reason(row.action).is_none();
-        hint(look, area.x + x as u16, area.y, row.key(), row.hint, possible, buf);
-        x += needed;
+        hint(model, look, area.x + x as u16, area.y, row, buf);
+        x += columns(row);
     }
-    if !help.is_empty() && usize::from(area.width) >= reserved {
-        hint(look, area.x + x as u16, area.y, help, "help", true, buf);
+    for row in last {
+        if x + columns(row) <= usize::from(area.width) + 2 {
+            hint(model, look, area.x + x as u16, area.y, row, buf);
+            x += columns(row);
+        }
     }
 }
 
 /// A key and its word; both dim when it would do nothing now.
-fn hint(look: Look, x: u16, y: u16, key: &str, word: &str, possible: bool, buf: &mut Buffer) {
-    print(buf, x, y, key, look.style(if possible { Token::HintKey } else { Token::HintText }));
-    print(buf, x + width(key) as u16 + 1, y, word, look.style(Token::HintText));
+fn hint(model: &Model, look: Look, x: u16, y: u16, row: &Row, buf: &mut Buffer) {
+    let (key, word) = match model.reason(row.action) {
+        None => (Token::HintKey, Token::HintText),
+        Some(_) => (Token::HintDisabled, Token::HintDisabled),
+    };
+    print(buf, x, y, row.key(), look.style(key));
+    print(buf, x + width(row.key()) as u16 + 1, y, row.hint, look.style(word));
 }
 
 /// A prompt, and at the right what is wrong with the pattern.

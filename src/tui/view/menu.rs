@@ -58,9 +58,9 @@ fn list(look: Look, title: &str, lines: &[Line], room: Rect, buf: &mut Buffer) {
     for (at, line) in lines.iter().enumerate().filter(|(at, _)| at % down < usize::from(inside.height)) {
         let column = at / down;
         let (x, y) = (inside.x + (column * columns) as u16, inside.y + (at % down) as u16);
-        print(buf, x, y, line.keys, look.style(if line.possible { Token::HintKey } else { Token::HintText }));
+        print(buf, x, y, line.keys, look.style(if line.possible { Token::HintKey } else { Token::HintDisabled }));
         let left = columns.saturating_sub(keys + 2 + if column + 1 < across { GAP } else { 0 });
-        let style = if line.possible { Style::new() } else { look.style(Token::HintText) };
+        let style = if line.possible { Style::new() } else { look.style(Token::HintDisabled) };
         print(buf, x + keys as u16 + 2, y, fit_words(&line.text, left, look), style);
     }
 }

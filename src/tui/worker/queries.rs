@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::effect::{Editor, Listing, Query};
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::merge::Texts;
+use super::super::model::palette::{Offers, number};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Heat, Planned, Used};
 use super::{World, foreign, preview, sight, templates, timeline};
@@ -37,6 +38,9 @@ const COUNTED: usize = 20_000;
 
 /// Runs in a strip.
 const STRIP: usize = 10;
+/// Tasks and runs that the palette offers.
+const FOUND_TASKS: usize = 50;
+const FOUND_RUNS: usize = 20;
 
 /// Decided slots that the details show.
 const PAST_SLOTS: usize = 20;
@@ -62,6 +66,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         }
         Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
+        Query::Offer(text) => {
+            let found = find(reader, &text)?;
+            Answer::Offered(text, found)
+        }
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
         Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
         Query::Why(task, around) => {
@@ -154,6 +162,22 @@ fn standing(reader: &Reader, world: &World, task: TaskId) -> Result<Option<Vec<S
     let engine = EngineNow { runs: engine(world)? != Engine::Nowhere, limits: &world.limits };
     let standing = found(why::standing(reader, task))?;
     Ok(standing.map(|standing| standing.sentences(engine, &world.zone, Timestamp::now(), false)))
+}
+
+/// What the palette offers for a text: a few, whatever the store holds.
+fn find(reader: &Reader, text: &str) -> Result<Offers> {
+    let mut all = tasks::page(reader, text, &From::Start, FOUND_TASKS)?;
+    if !text.is_empty()
+        && all.iter().all(|row| row.slug != text)
+        && let Some(row) = tasks::page(reader, "", &From::At(text.to_owned()), 1)?.pop().filter(|row| row.slug == text)
+    {
+        all.insert(0, row);
+    }
+    let mut newest = runs::page(reader, None, &From::Start, FOUND_RUNS)?;
+    if let Some(run) = number(text).filter(|id| newest.iter().all(|run| run.id != *id)) {
+        newest.extend(found(runs::get(reader, run))?);
+    }
+    Ok(Offers { tasks: all, runs: newest })
 }
 
 /// What is gone is an answer too.

@@ -1,0 +1,55 @@
+//! The command palette: what is typed, and below it what can be done, each with its key.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::style::Style;
+
+use super::panel::{centred, popup};
+use super::row::{self, Cursor, Part};
+use super::text::{clean, column, fit_words, print, width};
+use super::{Look, form};
+use crate::tui::layout::Layout;
+use crate::tui::model::palette::Palette;
+use crate::tui::theme::Token;
+
+/// The most rows of the list, and the lines around them: border, prompt, a blank.
+const MOST: u16 = 16;
+const AROUND: u16 = 4;
+
+/// Rows of the list on a screen of this size.
+pub fn rows(size: Size) -> usize {
+    let header = u16::from(size.height >= Layout::HEADER_FROM);
+    usize::from(size.height.saturating_sub(1 + AROUND + header).min(MOST)).max(1)
+}
+
+/// A line per entry. Its height is always the same, so that typing changes as little as possible.
+pub(super) fn draw(look: Look, palette: &Palette, room: Rect, buf: &mut Buffer) -> Position {
+    let inside = popup(look, centred(room, 76, MOST + AROUND), "Commands", "Enter do it  Tab complete  Esc close", buf);
+    print(buf, inside.x, inside.y, ":", look.style(Token::Prompt));
+    let columns = usize::from(inside.width).saturating_sub(2).max(1);
+    let line = palette.text.lines().first().map_or("", String::as_str);
+    let (shown, cursor) = form::window(line, palette.text.cursor().1, columns);
+    print(buf, inside.x + 1, inside.y, column(&shown, columns, look), look.style(Token::PromptText));
+    let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
+    let height = usize::from(list.height);
+    let top = (palette.cursor + 1).saturating_sub(height);
+    for (at, entry) in palette.entries.iter().enumerate().skip(top).take(height) {
+        let keys = width(&entry.key);
+        let columns = usize::from(list.width).saturating_sub(keys + 2);
+        let title = clean(&entry.title);
+        let (text, style) = match &entry.reason {
+            Some(reason) => (format!("{title}: {}", clean(reason)), look.style(Token::HintDisabled)),
+            None => (title, Style::new()),
+        };
+        let key = if entry.reason.is_some() { Token::HintDisabled } else { Token::HintKey };
+        let parts = [
+            Part::column(fit_words(&text, columns, look), columns, style),
+            Part::new(format!(" {}", entry.key), look.style(key)),
+        ];
+        row::draw(look, row::line(list, at - top), Cursor::of(at, palette.cursor, true), &parts, buf);
+    }
+    if palette.entries.is_empty() && list.height > 0 {
+        print(buf, list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
+    }
+    Position::new(inside.x + 1 + cursor, inside.y)
+}
