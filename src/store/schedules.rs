@@ -278,11 +278,30 @@ pub struct AgendaRow {
     pub schedule: Schedule,
     /// The slug of its task.
     pub slug: String,
+    /// When this slot starts: its next one, or one that does not come.
+    pub at: Timestamp,
+    /// Why nothing runs then; `None` of the next slot that is expected to.
+    pub aside: Option<String>,
+}
+
+/// The schedules of paused tasks, each with the slug of its task: of so many tasks at most.
+pub fn at_rest(db: &Db, tasks: usize) -> Result<Vec<(Schedule, String)>> {
+    let mut query =
+        db.prepare_cached("SELECT id, slug FROM tasks WHERE paused = 1 AND deleted_at IS NULL ORDER BY id LIMIT ?1")?;
+    let rows = query.query_map([tasks as i64], |row| Ok((TaskId(row.get("id")?), row.get::<_, String>("slug")?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (task, slug) = row?;
+        found.extend(of_task(db, task)?.into_iter().map(|schedule| (schedule, slug.clone())));
+    }
+    Ok(found)
 }
 
 /// The schedules of all tasks that have a next slot, the earliest first; of one task when it is given.
 pub fn agenda(db: &Db, task: Option<TaskId>, limit: usize) -> Result<Vec<AgendaRow>> {
-    let read = |row: &Row<'_>| Ok(AgendaRow { schedule: read(row)?, slug: row.get("slug")? });
+    let read = |row: &Row<'_>| {
+        Ok(AgendaRow { schedule: read(row)?, slug: row.get("slug")?, at: instant(row, "next_at")?, aside: None })
+    };
     let rows: rusqlite::Result<Vec<_>> = match task {
         None => db
             .prepare_cached(

@@ -692,6 +692,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     history::instants(&tx, id, at(0), 10).unwrap();
     history::last_good(&tx, RunId(1)).unwrap();
     tasks::groups(&tx, id).unwrap();
+    schedules::at_rest(&tx, 10).unwrap();
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
     schedules::next_at(&tx, Which::All).unwrap();

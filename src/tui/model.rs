@@ -46,7 +46,7 @@ use super::log::LogPane;
 use super::msg::{Details, Engine, Moment, Used};
 use super::view;
 use crate::domain::run::{Run, RunState};
-use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::domain::{RunId, TaskId};
 use crate::store::history::Ended;
 use crate::store::order::Order;
 use crate::store::overview::Overview;
@@ -148,8 +148,11 @@ impl Agenda {
     /// Takes new rows; the cursor stays on its schedule, unless it is at the top and nobody `follows` it: then it shows what is
     /// next.
     pub fn take(&mut self, rows: Vec<AgendaRow>, follows: bool) {
-        let id: Option<ScheduleId> = self.selected().map(|row| row.schedule.id);
-        let at = rows.iter().position(|row| Some(row.schedule.id) == id && (follows || self.cursor > 0));
+        // A schedule can have a slot that comes and one that does not.
+        let key = |row: &AgendaRow| (row.schedule.id, row.aside.is_some());
+        let before = self.selected().filter(|_| follows || self.cursor > 0).map(key);
+        let at = rows.iter().position(|row| Some(key(row)) == before);
+        let at = at.or_else(|| rows.iter().position(|row| Some(row.schedule.id) == before.map(|(id, _)| id)));
         self.rows = rows;
         self.go(at.unwrap_or(self.cursor));
     }

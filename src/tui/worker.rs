@@ -1,6 +1,7 @@
 //! The threads that talk to the store for the dashboard: they answer queries, of which only the newest of a kind counts, and
 //! carry out intents in order.
 
+mod agenda;
 pub(super) mod example;
 mod foreign;
 mod hunt;

@@ -348,3 +348,48 @@ fn the_details_say_what_was_not_as_when_it_succeeded_last() {
     assert_eq!(differs, ["command: sh -c make all", "before: sh -c make", "LC=de, before fr"]);
     assert!(format!("{:?}", view::details::lines(&rig.model)).contains(&format!("since #{good}, which was ok:")));
 }
+
+#[test]
+fn next_runs_name_what_does_not_come_and_why() {
+    let mut rig = Rig::new(&["backup", "daily", "rests"]);
+    rig.plan(id(&rig, "backup"), "every 5m");
+    rig.plan(id(&rig, "rests"), "every 1h");
+    let daily = id(&rig, "daily");
+    let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
+    let rule = format!("0 12 * * * except={tomorrow}..{}", tomorrow.tomorrow().unwrap());
+    let rule = crate::domain::rule::Rule::parse(&rule, &TimeZone::UTC, Timestamp::now(), std::path::Path::new("/"));
+    let rule = rule.unwrap();
+    rig.world
+        .store
+        .write(move |db| crate::store::schedules::add(db, daily, &rule, "UTC", Timestamp::now()).map(drop))
+        .unwrap();
+    for _ in 0..4 {
+        ran(&rig, "backup", 600, 20 * 60, Outcome::Succeeded);
+    }
+    let backup = id(&rig, "backup");
+    rig.world
+        .store
+        .write(move |db| {
+            let run = runs::queue(db, backup, Trigger::Manual, None, &[], Timestamp::now())?;
+            runs::starting(db, run, "boot")?;
+            runs::running(db, run, 1, Timestamp::now())
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("j j p");
+    rig.wake();
+    let of = |rig: &Rig, slug: &str| {
+        let rows = rig.model.agenda.rows.iter().filter(|row| row.slug == slug);
+        rows.map(|row| row.aside.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert!(of(&rig, "backup")[0].starts_with("skipped: run #5 usually takes 20m"), "{:?}", of(&rig, "backup"));
+    assert_eq!(of(&rig, "rests"), ["paused"]);
+    let daily = of(&rig, "daily");
+    assert!(daily.iter().any(|aside| aside.starts_with(&format!("excluded: {tomorrow}"))), "{daily:?}");
+    assert!(rig.model.agenda.rows.is_sorted_by_key(|row| row.at));
+    // The bar follows the slot that it is on, not another one of its schedule.
+    rig.press("2 G");
+    let before = rig.model.agenda.selected().cloned();
+    rig.wake();
+    assert_eq!(rig.model.agenda.selected(), before.as_ref());
+}

@@ -164,14 +164,20 @@ fn agenda() -> Vec<AgendaRow> {
         spread: Spread::by(""),
     };
     let cron = |text| When::parse(text, &TimeZone::UTC, at(NOW)).unwrap();
-    vec![
-        AgendaRow { schedule: schedule(1, cron("*/30 * * * *"), "2026-11-21T14:30:00Z"), slug: "backup-db".to_owned() },
-        AgendaRow { schedule: schedule(3, cron("0 2 * * *"), "2026-11-22T02:00:00Z"), slug: "cert-renew".to_owned() },
-        AgendaRow {
-            schedule: schedule(9, cron("at 2026-12-24 18:00"), "2026-12-24T18:00:00Z"),
-            slug: "restic-check".to_owned(),
-        },
-    ]
+    let row = |id, when: When, next: &str, slug: &str| AgendaRow {
+        schedule: schedule(id, when, next),
+        slug: slug.to_owned(),
+        at: at(next),
+        aside: None,
+    };
+    let backup = row(1, cron("*/30 * * * *"), "2026-11-21T14:30:00Z", "backup-db");
+    let lost = AgendaRow { aside: Some("skipped: run #1284 usually takes 42m".to_owned()), ..backup };
+    let mut cert = row(3, cron("0 2 * * *"), "2026-11-22T02:00:00Z", "cert-renew");
+    cert.schedule.rule.options.jitter = Some(Duration::from_secs(600));
+    cert.schedule.zone = "Asia/Tokyo".to_owned();
+    let rests = row(15, cron("0 3 * * *"), "2026-11-22T03:00:00Z", "zfs-scrub");
+    let rests = AgendaRow { aside: Some("paused".to_owned()), ..rests };
+    vec![lost, cert, rests, row(9, cron("at 2026-12-24 18:00"), "2026-12-24T18:00:00Z", "restic-check")]
 }
 
 pub(super) fn details() -> Details {

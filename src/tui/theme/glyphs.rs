@@ -40,6 +40,8 @@ pub struct Glyphs {
     pub now: &'static str,
     /// Slots that are in each other's way.
     pub collision: &'static str,
+    /// Before by how much later a slot starts.
+    pub jitter: &'static str,
     /// Of these is the rule made where nothing was printed for a while.
     pub gap: &'static str,
     pub bookmark: &'static str,
@@ -74,6 +76,7 @@ impl Glyphs {
         planned: "○",
         now: "┊",
         collision: "‡",
+        jitter: "±",
         gap: "─",
         bookmark: "◆",
         scroll_track: "│",
@@ -106,6 +109,7 @@ impl Glyphs {
         planned: "o",
         now: "|",
         collision: "*",
+        jitter: "~",
         gap: "-",
         bookmark: "*",
         scroll_track: "|",

@@ -7,8 +7,10 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{day_clock, fit, print, slot_clock, width};
-use crate::domain::field::Context;
+use super::text::{clean, day_clock, fit, print, slot_clock, width};
+use crate::domain::quantity::format_duration;
+use crate::domain::zone;
+use crate::store::schedules::AgendaRow;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -28,11 +30,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
         return;
     }
-    let context = Context { zone: model.zone.clone(), now: model.at(), folder: std::path::PathBuf::new() };
     let end = agenda.rows.len().min(agenda.top + usize::from(area.height));
     let rows = &agenda.rows[agenda.top.min(end)..end];
-    let times: Vec<String> =
-        rows.iter().map(|row| row.schedule.next_at.map(|at| day_clock(at, model)).unwrap_or_default()).collect();
+    let times: Vec<String> = rows.iter().map(|row| day_clock(row.at, model)).collect();
     let time_columns = times.iter().map(|time| width(time)).max().unwrap_or(0);
     let room = usize::from(area.width).saturating_sub(time_columns + 3);
     let widest = rows.iter().map(|row| row.slug.len()).max().unwrap_or(0);
@@ -40,14 +40,18 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let with_rule = room >= 24;
     let slug_columns = if with_rule { widest.min(room * 3 / 5) } else { room };
     for (at, (row, time)) in rows.iter().zip(times).enumerate() {
-        let mut parts = vec![
-            Part::column(time, time_columns, Style::new()),
-            Part::new("  ", Style::new()),
-            Part::column(row.slug.as_str(), slug_columns, Style::new()),
-        ];
+        // What does not come is dim, and says why.
+        let muted = look.style(Token::FgMuted);
+        let style = if row.aside.is_some() { muted } else { Style::new() };
+        let remark = row.aside.as_deref().map_or_else(|| rule(row, model, look), clean);
+        let slug = if with_rule || row.aside.is_none() {
+            Part::column(row.slug.as_str(), slug_columns, style)
+        } else {
+            Part::new(format!("{}: {remark}", row.slug), style)
+        };
+        let mut parts = vec![Part::column(time, time_columns, style), Part::new("  ", Style::new()), slug];
         if with_rule {
-            parts.push(Part::new("  ", Style::new()));
-            parts.push(Part::new(row.schedule.rule.text_in(&context.zone), look.style(Token::FgMuted)));
+            parts.extend([Part::new("  ", Style::new()), Part::new(remark, muted)]);
         }
         let cursor = Cursor::of(at, agenda.cursor - agenda.top, model.focus == Pane::Next);
         // While no other pane follows this one there is nothing to point at.
@@ -55,4 +59,16 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         let cursor = if cursor == Cursor::Waiting && !followed { Cursor::Elsewhere } else { cursor };
         row::draw(look, row::line(area, at), cursor, &parts, buf);
     }
+}
+
+/// The rule, with how much later it may start and the zone in which it is meant when that is another one.
+fn rule(row: &AgendaRow, model: &Model, look: Look) -> String {
+    let mut rule = row.schedule.rule.clone();
+    let jitter = rule.options.jitter.take();
+    let jitter = jitter.map(|width| format!(" {}{}", look.glyphs.jitter, format_duration(width))).unwrap_or_default();
+    let zone = &row.schedule.zone;
+    let is_other = model.zone.iana_name() != Some(zone)
+        && zone::zone(zone).is_ok_and(|zone| zone.to_offset(row.at) != model.zone.to_offset(row.at));
+    let zone = if is_other { format!(" {}", clean(zone)) } else { String::new() };
+    format!("{}{jitter}{zone}", rule.text_in(&model.zone))
 }

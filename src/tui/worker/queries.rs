@@ -11,7 +11,7 @@ use super::super::model::merge::Texts;
 use super::super::model::palette::{Offers, number};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Heat, Planned, Used};
-use super::{World, foreign, preview, sight, templates, timeline};
+use super::{World, agenda, foreign, preview, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
@@ -64,7 +64,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let page = page(around, |from, limit| runs::page(reader, task, &by_id(&from), limit))?;
             Answer::Runs(task, page)
         }
-        Query::Agenda(rows) => Answer::Agenda(schedules::agenda(reader, None, rows)?),
+        Query::Agenda(rows) => Answer::Agenda(agenda::rows(reader, rows, Timestamp::now())?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Offer(text) => {
             let found = find(reader, &text)?;
