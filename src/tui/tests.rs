@@ -8,6 +8,7 @@ mod frame;
 mod hunt;
 mod keys;
 mod moving;
+mod outside;
 mod palette;
 mod screens;
 mod usage;
@@ -51,6 +52,8 @@ struct Rig {
     outside: Vec<Outside>,
     /// What was asked of the search through all outputs.
     wishes: Vec<Option<Wish>>,
+    /// Files that were to go.
+    removed: Vec<std::path::PathBuf>,
 }
 
 impl Rig {
@@ -80,6 +83,7 @@ impl Rig {
             copied: Vec::new(),
             outside: Vec::new(),
             wishes: Vec::new(),
+            removed: Vec::new(),
         };
         for name in names {
             rig.add(name);
@@ -136,7 +140,8 @@ impl Rig {
                 Effect::Hunt(wish) => self.wishes.push(wish),
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
-                Effect::Remove(_) | Effect::Mouse(_) | Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
+                Effect::Remove(file) => self.removed.push(file),
+                Effect::Mouse(_) | Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
                 Effect::Exit(exit) => self.exit = Some(exit),
             }
         }

@@ -13,3 +13,4 @@ mod safety;
 mod session;
 mod speed;
 mod terminal;
+mod tmux;

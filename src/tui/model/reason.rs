@@ -4,7 +4,7 @@ use super::{Model, Pane, Subject};
 use crate::domain::TaskId;
 use crate::domain::run::RunState;
 use crate::domain::task::Kind;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Part, Scope};
 use crate::tui::log::LogAction;
 
 impl Model {
@@ -20,8 +20,11 @@ impl Model {
             | Action::Pause
             | Action::Delete
             | Action::Why
-            | Action::Editor
-            | Action::Copy(_) => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
+            | Action::Menu(Scope::Copy)
+            | Action::Copy(_)
+            | Action::Editor => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
+            Action::Pager => self.no_output(),
+            Action::Plain if self.scope() == Scope::Log => self.no_output(),
             Action::PauseRun => self.unpausable(),
             Action::Open => self.nothing_to_open(),
             Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {
@@ -42,6 +45,15 @@ impl Model {
             Action::Run if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit)))
             }
+            Action::Editor if kind == Some(Kind::Todo) => {
+                Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
+            }
+            Action::Copy(Part::Command) if kind == Some(Kind::Todo) => {
+                Some(format!("{slug} is a to-do: it has no command to copy"))
+            }
+            Action::Copy(Part::Run | Part::LogPath) if subject.run.is_none() => {
+                Some(format!("{slug} has not run: nothing to copy"))
+            }
             Action::Stop => self.unstoppable(subject, "stop", action),
             Action::Kill => self.unstoppable(subject, "kill", action),
             _ => None,
@@ -54,6 +66,13 @@ impl Model {
             Some(subject) => more(&subject),
             None if self.focus == Pane::Next => Some("nothing is planned".to_owned()),
             None => Some(format!("there is no task here; {} adds one", self.key_of(Action::Add))),
+        }
+    }
+
+    fn no_output(&self) -> Option<String> {
+        match self.log.shown() {
+            None => Some("no run is shown".to_owned()),
+            Some(shown) => shown.removed.as_ref().map(|_| format!("the output of #{} was removed", shown.run)),
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn part(model: &mut Model, effects: &mut Vec<Effect>, part: Part) {
             effects.push(Effect::Copy { text: slug, what });
         }
         (Part::Command | Part::When, _) => ask(model, effects, Query::Editable(subject.task, Editor::Copy(part))),
-        (Part::Run | Part::LogPath, None) => model.tell(Level::Info, format!("{slug} has not run: nothing to copy")),
+        (Part::Run | Part::LogPath, None) => {}
         (Part::Run, Some((run, _))) => {
             effects.push(Effect::Copy { text: run.to_string(), what: format!("the number of #{run} of {slug}") });
         }

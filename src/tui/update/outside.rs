@@ -11,7 +11,7 @@ use super::super::outside::{Edited, Left, Outside, Source, text_of};
 use super::{ask, form, pulse};
 
 /// `Y`: the pane as plain text. Of the log, the lines on the screen, whole.
-pub(super) fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn plain(model: &Model, effects: &mut Vec<Effect>) {
     if model.scope() == Scope::Log {
         if let Some(source) = log(model, true) {
             effects.push(Effect::Outside(Outside::Plain(source)));
@@ -22,20 +22,15 @@ pub(super) fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// `o` in Runs and Log: what the run printed, in the pager.
-pub(super) fn pager(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn pager(model: &Model, effects: &mut Vec<Effect>) {
     if let Some(source) = log(model, false) {
         effects.push(Effect::Outside(Outside::Pager(source)));
     }
 }
 
-/// The output that is shown, or a word on why there is none.
-fn log(model: &mut Model, on_screen: bool) -> Option<Source> {
-    let Some(shown) = model.log.shown().filter(|shown| shown.removed.is_none()) else {
-        let what =
-            if model.log.shown().is_some() { "the output of this run was removed" } else { "there is no run here" };
-        model.tell(Level::Info, what);
-        return None;
-    };
+/// The output that is shown.
+fn log(model: &Model, on_screen: bool) -> Option<Source> {
+    let shown = model.log.shown()?;
     let lines = on_screen.then(|| model.log.on_screen());
     Some(Source::Log { folder: shown.folder.clone(), lines })
 }
@@ -62,7 +57,7 @@ pub(super) fn edit_task(model: &mut Model, effects: &mut Vec<Effect>, editable: 
     effects.push(Effect::Outside(Outside::Editor(edited)));
 }
 
-/// F3 in the form: the field that is typed into, in the editor.
+/// Ctrl-o in the form: the field that is typed into, in the editor.
 pub(super) fn field(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(form) = form::current(model) else { return };
     if let Some(field) = form.fields.get(form.focus) {
@@ -89,6 +84,10 @@ pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>, back: Back) {
         Back::Edited(Edited::Field { .. }, Ok(Left::Same)) => {}
         Back::Edited(Edited::Script { slug, .. }, Ok(Left::Changed { file, .. })) => {
             model.tell(Level::Ok, format!("{slug} has a new script from its next run on: {}", file.display()));
+        }
+        Back::Edited(Edited::Command { .. }, Ok(Left::Changed { text, file })) if text.trim().is_empty() => {
+            effects.push(Effect::Remove(file));
+            model.tell(Level::Info, "not changed: the text was empty");
         }
         Back::Edited(Edited::Command { task, texts, .. }, Ok(Left::Changed { text, file })) => {
             let mut draft = Draft { task: Some(task), base: texts.clone(), texts };
