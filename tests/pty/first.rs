@@ -58,7 +58,7 @@ fn ux_52_from_a_fresh_install_to_the_output_of_a_scheduled_task_in_twelve_keystr
     drop(session);
     let session = home.dashboard((100, 30));
     session.wait_for_text("No tasks yet.");
-    assert!(!session.raw().contains("Welcome to Tempo"));
+    assert!(!session.shows(|screen| screen.contents().contains("Welcome to Tempo")));
 }
 
 #[test]

@@ -157,16 +157,9 @@ impl Session {
         }
     }
 
-    /// Waits a long time until the screen fulfils `wanted`: one round of [`PATIENCE`], and whether it was so.
-    pub(crate) fn ends(&self, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if wanted(&self.seen.lock().screen) {
-                return true;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        false
+    /// Whether the last whole frame fulfils `wanted`.
+    pub(crate) fn shows(&self, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
+        wanted(&self.seen.lock().screen)
     }
 
     /// Makes the terminal so many columns and rows large.

@@ -245,8 +245,9 @@ fn search() {
     session.wait_for_text("▌· large");
     session.send("r");
     let deadline = Instant::now() + Duration::from_secs(300);
-    while !session.ends(|screen| row(screen, "▌✓ large").contains("ok")) {
+    while !session.shows(|screen| row(screen, "▌✓ large").contains("ok")) {
         assert!(Instant::now() < deadline, "it does not end");
+        thread::sleep(Duration::from_millis(100));
     }
     session.send("4g/");
     session.wait_for_text("search the log");
