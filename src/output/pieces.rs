@@ -97,6 +97,24 @@ impl Pieces {
         if first < self.count { self.get(first) } else { Ok(None) }
     }
 
+    /// The first record of this time or a later one.
+    pub(super) fn since(&mut self, at: jiff::Timestamp) -> io::Result<Option<Record>> {
+        let first = self.partition_point(0, self.count, |record| record.is_some_and(|record| record.at < at))?;
+        self.record(first)
+    }
+
+    /// The number of the piece that holds `offset`.
+    pub(super) fn number_at(&mut self, offset: u64) -> io::Result<u64> {
+        let after =
+            self.partition_point(0, self.count, |record| record.is_some_and(|record| record.offset <= offset))?;
+        Ok(after.saturating_sub(1))
+    }
+
+    /// The record with this number; `None` behind the last.
+    pub(super) fn record(&mut self, number: u64) -> io::Result<Option<Record>> {
+        if number < self.count { self.get(number) } else { Ok(None) }
+    }
+
     /// The last record.
     pub(super) fn last(&mut self) -> io::Result<Option<Record>> {
         if self.count == 0 { Ok(None) } else { self.get(self.count - 1) }

@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod backup;
+pub mod bookmarks;
 pub mod changes;
 pub mod clock;
 mod column;

@@ -138,6 +138,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     model.between = Between::detect(variable("TMUX").as_deref(), variable("STY").as_deref());
     model.reduced_motion = settings.reduced_motion;
     model.runs_folder = paths.runs();
+    model.home = variable("HOME");
     model.example_folder = paths.example();
     model.greets = !paths.greeted().exists();
     let (keymap, wrong) = Keymap::load(&paths.keys());

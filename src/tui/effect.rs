@@ -89,6 +89,8 @@ pub enum Query {
     Found,
     /// The templates of tasks.
     Templates,
+    /// The lines of a run's output that have a bookmark.
+    Bookmarks(RunId),
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -138,6 +140,7 @@ pub enum Kind {
     Foreign,
     Found,
     Templates,
+    Bookmarks,
     Pulse,
 }
 
@@ -162,6 +165,7 @@ impl Query {
             Self::Foreign(_) => Kind::Foreign,
             Self::Found => Kind::Found,
             Self::Templates => Kind::Templates,
+            Self::Bookmarks(_) => Kind::Bookmarks,
             Self::Pulse => Kind::Pulse,
         }
     }
@@ -190,6 +194,8 @@ pub enum Intent {
     Greeted,
     /// Give a setting this text in `config.toml`.
     Configure(&'static str, &'static str),
+    /// Set a bookmark at a line of a run's output, or with `false` take it away.
+    Bookmark(RunId, u64, bool),
     /// Take the newest change back.
     Undo,
     /// Make again what was taken back last.

@@ -237,6 +237,10 @@ pub struct Model {
     pub run_chosen: bool,
     /// Pane 4, tab Log.
     pub log: LogPane,
+    /// The run whose bookmarks were asked for last.
+    pub bookmarks_of: Option<RunId>,
+    /// The home of the person, for paths that are typed.
+    pub home: Option<String>,
     /// The folder of the run folders.
     pub runs_folder: PathBuf,
     /// Whether nobody was greeted here yet: an empty store then opens the first run.
@@ -337,6 +341,8 @@ impl Model {
             run_chosen: false,
             log: LogPane::new(zone.clone()),
             zone,
+            bookmarks_of: None,
+            home: None,
             runs_folder: PathBuf::new(),
             greets: false,
             example_folder: PathBuf::new(),

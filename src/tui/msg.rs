@@ -133,6 +133,8 @@ pub enum Answer {
     Found(Found),
     /// The templates of tasks, and what is wrong with the person's own, in sentences.
     Templates(Vec<Entry>, Vec<String>),
+    /// The lines of this run's output that have a bookmark.
+    Bookmarks(RunId, Vec<u64>),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
     /// The store cannot be used any more, and what to do.
@@ -288,6 +290,8 @@ pub enum Done {
     Undone(Applied),
     /// What had been taken back last was made again.
     Redone(Applied),
+    /// A bookmark is kept or gone.
+    Bookmarked,
     /// There was nothing to do: why, in words.
     Nothing(String),
     /// It was not done: what was tried, and why not.

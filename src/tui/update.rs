@@ -12,6 +12,7 @@ mod inspector;
 mod keys;
 mod layers;
 mod loaded;
+mod log;
 mod menu;
 mod mouse;
 mod navigate;
@@ -59,7 +60,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         }
         Msg::Log(answer) => {
             model.log_awaited = false;
-            effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
+            log::answer(model, &mut effects, answer);
         }
         Msg::Hunted(report) => hunt::found(model, *report),
         Msg::Done(done) => done::done(model, &mut effects, *done),
@@ -102,6 +103,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
     hunt::arrive(model, effects);
+    log::load(model, effects);
     load(model, effects);
     graphs::load(model, effects);
     usage::load(model, effects);

@@ -112,7 +112,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         Pane::Tasks => tasks::panel(model, look),
         Pane::Next => next::panel(model),
         Pane::Runs => runs::panel(model),
-        Pane::Main => main_panel(model),
+        Pane::Main => main_panel(model, look),
         Pane::Timeline => timeline::panel(model, look),
     };
     let area = match frame {
@@ -127,14 +127,20 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         (Pane::Tasks, _) => tasks::draw(model, look, area, buf),
         (Pane::Next, _) => next::draw(model, look, area, buf),
         (Pane::Runs, _) => runs::draw(model, look, area, buf),
-        (Pane::Main, Tab::Log) => runs::log(model, look, area, buf),
+        (Pane::Main, Tab::Log) => {
+            runs::log(model, look, area, buf);
+            if let (Frame::Boxed(_), Some(_)) = (frame, model.log.shown()) {
+                let border = Rect { x: area.right(), width: 1, ..area };
+                model.log.draw_scrollbar(border, look, buf);
+            }
+        }
         (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
         (Pane::Timeline, _) => timeline::draw(model, look, area, buf),
     }
 }
 
 /// The frame of the main pane: its tabs, and which run it shows.
-fn main_panel(model: &Model) -> panel::Panel {
+fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_log = model.tab == Tab::Log;
     let tabs = if is_log { "[Log] Details" } else { "Log [Details]" };
     let what = match (model.runs.selected(), is_log) {
@@ -143,7 +149,7 @@ fn main_panel(model: &Model) -> panel::Panel {
         (None, true) => String::new(),
     };
     let (right, bottom) = if is_log && model.log.shown().is_some() {
-        (model.log.badge(), model.log.footer())
+        (model.log.badge(), model.log.footer(look.glyphs.ellipsis.is_ascii()))
     } else {
         (String::new(), String::new())
     };

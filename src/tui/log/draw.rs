@@ -9,10 +9,12 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::geometry::Item;
 use super::message::Row;
-use super::pane::LogPane;
+use super::pane::{Ansi, LogPane, Place, Wrap};
+use super::shown::SystemLine;
+use super::stamp::{Stamps, duration};
 use super::text::{Look, Slice, Text};
 use crate::domain::run::Outcome;
-use crate::output::{self, Colour, Stream};
+use crate::output::{self, Colour, Level, Stream};
 use crate::tui::theme::{Glyphs, Theme, Token};
 use crate::tui::view::text::print_within;
 
@@ -33,53 +35,104 @@ impl LogPane {
             print_within(buf, area.x, area.y, text, usize::from(area.width), theme.style(Token::FieldError));
             return;
         }
+        if self.draw_whole(area, buf) {
+            return;
+        }
+        let (cursor, selected) = (self.cursor(), self.selection());
         let (mut position, mut row) = (self.top.position, self.top.row);
         let mut lines = area.rows();
         while let Some(item) = self.item(position) {
+            let mut seen: Vec<Rect> = Vec::new();
             match item {
                 Item::System(line) => {
                     let style = theme.style(self.system_token(position));
                     for (n, text) in self.system_rows(&line).iter().enumerate().skip(row) {
-                        let Some(area) = lines.next() else { return };
-                        let x = self.gutter_of(area, buf, looks, line.at.filter(|_| n == 0), Gutter::System);
+                        let Some(area) = lines.next() else { break };
+                        let x = self.gutter_of(area, buf, looks, line.at.filter(|_| n == 0).map(At::start), Gutter::System);
                         set(area, buf, x, text, usize::from(area.width), style);
+                        seen.push(area);
                     }
                 }
                 Item::Line(line) => {
                     let searching = self.searching.as_ref().filter(|_| !line.is_gap);
                     let matches = searching.map(|searching| searching.matcher.ranges(line.text.as_str()));
                     let above = self.rows_above(line);
-                    let begins = self.shown.as_ref().and_then(|shown| shown.attempt(line));
-                    if let Some(begins) = begins.filter(|_| row < above) {
-                        let Some(area) = lines.next() else { return };
-                        let x = self.gutter_of(area, buf, looks, begins.at, Gutter::System);
-                        let style = theme.style(Token::LogSystem);
-                        set(area, buf, x, &begins.text, usize::from(area.width), style);
+                    for (n, system) in self.system_above(line, glyphs).into_iter().enumerate().skip(row) {
+                        let Some(area) = lines.next() else { break };
+                        let gap = system.at.is_none();
+                        let x = self.gutter_of(area, buf, looks, system.at.map(At::start), Gutter::System);
+                        let style = theme.style(if gap { Token::LogGap } else { Token::LogSystem });
+                        set(area, buf, x, &system.text, usize::from(area.width), style);
+                        debug_assert!(n < above, "what is above a line takes the rows that are counted for it");
                     }
                     for (n, slice) in self.slices(&line.text).iter().enumerate().skip(row.saturating_sub(above)) {
-                        let Some(area) = lines.next() else { return };
+                        let Some(area) = lines.next() else { break };
                         self.draw_line(area, buf, looks, line, slice, n == 0);
                         for range in matches.iter().flatten() {
                             self.mark(area, buf, looks, position, slice.indent, line.text.columns_of(slice, range));
                         }
-                        if self.is_current(position) && !self.zoomed {
-                            set(area, buf, area.x, glyphs.log_cursor, 1, theme.style(Token::LogCursor));
-                        }
+                        seen.push(area);
+                    }
+                    if self.bookmarks.contains(&line.number) {
+                        let style = theme.style(Token::LogBookmark);
+                        self.point(seen.first(), buf, glyphs.bookmark, style);
                     }
                 }
+            }
+            if selected.is_some_and(|(first, last)| (first..=last).contains(&position)) {
+                seen.iter().for_each(|area| buf.set_style(*area, theme.style(Token::Range)));
+            }
+            if position == cursor {
+                self.draw_cursor(&seen, buf, looks, self.bookmarks.contains(&position.wrapping_sub(1)));
+            }
+            let full = seen.last().or(Some(&area)).is_some_and(|last| last.bottom() >= area.bottom());
+            if full && !seen.is_empty() {
+                return;
             }
             (position, row) = (self.below(position), 0);
         }
     }
 
+    /// The line under the cursor: a glyph in the gutter, or where there is none, an attribute that nobody copies.
+    fn draw_cursor(&self, seen: &[Rect], buf: &mut Buffer, looks: Looks<'_>, bookmark: bool) {
+        let style = looks.theme.style(Token::LogCursor);
+        let glyph = if bookmark { looks.glyphs.bookmark } else { looks.glyphs.log_cursor };
+        self.point(seen.first(), buf, glyph, style);
+        if self.zoomed && self.place != Place::End {
+            seen.iter().for_each(|area| buf.set_style(*area, Style::new().add_modifier(Modifier::UNDERLINED)));
+        }
+    }
+
+    /// A glyph in the first column of the gutter.
+    fn point(&self, area: Option<&Rect>, buf: &mut Buffer, glyph: &str, style: Style) {
+        if let (Some(area), false) = (area, self.zoomed) {
+            set(*area, buf, area.x, glyph, 1, style);
+        }
+    }
+
+    /// What Tempo says above a line: how long nothing was printed, and that another attempt begins.
+    fn system_above(&self, line: &Row, glyphs: &Glyphs) -> Vec<SystemLine> {
+        if self.zoomed {
+            return Vec::new();
+        }
+        let silence = self.silence(line).map(|silence| {
+            let rule = glyphs.gap.repeat(3);
+            let seconds = silence.as_secs().unsigned_abs();
+            SystemLine { at: None, text: format!("{rule} {} {rule}", duration(seconds)) }
+        });
+        let begins = self.shown.as_ref().and_then(|shown| shown.attempt(line));
+        silence.into_iter().chain(begins).collect()
+    }
+
     /// The rows of a line.
     fn slices(&self, text: &Text) -> Vec<Slice> {
         let width = self.text_width();
-        if self.wrap {
-            text.rows(width).into_iter().map(|range| Slice { indent: 0, range }).collect()
-        } else {
-            vec![text.slice(self.left, width)]
-        }
+        let rows = match self.wrap {
+            Wrap::Chop => return vec![text.slice(self.left, width)],
+            Wrap::Columns => text.rows(width),
+            Wrap::Words => text.word_rows(width),
+        };
+        rows.into_iter().map(|range| Slice { indent: 0, range }).collect()
     }
 
     fn draw_line(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, line: &Row, slice: &Slice, first: bool) {
@@ -88,12 +141,18 @@ impl LogPane {
             Stream::Out => (Gutter::Out, Style::new()),
             Stream::Err => (Gutter::Err, looks.theme.style(Token::LogStderr)),
         };
-        let mut x = self.gutter_of(area, buf, looks, first.then_some(line.at), gutter) + slice.indent as u16;
+        let start = self.shown.as_ref().and_then(|shown| shown.started_at);
+        let at = At { at: line.at, since: if self.stamps == Stamps::Delta { line.before.or(start) } else { start } };
+        let mut x = self.gutter_of(area, buf, looks, first.then_some(at), gutter) + slice.indent as u16;
         let text = line.text.as_str();
+        let base = line.level.map_or(base, |level| base.patch(looks.theme.style(level_token(level))));
         for (part, look) in line.text.parts(slice.range.clone()) {
             let style = match look {
+                Look::Program(_) if line.context => looks.theme.style(Token::FgMuted),
+                Look::Program(_) if self.ansi == Ansi::Plain => base,
                 Look::Program(style) => base.patch(program_style(style, looks.theme)),
-                Look::Note => looks.theme.style(Token::FgMuted),
+                Look::Note => looks.theme.style(Token::LogTruncated),
+                Look::Escape => looks.theme.style(Token::LogEscape),
             };
             x = set(area, buf, x, &text[part], usize::from(area.width), style);
         }
@@ -114,7 +173,7 @@ impl LogPane {
     }
 
     /// Draws the gutter, and returns where the text begins. A row without a time is a line's second or later one.
-    fn gutter_of(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, at: Option<Timestamp>, kind: Gutter) -> u16 {
+    fn gutter_of(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, at: Option<At>, kind: Gutter) -> u16 {
         let Looks { theme, glyphs } = looks;
         if self.zoomed {
             return area.x;
@@ -124,8 +183,9 @@ impl LogPane {
         let stamp_width = self.stamps.width(short);
         if stamp_width > 0 {
             if let Some(at) = at {
-                let start = self.shown.as_ref().and_then(|shown| shown.started_at).unwrap_or(at);
-                let stamp = self.stamps.text(at, start, &self.zone, short);
+                let start = self.shown.as_ref().and_then(|shown| shown.started_at);
+                let since = at.since.or(start).unwrap_or(at.at);
+                let stamp = self.stamps.text(at.at, since, &self.zone, short);
                 set(area, buf, x, &stamp, stamp_width, theme.style(Token::LogTime));
             }
             x += stamp_width as u16 + 1;
@@ -153,6 +213,33 @@ impl LogPane {
             }
             None => Token::LogSystem,
         }
+    }
+}
+
+/// When a line was printed.
+#[derive(Clone, Copy)]
+struct At {
+    at: Timestamp,
+    /// From when it is counted; `None` is the start of the run.
+    since: Option<Timestamp>,
+}
+
+impl At {
+    /// Counted from the start.
+    const fn start(at: Timestamp) -> Self {
+        Self { at, since: None }
+    }
+}
+
+/// How a line of a level looks.
+fn level_token(level: Level) -> Token {
+    match level {
+        Level::Trace => Token::LogLevelTrace,
+        Level::Debug => Token::LogLevelDebug,
+        Level::Info => Token::LogLevelInfo,
+        Level::Warn => Token::LogLevelWarn,
+        Level::Error => Token::LogLevelError,
+        Level::Fatal => Token::LogLevelFatal,
     }
 }
 

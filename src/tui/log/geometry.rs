@@ -1,8 +1,12 @@
 //! Where things are in the log pane: rows, columns, and what is at which position.
 
+use jiff::SignedDuration;
+
 use super::message::Row;
-use super::pane::LogPane;
+use super::pane::{LogPane, Place, Wrap};
 use super::shown::SystemLine;
+use super::stamp::Stamps;
+use super::survey::PAUSE;
 use crate::tui::view::text::wrap;
 
 /// Below this width of the pane a time stamp has no milliseconds.
@@ -40,6 +44,68 @@ impl LogPane {
     pub fn on_screen(&self) -> std::ops::Range<u64> {
         let last = self.lowest(self.top).min(self.extent.lines);
         self.top.position.saturating_sub(1)..last
+    }
+
+    /// Whether the lines that are here are only those that a sieve keeps.
+    pub(super) fn is_sifted(&self) -> bool {
+        self.window.sieve > 0
+    }
+
+    /// The place in the window of the first line from a position on.
+    fn row_from(&self, position: u64) -> usize {
+        self.window.rows.partition_point(|row| row.number + 1 < position)
+    }
+
+    /// The position that is shown for one that may be hidden: the first one from it on, or the last.
+    pub(super) fn shown_for(&self, position: u64) -> u64 {
+        let position = position.min(self.positions().saturating_sub(1));
+        if position == 0 || position > self.extent.lines {
+            return position;
+        }
+        if !self.is_sifted() {
+            return self.position_of(position - 1);
+        }
+        let row = self.window.rows.get(self.row_from(position)).or(self.window.rows.last());
+        row.map_or(0, |row| row.number + 1)
+    }
+
+    /// The position under the cursor.
+    pub(super) fn cursor(&self) -> u64 {
+        let at = match self.place {
+            Place::End => self.positions().saturating_sub(1),
+            Place::At(_) | Place::Eye { .. } => self.shown_for(self.cursor),
+        };
+        let at = if self.place == Place::End && at == self.extent.lines { self.shown_for(at) } else { at };
+        match self.rows_of(at) {
+            0 if at > 0 => self.above(at),
+            0 if self.positions() > 1 => self.below(at),
+            _ => at,
+        }
+    }
+
+    /// The row of the screen at which a position begins when `top` is on top: above it is before 0.
+    pub(super) fn screen_row(&self, top: Top, position: u64) -> isize {
+        let (mut at, mut y) = (top.position, -top.row.cast_signed());
+        if position < at {
+            return -1;
+        }
+        while at < position && y < self.height().cast_signed() {
+            y += self.rows_of(at).cast_signed();
+            at = self.below(at);
+        }
+        y
+    }
+
+    /// The position of a row of the screen; the last one when there is none.
+    pub(super) fn position_at(&self, top: Top, y: usize) -> u64 {
+        let at = self.step_down(top, y).position;
+        if at < self.positions() { at } else { self.above(at) }
+    }
+
+    /// The lowest top that leaves no row empty, if that is known by now.
+    pub(super) fn lowest_top(&self) -> Option<Top> {
+        let known = !self.is_sifted() || self.window.end >= self.extent.lines;
+        known.then(|| self.last_top())
     }
 
     pub(super) fn height(&self) -> usize {
@@ -87,13 +153,30 @@ impl LogPane {
         self.extent.rows.of(line) + 1
     }
 
-    /// The position below. Those of missing lines are none.
+    /// The position below. Those of missing and of hidden lines are none; where it is not known yet which are, it is the first
+    /// one of which that is not known.
     pub(super) fn below(&self, position: u64) -> u64 {
+        if self.is_sifted() {
+            return match self.window.rows.get(self.row_from(position + 1)) {
+                _ if position < self.window.first || position > self.extent.lines => position + 1,
+                Some(row) => row.number + 1,
+                None => self.window.end.max(position) + 1,
+            };
+        }
         position.checked_sub(1).map_or(1, |line| self.extent.rows.below(line, 1) + 1)
     }
 
     /// The position above.
     pub(super) fn above(&self, position: u64) -> u64 {
+        if self.is_sifted() {
+            if position > self.extent.lines + 1 {
+                return position - 1;
+            }
+            return match self.row_from(position).checked_sub(1).and_then(|row| self.window.rows.get(row)) {
+                Some(row) => row.number + 1,
+                None => self.window.first.min(position.saturating_sub(1)),
+            };
+        }
         match position {
             0 | 1 => 0,
             _ => self.extent.rows.above(position - 1, 1) + 1,
@@ -111,8 +194,7 @@ impl LogPane {
         match self.item(position) {
             Some(Item::System(line)) => self.system_rows(&line).len(),
             Some(Item::Line(row)) => {
-                let own = if self.wrap { row.text.rows(self.text_width()).len() } else { 1 };
-                own + self.rows_above(row)
+                self.text_rows(row) + self.rows_above(row)
             }
             None => 1,
         }
@@ -123,9 +205,32 @@ impl LogPane {
         if self.zoomed && self.extent.lines > 0 { Vec::new() } else { wrap(&line.text, self.text_width().max(1)) }
     }
 
-    /// Rows of Tempo's own above a line: one where another attempt begins.
+    /// Rows that the text of a line takes.
+    fn text_rows(&self, row: &Row) -> usize {
+        match self.wrap {
+            Wrap::Chop => 1,
+            Wrap::Columns => row.text.rows(self.text_width()).len(),
+            Wrap::Words => row.text.word_rows(self.text_width()).len(),
+        }
+    }
+
+    /// Rows of Tempo's own above a line: one after a silence, one where another attempt begins.
     pub(super) fn rows_above(&self, row: &Row) -> usize {
-        usize::from(row.begins.is_some() && !self.zoomed)
+        if self.zoomed { 0 } else { usize::from(row.begins.is_some()) + usize::from(self.silence(row).is_some()) }
+    }
+
+    /// Rows of Tempo's own above what is at a position.
+    pub(super) fn lead(&self, position: u64) -> usize {
+        match self.item(position) {
+            Some(Item::Line(row)) => self.rows_above(row),
+            _ => 0,
+        }
+    }
+
+    /// How long nothing was printed before a line, if that is worth a row.
+    pub(super) fn silence(&self, row: &Row) -> Option<SignedDuration> {
+        let silence = row.at.duration_since(row.before?);
+        (self.stamps != Stamps::Off && !self.zoomed && !row.is_gap && silence > PAUSE).then_some(silence)
     }
 
     /// The top of the last full page.

@@ -4,15 +4,31 @@
 //! in [`message`]. The dashboard draws the frame around the pane and the prompt below it.
 
 pub mod action;
+mod alert;
+mod cursor;
 mod draw;
 mod finder;
 mod geometry;
+mod goal;
+mod hiding;
+mod jumping;
+pub mod level;
+mod live;
 pub mod message;
 pub mod pane;
+mod save;
+mod scrollbar;
 mod search;
+mod selecting;
+mod sieve;
+mod sift;
 pub mod shown;
 pub mod stamp;
+mod status;
+mod survey;
 pub mod text;
+mod view_line;
+mod whole;
 mod window;
 pub mod worker;
 
@@ -20,7 +36,7 @@ pub mod worker;
 mod tests;
 
 pub use action::{ACTIONS, LogAction, LogSpec};
-pub use message::{LogAnswer, LogRequest};
+pub use message::{LogAnswer, LogRequest, Saved, Saving};
 pub use pane::{Following, LogPane};
 pub use shown::Shown;
 pub use worker::LogWorker;

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::geometry::{Item, Top};
+use super::geometry::Item;
 use super::message::{LogRequest, Report, Search, Seek};
-use super::pane::{LogPane, Place};
+use super::pane::{LogPane, Place, Wrap};
 use crate::output::scan::Matcher;
 
 /// A search that goes on or is over, and whose matches are marked.
@@ -26,8 +26,9 @@ pub(super) struct Searching {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
     place: Place,
+    cursor: u64,
     lines_at_pause: u64,
-    /// The line on top.
+    /// The line under the cursor.
     line: u64,
     /// Columns that chopped lines were moved to the left.
     left: usize,
@@ -36,8 +37,7 @@ pub(super) struct Origin {
 impl LogPane {
     /// Searches for what is in the prompt by now, from the place where the pane was when the prompt was opened.
     pub fn search(&mut self, pattern: &str) -> Vec<LogRequest> {
-        let line = self.top.position.saturating_sub(1);
-        let now = Origin { place: self.place, lines_at_pause: self.lines_at_pause, line, left: self.left };
+        let now = self.origin_now();
         let origin = *self.origin.get_or_insert(now);
         let Some(matcher) = Matcher::new(pattern) else {
             self.go_back(origin);
@@ -121,16 +121,19 @@ impl LogPane {
         Some(LogRequest::Search(Search { number: self.sought, matcher, seek: None }))
     }
 
-    /// The next match, from the one where the person is if it is on the screen, else from the screen.
+    /// The next match, from the line under the cursor on.
     pub(super) fn seek(&mut self, backward: bool) -> Vec<LogRequest> {
-        let (first, last) = self.lines_on_screen();
+        let follows = self.place == Place::End;
+        let (cursor, line, first) = (self.cursor(), self.cursor_line(), self.wanted_top().position.saturating_sub(1));
         let Some(searching) = &mut self.searching else { return Vec::new() };
-        let from = match searching.current.filter(|line| (first..=last).contains(line)) {
+        let from = match searching.current.filter(|current| *current == line) {
             // Above the first line it goes on at the last one.
             Some(line) if backward => line.checked_sub(1).unwrap_or(u64::MAX),
             Some(line) => line + 1,
-            None if backward => last,
-            None => first,
+            // Who follows looks at the whole page.
+            None if follows && !backward => first,
+            None if backward && cursor == 0 => u64::MAX,
+            None => line,
         };
         self.sought += 1;
         searching.waiting = Some(self.sought);
@@ -149,24 +152,18 @@ impl LogPane {
         }
         (searching.waiting, searching.current, searching.aside) = (None, report.found, report.found.is_some());
         match (report.found, self.origin) {
-            (Some(line), _) => self.reveal(line),
+            (Some(line), _) => self.go_to(line),
             (None, Some(origin)) => self.go_back(origin),
             (None, None) => {}
         }
     }
 
-    /// Moves only if the line is not on the screen.
-    fn reveal(&mut self, line: u64) {
-        self.pause();
-        let (first, last) = self.lines_on_screen();
-        if (first..=last).contains(&line) {
-            return;
-        }
-        let top = Top { position: self.position_of(line), row: 0 };
-        // How many rows the lines above take when they are wrapped is not known before they are here.
-        let context = if self.wrap { 0 } else { self.height() / 3 };
-        let top = self.step_up(top, context);
-        self.place = Place::At(if self.wrap { top } else { top.min(self.last_top()) });
+    /// Where the pane is now.
+    pub(super) fn origin_now(&self) -> Origin {
+        let (cursor, line) = (self.cursor(), self.cursor_line());
+        // Who follows looks at the whole page.
+        let line = if self.place == Place::End { self.top.position.saturating_sub(1) } else { line };
+        Origin { place: self.place, cursor, lines_at_pause: self.lines_at_pause, line, left: self.left }
     }
 
     /// Moves chopped lines sideways so that the first match of the line that was sought is seen, as soon as that line is here.
@@ -178,8 +175,9 @@ impl LogPane {
         let Some(Item::Line(row)) = self.item(line + 1) else { return };
         let columns = |at: Range<usize>| row.text.column_at(at.start)..row.text.column_at(at.end);
         let width = self.text_width();
+        let chopped = self.wrap == Wrap::Chop;
         let left = match searching.matcher.ranges(row.text.as_str()).into_iter().next().map(columns) {
-            Some(found) if !self.wrap && (found.start < self.left || found.end > self.left + width) => {
+            Some(found) if chopped && (found.start < self.left || found.end > self.left + width) => {
                 // With some of what is before it, and from the beginning of the line if it is seen there.
                 if found.end <= width { 0 } else { found.start.saturating_sub(width / 3) }
             }
@@ -191,15 +189,9 @@ impl LogPane {
         }
     }
 
-    /// The numbers of the first and the last line on the screen, or of where they are going to be.
-    fn lines_on_screen(&self) -> (u64, u64) {
-        let top = self.wanted_top();
-        let first = (top.position + u64::from(top.row > 0)).saturating_sub(1);
-        (first, self.lowest(top).saturating_sub(1).max(first))
-    }
-
-    fn go_back(&mut self, origin: Origin) {
-        (self.place, self.lines_at_pause, self.left) = (origin.place, origin.lines_at_pause, origin.left);
+    pub(super) fn go_back(&mut self, origin: Origin) {
+        (self.place, self.cursor) = (origin.place, origin.cursor);
+        (self.lines_at_pause, self.left) = (origin.lines_at_pause, origin.left);
     }
 
     fn end_search(&mut self) -> Vec<LogRequest> {

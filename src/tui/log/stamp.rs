@@ -13,6 +13,8 @@ pub enum Stamps {
     Absolute,
     /// How long the run had been running by then.
     SinceStart,
+    /// How long after the line above it.
+    Delta,
 }
 
 impl Stamps {
@@ -22,7 +24,8 @@ impl Stamps {
         match self {
             Self::Off => Self::Absolute,
             Self::Absolute => Self::SinceStart,
-            Self::SinceStart => Self::Off,
+            Self::SinceStart => Self::Delta,
+            Self::Delta => Self::Off,
         }
     }
 
@@ -32,12 +35,13 @@ impl Stamps {
             (Self::Off, _) => 0,
             (Self::Absolute, false) => "14:12:01.004".len(),
             (Self::Absolute, true) => "14:12:01".len(),
-            (Self::SinceStart, false) => "+00:00:00.020".len(),
-            (Self::SinceStart, true) => "+00:00:00".len(),
+            (Self::SinceStart | Self::Delta, false) => "+00:00:00.020".len(),
+            (Self::SinceStart | Self::Delta, true) => "+00:00:00".len(),
         }
     }
 
-    /// The stamp of what happened `at`, in a run that started at `start`: as wide as [`Stamps::width`], but from 100 hours on.
+    /// The stamp of what happened `at`, counted from `start` if it is counted from anything: as wide as [`Stamps::width`], but from
+    /// 100 hours on.
     pub fn text(self, at: Timestamp, start: Timestamp, zone: &TimeZone, short: bool) -> String {
         let (time, millis) = match self {
             Self::Off => return String::new(),
@@ -46,7 +50,7 @@ impl Stamps {
                 let seconds = format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
                 (seconds, i64::from(time.millisecond()))
             }
-            Self::SinceStart => {
+            Self::SinceStart | Self::Delta => {
                 let since = at.as_millisecond() - start.as_millisecond();
                 // A clock that was set back prints before the start.
                 let sign = if since < 0 { '-' } else { '+' };
@@ -80,6 +84,7 @@ mod tests {
             (Stamps::Absolute, true, "15:12:04"),
             (Stamps::SinceStart, false, "+01:00:03.250"),
             (Stamps::SinceStart, true, "+01:00:03"),
+            (Stamps::Delta, false, "+01:00:03.250"),
         ] {
             assert_eq!(stamps.text(at, start, &zone, short), expected);
             assert_eq!(stamps.width(short), expected.len());

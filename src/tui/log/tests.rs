@@ -2,8 +2,12 @@
 
 mod attempts;
 mod bench;
+mod eye;
 mod follow;
 mod gap;
+mod hiding;
 mod hostile;
 mod layout;
+mod places;
 mod search;
+mod taking;

@@ -5,7 +5,8 @@ use std::ops::Range;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::output::{Line, Sgr, Style, sanitise};
+use crate::output::sanitise;
+use crate::output::{Level, Line, Sgr, Style, level};
 
 /// Text that can only be shown (O4), and how its parts look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,8 @@ pub enum Look {
     Program(Style),
     /// It says what is not shown.
     Note,
+    /// It stands for a byte that is no text.
+    Escape,
 }
 
 /// What of a line is seen of it through a window of columns.
@@ -45,13 +48,41 @@ impl Text {
     /// `… +n bytes`, where `ellipsis` is the `…`.
     pub fn of(line: &Line, sgr: &mut Sgr, ellipsis: &str) -> Self {
         let mut text = Self::default();
-        for span in sanitise(&line.bytes, sgr) {
+        for span in sanitise::sanitise(&line.bytes, sgr) {
             text.push(&span.text, Look::Program(span.style));
         }
         if line.cut > 0 {
-            text.push(&format!("{ellipsis} +{} bytes", line.cut), Look::Note);
+            text.push(&format!("{ellipsis} +{} bytes, Enter opens", line.cut), Look::Note);
             // What the missing part switched off is not known; a colour that leaks would mislead more than a lost one.
             *sgr = Sgr::default();
+        }
+        text
+    }
+
+    /// What `line` holds, with every byte that is no text shown in the way of carets: `^[[31m`, `^M`, `\xff`.
+    pub fn escaped(line: &Line, ellipsis: &str) -> Self {
+        let mut text = Self::default();
+        for chunk in line.bytes.utf8_chunks() {
+            let mut plain = String::new();
+            for c in chunk.valid().chars() {
+                let caret = match c {
+                    '\x7f' => Some('?'),
+                    '\0'..='\x1f' => char::from_u32(c as u32 + 64),
+                    _ => None,
+                };
+                let Some(caret) = caret else {
+                    // The one sanitiser decides about everything else (O4).
+                    plain.push_str(&sanitise::to_plain(c.encode_utf8(&mut [0; 4]).as_bytes()));
+                    continue;
+                };
+                text.push(&std::mem::take(&mut plain), Look::Program(Style::default()));
+                text.push(&format!("^{caret}"), Look::Escape);
+            }
+            text.push(&plain, Look::Program(Style::default()));
+            text.push(&chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>(), Look::Escape);
+        }
+        if line.cut > 0 {
+            text.push(&format!("{ellipsis} +{} bytes, Enter opens", line.cut), Look::Note);
         }
         text
     }
@@ -64,6 +95,9 @@ impl Text {
     }
 
     fn push(&mut self, text: &str, look: Look) {
+        if text.is_empty() {
+            return;
+        }
         self.text.push_str(text);
         self.parts.push(Part { end: self.text.len(), look });
     }
@@ -150,6 +184,38 @@ impl Text {
     }
 }
 
+impl Text {
+    /// As [`Text::rows`], but broken behind a blank where there is one.
+    pub fn word_rows(&self, width: usize) -> Vec<Range<usize>> {
+        let width = width.max(1);
+        let mut rows = Vec::new();
+        let (mut start, mut column) = (0, 0);
+        // Behind the last blank of this row, and the columns up to there.
+        let mut blank: Option<(usize, usize)> = None;
+        for (at, grapheme_width) in graphemes(&self.text) {
+            let is_blank = self.text.as_bytes()[at] == b' ';
+            if column + grapheme_width > width && at > start && !is_blank {
+                let (end, columns) = blank.take().unwrap_or((at, column));
+                rows.push(start..end);
+                (start, column) = (end, column - columns);
+            }
+            column += grapheme_width;
+            if is_blank {
+                // Blanks at the edge stay with their row, and are not seen.
+                column = column.min(width);
+                blank = Some((at + 1, column));
+            }
+        }
+        rows.push(start..self.text.len());
+        rows
+    }
+
+    /// The level that the text says it has.
+    pub fn level(&self) -> Option<Level> {
+        level::of(self.text.as_bytes())
+    }
+}
+
 /// Where each grapheme starts, and its width in columns.
 fn graphemes(text: &str) -> impl Iterator<Item = (usize, usize)> {
     text.grapheme_indices(true).map(|(at, grapheme)| (at, usize::from(grapheme.cell_width())))
@@ -229,6 +295,27 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_wrapped_at_words_and_a_long_word_inside() {
+        let words = |bytes: &str, width| {
+            let text = text(bytes.as_bytes());
+            text.word_rows(width).into_iter().map(|row| text.as_str()[row].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(words("one two three", 8), ["one two ", "three"]);
+        assert_eq!(words("one two three", 7), ["one two ", "three"]);
+        assert_eq!(words("abcdefghij kl", 4), ["abcd", "efgh", "ij ", "kl"]);
+        assert_eq!(words("a    b", 3), ["a    ", "b"]);
+        assert_eq!(words("", 4), [""]);
+        assert_eq!(words("漢字 漢字", 5), ["漢字 ", "漢字"]);
+    }
+
+    #[test]
+    fn ux_23_escapes_are_shown_in_the_way_of_carets_and_none_is_sent() {
+        let text = Text::escaped(&line(b"a\x1b[31mb\r\x07\xff\xc2\x9b\xe2\x80\xae\x7f", 15), "~");
+        assert_eq!(text.as_str(), "a^[[31mb^M^G\\xff\\u{9b}\\u{202e}^?");
+        assert!(!text.as_str().chars().any(char::is_control));
+    }
+
+    #[test]
     fn the_columns_of_a_part_are_those_of_its_whole_characters() {
         let text = text("a漢e\u{301}b".as_bytes());
         let whole = text.slice(0, 10);
@@ -254,7 +341,7 @@ mod tests {
     fn ux_10_of_a_line_that_was_cut_the_rest_is_counted_and_no_colour_leaks_from_it() {
         let mut sgr = Sgr::default();
         let text = Text::of(&line(b"\x1b[31mred", 50_000_000), &mut sgr, "…");
-        assert_eq!(text.as_str(), "red… +49999992 bytes");
+        assert_eq!(text.as_str(), "red… +49999992 bytes, Enter opens");
         assert_eq!(text.parts(0..text.as_str().len()).last().map(|(_, look)| look), Some(Look::Note));
         assert_eq!(sgr, Sgr::default());
     }

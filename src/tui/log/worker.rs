@@ -1,25 +1,30 @@
 //! The thread that reads outputs for the pane: it waits for wishes and for growth, and for nothing else.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::alert::Alerts;
 use super::finder::Finder;
-use super::message::{Ask, Extent, LogAnswer, LogRequest, View};
-use super::window;
-use crate::output::gap::GAP_FILE;
-use crate::output::index::OUTPUT_FILE;
+use super::live::Live;
+use super::message::{Ask, Extent, LogAnswer, LogRequest, Saving, Span, View};
+use super::save;
+use super::survey::Survey;
+use super::whole;
+use super::window::{self, Manner};
 use crate::output::{Reader, Rows};
 use crate::tui::mailbox::{Mailbox, Sender};
-use crate::watch::{Watch, Watched};
 
 /// Growth is told at most this often (UX 6).
 const GROWTH_PAUSE: Duration = Duration::from_millis(50);
-/// How often a live output is looked at where the system has no watch left to give.
-const SLOW_LOOK: Duration = Duration::from_secs(1);
+/// So long lines that are asked for wait for what is to be known of the whole.
+const PATIENCE: Duration = Duration::from_millis(15);
+/// Kept lines that are copied or saved at most.
+const MOST_LINES: usize = 1_000_000;
 
 /// The worker's end that the dashboard holds. Dropping it ends the thread.
 #[derive(Debug)]
@@ -35,10 +40,11 @@ enum Message {
 
 impl LogWorker {
     /// Starts the thread. `answers` is called on it; `ellipsis` marks lines that were cut.
-    pub fn start(ellipsis: &'static str, answers: impl Fn(LogAnswer) + Send + 'static) -> io::Result<Self> {
+    pub fn start(ellipsis: &'static str, answers: impl Fn(LogAnswer) + Send + Sync + 'static) -> io::Result<Self> {
         let mailbox = Mailbox::new()?;
         let requests = mailbox.sender();
-        let worker = Worker { mailbox, answers, ellipsis, open: None };
+        let answers: Answers = Arc::new(answers);
+        let worker = Worker { mailbox, answers, ellipsis, open: None, alerts: Alerts::default() };
         thread::Builder::new().name("log".to_owned()).spawn(move || worker.run())?;
         Ok(Self { requests })
     }
@@ -55,11 +61,15 @@ impl Drop for LogWorker {
     }
 }
 
-struct Worker<F> {
+/// Who hears the answers, also from other threads.
+type Answers = Arc<dyn Fn(LogAnswer) + Send + Sync>;
+
+struct Worker {
     mailbox: Mailbox<Message>,
-    answers: F,
+    answers: Answers,
     ellipsis: &'static str,
     open: Option<Open>,
+    alerts: Alerts,
 }
 
 /// The output that is shown.
@@ -75,6 +85,9 @@ struct Open {
     /// Growth is left alone until then.
     quiet_until: Option<Instant>,
     finder: Option<Finder>,
+    survey: Survey,
+    /// Everything was gone through.
+    searched: bool,
 }
 
 /// How the ask stands.
@@ -88,24 +101,6 @@ enum State {
     Open,
 }
 
-/// What tells that a live output grew.
-enum Live {
-    Watch(Watch, Watching),
-    /// The system has no watch left to give.
-    Clock,
-}
-
-/// What is watched.
-#[derive(Clone, Copy)]
-enum Watching {
-    /// And whether its gaps are, too: on a full disk nothing else grows.
-    Output(bool),
-    /// The output does not exist yet.
-    Folder(Watched),
-    /// The folder does not exist yet. The run's next state brings a [`LogRequest::Live`].
-    Nothing,
-}
-
 /// Why a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Woken {
@@ -114,7 +109,7 @@ enum Woken {
     Time,
 }
 
-impl<F: Fn(LogAnswer)> Worker<F> {
+impl Worker {
     fn run(mut self) {
         loop {
             while let Some(message) = self.mailbox.try_recv() {
@@ -126,13 +121,16 @@ impl<F: Fn(LogAnswer)> Worker<F> {
             if let Some(open) = &mut self.open
                 && open.state == State::New
             {
+                let early = open.prepare(self.ellipsis);
+                early.into_iter().for_each(|answer| (self.answers)(answer));
                 (self.answers)(open.answer(self.ellipsis));
             }
             let more = match &mut self.open {
                 Some(open) => {
-                    let (answer, more) = open.search();
-                    answer.into_iter().for_each(&self.answers);
-                    more
+                    let (answer, searches) = open.search();
+                    let (answers, surveys) = open.survey(self.ellipsis);
+                    answer.into_iter().chain(answers).for_each(|answer| (self.answers)(answer));
+                    searches || surveys
                 }
                 None => false,
             };
@@ -169,11 +167,45 @@ impl<F: Fn(LogAnswer)> Worker<F> {
                     rows: Rows::default(),
                     quiet_until: None,
                     finder: None,
+                    survey: Survey::default(),
+                    searched: false,
                 });
             }
             LogRequest::View(ask) => {
                 if let Some(open) = &mut self.open {
                     (open.ask, open.state) = (ask, State::New);
+                    open.survey.bar(ask.cells);
+                }
+            }
+            LogRequest::Sieve(sieving) => {
+                if let Some(open) = &mut self.open {
+                    open.survey.sieve(sieving);
+                    open.searched = false;
+                }
+            }
+            LogRequest::Jump(jump) => {
+                if let Some(open) = &mut self.open {
+                    open.survey.jump(jump);
+                }
+            }
+            LogRequest::Copy(span) => {
+                if let Some(copied) = self.open.as_mut().map(|open| open.copy(span)) {
+                    (self.answers)(copied);
+                }
+            }
+            LogRequest::Save(saving) => self.save(saving),
+            LogRequest::Whole { line, from } => {
+                let read = |open: &mut Open| Some(whole::read(open.reader.as_mut()?, line, from));
+                match self.open.as_mut().and_then(read) {
+                    Some(Ok(Some(whole))) => (self.answers)(LogAnswer::Whole(whole)),
+                    Some(Err(e)) => tracing::warn!("a line cannot be read: {e}"),
+                    Some(Ok(None)) | None => {}
+                }
+            }
+            LogRequest::Alert(alerting) => {
+                let answers = Arc::clone(&self.answers);
+                if let Err(e) = self.alerts.set(alerting, move |answer| answers(answer)) {
+                    tracing::error!("nothing can be waited for: {e}");
                 }
             }
             LogRequest::Live(live) => {
@@ -201,6 +233,24 @@ impl<F: Fn(LogAnswer)> Worker<F> {
         }
     }
 
+    /// Saves in a thread of its own: it takes as long as the disk does.
+    fn save(&mut self, saving: Saving) {
+        let Some(open) = &mut self.open else { return };
+        let spans = match open.spans(saving.span) {
+            Ok(spans) => spans,
+            Err(e) => {
+                let failed = super::message::Saved::Failed(format!("not saved: {e}"));
+                (self.answers)(LogAnswer::Saved(failed));
+                return;
+            }
+        };
+        let (folder, answers) = (open.folder.clone(), Arc::clone(&self.answers));
+        let saving = move || answers(LogAnswer::Saved(save::save(&folder, saving, &spans)));
+        if let Err(e) = thread::Builder::new().name("save".to_owned()).spawn(saving) {
+            (self.answers)(LogAnswer::Saved(super::message::Saved::Failed(format!("not saved: {e}"))));
+        }
+    }
+
     /// Sleeps until there is something to do; only looks whether there is when there is `more` to do anyway.
     fn wait(&self, more: bool) -> io::Result<Woken> {
         let open = self.open.as_ref();
@@ -208,10 +258,11 @@ impl<F: Fn(LogAnswer)> Worker<F> {
         let mut fds = vec![PollFd::new(&self.mailbox, PollFlags::IN)];
         let (mut timeout, mut at_timeout) = (quiet, Woken::Time);
         if quiet.is_none() {
-            match open.and_then(|open| open.live.as_ref()) {
-                Some(Live::Watch(watch, _)) => fds.push(PollFd::new(watch, PollFlags::IN)),
-                Some(Live::Clock) => (timeout, at_timeout) = (Some(SLOW_LOOK), Woken::Growth),
-                None => {}
+            let live = open.and_then(|open| open.live.as_ref());
+            if let Some(watch) = live.and_then(Live::watch) {
+                fds.push(PollFd::new(watch, PollFlags::IN));
+            } else if let Some(slow) = live.and_then(Live::timeout) {
+                (timeout, at_timeout) = (Some(Duration::from_secs(slow.tv_sec.cast_unsigned())), Woken::Growth);
             }
         }
         if more {
@@ -244,6 +295,12 @@ impl Open {
         let Some(reader) = &mut self.reader else { return Some(self.answer(ellipsis)) };
         match reader.refresh() {
             Ok(false) => None,
+            Ok(true) if self.survey.hides() => {
+                // The lines come when it is known which of them are kept.
+                self.survey.due |= self.state == State::Open;
+                self.searched = false;
+                Some(LogAnswer::Grew { number: self.ask.number, extent: Extent::of(reader) })
+            }
             // Of what the cap drops, also a settled window may have shown some.
             Ok(true) if self.state == State::Settled && self.rows == *reader.rows() => {
                 Some(LogAnswer::Grew { number: self.ask.number, extent: Extent::of(reader) })
@@ -265,6 +322,69 @@ impl Open {
         }
     }
 
+    /// Where lines are hidden, a moment is worth waiting for: most outputs are gone through in it, and nothing flickers.
+    fn prepare(&mut self, ellipsis: &str) -> Vec<LogAnswer> {
+        let until = Instant::now() + PATIENCE;
+        let mut answers = Vec::new();
+        if !self.survey.hides() || self.reader.is_none() {
+            return answers;
+        }
+        if let Some(reader) = &mut self.reader
+            && let Err(e) = reader.refresh()
+        {
+            tracing::warn!("an output cannot be read: {e}");
+        }
+        while Instant::now() < until {
+            let (told, more) = self.survey(ellipsis);
+            answers.extend(told);
+            if !more {
+                break;
+            }
+        }
+        answers
+    }
+
+    /// Goes on with what is to be known of the whole: what there is to say, and whether it is not over.
+    fn survey(&mut self, ellipsis: &str) -> (Vec<LogAnswer>, bool) {
+        let Some(reader) = &mut self.reader else { return (Vec::new(), false) };
+        let (mut answers, more) = match self.survey.step(reader, self.live.is_some()) {
+            Ok(done) => done,
+            Err(e) => {
+                self.survey = Survey::default();
+                let reason = format!("cannot go through the output: {e}");
+                return (vec![LogAnswer::Failed { number: self.ask.number, reason }], false);
+            }
+        };
+        self.searched = !more;
+        let told = answers.iter().any(|answer| matches!(answer, LogAnswer::Sifted { .. }));
+        if self.survey.due && self.survey.hides() && self.state != State::New && (told || !more) {
+            // The lines first: who knows that everything was gone through has them all.
+            answers.insert(0, self.answer(ellipsis));
+        }
+        (answers, more)
+    }
+
+    /// The lines that are shown of a span, or of all.
+    fn spans(&mut self, span: Option<Span>) -> io::Result<Vec<Span>> {
+        let all = vec![Span { first: 0, last: u64::MAX }];
+        match (span, &mut self.reader) {
+            (Some(span), Some(reader)) => self.survey.shown(reader, span, MOST_LINES),
+            (Some(span), None) => Ok(vec![span]),
+            (None, _) => Ok(all),
+        }
+    }
+
+    fn copy(&mut self, span: Span) -> LogAnswer {
+        let spans = self.spans(Some(span));
+        let text = |reader: &mut Option<Reader>| match (spans, reader) {
+            (Ok(spans), Some(reader)) => save::text(reader, &spans),
+            (Ok(_), None) => Ok(Err("there is nothing to copy".to_owned())),
+            (Err(e), _) => Err(e),
+        };
+        let copied = text(&mut self.reader).unwrap_or_else(|e| Err(format!("not copied: {e}")));
+        LogAnswer::Copied(copied)
+    }
+
     fn read(&mut self, ellipsis: &str) -> io::Result<LogAnswer> {
         let reader = match &mut self.reader {
             Some(reader) => {
@@ -274,11 +394,20 @@ impl Open {
             none => none.insert(Reader::open(&self.folder)?),
         };
         let mut extent = Extent::of(reader);
+        let manner = Manner { folder: &self.folder, ellipsis, escapes: self.ask.escapes };
+        if self.survey.hides() {
+            let window = self.survey.window(manner, reader, self.ask.view, self.searched)?;
+            let settled = !matches!(self.ask.view, View::Tail { .. }) && window.end < extent.lines;
+            self.state = if settled { State::Settled } else { State::Open };
+            extent.rows = reader.rows().clone();
+            return Ok(LogAnswer::Lines { number: self.ask.number, extent, window });
+        }
         let (first, count) = match self.ask.view {
             View::Tail { count } => (extent.rows.above(extent.lines, count as u64), count),
             View::Window { first, count } => (first, count),
+            View::Around { line, above, below } => (extent.rows.above(line, above as u64), above + below),
         };
-        let window = window::read(&self.folder, reader, first, count, ellipsis)?;
+        let window = window::read(manner, reader, first, count)?;
         // A gap may have grown meanwhile.
         extent.rows = reader.rows().clone();
         // The last line grows until its line end comes, so it is not settled before there is a line behind it.
@@ -287,38 +416,5 @@ impl Open {
         self.state = if settled { State::Settled } else { State::Open };
         self.rows = extent.rows.clone();
         Ok(LogAnswer::Lines { number: self.ask.number, extent, window })
-    }
-}
-
-impl Live {
-    fn new(folder: &Path) -> Self {
-        let Ok(watch) = Watch::new() else { return Self::Clock };
-        // The folder comes first: an output that appears in between is found by the second look.
-        let watching = watch.add(folder).map_or(Watching::Nothing, Watching::Folder);
-        let mut live = Self::Watch(watch, watching);
-        live.look_for_output(folder);
-        live
-    }
-
-    /// Takes what the watch told, so that it can tell anew.
-    fn heard(&mut self, folder: &Path) {
-        if let Self::Watch(watch, _) = self {
-            watch.drain();
-            self.look_for_output(folder);
-        }
-    }
-
-    /// Goes over from the folder, where much else happens, to the output.
-    fn look_for_output(&mut self, folder: &Path) {
-        if let Self::Watch(watch, watching) = self
-            && let Watching::Folder(watched) = *watching
-            && watch.add(&folder.join(OUTPUT_FILE)).is_ok()
-        {
-            watch.remove(watched);
-            *watching = Watching::Output(false);
-        }
-        if let Self::Watch(watch, Watching::Output(gaps @ false)) = self {
-            *gaps = watch.add(&folder.join(GAP_FILE)).is_ok();
-        }
     }
 }

@@ -17,6 +17,7 @@ use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
+use crate::tui::log::Saving;
 
 /// Keys this soon after a dialog opened were meant for what was there before (UX 39).
 pub const TYPE_AHEAD: Duration = Duration::from_millis(150);
@@ -73,6 +74,21 @@ pub enum Purpose {
     Filter(String),
     /// To search in the log.
     Search,
+    /// For the log in another way.
+    Log(LogPrompt),
+}
+
+/// The prompts of the log beside its search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogPrompt {
+    /// Lines to be shown alone.
+    Filter,
+    /// A time to go to.
+    Time,
+    /// A file to save in.
+    Save,
+    /// A pattern to wait for.
+    Alert,
 }
 
 /// A question with its answers.
@@ -114,6 +130,8 @@ pub enum Choice {
     RunAnyway(TaskId, String),
     /// Adds the example set.
     LoadExample,
+    /// Writes lines of a log over a file.
+    Overwrite(Saving),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }

@@ -301,11 +301,7 @@ impl Stage {
     fn print(&mut self, lines: &[(&str, Stream, &str)]) {
         let number = self.log.iter().rev().find_map(|request| match request {
             LogRequest::Open { ask, .. } | LogRequest::View(ask) => Some(ask.number),
-            LogRequest::Live(_)
-            | LogRequest::Close
-            | LogRequest::Search(_)
-            | LogRequest::Seek(_)
-            | LogRequest::EndSearch => None,
+            _ => None,
         });
         let Some(number) = number else { return };
         let rows = (0..).zip(lines).map(|(number, (time, stream, text))| {
@@ -324,9 +320,21 @@ impl Stage {
                 gap: None,
             };
             let text = Text::of(&line, &mut Sgr::default(), "…");
-            Row { number, next: number + 1, begins: None, at: line.at, stream: *stream, text, is_gap: false }
+            Row {
+                number,
+                next: number + 1,
+                begins: None,
+                at: line.at,
+                stream: *stream,
+                level: text.level(),
+                text,
+                is_gap: false,
+                before: None,
+                context: false,
+                cut: 0,
+            }
         });
-        let window = Window { first: 0, rows: rows.collect() };
+        let window = Window { first: 0, rows: rows.collect(), end: lines.len() as u64, sieve: 0 };
         let extent = Extent { lines: lines.len() as u64, bytes: 100, ..Extent::default() };
         self.send(Msg::Log(LogAnswer::Lines { number, extent, window }));
     }

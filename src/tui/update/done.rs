@@ -116,6 +116,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
+        Done::Bookmarked => {}
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => {
             import::failed(model);

@@ -14,7 +14,7 @@ use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, copy, first, graphs, hunt, import, inspector, layers, menu, mouse, navigate, outside, palette, templates,
+    builder, copy, first, graphs, hunt, import, inspector, layers, log, menu, mouse, navigate, outside, palette, templates,
     verbs, why,
 };
 
@@ -148,7 +148,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Filter => layers::open_filter(model),
         Action::Search => layers::open_search(model),
         Action::Hunt => hunt::open(model, effects),
-        Action::Back if model.scope() == Scope::Log && model.log.is_searching() => layers::end_search(model, effects),
+        Action::Back if model.scope() == Scope::Log && log::back(model, effects) => {}
         Action::Help => layers::open_help(model),
         Action::Messages => {
             model.unread = 0;
@@ -164,7 +164,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Mouse => mouse::toggle(model, effects),
         Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
         Action::Repaint => effects.push(Effect::Repaint),
-        Action::Log(action) => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
+        Action::Log(action) => log::act(model, effects, action),
         Action::Open if model.focus == Pane::Timeline => graphs::open(model, effects),
         Action::Open if model.focus == Pane::Next => verbs::schedule(model, effects),
         Action::Earlier | Action::Later | Action::Closer | Action::Farther | Action::Now => graphs::act(model, action),

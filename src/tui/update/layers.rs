@@ -12,7 +12,7 @@ use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, TYPE_AH
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{builder, form, navigate, palette};
+use super::{builder, form, log, navigate, palette};
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
@@ -53,6 +53,17 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
             }
         }
         (Some(Action::Complete), _) => {}
+        (Some(Action::Accept), Purpose::Log(prompt)) => {
+            let text = text(model);
+            if log::accept(model, effects, prompt, &text) {
+                model.typed.entry(discriminant(&Purpose::Log(prompt))).or_default().end(&text);
+                model.layers.retain(|layer| !matches!(layer, Layer::Prompt(_)));
+            }
+        }
+        (Some(Action::Cancel), Purpose::Log(prompt)) => {
+            model.layers.pop();
+            log::cancel(model, effects, prompt);
+        }
         (Some(Action::Accept), purpose) => {
             let text = edit::text(&prompt.text);
             model.typed.entry(discriminant(&purpose)).or_default().end(&text);
@@ -91,6 +102,14 @@ fn recall(
     }
 }
 
+/// What is typed in the prompt on top.
+fn text(model: &Model) -> String {
+    match model.layers.last() {
+        Some(Layer::Prompt(prompt)) => edit::text(&prompt.text),
+        _ => String::new(),
+    }
+}
+
 /// Ends the search in the log.
 pub(super) fn end_search(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(model.log.cancel_search().into_iter().map(Effect::Log));
@@ -103,6 +122,7 @@ fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
     match prompt.purpose {
         Purpose::Filter(_) => navigate::set_filter(model, text),
         Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
+        Purpose::Log(prompt) => log::typed(model, effects, prompt, &text),
     }
 }
 
@@ -138,6 +158,7 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Stop(run, slug, kill) => effects.push(Effect::Intend(Intent::Stop(run, slug, kill))),
         Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
+        Choice::Overwrite(saving) => log::overwrite(effects, saving),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
     }
 }

@@ -76,6 +76,11 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
                 ask_to_delete(model, consequences);
             }
         }
+        Answer::Bookmarks(run, lines) => {
+            if model.log.shown().is_some_and(|shown| shown.run == run) {
+                model.log.set_bookmarks(lines);
+            }
+        }
         Answer::Pulse(version, engine) => {
             // The safety net for a writer that died between its commit and its wake.
             if model.version.is_some_and(|known| known != version) {

@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
-use crate::tui::model::layer::{Layer, Prompt, Purpose};
+use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose};
 use crate::tui::model::toast::Level;
 use crate::tui::theme::Token;
 
@@ -99,6 +99,10 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
     let (label, problem) = match prompt.purpose {
         Purpose::Filter(_) => ("filter tasks: ", None),
         Purpose::Search => ("search the log: ", model.log.search_problem()),
+        Purpose::Log(LogPrompt::Filter) => ("show only lines with (! without): ", model.log.filter_problem()),
+        Purpose::Log(LogPrompt::Time) => ("go to (14:12, +90s, -5m): ", model.log.prompt_problem.as_deref()),
+        Purpose::Log(LogPrompt::Save) => ("save to (raw FILE: as printed): ", model.log.prompt_problem.as_deref()),
+        Purpose::Log(LogPrompt::Alert) => ("ring when this appears: ", model.log.prompt_problem.as_deref()),
     };
     let mut area = area;
     if let Some(problem) = problem {
@@ -106,6 +110,13 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
         let columns = width(&text) as u16;
         print(buf, area.right() - columns, area.y, text, look.style(Token::ToastWarn));
         area.width -= columns;
+    }
+    if let (Purpose::Log(LogPrompt::Filter), Some(count)) = (&prompt.purpose, model.log.filter_count()) {
+        let columns = width(&count) as u16 + 1;
+        if columns < area.width / 2 {
+            print(buf, area.right() - columns, area.y, count, look.style(Token::HintText));
+            area.width -= columns;
+        }
     }
     print(buf, area.x + 1, area.y, label, look.style(Token::HintKey));
     let x = area.x + 1 + width(label) as u16;

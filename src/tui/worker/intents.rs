@@ -14,7 +14,7 @@ use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
 use crate::store::changes::{self, Step};
-use crate::store::{Result, runs, schedules, tasks, upstreams};
+use crate::store::{Result, bookmarks, runs, schedules, tasks, upstreams};
 
 /// Carries it out. What went wrong is part of the answer.
 pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
@@ -60,6 +60,10 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
         ),
         Intent::Import(tasks) => ("nothing was created".to_owned(), foreign::create(world, tasks, now)),
         Intent::LoadExample => ("the example was not loaded".to_owned(), example::load(world, now)),
+        Intent::Bookmark(run, line, on) => (
+            format!("the bookmark in #{run} was not kept"),
+            world.store.write(move |db| bookmarks::set(db, run, line, on, now).map(|()| Done::Bookmarked)),
+        ),
         Intent::Undo => {
             let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
             let undone = world.store.write(move |db| changes::undo(db, now));

@@ -23,7 +23,7 @@ use crate::lock;
 use crate::output::usage;
 use crate::store::order::{Order, Place};
 use crate::store::{
-    From, Reader, Result, StoreError, attempts, history, overview, runs, schedules, slots, tasks, upstreams, why,
+    From, Reader, Result, StoreError, attempts, bookmarks, history, overview, runs, schedules, slots, tasks, upstreams, why,
 };
 use crate::supervise::{self, Spec};
 
@@ -93,6 +93,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
         Query::Templates => templates::read(world),
         Query::Found => Answer::Found(foreign::count(world)),
+        Query::Bookmarks(run) => Answer::Bookmarks(run, bookmarks::of_run(reader, run)?),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
             Err(e) if e.is_final() => Answer::Unusable(e.to_string()),

@@ -24,8 +24,13 @@ pub(super) struct Bench {
     pub(super) pane: LogPane,
     worker: LogWorker,
     answers: Receiver<LogAnswer>,
-    /// How many answers came.
+    /// How many answers about lines came.
     pub(super) answered: usize,
+    /// The newest ask that was sent, and the newest that was answered with lines.
+    asked: u64,
+    heard: u64,
+    /// What the dashboard is told.
+    pub(super) others: Vec<LogAnswer>,
     /// How many of them brought lines.
     pub(super) brought: usize,
 }
@@ -45,7 +50,7 @@ impl Bench {
         let worker = LogWorker::start("…", move |answer| sender.send(answer).unwrap_or(())).unwrap();
         let mut pane = LogPane::new(TimeZone::UTC);
         assert!(pane.resize(Size { width, height }, false).is_empty());
-        Self { folder, writer, pane, worker, answers, answered: 0, brought: 0 }
+        Self { folder, writer, pane, worker, answers, answered: 0, asked: 0, heard: 0, others: Vec::new(), brought: 0 }
     }
 
     /// A run in this folder that ended, or not.
@@ -91,6 +96,9 @@ impl Bench {
 
     pub(super) fn send(&mut self, requests: Vec<LogRequest>) {
         for request in requests {
+            if let LogRequest::Open { ask, .. } | LogRequest::View(ask) = &request {
+                self.asked = ask.number;
+            }
             self.worker.send(request);
         }
     }
@@ -98,11 +106,9 @@ impl Bench {
     /// A key, and the answers to what it asks for.
     pub(super) fn press(&mut self, action: LogAction) {
         let requests = self.pane.handle(action);
-        let asks = !requests.is_empty();
         self.send(requests);
-        if asks {
-            self.next_answer();
-        }
+        self.until(|b| b.heard >= b.asked && !b.pane.is_jumping() && b.pane.is_sifted_to_the_end());
+        self.settle();
     }
 
     pub(super) fn press_all(&mut self, actions: &[LogAction]) {
@@ -131,14 +137,22 @@ impl Bench {
         self.until(|b| b.pane.top == b.pane.wanted_top());
     }
 
+    /// The next answer about lines.
     pub(super) fn next_answer(&mut self) {
-        let answer = self.answers.recv_timeout(DEADLINE).expect("the worker is silent");
-        self.take(answer);
+        let before = self.answered;
+        self.until(|b| b.answered > before);
     }
 
     fn take(&mut self, answer: LogAnswer) {
-        self.answered += 1;
+        if let LogAnswer::Lines { number, .. } | LogAnswer::Grew { number, .. } | LogAnswer::Failed { number, .. } = &answer {
+            self.answered += 1;
+            self.heard = self.heard.max(*number);
+        }
         self.brought += usize::from(matches!(answer, LogAnswer::Lines { .. }));
+        self.others.extend(match &answer {
+            LogAnswer::Copied(_) | LogAnswer::Saved(_) | LogAnswer::Alerted { .. } => Some(answer.clone()),
+            _ => None,
+        });
         let requests = self.pane.answer(answer);
         self.send(requests);
     }
@@ -155,8 +169,32 @@ impl Bench {
         }
     }
 
+    /// Takes what has come, and says whether the dashboard was told nothing.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        while let Ok(answer) = self.answers.recv_timeout(Duration::from_millis(5)) {
+            self.take(answer);
+        }
+        self.others.is_empty()
+    }
+
+    /// Waits for a part of a whole line.
+    pub(super) fn whole(&mut self) {
+        loop {
+            let answer = self.answers.recv_timeout(DEADLINE).expect("the worker is silent");
+            let done = matches!(answer, LogAnswer::Whole(_));
+            self.take(answer);
+            if done {
+                return;
+            }
+        }
+    }
+
     /// Whether an answer comes within this time.
     pub(super) fn is_silent_for(&mut self, time: Duration) -> bool {
+        // What is known of the whole may still be on its way.
+        while let Ok(answer @ LogAnswer::Sifted { .. }) = self.answers.recv_timeout(Duration::from_millis(200)) {
+            self.take(answer);
+        }
         self.answers.recv_timeout(time).is_err()
     }
 

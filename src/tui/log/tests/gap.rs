@@ -26,6 +26,7 @@ fn print(bench: &mut Bench, lines: std::ops::Range<u64>) {
 
 fn go_to(bench: &mut Bench, line: u64) {
     bench.pane.place = Place::At(Top { position: line + 1, row: 0 });
+    bench.pane.cursor = line + 1;
     let requests = bench.pane.request();
     bench.send(requests);
     bench.settle();
@@ -53,12 +54,15 @@ fn o2_where_output_is_missing_one_line_says_so_and_scrolling_goes_over_it() {
     let number = |n: u64| format!("line {n}");
     assert_eq!(texts(&bench)[..5], [number(first - 2), number(first - 1), gap.clone(), number(next), number(next + 1)]);
     assert!(bench.screen()[2].contains('·'), "it is Tempo's own line");
+    // From the lowest line on, the view goes with the cursor.
+    (0..5).for_each(|_| bench.press(LogAction::Down));
+    assert_eq!(texts(&bench)[0], number(first - 2));
     bench.press(LogAction::Down);
     bench.press(LogAction::Down);
     assert_eq!(texts(&bench)[..2], [gap.clone(), number(next)]);
     bench.press(LogAction::Down);
     assert_eq!(bench.top_line(), number(next));
-    assert!(bench.pane.footer().starts_with(&format!("{}/100000 ", next + 6)), "{}", bench.pane.footer());
+    assert!(bench.pane.footer(false).starts_with(&format!("{}/100000", next + 6)), "{}", bench.pane.footer(false));
     bench.press(LogAction::PageUp);
     assert_eq!(texts(&bench)[5], gap);
     assert_eq!(bench.top_line(), number(first - 5));

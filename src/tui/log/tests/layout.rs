@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Widget};
 use super::bench::{Bench, rows, text_of};
 use crate::domain::run::Outcome;
 use crate::tui::log::LogAction;
+use crate::tui::log::pane::Wrap;
 use crate::tui::theme::{Glyphs, Theme, Token};
 
 /// A small output of everything that the gutter tells apart.
@@ -29,7 +30,7 @@ fn framed(bench: &Bench, theme: Theme, glyphs: &Glyphs) -> Buffer {
     let block = Block::bordered()
         .border_set(glyphs.border)
         .title(" 4 [Log] ")
-        .title_bottom(format!(" {} ", bench.pane.footer()))
+        .title_bottom(format!(" {} ", bench.pane.footer(false)))
         .border_style(theme.style(Token::Border));
     let inside = block.inner(buffer.area);
     block.render(buffer.area, &mut buffer);
@@ -81,21 +82,8 @@ fn ux_33_a_colour_that_was_switched_on_far_above_the_window_goes_on() {
     assert!(text.symbol() == "i" && text.modifier.contains(Modifier::BOLD), "{text:?}");
 }
 
-#[test]
-fn ux_34_toggling_times_and_wrapping_keeps_the_top_line() {
-    let text = (0..60).map(|n| format!("line {n} {}\n", "x".repeat(n * 3))).collect::<Vec<_>>().concat();
-    for (outcome, up) in [(Some(Outcome::Succeeded), 0), (None, 1), (None, 20)] {
-        let mut bench = Bench::new(40, 6);
-        bench.print(0, &text);
-        bench.open(outcome);
-        (0..up).for_each(|_| bench.press(LogAction::Up));
-        let name = |b: &Bench| b.top_line().split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let top = name(&bench);
-        for action in [LogAction::Wrap, LogAction::Stamps, LogAction::Stamps, LogAction::Stamps, LogAction::Wrap] {
-            bench.press(action);
-            assert_eq!(name(&bench), top, "{action:?}");
-        }
-    }
+fn times_off(bench: &mut Bench) {
+    bench.press_all(&[LogAction::Stamps, LogAction::Stamps, LogAction::Stamps]);
 }
 
 #[test]
@@ -103,14 +91,33 @@ fn times_stand_beside_the_first_row_of_a_line() {
     let mut bench = Bench::new(70, 4);
     bench.print(1_020, "x".repeat(60));
     bench.open_live();
-    assert!(bench.screen()[1].starts_with(" 14:12:02.020 │ xxx"));
+    assert!(bench.screen()[1].starts_with("▸14:12:02.020 │ xxx"));
     bench.press(LogAction::Stamps);
-    assert!(bench.screen()[1].starts_with(" +00:00:01.020 │ xxx"));
+    assert!(bench.screen()[1].starts_with("▸+00:00:01.020 │ xxx"));
     bench.press(LogAction::Wrap);
-    assert!(bench.screen()[1].starts_with(" +00:00:01.020 │ xxx"));
+    assert!(bench.screen()[1].starts_with("▸+00:00:01.020 │ xxx"));
     assert_eq!(bench.screen()[2], format!("{:15}│ {}", "", "x".repeat(60 - 53)));
     bench.press(LogAction::Stamps);
-    assert_eq!(bench.screen()[1], format!(" │ {}", "x".repeat(60)));
+    assert!(bench.screen()[1].starts_with("▸+00:00:01.020 │ xxx"), "since the start, there is no line before it");
+    bench.press(LogAction::Stamps);
+    assert_eq!(bench.screen()[1], format!("▸│ {}", "x".repeat(60)));
+}
+
+#[test]
+fn between_lines_that_are_far_apart_in_time_a_rule_says_how_far() {
+    let mut bench = Bench::new(70, 8);
+    bench.print(0, "one\n");
+    bench.print(4_000, "two\n");
+    bench.print(76_500, "three\n");
+    bench.open(Some(Outcome::Succeeded));
+    let texts = |b: &Bench| b.screen().iter().map(|row| text_of(row)).collect::<Vec<_>>();
+    assert_eq!(texts(&bench)[1..5], ["one", "two", "─── 1:12 ───", "three"]);
+    bench.press_all(&[LogAction::Stamps, LogAction::Stamps]);
+    assert!(bench.screen()[2].contains("+00:00:04.000 │ two"), "{:#?}", bench.screen());
+    assert!(bench.screen()[4].contains("+00:01:12.500 │ three"), "{:#?}", bench.screen());
+    assert!(bench.pane.footer(false).ends_with(" · ts delta"));
+    bench.press(LogAction::Stamps);
+    assert_eq!(texts(&bench)[1..4], ["one", "two", "three"], "without times there is no rule");
 }
 
 #[test]
@@ -118,10 +125,12 @@ fn a_wrapped_line_is_scrolled_by_rows() {
     let mut bench = Bench::new(13, 3);
     bench.print(0, "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeee\nlast\n");
     bench.open(Some(Outcome::Succeeded));
-    bench.press_all(&[LogAction::Stamps, LogAction::Stamps, LogAction::Wrap, LogAction::Last]);
+    times_off(&mut bench);
+    bench.press_all(&[LogAction::Wrap, LogAction::Last]);
     let texts = |b: &Bench| b.screen().iter().map(|row| text_of(row)).collect::<Vec<_>>();
     assert_eq!(texts(&bench), ["last", "ok after", "0:03"]);
-    bench.press_all(&[LogAction::Up, LogAction::Up]);
+    // To the line before the end, into the line above it, and up in it.
+    bench.press_all(&[LogAction::Up, LogAction::Up, LogAction::Up]);
     assert_eq!(texts(&bench), ["dddddddddd", "eeeee", "last"]);
     bench.press(LogAction::PageUp);
     assert_eq!(texts(&bench), ["aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc"]);
@@ -134,12 +143,12 @@ fn chopped_lines_move_sideways() {
     let mut bench = Bench::new(13, 2);
     bench.print(0, "0123456789abcdefghij\n");
     bench.open_live();
-    bench.press_all(&[LogAction::Stamps, LogAction::Stamps]);
-    assert_eq!(bench.screen()[1], " │ 0123456789");
+    times_off(&mut bench);
+    assert_eq!(bench.screen()[1], "▸│ 0123456789");
     bench.press(LogAction::Right);
-    assert_eq!(bench.screen()[1], " │ 89abcdefgh");
+    assert_eq!(bench.screen()[1], "▸│ 89abcdefgh");
     bench.press_all(&[LogAction::Right, LogAction::Left, LogAction::Left, LogAction::Left]);
-    assert_eq!(bench.screen()[1], " │ 0123456789");
+    assert_eq!(bench.screen()[1], "▸│ 0123456789");
 }
 
 #[test]
@@ -154,7 +163,7 @@ fn ux_37_zoomed_the_screen_is_the_lines_of_the_file() {
     bench.press(LogAction::Up);
     assert_eq!(bench.top_line(), "one");
     bench.pane.resize(Size { width: 80, height: 2 }, true);
-    bench.press_all(&[LogAction::First, LogAction::Down]);
+    bench.press_all(&[LogAction::First, LogAction::Down, LogAction::Down]);
     assert_eq!(bench.screen(), ["two", "  three"]);
     bench.press_all(&[LogAction::PageDown, LogAction::PageDown]);
     assert_eq!(bench.screen(), ["", "漢字"]);
@@ -164,13 +173,13 @@ fn ux_37_zoomed_the_screen_is_the_lines_of_the_file() {
 fn ux_22_no_size_panics() {
     let mut bench = sample();
     bench.open(Some(Outcome::Failed(1)));
-    for wrap in [false, true] {
+    for wrap in [Wrap::Chop, Wrap::Columns, Wrap::Words] {
         for (width, height) in (0..30).map(|n| (n, 30 - n)).chain([(1, 1), (0, 0), (300, 100)]) {
             for zoomed in [false, true] {
                 let requests = bench.pane.resize(Size { width, height }, zoomed);
                 bench.send(requests);
                 bench.buffer(Theme::Ansi);
-                bench.pane.footer();
+                bench.pane.footer(false);
             }
         }
         assert_eq!(bench.pane.wrap, wrap);

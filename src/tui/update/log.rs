@@ -1,0 +1,175 @@
+//! The log pane among the others: its prompts, what it copies and saves, the runs beside the one that is shown, its bookmarks.
+
+use super::super::effect::{Effect, Intent, Query};
+use super::super::log::message::{LogAnswer, Saved};
+use super::super::log::{LogAction, LogRequest, Saving};
+use super::super::model::layer::{Choice, Layer, LogPrompt, Prompt, Purpose};
+use super::super::model::toast::Level;
+use super::super::model::{Model, edit};
+use super::{ask, layers, loaded};
+use crate::domain::quantity::format_bytes;
+
+/// Rings the bell of the terminal.
+const BELL: &str = "\x07";
+
+/// Does an action of the log pane.
+pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: LogAction) {
+    match action {
+        LogAction::Filter => {
+            let text = model.log.filter_text().to_owned();
+            open(model, LogPrompt::Filter, &text);
+            // From here on Esc leads back.
+            effects.extend(model.log.filter(&text).into_iter().map(Effect::Log));
+        }
+        LogAction::GoToTime => open(model, LogPrompt::Time, ""),
+        LogAction::Save => {
+            let name = model.log.file_name(&slug(model));
+            open(model, LogPrompt::Save, &name);
+        }
+        LogAction::Alert => open(model, LogPrompt::Alert, ""),
+        LogAction::Bookmark => bookmark(model, effects),
+        LogAction::NextRun => other_run(model, -1),
+        LogAction::PreviousRun => other_run(model, 1),
+        action => effects.extend(model.log.handle(action).into_iter().map(Effect::Log)),
+    }
+    say(model);
+}
+
+/// What the pane has to say.
+fn say(model: &mut Model) {
+    if let Some(notice) = model.log.notice() {
+        model.tell(Level::Info, notice);
+    }
+}
+
+/// The slug of the task of the run that is shown.
+fn slug(model: &Model) -> String {
+    model.runs.selected().map_or_else(String::new, |run| run.slug.clone())
+}
+
+fn open(model: &mut Model, prompt: LogPrompt, text: &str) {
+    model.log.prompt_problem = None;
+    model.layers.push(Layer::Prompt(Prompt { text: edit::editor(text), purpose: Purpose::Log(prompt) }));
+}
+
+/// The text of a prompt has changed.
+pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>, prompt: LogPrompt, text: &str) {
+    model.log.prompt_problem = None;
+    if prompt == LogPrompt::Filter {
+        effects.extend(model.log.filter(text).into_iter().map(Effect::Log));
+    }
+}
+
+/// Enter in a prompt; false when it stays open, because what was typed is not right.
+pub(super) fn accept(model: &mut Model, effects: &mut Vec<Effect>, prompt: LogPrompt, text: &str) -> bool {
+    let done = match prompt {
+        LogPrompt::Filter => {
+            model.log.accept_filter();
+            Ok(Vec::new())
+        }
+        LogPrompt::Time => model.log.go_to_time(text),
+        LogPrompt::Save => {
+            let home = model.home.clone();
+            model.log.save(text, home.as_deref())
+        }
+        LogPrompt::Alert => {
+            let slug = slug(model);
+            Ok(model.log.alert(text, &slug))
+        }
+    };
+    match done {
+        Ok(requests) => {
+            effects.extend(requests.into_iter().map(Effect::Log));
+            say(model);
+            true
+        }
+        Err(problem) => {
+            model.log.prompt_problem = Some(problem);
+            false
+        }
+    }
+}
+
+/// Esc in a prompt.
+pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>, prompt: LogPrompt) {
+    if prompt == LogPrompt::Filter {
+        effects.extend(model.log.cancel_filter().into_iter().map(Effect::Log));
+    }
+}
+
+/// Esc in the pane: one step back inside it; false when there is none.
+pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let requests = model.log.back();
+    let inside = requests.is_some();
+    effects.extend(requests.into_iter().flatten().map(Effect::Log));
+    inside
+}
+
+/// An answer of the worker of the log.
+pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAnswer) {
+    match &answer {
+        LogAnswer::Copied(Ok(copied)) => {
+            let what = loaded::counted(usize::try_from(copied.lines).unwrap_or(usize::MAX), "line");
+            effects.push(Effect::Copy { text: copied.text.clone(), what });
+        }
+        LogAnswer::Copied(Err(why)) => model.tell(Level::Warn, why.clone()),
+        LogAnswer::Saved(Saved::Done(path, bytes)) => {
+            let size = format_bytes(*bytes);
+            model.tell(Level::Ok, format!("saved {size} to {}", path.display()));
+        }
+        LogAnswer::Saved(Saved::Exists(saving)) => ask_to_overwrite(model, saving.clone()),
+        LogAnswer::Saved(Saved::Failed(why)) => model.tell(Level::Error, why.clone()),
+        LogAnswer::Alerted { slug, run, text } => {
+            model.tell(Level::Warn, format!("#{run} of {slug}: {text}"));
+            effects.push(Effect::Sequence(BELL.to_owned()));
+        }
+        _ => {}
+    }
+    effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
+    say(model);
+}
+
+fn ask_to_overwrite(model: &mut Model, saving: Saving) {
+    let title = format!("Overwrite {}?", saving.path.display());
+    let lines = vec!["There is a file of this name. What is in it is lost.".to_owned()];
+    let saving = Saving { overwrite: true, ..saving };
+    let choices = vec![('y', "overwrite", Choice::Overwrite(saving)), ('n', "no", Choice::Stay)];
+    layers::open_dialog(model, title, lines, choices);
+}
+
+/// Saves over a file.
+pub(super) fn overwrite(effects: &mut Vec<Effect>, saving: Saving) {
+    effects.push(Effect::Log(LogRequest::Save(saving)));
+}
+
+/// Another run of the list, at the same time since its start; runs are listed from the newest on.
+fn other_run(model: &mut Model, by: isize) {
+    model.log.carry_time();
+    let before = model.runs.selected().map(|run| run.id);
+    model.run_chosen = true;
+    model.runs.move_by(by);
+    if model.runs.selected().map(|run| run.id) == before {
+        let which = if by < 0 { "this is the newest run" } else { "there is no run before this one" };
+        model.tell(Level::Info, which);
+    }
+}
+
+/// Sets a bookmark at the line under the cursor, or takes it away.
+fn bookmark(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(run) = model.log.shown().map(|shown| shown.run) else { return };
+    match model.log.toggle_bookmark() {
+        Some((line, set)) => effects.push(Effect::Intend(Intent::Bookmark(run, line, set))),
+        None => model.tell(Level::Info, "there is no line to set a bookmark at"),
+    }
+}
+
+/// Asks for the bookmarks of the run that is shown since now.
+pub(super) fn load(model: &mut Model, effects: &mut Vec<Effect>) {
+    let run = model.log.shown().map(|shown| shown.run);
+    if run != model.bookmarks_of {
+        model.bookmarks_of = run;
+        if let Some(run) = run {
+            ask(model, effects, Query::Bookmarks(run));
+        }
+    }
+}
