@@ -8,6 +8,7 @@ mod first;
 mod hostile;
 mod keys;
 mod lend;
+mod log;
 mod quiet;
 mod safety;
 mod session;

@@ -31,6 +31,8 @@ pub(super) struct Survey {
     told: Instant,
     /// Something happened that was not told.
     news: bool,
+    /// What was told last was that it is over.
+    told_end: bool,
     /// The lines that were sent are not final.
     pub(super) due: bool,
 }
@@ -46,6 +48,7 @@ impl Default for Survey {
             cells: 0,
             told: Instant::now(),
             news: false,
+            told_end: true,
             due: false,
         }
     }
@@ -118,14 +121,16 @@ impl Survey {
         }
         let mut answers: Vec<LogAnswer> = self.lead(reader, end, !more)?.into_iter().collect();
         more |= self.jump.is_some();
-        if self.news && (!more || self.told.elapsed() >= REPORT_PAUSE) {
+        self.told_end &= !self.news && !more;
+        let due = if more { self.news && self.told.elapsed() >= REPORT_PAUSE } else { !self.told_end };
+        if due {
             answers.push(self.report(reader, end, more)?);
         }
         Ok((answers, more))
     }
 
     fn report(&mut self, reader: &mut Reader, end: u64, more: bool) -> io::Result<LogAnswer> {
-        (self.told, self.news) = (Instant::now(), false);
+        (self.told, self.news, self.told_end) = (Instant::now(), false, !more);
         let (cells, positions) = (self.cells, reader.lines() + 1);
         let percent = |at: u64| if more { (at * 100 / end.max(1)).min(99) as u8 } else { 100 };
         let kept = self.kept.as_ref().map(|kept| Tally {
