@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::message::{Report, Search, Seek};
+use super::message::{Marks, Report, Search, Seek};
 use crate::output::Reader;
 use crate::output::scan::{Scan, Wanted};
 
@@ -77,6 +77,11 @@ impl Finder {
     pub(super) fn seek(&mut self, seek: Seek) {
         (self.seek, self.shortcut, self.turned, self.newest_seek) = (Some(seek), None, false, seek.number);
         (self.found, self.ordinal) = (None, None);
+    }
+
+    /// Where its matches are, for a bar of so many cells.
+    pub(super) fn marks(&mut self, cells: u16, reader: &mut Reader) -> io::Result<Marks> {
+        Ok(Marks::of(&self.scan.bands(usize::from(cells), reader)?))
     }
 
     /// Does some milliseconds of work; returns what there is to tell, and whether there is more to do.

@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::message::Goal;
 
 /// What is understood, for whoever typed something else.
-const UNDERSTOOD: &str = "14:12, 14:12:31, +90s since the start, -5m from the end, or 2026-01-05 14:12";
+const UNDERSTOOD: &str = "14:12:31, +90s, -5m, 2026-01-05 14:12";
 
 /// Reads a time in the zone of the screen, for a run that started at `start`.
 pub(super) fn read(typed: &str, start: Option<Timestamp>, zone: &TimeZone) -> Result<Goal, String> {
     let typed = typed.trim();
-    let unclear = || format!("{UNDERSTOOD}: `{typed}` is none of them");
+    let unclear = || format!("`{typed}` is no time such as {UNDERSTOOD}");
     if let Some(rest) = typed.strip_prefix('+') {
         let start = start.ok_or("the run has not started")?;
         let after = duration(rest).ok_or_else(unclear)?;
@@ -76,7 +76,7 @@ mod tests {
         }
         for typed in ["", "noon", "+", "+-5m", "25:00", "-x"] {
             let why = read(typed, Some(start), &zone).unwrap_err();
-            assert!(why.contains("+90s since the start"), "{typed}: {why}");
+            assert!(why.contains("is no time such as 14:12:31, +90s"), "{typed}: {why}");
         }
         assert_eq!(read("+5s", None, &zone), Err("the run has not started".to_owned()));
     }

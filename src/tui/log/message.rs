@@ -359,6 +359,13 @@ pub enum LogAnswer {
     },
     /// How the search stands.
     Searched(Report),
+    /// Where the matches of a search are.
+    Matched {
+        /// The number of the [`Search`].
+        search: u64,
+        /// Where.
+        marks: Marks,
+    },
     /// How many lines are kept and how many are grave.
     Sifted {
         /// The number of the [`Sieving`].

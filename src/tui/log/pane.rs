@@ -343,6 +343,7 @@ impl LogPane {
             }
             LogAnswer::Searched(report) => self.searched(report),
             LogAnswer::Grew { extent, .. } => self.extent = extent,
+            LogAnswer::Matched { search, marks } => self.matched(search, marks),
             LogAnswer::Sifted { sieve, kept, grave } => self.sifted(sieve, kept, grave),
             LogAnswer::Found { jump, line, ordinal } => self.found(jump, line, ordinal),
             LogAnswer::Whole(whole) => self.take_whole(whole),

@@ -21,6 +21,8 @@ impl LogPane {
             let grave = self.hiding.grave.as_ref().is_some_and(|grave| grave.marks.get(cell));
             let (glyph, token) = if grave {
                 (glyphs.failed, Token::ScrollMarkError)
+            } else if self.searching.as_ref().is_some_and(|searching| searching.marks.get(cell)) {
+                (glyphs.levels[2], Token::ScrollMarkMatch)
             } else if bookmarks.binary_search(&cell).is_ok() {
                 (glyphs.bookmark, Token::ScrollMarkBookmark)
             } else if thumb {

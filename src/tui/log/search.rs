@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::geometry::Item;
-use super::message::{LogRequest, Report, Search, Seek};
+use super::message::{LogRequest, Marks, Report, Search, Seek};
 use super::pane::{LogPane, Place, Wrap};
 use crate::output::scan::Matcher;
 
@@ -18,6 +18,8 @@ pub(super) struct Searching {
     /// The line of the match where the person is.
     pub(super) current: Option<u64>,
     report: Option<Report>,
+    /// Where the matches are.
+    pub(super) marks: Marks,
     /// Its line is to be moved sideways until the match in it is seen, once it is here.
     aside: bool,
 }
@@ -50,7 +52,7 @@ impl LogPane {
         let seek = Some(Seek { number, from: origin.line, backward: false });
         let search = Search { number, matcher: Arc::clone(&matcher), seek };
         self.searching =
-            Some(Searching { number, matcher, waiting: Some(number), current, report: None, aside: false });
+            Some(Searching { number, matcher, waiting: Some(number), current, report: None, marks: Marks::default(), aside: false });
         vec![LogRequest::Search(search)]
     }
 
@@ -117,6 +119,7 @@ impl LogPane {
         self.sought += 1;
         (searching.number, searching.waiting) = (self.sought, None);
         (searching.current, searching.report, searching.aside) = (None, None, false);
+        searching.marks = Marks::default();
         let matcher = Arc::clone(&searching.matcher);
         Some(LogRequest::Search(Search { number: self.sought, matcher, seek: None }))
     }
@@ -138,6 +141,13 @@ impl LogPane {
         self.sought += 1;
         searching.waiting = Some(self.sought);
         vec![LogRequest::Seek(Seek { number: self.sought, from, backward })]
+    }
+
+    /// Takes where the matches are.
+    pub(super) fn matched(&mut self, search: u64, marks: Marks) {
+        if let Some(searching) = self.searching.as_mut().filter(|searching| searching.number == search) {
+            searching.marks = marks;
+        }
     }
 
     /// Takes how the search stands, and goes to the match that was sought.

@@ -14,7 +14,9 @@ impl LogPane {
         let lowest = self.lowest(self.top).min(self.extent.lines);
         let mut parts = vec![format!("{lowest}/{}", self.extent.lines)];
         if let Some((first, last)) = self.selection() {
-            parts.push(format!("{} selected", last - first + 1));
+            let within = |row: &&super::message::Row| (first..=last).contains(&(row.number + 1));
+            let count = if self.is_sifted() { self.window.rows.iter().filter(within).count() as u64 } else { last - first + 1 };
+            parts.push(format!("{count} selected"));
         }
         parts.extend(self.hiding_status(ascii));
         parts.extend(self.search_status());

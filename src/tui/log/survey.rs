@@ -233,6 +233,17 @@ impl Survey {
         Ok(Window { sieve: number, ..window })
     }
 
+    /// Whether it is known that a line is hidden.
+    pub(super) fn is_hidden(&mut self, line: u64, reader: &mut Reader) -> io::Result<bool> {
+        let masks = reader.masks()?.clone();
+        let context = self.sieving.context;
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.line() > line.saturating_add(context)) else {
+            return Ok(false);
+        };
+        let near = kept.around(line.saturating_sub(context), 0, 1, reader, &masks)?;
+        Ok(near.lines.first().is_none_or(|near| *near > line.saturating_add(context)))
+    }
+
     /// The lines of a span that are shown, as ranges.
     pub(super) fn shown(&mut self, reader: &mut Reader, span: Span, most: usize) -> io::Result<Vec<Span>> {
         let masks = reader.masks()?.clone();

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::alert::Alerts;
 use super::finder::Finder;
 use super::live::Live;
-use super::message::{Ask, Extent, LogAnswer, LogRequest, Saving, Span, View};
+use super::message::{Ask, Extent, LogAnswer, LogRequest, Saving, Seek, Span, View};
 use super::save;
 use super::survey::Survey;
 use super::whole;
@@ -85,6 +85,9 @@ struct Open {
     /// Growth is left alone until then.
     quiet_until: Option<Instant>,
     finder: Option<Finder>,
+    /// The newest seek, and the first match that was passed by for it because it is hidden.
+    seek: Option<Seek>,
+    passed: Option<u64>,
     survey: Survey,
     /// Everything was gone through.
     searched: bool,
@@ -127,9 +130,9 @@ impl Worker {
             }
             let more = match &mut self.open {
                 Some(open) => {
-                    let (answer, searches) = open.search();
+                    let (found, searches) = open.search();
                     let (answers, surveys) = open.survey(self.ellipsis);
-                    answer.into_iter().chain(answers).for_each(|answer| (self.answers)(answer));
+                    found.into_iter().chain(answers).for_each(|answer| (self.answers)(answer));
                     searches || surveys
                 }
                 None => false,
@@ -167,6 +170,8 @@ impl Worker {
                     rows: Rows::default(),
                     quiet_until: None,
                     finder: None,
+                    seek: None,
+                    passed: None,
                     survey: Survey::default(),
                     searched: false,
                 });
@@ -216,12 +221,16 @@ impl Worker {
             }
             LogRequest::Search(search) => {
                 if let Some(open) = &mut self.open {
+                    (open.seek, open.passed) = (search.seek, None);
                     open.finder = Some(Finder::new(search));
                 }
             }
             LogRequest::Seek(seek) => {
-                if let Some(finder) = self.open.as_mut().and_then(|open| open.finder.as_mut()) {
-                    finder.seek(seek);
+                if let Some(open) = &mut self.open {
+                    (open.seek, open.passed) = (Some(seek), None);
+                    if let Some(finder) = &mut open.finder {
+                        finder.seek(seek);
+                    }
                 }
             }
             LogRequest::EndSearch => {
@@ -310,16 +319,32 @@ impl Open {
     }
 
     /// Goes on with the search: what there is to say, and whether it is not over.
-    fn search(&mut self) -> (Option<LogAnswer>, bool) {
-        let (Some(finder), Some(reader)) = (&mut self.finder, &mut self.reader) else { return (None, false) };
-        match finder.step(reader, self.live.is_some()) {
-            Ok((report, more)) => (report.map(LogAnswer::Searched), more),
-            Err(e) => {
-                self.finder = None;
-                let reason = format!("cannot search the output: {e}");
-                (Some(LogAnswer::Failed { number: self.ask.number, reason }), false)
+    fn search(&mut self) -> (Vec<LogAnswer>, bool) {
+        self.look_further().unwrap_or_else(|e| {
+            self.finder = None;
+            let reason = format!("cannot search the output: {e}");
+            (vec![LogAnswer::Failed { number: self.ask.number, reason }], false)
+        })
+    }
+
+    fn look_further(&mut self) -> io::Result<(Vec<LogAnswer>, bool)> {
+        let (Some(finder), Some(reader)) = (&mut self.finder, &mut self.reader) else { return Ok((Vec::new(), false)) };
+        let (report, more) = finder.step(reader, self.live.is_some())?;
+        let Some(mut report) = report else { return Ok((Vec::new(), more)) };
+        if let (true, Some(line), Some(seek)) = (report.sought, report.found, self.seek.filter(|seek| seek.number == report.seek))
+            && self.survey.is_hidden(line, reader)?
+        {
+            // One that is hidden is passed by, unless there are no others.
+            if self.passed != Some(line) {
+                self.passed = self.passed.or(Some(line));
+                let from = if seek.backward { line.checked_sub(1).unwrap_or(u64::MAX) } else { line + 1 };
+                finder.seek(Seek { from, ..seek });
+                return Ok((Vec::new(), true));
             }
+            (report.found, report.ordinal) = (None, None);
         }
+        let marks = finder.marks(self.ask.cells, reader)?;
+        Ok((vec![LogAnswer::Searched(report), LogAnswer::Matched { search: report.search, marks }], more))
     }
 
     /// Where lines are hidden, a moment is worth waiting for: most outputs are gone through in it, and nothing flickers.

@@ -173,6 +173,33 @@ fn ux_34_levels_and_streams_hide_lines_and_the_footer_says_so() {
 }
 
 #[test]
+fn n_passes_matches_by_that_are_hidden() {
+    let mut bench = Bench::new(70, 9);
+    bench.print(0, "a keep\nx a\nb keep\na keep\nx a\n");
+    bench.open(Some(Outcome::Succeeded));
+    filter(&mut bench, "keep");
+    bench.pane.accept_filter();
+    bench.press(LogAction::First);
+    bench.search("a ?k?|x a");
+    bench.pane.accept_search();
+    let current = |b: &Bench| b.screen().iter().find(|row| row.starts_with('▸')).map(|row| text_of(row));
+    for (action, expected) in [
+        (LogAction::NextMatch, "a keep"),
+        (LogAction::NextMatch, "a keep"),
+        (LogAction::PreviousMatch, "a keep"),
+        (LogAction::PreviousMatch, "a keep"),
+    ] {
+        let requests = bench.pane.handle(action);
+        bench.send(requests);
+        bench.until(|b| !b.pane.is_waiting());
+        bench.settle();
+        assert_eq!(current(&bench).as_deref(), Some(expected), "{action:?}");
+    }
+    bench.search("x a");
+    assert_eq!(bench.screen().iter().filter(|row| row.contains("x a")).count(), 0);
+}
+
+#[test]
 fn what_is_hidden_stays_hidden_in_the_next_run() {
     let mut bench = haystack();
     bench.open(Some(Outcome::Succeeded));

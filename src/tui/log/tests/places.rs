@@ -92,7 +92,7 @@ fn a_time_is_gone_to_whatever_it_is_counted_from() {
         go(&mut bench, typed);
         assert_eq!(current(&bench), format!("line {line}"), "{typed}");
     }
-    assert!(bench.pane.go_to_time("noon").unwrap_err().contains("`noon` is none of them"));
+    assert!(bench.pane.go_to_time("noon").unwrap_err().contains("`noon` is no time such as"));
 }
 
 #[test]
