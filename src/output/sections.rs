@@ -89,6 +89,31 @@ impl Reader {
         Ok(true)
     }
 
+    /// How many lines and gaps there are before a row.
+    pub(super) fn index_of_row(&self, row: u64) -> u64 {
+        let above = self.missing().iter().take_while(|missing| missing.next <= row);
+        row - above.map(|missing| missing.next - missing.row - 1).sum::<u64>()
+    }
+
+    /// How many lines and gaps began before a time.
+    pub(super) fn rows_before(&mut self, at: Timestamp) -> io::Result<u64> {
+        let record = match &mut self.pieces {
+            Some(pieces) => pieces.since(at)?,
+            None => None,
+        };
+        let Some(record) = record else { return Ok(self.index_of_row(self.lines())) };
+        let (lines, begun) = self.line_at(record.offset)?;
+        let row = lines + self.shift_at(record.offset) + u64::from(begun);
+        Ok(self.index_of_row(self.rows().of(row)))
+    }
+
+    /// The times of the first and of the last piece; `None` when there is none.
+    pub(super) fn times(&mut self) -> io::Result<Option<(Timestamp, Timestamp)>> {
+        let Some(pieces) = &mut self.pieces else { return Ok(None) };
+        let first = pieces.record(0)?;
+        Ok(first.zip(pieces.last()?).map(|(first, last)| (first.at, last.at)))
+    }
+
     /// The line in which a piece begins.
     fn line_of_record(&self, record: Record) -> u64 {
         let line = record.lines + self.shift_at(record.offset);
@@ -146,9 +171,6 @@ mod tests {
         let forward: Vec<_> = (0..10).map(|line| section(line, false)).collect();
         assert_eq!(forward, [Some(3), Some(3), Some(3), Some(5), Some(5), Some(6), Some(9), Some(9), Some(9), None]);
         let backward: Vec<_> = (0..10).map(|line| section(line, true)).collect();
-        assert_eq!(
-            backward,
-            [None, Some(0), Some(0), Some(0), Some(3), Some(3), Some(5), Some(6), Some(6), Some(6)]
-        );
+        assert_eq!(backward, [None, Some(0), Some(0), Some(0), Some(3), Some(3), Some(5), Some(6), Some(6), Some(6)]);
     }
 }

@@ -183,6 +183,7 @@ fn shown(run: &Run, runs_folder: &Path) -> Shown {
         waits: run.reason.clone().filter(|_| run.state == RunState::WaitingRetry),
         live: run.state != RunState::Finished,
         removed: run.removed.clone(),
+        merged: Vec::new(),
     }
 }
 

@@ -174,7 +174,10 @@ fn ux_35_lines_are_selected_copied_exactly_and_saved() {
     session.send(format!("S\x15{}\r", path.display()));
     session.wait_for_text("saved ");
     let saved = fs::read_to_string(&path).unwrap();
-    assert!(saved.starts_with("line 0\nline 1\n") && saved.ends_with("100% done\ncomplaint\nharmless red\n"), "{saved}");
+    assert!(
+        saved.starts_with("line 0\nline 1\n") && saved.ends_with("100% done\ncomplaint\nharmless red\n"),
+        "{saved}"
+    );
     session.send(format!("S\x15{}\r", path.display()));
     session.wait_for_text("Overwrite");
 }

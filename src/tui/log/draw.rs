@@ -48,7 +48,8 @@ impl LogPane {
                     let style = theme.style(self.system_token(position));
                     for (n, text) in self.system_rows(&line).iter().enumerate().skip(row) {
                         let Some(area) = lines.next() else { break };
-                        let x = self.gutter_of(area, buf, looks, line.at.filter(|_| n == 0).map(At::start), Gutter::System);
+                        let x =
+                            self.gutter_of(area, buf, looks, line.at.filter(|_| n == 0).map(At::start), Gutter::System);
                         set(area, buf, x, text, usize::from(area.width), style);
                         seen.push(area);
                     }
@@ -143,7 +144,16 @@ impl LogPane {
         };
         let start = self.shown.as_ref().and_then(|shown| shown.started_at);
         let at = At { at: line.at, since: if self.stamps == Stamps::Delta { line.before.or(start) } else { start } };
+        let tag = line.source.filter(|_| first && !self.zoomed);
         let mut x = self.gutter_of(area, buf, looks, first.then_some(at), gutter) + slice.indent as u16;
+        if let (Some(source), Some(shown)) = (tag, &self.shown)
+            && let Some(part) = shown.merged.get(source)
+        {
+            let width = self.tag_width();
+            let start = (area.x + self.gutter() as u16).saturating_sub(width as u16 + 2);
+            let style = looks.theme.style(TAGS[source % TAGS.len()]);
+            set(area, buf, start, &output::to_plain(part.slug.as_bytes()), width - 1, style);
+        }
         let text = line.text.as_str();
         let base = line.level.map_or(base, |level| base.patch(looks.theme.style(level_token(level))));
         for (part, look) in line.text.parts(slice.range.clone()) {
@@ -190,6 +200,7 @@ impl LogPane {
             }
             x += stamp_width as u16 + 1;
         }
+        x += self.tag_width() as u16;
         let (glyph, token) = match kind {
             Gutter::Out => (glyphs.stdout, Token::LogStdoutGutter),
             Gutter::Err => (glyphs.stderr, Token::LogStderrGutter),
@@ -215,6 +226,10 @@ impl LogPane {
         }
     }
 }
+
+/// The colours of tasks whose outputs are shown as one, one after the other.
+const TAGS: [Token; 6] =
+    [Token::Accent, Token::RunQueued, Token::RunOk, Token::LogLevelWarn, Token::AccentAlt, Token::LogLevelError];
 
 /// When a line was printed.
 #[derive(Clone, Copy)]

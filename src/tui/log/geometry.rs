@@ -7,10 +7,12 @@ use super::pane::{LogPane, Place, Wrap};
 use super::shown::SystemLine;
 use super::stamp::Stamps;
 use super::survey::PAUSE;
-use crate::tui::view::text::wrap;
+use crate::tui::view::text::{width, wrap};
 
 /// Below this width of the pane a time stamp has no milliseconds.
 const SHORT_STAMPS_BELOW: u16 = 64;
+/// Columns of the longest name of a task beside its lines.
+const LONGEST_TAG: usize = 16;
 /// Columns left of the text without a time stamp: the cursor's, the stream's glyph, a blank.
 const GUTTER: usize = 3;
 
@@ -116,9 +118,15 @@ impl LogPane {
     pub(super) fn gutter(&self) -> usize {
         match (self.zoomed, self.stamps.width(self.short_stamps())) {
             (true, _) => 0,
-            (false, 0) => GUTTER,
-            (false, stamp) => GUTTER + stamp + 1,
+            (false, 0) => GUTTER + self.tag_width(),
+            (false, stamp) => GUTTER + self.tag_width() + stamp + 1,
         }
+    }
+
+    /// Columns of the name of the task, where several outputs are shown as one.
+    pub(super) fn tag_width(&self) -> usize {
+        let parts = self.shown.as_ref().map_or(&[][..], |shown| &shown.merged);
+        parts.iter().map(|part| width(&part.slug).min(LONGEST_TAG) + 1).max().unwrap_or(0)
     }
 
     pub(super) fn short_stamps(&self) -> bool {
@@ -193,9 +201,7 @@ impl LogPane {
     pub(super) fn rows_of(&self, position: u64) -> usize {
         match self.item(position) {
             Some(Item::System(line)) => self.system_rows(&line).len(),
-            Some(Item::Line(row)) => {
-                self.text_rows(row) + self.rows_above(row)
-            }
+            Some(Item::Line(row)) => self.text_rows(row) + self.rows_above(row),
             None => 1,
         }
     }

@@ -23,7 +23,8 @@ pub(super) fn read(typed: &str, start: Option<Timestamp>, zone: &TimeZone) -> Re
     }
     let instant = |civil: DateTime| civil.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
     // Before a time of the day: that would also be read out of this.
-    let civil = typed.parse::<DateTime>().or_else(|_| typed.parse::<Date>().map(|day| day.to_datetime(Time::midnight())));
+    let civil =
+        typed.parse::<DateTime>().or_else(|_| typed.parse::<Date>().map(|day| day.to_datetime(Time::midnight())));
     if let Ok(civil) = civil {
         return instant(civil).map(Goal::Time).ok_or_else(unclear);
     }

@@ -145,6 +145,18 @@ impl LogPane {
         LogRequest::Sieve(Sieving { number: self.hiding.number(), sieve, context: self.hiding.context })
     }
 
+    /// Hides and searches nothing: of several outputs as one there is neither.
+    pub(super) fn show_everything(&mut self) {
+        let number = self.hiding.number;
+        self.hiding = Hiding { number, ..Hiding::default() };
+        (self.searching, self.origin) = (None, None);
+    }
+
+    /// Whether several outputs are shown as one.
+    pub fn is_merged(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| !shown.merged.is_empty())
+    }
+
     /// What is hidden stays hidden in the run that was just opened.
     pub(super) fn sieve_anew(&mut self) -> Option<LogRequest> {
         (self.hiding.kept, self.hiding.grave, self.hiding.before) = (None, None, None);

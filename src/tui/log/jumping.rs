@@ -48,9 +48,11 @@ impl LogPane {
 
     /// The position of the line that says how the run ended, if it failed and that is seen.
     fn failed_end(&self) -> Option<u64> {
-        let failed = self.shown.as_ref()?.outcome.is_some_and(|outcome| {
-            !matches!(outcome, Outcome::Succeeded | Outcome::Cancelled | Outcome::Skipped)
-        });
+        let failed = self
+            .shown
+            .as_ref()?
+            .outcome
+            .is_some_and(|outcome| !matches!(outcome, Outcome::Succeeded | Outcome::Cancelled | Outcome::Skipped));
         let end = self.extent.lines + 1;
         (failed && self.rows_of(end) > 0 && self.positions() > end).then_some(end)
     }

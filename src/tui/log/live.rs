@@ -1,6 +1,6 @@
 //! What tells that a live output grew.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::event::Timespec;
@@ -24,6 +24,8 @@ pub(super) enum Live {
 pub(super) enum Watching {
     /// And whether its gaps are, too: on a full disk nothing else grows.
     Output(bool),
+    /// Several of them.
+    All,
     /// The output does not exist yet.
     Folder(Watched),
     /// The folder does not exist yet. The run's next state brings a [`LogRequest::Live`](super::LogRequest::Live).
@@ -38,6 +40,20 @@ impl Live {
         let mut live = Self::Watch(watch, watching);
         live.look_for_output(folder);
         live
+    }
+
+    /// What tells that any of several outputs grew.
+    pub(super) fn of_all(folders: &[PathBuf]) -> Self {
+        let Ok(watch) = Watch::new() else { return Self::Clock };
+        for folder in folders {
+            // The folder tells of an output that does not exist yet.
+            for path in [folder.clone(), folder.join(OUTPUT_FILE)] {
+                if let Err(e) = watch.add(&path) {
+                    tracing::debug!("{} is not watched: {e}", path.display());
+                }
+            }
+        }
+        Self::Watch(watch, Watching::All)
     }
 
     /// What to wait for.

@@ -10,7 +10,7 @@ use super::text::Text;
 use crate::domain::RunId;
 use crate::domain::run::Outcome;
 use crate::output::scan::Matcher;
-use crate::output::{Level, Reader, Rows, Stream};
+use crate::output::{Level, Merged, Reader, Rows, Stream};
 
 /// Which lines the pane wants to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,6 +228,8 @@ pub enum LogRequest {
     Open {
         /// The run folder, which need not exist yet.
         folder: PathBuf,
+        /// The folders of several runs, whose outputs are shown as one instead.
+        merged: Vec<PathBuf>,
         /// It may grow: watch it.
         live: bool,
         /// What to show of it.
@@ -276,6 +278,11 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// The size of several outputs as one.
+    pub fn of_merged(merged: &Merged) -> Self {
+        Self { lines: merged.lines(), bytes: merged.bytes(), rows: Rows::default() }
+    }
+
     /// The size of an output as of the reader's last refresh.
     pub fn of(reader: &Reader) -> Self {
         Self { lines: reader.lines(), bytes: reader.bytes(), rows: reader.rows().clone() }
@@ -307,6 +314,8 @@ pub struct Row {
     pub context: bool,
     /// Bytes of it that are not shown.
     pub cut: u64,
+    /// Of several outputs that are shown as one, which one it is from.
+    pub source: Option<usize>,
 }
 
 /// A later attempt of a run, where its output begins.

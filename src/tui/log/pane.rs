@@ -182,7 +182,7 @@ impl LogPane {
     /// Shows a run, at its end. Of the run that is shown already, takes over what is new about it.
     pub fn show(&mut self, shown: Shown) -> Vec<LogRequest> {
         let before = self.shown.replace(shown.clone());
-        if let Some(before) = before.filter(|before| before.run == shown.run && before.removed == shown.removed) {
+        if let Some(before) = before.filter(|before| before.is_same(&shown)) {
             // Only once it has started there is a folder for sure, in which its output can be waited for.
             let changed = before.live != shown.live || before.started_at != shown.started_at;
             self.settle();
@@ -198,6 +198,9 @@ impl LogPane {
         (self.selected, self.whole) = (None, None);
         self.bookmarks.clear();
         self.jumping.forget();
+        if !shown.merged.is_empty() {
+            self.show_everything();
+        }
         let sieving = self.sieve_anew();
         self.ask = self.asked(self.wanted());
         self.opened = self.ask.number;
@@ -206,7 +209,8 @@ impl LogPane {
             self.settle();
             return vec![LogRequest::Close];
         }
-        let open = LogRequest::Open { folder: shown.folder, live: shown.live, ask: self.ask };
+        let merged = shown.merged.into_iter().map(|part| part.folder).collect();
+        let open = LogRequest::Open { folder: shown.folder, merged, live: shown.live, ask: self.ask };
         let mut requests = vec![open];
         requests.extend(sieving);
         requests.extend(self.search_anew());
@@ -230,6 +234,7 @@ impl LogPane {
             level: None,
             context: false,
             cut: 0,
+            source: None,
         };
         self.window = Window { first: 0, rows: vec![row], end: 1, sieve: 0 };
         self.extent = Extent { lines: 1, ..Extent::default() };
@@ -359,7 +364,9 @@ impl LogPane {
         self.shown.as_ref().filter(|shown| shown.live)?;
         Some(match self.place {
             Place::End => Following::On,
-            Place::At(_) | Place::Eye { .. } => Following::Paused(self.extent.lines.saturating_sub(self.lines_at_pause)),
+            Place::At(_) | Place::Eye { .. } => {
+                Following::Paused(self.extent.lines.saturating_sub(self.lines_at_pause))
+            }
         })
     }
 

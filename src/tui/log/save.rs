@@ -47,7 +47,11 @@ fn write(folder: &Path, saving: &Saving, spans: &[Span]) -> io::Result<u64> {
     let mut reader = Reader::open(folder)?;
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600);
-    if saving.overwrite { options.create(true).truncate(true) } else { options.create_new(true) };
+    if saving.overwrite {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let mut file = BufWriter::new(options.open(&saving.path)?);
     let mut written = 0;
     if saving.raw && saving.span.is_none() {

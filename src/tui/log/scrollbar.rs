@@ -14,8 +14,7 @@ impl LogPane {
         let cells = area.height;
         let Some((first, end)) = self.thumb(cells).filter(|_| self.whole.is_none() && area.width > 0) else { return };
         let (positions, glyphs) = (self.positions(), look.glyphs);
-        let bookmarks: Vec<u16> =
-            self.bookmarks.iter().map(|line| cell_of(line + 1, positions, cells)).collect();
+        let bookmarks: Vec<u16> = self.bookmarks.iter().map(|line| cell_of(line + 1, positions, cells)).collect();
         for cell in 0..cells {
             let thumb = (first..end).contains(&cell);
             let grave = self.hiding.grave.as_ref().is_some_and(|grave| grave.marks.get(cell));
@@ -32,7 +31,11 @@ impl LogPane {
             };
             let style = look.style(token);
             // A mark in what is seen still shows that it is seen.
-            let style = if thumb && glyph != glyphs.scroll_thumb { style.patch(look.style(Token::ScrollThumb)).patch(style) } else { style };
+            let style = if thumb && glyph != glyphs.scroll_thumb {
+                style.patch(look.style(Token::ScrollThumb)).patch(style)
+            } else {
+                style
+            };
             if let Some(at) = buf.cell_mut((area.x, area.y + cell)) {
                 at.set_symbol(glyph).set_style(style);
             }

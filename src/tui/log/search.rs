@@ -51,8 +51,15 @@ impl LogPane {
         let matcher = Arc::new(matcher);
         let seek = Some(Seek { number, from: origin.line, backward: false });
         let search = Search { number, matcher: Arc::clone(&matcher), seek };
-        self.searching =
-            Some(Searching { number, matcher, waiting: Some(number), current, report: None, marks: Marks::default(), aside: false });
+        self.searching = Some(Searching {
+            number,
+            matcher,
+            waiting: Some(number),
+            current,
+            report: None,
+            marks: Marks::default(),
+            aside: false,
+        });
         vec![LogRequest::Search(search)]
     }
 

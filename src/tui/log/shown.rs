@@ -35,6 +35,23 @@ pub struct Shown {
     pub live: bool,
     /// Its output is kept no longer (O3).
     pub removed: Option<Removed>,
+    /// Several runs whose outputs are shown as one, instead.
+    pub merged: Vec<Part>,
+}
+
+/// One of several runs whose outputs are shown as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The run.
+    pub run: RunId,
+    /// The slug of its task.
+    pub slug: String,
+    /// Its run folder.
+    pub folder: PathBuf,
+    /// When its process started.
+    pub started_at: Option<Timestamp>,
+    /// It may still print.
+    pub live: bool,
 }
 
 /// A line that no program printed.
@@ -47,8 +64,37 @@ pub struct SystemLine {
 }
 
 impl Shown {
+    /// The outputs of several runs as one.
+    pub fn merged(parts: Vec<Part>) -> Self {
+        Self {
+            run: parts.first().map_or(RunId(0), |part| part.run),
+            folder: PathBuf::new(),
+            trigger: String::new(),
+            started_at: parts.iter().filter_map(|part| part.started_at).min(),
+            finished_at: None,
+            outcome: None,
+            reason: None,
+            attempts: 1,
+            waits: None,
+            live: parts.iter().any(|part| part.live),
+            removed: None,
+            merged: parts,
+        }
+    }
+
+    /// Whether the same output is shown.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let runs = |shown: &Self| shown.merged.iter().map(|part| part.run).collect::<Vec<_>>();
+        self.run == other.run && self.removed == other.removed && runs(self) == runs(other)
+    }
+
     /// The line above the output.
     pub fn beginning(&self) -> SystemLine {
+        if !self.merged.is_empty() {
+            let runs: Vec<String> = self.merged.iter().map(|part| format!("{} #{}", part.slug, part.run)).collect();
+            let text = format!("by time: {}", runs.join(", "));
+            return SystemLine { at: None, text: to_plain(text.as_bytes()) };
+        }
         let verb = if self.started_at.is_some() { "started" } else { "asked for" };
         let text = format!("run #{} {verb} {}", self.run, self.trigger);
         SystemLine { at: self.started_at, text: to_plain(text.as_bytes()) }

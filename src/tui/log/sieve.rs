@@ -50,7 +50,13 @@ pub(super) struct Picked {
 impl Sieve {
     /// The lines of `block`, which begins at the start of a line. `above` is the level of the line above it; `streams` are runs
     /// of bytes of one stream, each with its end.
-    pub(super) fn lines(&self, block: &[u8], masks: &Masks, above: Option<Level>, streams: &[(usize, Stream)]) -> Picked {
+    pub(super) fn lines(
+        &self,
+        block: &[u8],
+        masks: &Masks,
+        above: Option<Level>,
+        streams: &[(usize, Stream)],
+    ) -> Picked {
         // No secret holds a line end: the lines stay the same ones. But they move.
         let shown = masks.apply(block);
         let starts = starts_of(&shown);

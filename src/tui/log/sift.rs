@@ -308,7 +308,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::super::level::Threshold;
-        use super::super::sieve::Sieve;
+    use super::super::sieve::Sieve;
     use super::*;
     use crate::output::Writer;
     use crate::output::scan::Matcher;

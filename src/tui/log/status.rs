@@ -15,7 +15,8 @@ impl LogPane {
         let mut parts = vec![format!("{lowest}/{}", self.extent.lines)];
         if let Some((first, last)) = self.selection() {
             let within = |row: &&super::message::Row| (first..=last).contains(&(row.number + 1));
-            let count = if self.is_sifted() { self.window.rows.iter().filter(within).count() as u64 } else { last - first + 1 };
+            let count =
+                if self.is_sifted() { self.window.rows.iter().filter(within).count() as u64 } else { last - first + 1 };
             parts.push(format!("{count} selected"));
         }
         parts.extend(self.hiding_status(ascii));

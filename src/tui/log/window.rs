@@ -8,7 +8,7 @@ use super::text::Text;
 use crate::domain::missing::not_kept;
 use crate::domain::run::Outcome;
 use crate::output::lines::LINE_CUT;
-use crate::output::{Gap, Line, Reader, Sgr};
+use crate::output::{Gap, Line, Merged, Reader, Sgr};
 use crate::supervise::{Evidence, inspect};
 
 /// Lines above a window in which a colour that reaches into it is looked for.
@@ -99,6 +99,22 @@ pub(super) fn read_kept(
     Ok(Window { first, rows, end, sieve: 0 })
 }
 
+/// As [`read`], of several outputs as one. No colour is carried from line to line, for they are of different programs.
+pub(super) fn read_merged(manner: Manner<'_>, merged: &mut Merged, first: u64, count: usize) -> io::Result<Window> {
+    let above = first.saturating_sub(1);
+    let (mut rows, mut before) = (Vec::with_capacity(count.min(1024)), None);
+    for (number, (source, line)) in (above..).zip(merged.line_window(above, count + 1)?) {
+        let at = line.at;
+        if number >= first && rows.len() < count {
+            let row = row(manner, line, &mut Sgr::default());
+            rows.push(Row { number, next: number + 1, before, source: Some(source), ..row });
+        }
+        before = Some(at);
+    }
+    let end = first + rows.len() as u64;
+    Ok(Window { first, rows, end, sieve: 0 })
+}
+
 /// A line as a row, in the style that `sgr` carries from line to line.
 fn row(manner: Manner<'_>, line: Line, sgr: &mut Sgr) -> Row {
     let text = match &line.gap {
@@ -122,6 +138,7 @@ fn row(manner: Manner<'_>, line: Line, sgr: &mut Sgr) -> Row {
         before: None,
         context: false,
         cut: line.cut,
+        source: None,
     }
 }
 

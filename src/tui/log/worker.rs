@@ -16,7 +16,7 @@ use super::save;
 use super::survey::Survey;
 use super::whole;
 use super::window::{self, Manner};
-use crate::output::{Reader, Rows};
+use crate::output::{Merged, Reader, Rows};
 use crate::tui::mailbox::{Mailbox, Sender};
 
 /// Growth is told at most this often (UX 6).
@@ -75,7 +75,10 @@ struct Worker {
 /// The output that is shown.
 struct Open {
     folder: PathBuf,
-    /// `None` until it could be opened.
+    /// Of several outputs that are shown as one.
+    folders: Vec<PathBuf>,
+    merged: Option<Merged>,
+    /// `None` until it could be opened, and of several outputs.
     reader: Option<Reader>,
     live: Option<Live>,
     ask: Ask,
@@ -159,10 +162,13 @@ impl Worker {
 
     fn take(&mut self, request: LogRequest) {
         match request {
-            LogRequest::Open { folder, live, ask } => {
-                let live = live.then(|| Live::new(&folder));
+            LogRequest::Open { folder, merged, live, ask } => {
+                let watch = || if merged.is_empty() { Live::new(&folder) } else { Live::of_all(&merged) };
+                let live = live.then(watch);
                 self.open = Some(Open {
                     folder,
+                    folders: merged,
+                    merged: None,
                     reader: None,
                     live,
                     ask,
@@ -215,7 +221,10 @@ impl Worker {
             }
             LogRequest::Live(live) => {
                 if let Some(open) = &mut self.open {
-                    open.live = live.then(|| Live::new(&open.folder));
+                    let several = !open.folders.is_empty();
+                    let watch =
+                        |open: &Open| if several { Live::of_all(&open.folders) } else { Live::new(&open.folder) };
+                    open.live = live.then(|| watch(open));
                     open.state = State::New;
                 }
             }
@@ -288,6 +297,28 @@ impl Worker {
 }
 
 impl Open {
+    /// The lines that were asked for, of several outputs as one.
+    fn read_merged(&mut self, ellipsis: &str) -> io::Result<LogAnswer> {
+        let merged = match &mut self.merged {
+            Some(merged) => {
+                merged.refresh()?;
+                merged
+            }
+            none => none.insert(Merged::open(&self.folders)?),
+        };
+        let extent = Extent::of_merged(merged);
+        let (first, count) = match self.ask.view {
+            View::Tail { count } => (extent.lines.saturating_sub(count as u64), count),
+            View::Window { first, count } => (first, count),
+            View::Around { line, above, below } => (line.saturating_sub(above as u64), above + below),
+        };
+        let manner = Manner { folder: &self.folder, ellipsis, escapes: self.ask.escapes };
+        let window = window::read_merged(manner, merged, first, count)?;
+        let settled = matches!(self.ask.view, View::Window { .. }) && first + (count as u64) < extent.lines;
+        self.state = if settled { State::Settled } else { State::Open };
+        Ok(LogAnswer::Lines { number: self.ask.number, extent, window })
+    }
+
     /// The answer to the ask.
     fn answer(&mut self, ellipsis: &str) -> LogAnswer {
         self.read(ellipsis).unwrap_or_else(|e| {
@@ -300,6 +331,15 @@ impl Open {
     fn grow(&mut self, ellipsis: &str) -> Option<LogAnswer> {
         if let Some(live) = &mut self.live {
             live.heard(&self.folder);
+        }
+        if let Some(merged) = &mut self.merged {
+            return match merged.refresh() {
+                Ok(false) => None,
+                Ok(true) if self.state == State::Settled => {
+                    Some(LogAnswer::Grew { number: self.ask.number, extent: Extent::of_merged(merged) })
+                }
+                _ => Some(self.answer(ellipsis)),
+            };
         }
         let Some(reader) = &mut self.reader else { return Some(self.answer(ellipsis)) };
         match reader.refresh() {
@@ -331,7 +371,8 @@ impl Open {
         let (Some(finder), Some(reader)) = (&mut self.finder, &mut self.reader) else { return Ok((Vec::new(), false)) };
         let (report, more) = finder.step(reader, self.live.is_some())?;
         let Some(mut report) = report else { return Ok((Vec::new(), more)) };
-        if let (true, Some(line), Some(seek)) = (report.sought, report.found, self.seek.filter(|seek| seek.number == report.seek))
+        if let (true, Some(line), Some(seek)) =
+            (report.sought, report.found, self.seek.filter(|seek| seek.number == report.seek))
             && self.survey.is_hidden(line, reader)?
         {
             // One that is hidden is passed by, unless there are no others.
@@ -411,6 +452,9 @@ impl Open {
     }
 
     fn read(&mut self, ellipsis: &str) -> io::Result<LogAnswer> {
+        if !self.folders.is_empty() {
+            return self.read_merged(ellipsis);
+        }
         let reader = match &mut self.reader {
             Some(reader) => {
                 reader.refresh()?;

@@ -314,6 +314,7 @@ impl Stage {
                 stream: *stream,
                 bytes: text.as_bytes().to_vec(),
                 cut: 0,
+                source: None,
                 rewritten: false,
                 length: text.len() as u64,
                 complete: true,

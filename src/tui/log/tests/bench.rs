@@ -67,6 +67,7 @@ impl Bench {
             waits: None,
             live: outcome.is_none(),
             removed: None,
+            merged: Vec::new(),
         }
     }
 
@@ -144,7 +145,9 @@ impl Bench {
     }
 
     fn take(&mut self, answer: LogAnswer) {
-        if let LogAnswer::Lines { number, .. } | LogAnswer::Grew { number, .. } | LogAnswer::Failed { number, .. } = &answer {
+        if let LogAnswer::Lines { number, .. } | LogAnswer::Grew { number, .. } | LogAnswer::Failed { number, .. } =
+            &answer
+        {
             self.answered += 1;
             self.heard = self.heard.max(*number);
         }

@@ -110,10 +110,7 @@ fn scrolling_reaches_every_line_once_from_end_to_end() {
     let mut bench = Bench::new(70, 7);
     bench.print_lines(0..500);
     bench.open(Some(Outcome::Succeeded));
-    for (up, down, step) in [
-        (LogAction::HalfUp, LogAction::HalfDown, 4),
-        (LogAction::PageUp, LogAction::PageDown, 7),
-    ] {
+    for (up, down, step) in [(LogAction::HalfUp, LogAction::HalfDown, 4), (LogAction::PageUp, LogAction::PageDown, 7)] {
         bench.press(LogAction::Last);
         let mut top = 495;
         while top > 0 {

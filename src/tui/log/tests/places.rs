@@ -88,7 +88,9 @@ fn a_time_is_gone_to_whatever_it_is_counted_from() {
     }
     bench.open(Some(Outcome::Succeeded));
     // The run started at 14:12:01.
-    for (typed, line) in [("+90s", 90), ("14:13:01", 60), ("14:20", 479), ("-5m", 299), ("2026-01-05 14:12:11", 10), ("+2h", 599)] {
+    for (typed, line) in
+        [("+90s", 90), ("14:13:01", 60), ("14:20", 479), ("-5m", 299), ("2026-01-05 14:12:11", 10), ("+2h", 599)]
+    {
         go(&mut bench, typed);
         assert_eq!(current(&bench), format!("line {line}"), "{typed}");
     }

@@ -155,7 +155,8 @@ fn ux_33_the_colours_of_the_program_can_be_left_out_or_shown_as_what_they_are() 
     let mut bench = Bench::new(70, 4);
     bench.print(0, "10%\r\x1b[31mred\x1b[m \x07\n");
     bench.open(Some(Outcome::Succeeded));
-    let red = |b: &Bench| b.buffer(crate::tui::theme::Theme::Ansi).content.iter().any(|c| c.fg == ratatui::style::Color::Red);
+    let red =
+        |b: &Bench| b.buffer(crate::tui::theme::Theme::Ansi).content.iter().any(|c| c.fg == ratatui::style::Color::Red);
     assert!(red(&bench) && text_of(&bench.screen()[1]) == "red ^G");
     bench.press(LogAction::Ansi);
     assert!(!red(&bench) && text_of(&bench.screen()[1]) == "red ^G");
