@@ -72,7 +72,7 @@ impl LogPane {
         let search = Search { number, matcher: Arc::clone(&matcher), seek };
         self.origin = None;
         self.searching =
-            Some(Searching { number, matcher, waiting: Some(number), current: None, report: None, aside: false });
+            Some(Searching { number, matcher, waiting: Some(number), current: None, report: None, marks: Marks::default(), aside: false });
         vec![LogRequest::Search(search)]
     }
 
