@@ -145,6 +145,8 @@ pub enum Action {
     Closer,
     Farther,
     Now,
+    /// Several outputs as one.
+    Merge,
     Log(LogAction),
 }
 
@@ -332,6 +334,15 @@ const OWN: &[Spec] = &[
     spec(Action::Menu(Scope::Copy), "copy", "Copy its name, its command, ...", &["y"], VERBS, "Tasks", "copy"),
     spec(Action::Editor, "task.editor", "The script or the command in $EDITOR", &["o"], PLANS, "Tasks", ""),
     spec(Action::Pager, "log.pager", "The output in $PAGER", &["o"], &[Scope::Runs, Scope::Log], "Log", ""),
+    spec(
+        Action::Merge,
+        "log.merge",
+        "The newest runs of these tasks, or these runs, as one log by time",
+        &["m"],
+        &[Scope::Tasks, Scope::Runs],
+        "Tasks",
+        "",
+    ),
     spec(Action::Down, "move.down", "Down", &["j", "Down"], ROWS, "Move", ""),
     spec(Action::Up, "move.up", "Up", &["k", "Up"], ROWS, "Move", ""),
     spec(Action::HalfDown, "move.half_down", "Half a page down", &["Ctrl-d"], ROWS, "Move", ""),

@@ -89,6 +89,8 @@ pub enum Query {
     Found,
     /// The templates of tasks.
     Templates,
+    /// These runs, and the newest ones of these tasks.
+    Merge(Vec<TaskId>, Vec<RunId>),
     /// The lines of a run's output that have a bookmark.
     Bookmarks(RunId),
     /// The data version of the store and who the engine is.
@@ -140,6 +142,7 @@ pub enum Kind {
     Foreign,
     Found,
     Templates,
+    Merge,
     Bookmarks,
     Pulse,
 }
@@ -165,6 +168,7 @@ impl Query {
             Self::Foreign(_) => Kind::Foreign,
             Self::Found => Kind::Found,
             Self::Templates => Kind::Templates,
+            Self::Merge(..) => Kind::Merge,
             Self::Bookmarks(_) => Kind::Bookmarks,
             Self::Pulse => Kind::Pulse,
         }

@@ -22,7 +22,6 @@ pub mod why;
 pub mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::mem::Discriminant;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,7 +33,7 @@ use self::draft::Draft;
 use self::history::History;
 use self::hunt::{Bound, Hunt};
 use self::inspector::Between;
-use self::layer::{Layer, Purpose};
+use self::layer::Layer;
 use self::timeline::Timeline;
 use self::toast::{Level, Messages};
 use self::window::Window;
@@ -43,6 +42,7 @@ use super::effect::{Kind, Ticket};
 use super::keymap::Keymap;
 use super::layout::Layout;
 use super::log::LogPane;
+use super::log::shown::Part;
 use super::msg::{Details, Engine, Moment, Used};
 use super::view;
 use crate::domain::run::{Run, RunState};
@@ -237,6 +237,8 @@ pub struct Model {
     pub run_chosen: bool,
     /// Pane 4, tab Log.
     pub log: LogPane,
+    /// The runs whose outputs the log shows as one, while the keys are there.
+    pub merged: Vec<Part>,
     /// The run whose bookmarks were asked for last.
     pub bookmarks_of: Option<RunId>,
     /// The home of the person, for paths that are typed.
@@ -296,7 +298,7 @@ pub struct Model {
     /// What was typed into the palette.
     pub commands: History,
     /// What was typed into the prompts, by purpose.
-    pub typed: HashMap<Discriminant<Purpose>, History>,
+    pub typed: HashMap<&'static str, History>,
 
     /// What the person was told.
     pub messages: Messages,
@@ -341,6 +343,7 @@ impl Model {
             run_chosen: false,
             log: LogPane::new(zone.clone()),
             zone,
+            merged: Vec::new(),
             bookmarks_of: None,
             home: None,
             runs_folder: PathBuf::new(),

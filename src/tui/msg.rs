@@ -133,6 +133,8 @@ pub enum Answer {
     Found(Found),
     /// The templates of tasks, and what is wrong with the person's own, in sentences.
     Templates(Vec<Entry>, Vec<String>),
+    /// Runs whose outputs are to be shown as one.
+    Merge(Vec<Run>),
     /// The lines of this run's output that have a bookmark.
     Bookmarks(RunId, Vec<u64>),
     /// The data version of the store and who the engine is.

@@ -49,7 +49,10 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
         Msg::Resize(size) => model.size = size,
         Msg::Tick => usage::tick(model),
-        Msg::StoreChanged => model.stale = Stale::ALL,
+        Msg::StoreChanged => {
+            model.stale = Stale::ALL;
+            log::look_again(model, &mut effects);
+        }
         Msg::Answer(ticket, kind, answer) => {
             if model.awaited.get(&kind) == Some(&ticket) {
                 model.awaited.remove(&kind);
@@ -153,6 +156,16 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
             model.runs.select(run, Reverse(run));
             model.run_chosen = true;
         }
+    }
+    if model.focus != Pane::Main {
+        model.merged.clear();
+    }
+    if !model.merged.is_empty() {
+        let shown = Shown::merged(model.merged.clone());
+        if model.log.shown() != Some(&shown) {
+            effects.extend(model.log.show(shown).into_iter().map(Effect::Log));
+        }
+        return;
     }
     // Until the runs are there the log stays as it is: its title says whose it is.
     if model.runs.is_loaded() {

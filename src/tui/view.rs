@@ -144,6 +144,7 @@ fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_log = model.tab == Tab::Log;
     let tabs = if is_log { "[Log] Details" } else { "Log [Details]" };
     let what = match (model.runs.selected(), is_log) {
+        (_, true) if !model.merged.is_empty() => format!("{} outputs by time", model.merged.len()),
         (Some(run), true) => format!("{} #{}", run.slug, run.id),
         (_, false) => model.listed().map(|(_, slug)| slug.to_owned()).unwrap_or_default(),
         (None, true) => String::new(),

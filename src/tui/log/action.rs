@@ -42,6 +42,37 @@ pub enum LogAction {
     PreviousRun,
 }
 
+impl LogAction {
+    /// Whether it needs to know the output of one run.
+    pub fn is_of_one_run(self) -> bool {
+        matches!(
+            self,
+            Self::Filter
+                | Self::MoreContext
+                | Self::LessContext
+                | Self::Level
+                | Self::Streams
+                | Self::NextError
+                | Self::PreviousError
+                | Self::NextSection
+                | Self::PreviousSection
+                | Self::GoToTime
+                | Self::Bookmark
+                | Self::NextBookmark
+                | Self::PreviousBookmark
+                | Self::Select
+                | Self::Copy
+                | Self::Save
+                | Self::Alert
+                | Self::Open
+                | Self::NextRun
+                | Self::PreviousRun
+                | Self::NextMatch
+                | Self::PreviousMatch
+        )
+    }
+}
+
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct LogSpec {

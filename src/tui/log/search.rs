@@ -71,8 +71,15 @@ impl LogPane {
         let seek = Some(Seek { number, from: line, backward: false });
         let search = Search { number, matcher: Arc::clone(&matcher), seek };
         self.origin = None;
-        self.searching =
-            Some(Searching { number, matcher, waiting: Some(number), current: None, report: None, marks: Marks::default(), aside: false });
+        self.searching = Some(Searching {
+            number,
+            matcher,
+            waiting: Some(number),
+            current: None,
+            report: None,
+            marks: Marks::default(),
+            aside: false,
+        });
         vec![LogRequest::Search(search)]
     }
 

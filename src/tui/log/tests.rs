@@ -8,6 +8,7 @@ mod gap;
 mod hiding;
 mod hostile;
 mod layout;
+mod merged;
 mod places;
 mod search;
 mod taking;

@@ -78,6 +78,20 @@ pub enum Purpose {
     Log(LogPrompt),
 }
 
+impl Purpose {
+    /// Prompts of the same name remember what was typed into them together.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Filter(_) => "filter",
+            Self::Search => "search",
+            Self::Log(LogPrompt::Filter) => "log.filter",
+            Self::Log(LogPrompt::Time) => "log.time",
+            Self::Log(LogPrompt::Save) => "log.save",
+            Self::Log(LogPrompt::Alert) => "log.alert",
+        }
+    }
+}
+
 /// The prompts of the log beside its search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogPrompt {

@@ -7,6 +7,9 @@ use crate::domain::task::Kind;
 use crate::tui::action::{Action, Part, Scope};
 use crate::tui::log::LogAction;
 
+/// What is not possible where several outputs are shown as one.
+const MERGED: &str = "not in several outputs at once; Esc leads back to one";
+
 impl Model {
     /// Why an action does nothing now, in one line; `None` when it can be tried. What only the store knows, such as whether there is
     /// anything to undo, is said when it was asked.
@@ -30,6 +33,8 @@ impl Model {
             Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {
                 Some(format!("nothing is searched for; {} does", self.key_of(Action::Search)))
             }
+            Action::Search if self.log.is_merged() => Some(MERGED.to_owned()),
+            Action::Log(action) if self.log.is_merged() && action.is_of_one_run() => Some(MERGED.to_owned()),
             Action::Log(LogAction::Follow) | Action::Search if self.log.shown().is_none() => {
                 Some("no run is shown".to_owned())
             }

@@ -14,8 +14,8 @@ use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, copy, first, graphs, hunt, import, inspector, layers, log, menu, mouse, navigate, outside, palette, templates,
-    verbs, why,
+    builder, copy, first, graphs, hunt, import, inspector, layers, log, menu, mouse, navigate, outside, palette,
+    templates, verbs, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -164,6 +164,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Mouse => mouse::toggle(model, effects),
         Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
         Action::Repaint => effects.push(Effect::Repaint),
+        Action::Merge => log::merge(model, effects),
         Action::Log(action) => log::act(model, effects, action),
         Action::Open if model.focus == Pane::Timeline => graphs::open(model, effects),
         Action::Open if model.focus == Pane::Next => verbs::schedule(model, effects),

@@ -1,7 +1,5 @@
 //! The keys of prompt, dialog, help and messages.
 
-use std::mem::discriminant;
-
 use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
@@ -37,7 +35,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
     let purpose = prompt.purpose.clone();
     let action = model.keymap.find(Scope::Prompt, name).map(|row| row.action);
     if action == Some(Action::Cancel) {
-        model.typed.entry(discriminant(&purpose)).or_default().end("");
+        model.typed.entry(purpose.name()).or_default().end("");
     }
     match (action, purpose) {
         (Some(Action::Older), purpose) => {
@@ -56,7 +54,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
         (Some(Action::Accept), Purpose::Log(prompt)) => {
             let text = text(model);
             if log::accept(model, effects, prompt, &text) {
-                model.typed.entry(discriminant(&Purpose::Log(prompt))).or_default().end(&text);
+                model.typed.entry(Purpose::Log(prompt).name()).or_default().end(&text);
                 model.layers.retain(|layer| !matches!(layer, Layer::Prompt(_)));
             }
         }
@@ -66,7 +64,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
         }
         (Some(Action::Accept), purpose) => {
             let text = edit::text(&prompt.text);
-            model.typed.entry(discriminant(&purpose)).or_default().end(&text);
+            model.typed.entry(purpose.name()).or_default().end(&text);
             model.layers.pop();
             if purpose == Purpose::Search {
                 model.log.accept_search();
@@ -95,7 +93,7 @@ fn recall(
     which: impl FnOnce(&mut History, &str) -> Option<String>,
 ) {
     let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
-    let history = model.typed.entry(discriminant(purpose)).or_default();
+    let history = model.typed.entry(purpose.name()).or_default();
     if let Some(text) = which(history, &edit::text(&prompt.text)) {
         edit::replace(&mut prompt.text, &text);
         typed(model, effects);

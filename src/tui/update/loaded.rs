@@ -5,7 +5,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::{Answer, Consequences};
-use super::{builder, copy, first, form, import, layers, outside, palette, templates, why};
+use super::{builder, copy, first, form, import, layers, log, outside, palette, templates, why};
 use crate::domain::after;
 use crate::domain::run::RunState;
 
@@ -76,6 +76,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
                 ask_to_delete(model, consequences);
             }
         }
+        Answer::Merge(runs) => log::merged(model, &runs),
         Answer::Bookmarks(run, lines) => {
             if model.log.shown().is_some_and(|shown| shown.run == run) {
                 model.log.set_bookmarks(lines);

@@ -2,12 +2,18 @@
 
 use super::super::effect::{Effect, Intent, Query};
 use super::super::log::message::{LogAnswer, Saved};
+use super::super::log::shown::Part;
 use super::super::log::{LogAction, LogRequest, Saving};
 use super::super::model::layer::{Choice, Layer, LogPrompt, Prompt, Purpose};
 use super::super::model::toast::Level;
-use super::super::model::{Model, edit};
-use super::{ask, layers, loaded};
+use super::super::model::{Model, Pane, Tab, edit};
+use super::{ask, layers, loaded, navigate};
 use crate::domain::quantity::format_bytes;
+use crate::domain::run::{Run, RunState};
+use crate::domain::{RunId, TaskId};
+
+/// So many outputs are shown as one.
+const MOST_MERGED: usize = 16;
 
 /// Rings the bell of the terminal.
 const BELL: &str = "\x07";
@@ -99,6 +105,10 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>, prompt: LogPr
 
 /// Esc in the pane: one step back inside it; false when there is none.
 pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if !model.merged.is_empty() && !model.log.is_selecting() && !model.zoom {
+        model.merged.clear();
+        return true;
+    }
     let requests = model.log.back();
     let inside = requests.is_some();
     effects.extend(requests.into_iter().flatten().map(Effect::Log));
@@ -140,6 +150,46 @@ fn ask_to_overwrite(model: &mut Model, saving: Saving) {
 /// Saves over a file.
 pub(super) fn overwrite(effects: &mut Vec<Effect>, saving: Saving) {
     effects.push(Effect::Log(LogRequest::Save(saving)));
+}
+
+/// Asks for the runs whose outputs are to be shown as one: those of the list, or the newest ones of its tasks.
+pub(super) fn merge(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (tasks, runs): (Vec<TaskId>, Vec<RunId>) = if model.focus == Pane::Runs {
+        (Vec::new(), model.runs.rows().iter().map(|run| run.id).take(MOST_MERGED).collect())
+    } else {
+        (model.tasks.rows().iter().map(|task| task.id).take(MOST_MERGED).collect(), Vec::new())
+    };
+    ask(model, effects, Query::Merge(tasks, runs));
+}
+
+/// Looks how the runs are whose outputs are shown as one.
+pub(super) fn look_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.merged.is_empty() {
+        let runs = model.merged.iter().map(|part| part.run).collect();
+        ask(model, effects, Query::Merge(Vec::new(), runs));
+    }
+}
+
+/// Shows the outputs of runs as one.
+pub(super) fn merged(model: &mut Model, runs: &[Run]) {
+    let kept = runs.iter().filter(|run| run.removed.is_none());
+    let parts: Vec<Part> = kept
+        .map(|run| Part {
+            run: run.id,
+            slug: run.slug.clone(),
+            folder: model.runs_folder.join(run.id.to_string()),
+            started_at: run.started_at,
+            live: run.state != RunState::Finished,
+        })
+        .collect();
+    if parts.is_empty() {
+        return model.tell(Level::Info, "none of them has an output");
+    }
+    if model.merged.is_empty() {
+        navigate::focus(model, Pane::Main);
+        model.tab = Tab::Log;
+    }
+    model.merged = parts;
 }
 
 /// Another run of the list, at the same time since its start; runs are listed from the newest on.

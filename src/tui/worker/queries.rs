@@ -23,7 +23,8 @@ use crate::lock;
 use crate::output::usage;
 use crate::store::order::{Order, Place};
 use crate::store::{
-    From, Reader, Result, StoreError, attempts, bookmarks, history, overview, runs, schedules, slots, tasks, upstreams, why,
+    From, Reader, Result, StoreError, attempts, bookmarks, history, overview, runs, schedules, slots, tasks, upstreams,
+    why,
 };
 use crate::supervise::{self, Spec};
 
@@ -93,6 +94,15 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
         Query::Templates => templates::read(world),
         Query::Found => Answer::Found(foreign::count(world)),
+        Query::Merge(tasks, mut runs) => {
+            for task in tasks {
+                let newest = runs::page(reader, Some(task), &From::Start, 1)?;
+                runs.extend(newest.first().map(|run| run.id));
+            }
+            // One that is gone by now is not missed.
+            let found = runs.into_iter().map(|run| runs::get(reader, run)).filter_map(Result::ok);
+            Answer::Merge(found.collect())
+        }
         Query::Bookmarks(run) => Answer::Bookmarks(run, bookmarks::of_run(reader, run)?),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
