@@ -4,6 +4,7 @@
 //! is gone through row by row. As in less, pages move the view, and the cursor stays on its row of the screen.
 
 use super::geometry::Top;
+use super::message::LogRequest;
 use super::pane::{LogPane, Place};
 
 impl LogPane {
@@ -72,6 +73,42 @@ impl LogPane {
         let up = self.step_up(top, rows);
         let at = if up == top { self.skip_empty(0, true) } else { self.position_at(up, row) };
         self.go(up, at);
+    }
+
+    /// Moves the view by rows, as a wheel does: the cursor stays on its line while that is seen.
+    pub fn scroll(&mut self, by: isize) -> Vec<LogRequest> {
+        if by < 0 {
+            self.pause();
+            let top = self.wanted_top();
+            self.place = Place::At(self.step_up(top, by.unsigned_abs()));
+        } else if self.place != Place::End {
+            let top = self.wanted_top();
+            let down = self.step_down(top, by.unsigned_abs());
+            let lowest = self.lowest_top().map(|lowest| lowest.max(top));
+            self.place = Place::At(lowest.map_or(down, |lowest| down.min(lowest)));
+        }
+        self.cursor_onto_screen();
+        self.request()
+    }
+
+    /// The cursor on the line at a row of the screen, unless the pane follows.
+    pub fn point(&mut self, row: usize) {
+        self.selected = None;
+        if self.place != Place::End {
+            let top = self.wanted_top();
+            (self.place, self.cursor) = (Place::At(top), self.position_at(top, row));
+        }
+    }
+
+    /// Selects lines from the cursor to the row of the screen to which the mouse is drawn.
+    pub fn drag(&mut self, row: usize) {
+        let followed = self.place == Place::End;
+        self.pause();
+        let top = self.wanted_top();
+        let at = self.position_at(top, row);
+        let from = if followed { at } else { self.cursor() };
+        self.selected.get_or_insert(from);
+        (self.place, self.cursor) = (Place::At(top), at);
     }
 
     /// The view with this at the top, and the cursor there.

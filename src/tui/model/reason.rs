@@ -35,9 +35,10 @@ impl Model {
             }
             Action::Search if self.log.is_merged() => Some(MERGED.to_owned()),
             Action::Log(action) if self.log.is_merged() && action.is_of_one_run() => Some(MERGED.to_owned()),
-            Action::Log(LogAction::Follow) | Action::Search if self.log.shown().is_none() => {
-                Some("no run is shown".to_owned())
+            Action::Log(LogAction::Alert) if self.log.shown().is_some_and(|shown| !shown.live) => {
+                Some("this run has ended: nothing more will appear in it".to_owned())
             }
+            Action::Log(_) | Action::Search if self.log.shown().is_none() => Some("no run is shown".to_owned()),
             _ => None,
         }
     }

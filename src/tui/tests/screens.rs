@@ -314,7 +314,6 @@ impl Stage {
                 stream: *stream,
                 bytes: text.as_bytes().to_vec(),
                 cut: 0,
-                source: None,
                 rewritten: false,
                 length: text.len() as u64,
                 complete: true,
@@ -333,6 +332,7 @@ impl Stage {
                 before: None,
                 context: false,
                 cut: 0,
+                source: None,
             }
         });
         let window = Window { first: 0, rows: rows.collect(), end: lines.len() as u64, sieve: 0 };

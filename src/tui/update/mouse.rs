@@ -48,8 +48,23 @@ pub(super) fn mouse(model: &mut Model, effects: &mut Vec<Effect>, mouse: Mouse) 
         MouseAct::WheelUp => wheel(model, effects, pane, -WHEEL),
         MouseAct::WheelDown => wheel(model, effects, pane, WHEEL),
         MouseAct::Press => press(model, pane, inside, mouse),
-        MouseAct::Drag | MouseAct::Release => {}
+        MouseAct::Drag => {
+            let row =
+                inside.filter(|_| is_log(model, pane)).map(|area| mouse.y.saturating_sub(area.y).min(area.height));
+            if let (Some(row), false) = (row, model.log.is_merged()) {
+                model.log.drag(usize::from(row));
+            }
+        }
+        // What was drawn over is copied.
+        MouseAct::Release if is_log(model, pane) && model.log.is_selecting() => {
+            effects.extend(model.log.handle(LogAction::Copy).into_iter().map(Effect::Log));
+        }
+        MouseAct::Release => {}
     }
+}
+
+fn is_log(model: &Model, pane: Pane) -> bool {
+    pane == Pane::Main && model.tab == Tab::Log
 }
 
 /// The pane under the mouse, and its inside when that is open.
@@ -62,11 +77,8 @@ fn under(model: &Model, mouse: Mouse) -> Option<(Pane, Option<Rect>)> {
 
 /// Scrolls the pane under the mouse, whichever has the keys.
 fn wheel(model: &mut Model, effects: &mut Vec<Effect>, pane: Pane, by: isize) {
-    if pane == Pane::Main && model.tab == Tab::Log {
-        let action = if by < 0 { LogAction::Up } else { LogAction::Down };
-        for _ in 0..by.unsigned_abs() {
-            effects.extend(model.log.handle(action).into_iter().map(Effect::Log));
-        }
+    if is_log(model, pane) {
+        effects.extend(model.log.scroll(by).into_iter().map(Effect::Log));
     } else {
         navigate::scroll(model, pane, by);
     }
@@ -96,6 +108,7 @@ fn press(model: &mut Model, pane: Pane, inside: Option<Rect>, mouse: Mouse) {
                 model.agenda.go(model.agenda.top + row);
             }
         }
+        Pane::Main if model.tab == Tab::Log => model.log.point(row),
         Pane::Main | Pane::Timeline => {}
     }
 }

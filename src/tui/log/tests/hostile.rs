@@ -23,7 +23,9 @@ const HOSTILE: &[&[u8]] = &[
 
 #[test]
 fn ux_23_nothing_hostile_reaches_a_cell() {
-    for actions in [&[][..], &[LogAction::Wrap], &[LogAction::Right], &[LogAction::Stamps]] {
+    for actions in
+        [&[][..], &[LogAction::Wrap], &[LogAction::Right], &[LogAction::Stamps], &[LogAction::Ansi, LogAction::Ansi]]
+    {
         let mut bench = Bench::new(24, 40);
         for bytes in HOSTILE {
             bench.print(0, bytes);

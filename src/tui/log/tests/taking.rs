@@ -39,6 +39,28 @@ fn ux_35_v_j_j_y_copies_three_lines_exactly_and_y_alone_the_one_under_the_cursor
 }
 
 #[test]
+fn a_mouse_scrolls_points_at_a_line_and_draws_over_lines() {
+    let mut bench = Bench::new(40, 6);
+    bench.print_lines(0..50);
+    bench.open(Some(Outcome::Succeeded));
+    let cursor = |b: &Bench| b.screen().iter().position(|row| row.starts_with('▸'));
+    let requests = bench.pane.scroll(-3);
+    bench.send(requests);
+    bench.settle();
+    assert_eq!((text_of(&bench.screen()[0]), cursor(&bench)), ("line 42".to_owned(), Some(5)));
+    bench.pane.point(2);
+    bench.settle();
+    assert_eq!(cursor(&bench), Some(2));
+    let requests = bench.pane.scroll(1);
+    bench.send(requests);
+    bench.settle();
+    assert_eq!((text_of(&bench.screen()[0]), cursor(&bench)), ("line 43".to_owned(), Some(1)));
+    bench.pane.drag(3);
+    bench.pane.drag(2);
+    assert_eq!(copied(&mut bench), Copied { text: "line 44\nline 45\n".to_owned(), lines: 2 });
+}
+
+#[test]
 fn what_is_hidden_is_not_copied() {
     let mut bench = Bench::new(40, 9);
     bench.print(0, "a1\nb\na2\nb\na3\n");
