@@ -297,7 +297,7 @@ const OWN: &[Spec] = &[
         "Log",
         "search",
     ),
-    spec(Action::Delete, "task.delete", "Delete the task; u brings it back", &["D"], VERBS, "Tasks", ""),
+    spec(Action::Delete, "task.delete", "Delete the task; undo brings it back", &["D"], VERBS, "Tasks", ""),
     spec(Action::Kill, "run.kill", "Kill the run at once", &["X"], KEPT, "Tasks", ""),
     spec(Action::Undo, "undo", "Undo the last add, edit, pause or delete", &["u"], KEPT, "Tasks", "undo"),
     spec(Action::Redo, "redo", "Redo what was undone last", &["Ctrl-r", "U"], KEPT, "Tasks", ""),
@@ -378,6 +378,24 @@ const OWN: &[Spec] = &[
     spec(Action::Suspend, "suspend", "Back to the shell, until fg", &["Ctrl-z"], ANYWHERE, "Everywhere", ""),
     spec(Action::Repaint, "repaint", "Draw the screen anew", &["Ctrl-l"], ANYWHERE, "Everywhere", ""),
     spec(Action::Help, "help", "This help", &["?", "F1"], ANYWHERE, "Everywhere", "help"),
+    spec(
+        Action::Help,
+        "help.here",
+        "The keys of what is open",
+        &["F1"],
+        &[Scope::Form, Scope::Builder, Scope::Prompt, Scope::Palette],
+        "Everywhere",
+        "",
+    ),
+    spec(
+        Action::Help,
+        "help.list",
+        "The keys of what is open",
+        &["?", "F1"],
+        &[Scope::Messages, Scope::Why],
+        "Everywhere",
+        "",
+    ),
     spec(Action::Back, "back", "One step back", &["Esc"], ANYWHERE, "Everywhere", ""),
     spec(Action::Quit, "quit", "Quit", &["q", "Ctrl-c"], ANYWHERE, "Everywhere", "quit"),
     spec(Action::FieldEnter, "form.enter", "The next field; saves on the last one", &["Enter"], FORM, "Form", "next"),
@@ -635,11 +653,6 @@ pub fn all() -> impl Iterator<Item = Spec> {
     log.chain(OWN.iter().copied())
 }
 
-/// The action of a key in a scope.
-pub fn find(scope: Scope, key: &str) -> Option<Spec> {
-    within(scope).find(|spec| spec.keys.contains(&key))
-}
-
 /// The actions that a key can reach in a scope, in the order of the table.
 pub fn within(scope: Scope) -> impl Iterator<Item = Spec> {
     let pane = Scope::PANES.contains(&scope);
@@ -686,13 +699,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_pane_has_its_own_keys_and_those_of_anywhere() {
-        assert_eq!(find(Scope::Tasks, "D").map(|s| s.id), Some("task.delete"));
-        assert_eq!(find(Scope::Tasks, "F1").map(|s| s.id), Some("help"));
-        assert_eq!(find(Scope::Form, "q").map(|s| s.id), None);
-        assert_eq!(find(Scope::Log, "D").map(|s| s.id), None);
     }
 }

@@ -4,7 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Wish;
 use crate::config::lenient::{line_of, readable};
-use crate::tui::action::{self, Spec};
+use crate::tui::action::{self, Scope, Spec};
 use crate::tui::{chord, model::edit};
 
 /// What is wrong, with its line.
@@ -94,7 +94,7 @@ fn binding(spec: &Spec, text: &str) -> Result<String, String> {
 
 /// The keys of a prompt are the core that every prompt shares (UX 3).
 pub(super) fn is_core(spec: &Spec) -> bool {
-    spec.id.starts_with("prompt.")
+    spec.scopes == [Scope::Prompt]
 }
 
 /// A key that is hit by accident, for what cannot be taken back at once (UX 38): the person may, and is told.

@@ -125,3 +125,12 @@ fn ux_43_every_default_is_the_table() {
         assert_eq!(keys, wanted, "{scope:?}");
     }
 }
+
+#[test]
+fn a_pane_has_its_own_keys_and_those_of_anywhere() {
+    let map = Keymap::default();
+    assert_eq!(id(&map, Scope::Tasks, "D"), Some("task.delete"));
+    assert_eq!(id(&map, Scope::Tasks, "F1"), Some("help"));
+    assert_eq!(id(&map, Scope::Form, "q"), None);
+    assert_eq!(id(&map, Scope::Log, "D"), None);
+}

@@ -14,7 +14,7 @@ pub struct Help {
     pub filter: TextArea<'static>,
     /// The line under the cursor, among those that match.
     pub cursor: usize,
-    /// The pane that it was opened from.
+    /// The pane, or the layer over it, that it was opened from.
     pub scope: Scope,
     /// The task that was selected: an action is meant for that.
     pub meant: Option<TaskId>,
@@ -38,10 +38,11 @@ pub struct Line {
 }
 
 impl Help {
-    /// The help of the pane with the focus.
+    /// The help of what is open, else of the pane with the focus.
     pub fn of(model: &Model) -> Self {
+        let scope = model.key_scope().unwrap_or_else(|| model.scope());
         let meant = model.acts_on().map(|subject| subject.task);
-        Self { filter: edit::editor(""), cursor: 0, scope: model.scope(), meant }
+        Self { filter: edit::editor(""), cursor: 0, scope, meant }
     }
 
     /// The lines that match what is typed: by title, section or id, or by the whole name of a key.
@@ -60,13 +61,15 @@ impl Help {
 /// All of it: this pane and what holds everywhere, the menus, the other panes, the prompts, and what belongs to the other layers.
 fn lines(model: &Model, here: Scope) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
+    let over_pane = Scope::PANES.contains(&here);
     let runs = |row: &Row, keys: Vec<String>| Line {
         section: row.group,
         id: row.id,
         keys,
         title: row.title,
-        action: Some(row.action),
-        reason: model.reason(row.action),
+        // Over a layer it only tells: what Enter would do is below that.
+        action: over_pane.then_some(row.action),
+        reason: model.reason(row.action).filter(|_| over_pane),
     };
     for row in model.keymap.within(here) {
         lines.push(runs(row, row.keys.clone()));
@@ -90,7 +93,7 @@ fn lines(model: &Model, here: Scope) -> Vec<Line> {
             }
         }
     }
-    for row in model.keymap.within(Scope::Prompt) {
+    for row in model.keymap.within(Scope::Prompt).iter().filter(|_| here != Scope::Prompt) {
         lines.push(Line { action: None, reason: None, ..runs(row, row.keys.clone()) });
     }
     for (key, title) in edit::CORE {

@@ -239,3 +239,32 @@ fn the_help_runs_rows_of_menus_and_of_other_panes_and_says_what_a_key_of_a_form_
     assert_eq!(rig.said(), "that key is for the form");
     assert!(matches!(rig.model.layers.last(), Some(Layer::Help(_))));
 }
+
+#[test]
+fn f1_tells_the_keys_of_what_is_open_and_leads_back_to_it() {
+    for (open, first) in [("a", "form.enter"), (":", "palette.run"), ("/", "prompt.accept"), ("!", "move.down")] {
+        let mut rig = Rig::new(&["a"]);
+        rig.press(open);
+        rig.press("F1");
+        let Some(Layer::Help(help)) = rig.model.layers.last() else { panic!("no help over {open}") };
+        let lines = help.matching(&rig.model);
+        assert_eq!(lines[0].id, first, "{open}");
+        assert!(lines.iter().all(|line| line.action.is_none()), "nothing is done below {open}");
+        rig.press("Enter Esc");
+        assert_eq!(rig.model.layers.len(), 1, "{open}");
+    }
+}
+
+#[test]
+fn ux_43_the_screen_names_the_persons_keys() {
+    let mut rig = Rig::new(&[]);
+    rig.model.keymap = Keymap::read("\"task.add\" = \"Ctrl-n\"\nhelp = \"F8\"\npalette = \"F9\"\n").0;
+    let look = crate::tui::tests::screens::UNICODE;
+    let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
+    crate::tui::view::draw(&rig.model, look, &mut buf);
+    let text: String = buf.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+    for named in ["Ctrl-n add a task", "F8 help", "F9 commands"] {
+        assert!(text.contains(named), "{named}");
+    }
+    assert!(!text.contains("? help"));
+}

@@ -120,10 +120,11 @@ fn close(model: &mut Model) {
     let draft = form.draft();
     let changed =
         draft.texts.iter().any(|(_, text)| !text.trim().is_empty()) && (form.stored.is_some() || draft != form.first);
-    let key = if form.task.is_some() { "e" } else { "a" };
+    let action = if form.task.is_some() { Action::Edit } else { Action::Add };
     model.layers.pop();
     if changed {
         model.drafts.push(draft);
+        let key = model.key_of(action);
         model.tell(Level::Info, format!("not saved; {key} opens it again with this text"));
     }
 }

@@ -96,6 +96,11 @@ fn chord(model: &Model, keys: &str) -> Chord {
 
 /// A key, or the last one of the chord `name`: for the topmost layer, else for the pane with the focus.
 fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
+    // The help of a layer is not that layer's business.
+    let scope = model.key_scope().filter(|_| !model.layers.is_empty());
+    if scope.and_then(|scope| model.keymap.find(scope, name)).is_some_and(|row| row.action == Action::Help) {
+        return layers::open_help(model);
+    }
     match super::top(model) {
         Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, name),
         Some(Layer::Form(_)) => super::form::key(model, effects, key, name),

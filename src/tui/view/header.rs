@@ -9,6 +9,7 @@ use super::text::{clean, clock, fit, print, width};
 use crate::domain::clock::is_unset;
 use crate::lock::Role;
 use crate::store::overview::CAP;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane, Tab};
 use crate::tui::msg::Engine;
 use crate::tui::theme::Token;
@@ -29,14 +30,15 @@ struct Piece {
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let wide = area.width >= 100;
     let mut pieces = pieces(model, look, wide);
-    let help = "? help";
+    let key = model.key_of(Action::Help);
+    let help = format!("{key} help");
     let unread = match model.unread {
         0 => String::new(),
         n if wide => format!("! {n} unread"),
         n => format!("! {n}"),
     };
     let behind = if unread.is_empty() { 0 } else { width(&unread) + 2 };
-    let room = usize::from(area.width).saturating_sub(width(help) + behind + 4);
+    let room = usize::from(area.width).saturating_sub(width(&help) + behind + 4);
     let separator = format!(" {} ", look.glyphs.never);
     let length = |pieces: &[Piece]| pieces.iter().map(|p| width(&p.text) + width(&separator)).sum::<usize>();
     while pieces.len() > 1 && length(&pieces) > room {
@@ -57,13 +59,13 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         print(buf, x, area.y, &text, piece.style);
         x += width(&text) as u16;
     }
-    let at = area.right().saturating_sub(width(help) as u16 + 1);
+    let at = area.right().saturating_sub(width(&help) as u16 + 1);
     if !unread.is_empty() {
         let at = at.saturating_sub(width(&unread) as u16 + 2);
         print(buf, at, area.y, &unread, look.style(Token::HeaderAlert));
     }
-    print(buf, at, area.y, "?", look.style(Token::HintKey));
-    print(buf, at + 2, area.y, "help", look.style(Token::HintText));
+    print(buf, at, area.y, &key, look.style(Token::HintKey));
+    print(buf, at + width(&key) as u16 + 1, area.y, "help", look.style(Token::HintText));
 }
 
 fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
@@ -78,7 +80,11 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
         add("clock not set".to_owned(), look.style(Token::RunFailed), 9);
     }
     if model.unusable.is_some() {
-        add("database unusable, ! says why".to_owned(), look.style(Token::RunFailed), 10);
+        add(
+            format!("database unusable, {} says why", model.key_of(Action::Messages)),
+            look.style(Token::RunFailed),
+            10,
+        );
     }
     let muted = look.style(Token::FgMuted);
     match &model.engine {

@@ -24,7 +24,8 @@ pub fn rows(size: Size) -> usize {
 
 /// A line per entry. Its height is always the same, so that typing changes as little as possible.
 pub(super) fn draw(look: Look, palette: &Palette, room: Rect, buf: &mut Buffer) -> Position {
-    let inside = popup(look, centred(room, 76, MOST + AROUND), "Commands", "Enter do it  Tab complete  Esc close", buf);
+    let keys = if room.width < 46 { "Esc close" } else { "Enter do it  Tab complete  Esc close" };
+    let inside = popup(look, centred(room, 76, MOST + AROUND), "Commands", keys, buf);
     print(buf, inside.x, inside.y, ":", look.style(Token::Prompt));
     let columns = usize::from(inside.width).saturating_sub(2).max(1);
     let line = palette.text.lines().first().map_or("", String::as_str);

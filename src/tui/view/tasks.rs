@@ -16,6 +16,7 @@ use crate::domain::task::{Kind, Status};
 use crate::store::history::Ended;
 use crate::store::overview::CAP;
 use crate::store::tasks::{LastRun, TaskRow};
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -165,34 +166,41 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     if !model.tasks.is_loaded() {
         return;
     }
-    let lines: &[(&str, &str)] = if model.filter.is_empty() {
+    let lines: &[(Option<Action>, &str)] = if model.filter.is_empty() {
         &[
-            ("", "No tasks yet."),
-            ("", ""),
-            ("a", "add a task"),
-            ("i", "import your crontab"),
-            ("I", "import systemd timers"),
-            ("T", "load the example set"),
-            ("?", "help: everything that there is"),
-            ("q", "quit"),
+            (None, "No tasks yet."),
+            (None, ""),
+            (Some(Action::Add), "add a task"),
+            (Some(Action::ImportCrontab), "import your crontab"),
+            (Some(Action::ImportTimers), "import systemd timers"),
+            (Some(Action::LoadExample), "load the example set"),
+            (Some(Action::Help), "help: everything that there is"),
+            (Some(Action::Quit), "quit"),
         ]
     } else {
         &[
-            ("", "No task contains this."),
-            ("", ""),
-            ("/", "change the filter"),
-            ("Esc", "show all tasks"),
-            ("a", "add a task"),
+            (None, "No task contains this."),
+            (None, ""),
+            (Some(Action::Filter), "change the filter"),
+            (Some(Action::Back), "show all tasks"),
+            (Some(Action::Add), "add a task"),
         ]
     };
-    for (at, (key, what)) in lines.iter().enumerate().take(usize::from(area.height)) {
+    let keys = lines
+        .iter()
+        .filter_map(|(action, _)| action.map(|action| width(&model.key_of(action))))
+        .max()
+        .unwrap_or(0)
+        .max(3);
+    for (at, (action, what)) in lines.iter().enumerate().take(usize::from(area.height)) {
         let line = row::line(area, at);
         let room = usize::from(area.width).saturating_sub(2);
-        if key.is_empty() {
-            print(buf, line.x + 1, line.y, fit(what, room, look), Style::new());
+        if let Some(action) = action {
+            print(buf, line.x + 1, line.y, format!("{:>keys$}", model.key_of(*action)), look.style(Token::HintKey));
+            let behind = line.x + 2 + keys as u16;
+            print(buf, behind, line.y, fit(what, room.saturating_sub(keys + 1), look), Style::new());
         } else {
-            print(buf, line.x + 1, line.y, format!("{key:>3}"), look.style(Token::HintKey));
-            print(buf, line.x + 5, line.y, fit(what, room.saturating_sub(4), look), Style::new());
+            print(buf, line.x + 1, line.y, fit(what, room, look), Style::new());
         }
     }
 }
