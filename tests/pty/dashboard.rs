@@ -37,6 +37,12 @@ impl Home {
         assert!(status.status.success(), "{args:?}: {status:?}");
     }
 
+    /// What a verb of the command line prints.
+    pub(crate) fn says(&self, args: &[&str]) -> String {
+        let output = Command::new(TEMPO).arg("--home").arg(self.0.path()).args(args).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     pub(crate) fn dashboard(&self, size: (u16, u16)) -> Session {
         self.dashboard_with(&[], size)
     }

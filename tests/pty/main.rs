@@ -7,6 +7,7 @@ mod dashboard;
 mod first;
 mod hostile;
 mod keys;
+mod large;
 mod lend;
 mod log;
 mod quiet;

@@ -225,6 +225,13 @@ impl Session {
         (calls - written.saturating_sub(received) / 8, now)
     }
 
+    /// The bytes of memory that the program holds.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = self.proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() << 10
+    }
+
     /// The processor time that all threads of the program used so far.
     pub(crate) fn cpu_of_all(&self) -> Duration {
         let threads = fs::read_dir(format!("/proc/{}/task", self.program.pid)).unwrap();
