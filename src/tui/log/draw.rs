@@ -76,7 +76,7 @@ impl LogPane {
                     }
                     if self.bookmarks.contains(&line.number) {
                         let style = theme.style(Token::LogBookmark);
-                        self.point(seen.first(), buf, glyphs.bookmark, style);
+                        self.in_gutter(seen.first(), buf, glyphs.bookmark, style);
                     }
                 }
             }
@@ -98,14 +98,14 @@ impl LogPane {
     fn draw_cursor(&self, seen: &[Rect], buf: &mut Buffer, looks: Looks<'_>, bookmark: bool) {
         let style = looks.theme.style(Token::LogCursor);
         let glyph = if bookmark { looks.glyphs.bookmark } else { looks.glyphs.log_cursor };
-        self.point(seen.first(), buf, glyph, style);
+        self.in_gutter(seen.first(), buf, glyph, style);
         if self.zoomed && self.place != Place::End {
             seen.iter().for_each(|area| buf.set_style(*area, Style::new().add_modifier(Modifier::UNDERLINED)));
         }
     }
 
     /// A glyph in the first column of the gutter.
-    fn point(&self, area: Option<&Rect>, buf: &mut Buffer, glyph: &str, style: Style) {
+    fn in_gutter(&self, area: Option<&Rect>, buf: &mut Buffer, glyph: &str, style: Style) {
         if let (Some(area), false) = (area, self.zoomed) {
             set(*area, buf, area.x, glyph, 1, style);
         }
