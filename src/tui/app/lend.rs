@@ -163,17 +163,13 @@ impl App<'_> {
             }
         };
         program.put_back();
-        match leaving {
+        if let Some((exit, _)) = leaving {
             // The terminal is given back already; what the program made of it is undone.
-            Some((exit, _)) => {
-                let _ = self.terminal.settle();
-                exit.map(Lent::Exit)
-            }
-            None => {
-                self.come_back()?;
-                Ok(Lent::Ended(code))
-            }
+            let _ = self.terminal.settle();
+            return exit.map(Lent::Exit);
         }
+        self.come_back()?;
+        Ok(Lent::Ended(code))
     }
 
     /// Takes what a program in the foreground did. When it stops, all of us stop.

@@ -73,7 +73,10 @@ pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>, back: Back) {
     model.stale = Stale::ALL;
     effects.extend(pulse(model));
     match back {
-        Back::Plain(Ok(())) | Back::Pager(Ok(())) | Back::Shell(Ok(())) => {}
+        Back::Plain(Ok(()))
+        | Back::Pager(Ok(()))
+        | Back::Shell(Ok(()))
+        | Back::Edited(Edited::Field { .. }, Ok(Left::Same)) => {}
         Back::Plain(Err(e)) => model.tell(Level::Error, format!("not shown to its end: {e}")),
         Back::Pager(Err(e)) => model.tell(Level::Error, format!("the pager: {e}")),
         Back::Shell(Err(e)) => model.tell(Level::Error, format!("not suspended: {e}")),
@@ -81,7 +84,6 @@ pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>, back: Back) {
         Back::Edited(Edited::Script { .. } | Edited::Command { .. }, Ok(Left::Same)) => {
             model.tell(Level::Info, "nothing was changed");
         }
-        Back::Edited(Edited::Field { .. }, Ok(Left::Same)) => {}
         Back::Edited(Edited::Script { slug, .. }, Ok(Left::Changed { file, .. })) => {
             model.tell(Level::Ok, format!("{slug} has a new script from its next run on: {}", file.display()));
         }
