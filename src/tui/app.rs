@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use rustix::io::Errno;
 
 use super::clipboard::{Clipboard, Means, TMUX_PATIENCE};
 use super::effect::Effect;
@@ -206,6 +207,11 @@ fn means(settings: &Settings, paths: &Paths, variable: impl Fn(&str) -> Option<S
     }
 }
 
+/// What the kernel says of a terminal that hung up.
+fn is_gone(e: &io::Error) -> bool {
+    [Errno::IO, Errno::NXIO].iter().any(|gone| e.raw_os_error() == Some(gone.raw_os_error()))
+}
+
 fn moment(started: Instant) -> Moment {
     Moment { at: Timestamp::now(), since: started.elapsed() }
 }
@@ -254,6 +260,11 @@ struct Turn {
 
 impl App<'_> {
     fn run(&mut self) -> io::Result<Exit> {
+        // A write may find the terminal gone before its signal is here.
+        self.go_on().or_else(|e| if is_gone(&e) { Ok(Exit::Hangup) } else { Err(e) })
+    }
+
+    fn go_on(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
         let mut turn = Turn { urgent: true, exit: self.carry_out(effects)? };
         loop {
@@ -289,9 +300,12 @@ impl App<'_> {
             self.events.listen(!self.model.leaving);
             let watched = [self.mailbox.as_fd(), self.changes.as_fd()];
             for event in self.events.wait(&watched, now)? {
-                turn.exit = turn.exit.or(self.event(event)?);
+                turn.exit = self.event(event)?;
+                if turn.exit.is_some() {
+                    return Ok(turn);
+                }
             }
-            turn.exit = turn.exit.or(self.take_size()?);
+            turn.exit = self.take_size()?;
             if std::mem::take(&mut self.changed) {
                 turn.exit = turn.exit.or(self.apply(Msg::StoreChanged)?);
             }
@@ -326,7 +340,11 @@ impl App<'_> {
         let mut turn = Turn::default();
         for event in self.events.wait(&watched, deadline)? {
             turn.urgent |= matches!(event, Event::Input(_) | Event::Continued);
-            turn.exit = turn.exit.or(self.event(event)?);
+            turn.exit = self.event(event)?;
+            if turn.exit.is_some() {
+                // Behind the end nothing is done any more: who hangs up also says that the process may go on.
+                return Ok(turn);
+            }
         }
         let waits = self.resize.is_some();
         turn.exit = turn.exit.or(self.take_size()?);
@@ -352,7 +370,9 @@ impl App<'_> {
             }
             Event::Suspend => self.go_outside(Outside::Shell)?,
             Event::Continued => {
-                self.come_back()?;
+                if let Some(exit) = self.come_back() {
+                    return Ok(Some(exit));
+                }
                 self.apply(Msg::Resize(self.screen.size()))?
             }
             Event::Hangup => Some(Exit::Hangup),

@@ -201,9 +201,10 @@ fn ux_15_when_the_terminal_goes_away_the_same_process_goes_on_as_the_daemon_and_
     let home_path = home.0.path().to_str().unwrap();
     let mut window =
         Session::start(Path::new(TEMPO), &[], &[("TEMPO_HOME", home_path), ("HOME", home_path)], (120, 30));
-    let screen = window.wait_for_text("exit 7 after");
+    let screen = window.wait_for("its output", |screen| {
+        ["exit 7 after", "begun", "ended"].iter().all(|text| screen.contents().contains(text))
+    });
     assert!(row(&screen, "engine").contains(&format!("pid {}", daemon.pid)), "{}", screen.contents());
-    assert!(screen.contents().contains("begun") && screen.contents().contains("ended"), "{}", screen.contents());
     window.send("q");
     assert_eq!(window.finish().exit.exit_code(), 0);
 

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustix::process::Signal;
 use tempo::domain::task::{Definition, Work};
+use tempo::lock::Role;
 use tempo::store::{Store, tasks};
 
-use crate::dashboard::{Home, TEMPO, row};
-use crate::lend::{ENTER, until};
+use crate::dashboard::{Home, TEMPO, engine, row};
+use crate::lend::{ENTER, end, until};
 use crate::session::{FRAME_BEGIN, FRAME_END, Session};
 
 const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
@@ -104,6 +105,28 @@ fn ux_12_while_the_terminal_takes_nothing_jobs_go_on_and_afterwards_one_frame_sh
     let newer: Vec<u64> =
         lines_by_frame(&session.raw(), (120, 40)).into_iter().filter(|lines| *lines > before_stall).collect();
     assert_eq!(newer.len(), 1, "of the frames behind the stall: {newer:?}");
+}
+
+#[test]
+fn ux_15_a_terminal_that_goes_away_in_the_middle_of_a_frame_is_gone_and_the_scheduler_goes_on() {
+    let home = Home::new();
+    let folder = home.path().display();
+    let flood = format!("while [ ! -e {folder}/go ]; do echo a line that is long enough; sleep 0.001; done");
+    home.tempo(&["add", "alpha-flood", "--command", &flood]);
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌· alpha-flood");
+    session.send("r");
+    session.wait_for_text("FOLLOW");
+    session.pause();
+    until("write that stands still", || session.is_writing());
+    let dashboard = engine(&home, |holder| holder.role == Role::Dashboard);
+    let hung_up = thread::spawn(move || session.hang_up());
+    let daemon = engine(&home, |holder| holder.role == Role::Daemon);
+    assert_eq!(daemon.pid, dashboard.pid);
+    fs::write(home.path().join("go"), "").unwrap();
+    until("end of the run", || !printed(&home, &["runs"]).contains("running"));
+    end(&daemon);
+    assert_eq!(hung_up.join().unwrap().exit_code(), 0);
 }
 
 /// How many lines of output each frame says there are.

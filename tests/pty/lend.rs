@@ -269,7 +269,7 @@ pub(crate) fn until(what: &str, mut fact: impl FnMut() -> bool) {
     }
 }
 
-fn end(holder: &Holder) {
+pub(crate) fn end(holder: &Holder) {
     let _ = kill_process(Pid::from_raw(i32::try_from(holder.pid).unwrap()).unwrap(), Signal::TERM);
 }
 

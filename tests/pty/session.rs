@@ -278,7 +278,9 @@ impl Session {
         tcsetattr(&slave, OptionalActions::Now, &modes).unwrap();
         // The reader holds the terminal too, and sleeps until there is something to read.
         self.seen.change(|state| state.stop_reading = true);
-        slave.write_all(b"\n").unwrap();
+        // One that is full has something to be read already, and would not take it.
+        let _ = rustix::fs::fcntl_setfl(&slave, rustix::fs::OFlags::NONBLOCK);
+        let _ = slave.write_all(b"\n");
         drop(self.seen.wait("the end of the reading", |state| state.read_all));
         let Self { master, keyboard, program, seen, .. } = self;
         drop((slave, keyboard, master));
@@ -346,7 +348,7 @@ impl Seen {
             }
             self.change(|state| state.take(&bytes[..read]));
             let mut state = self.lock();
-            while state.paused {
+            while state.paused && !state.stop_reading {
                 state = self.changed.wait(state).unwrap();
             }
         }

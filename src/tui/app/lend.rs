@@ -68,8 +68,8 @@ impl App<'_> {
         }
     }
 
-    /// Takes the terminal again, and knows nothing of what stands on it.
-    pub(super) fn come_back(&mut self) -> io::Result<()> {
+    /// Takes the terminal again, and knows nothing of what stands on it. One that cannot be taken is gone.
+    pub(super) fn come_back(&mut self) -> Option<Exit> {
         let (tries, pause) = TRIES;
         let mut taken = self.terminal.take_again();
         for _ in 1..tries {
@@ -79,7 +79,10 @@ impl App<'_> {
             std::thread::sleep(pause);
             taken = self.terminal.take_again();
         }
-        taken?;
+        if let Err(e) = taken {
+            tracing::warn!(error = %e, "the terminal does not come back");
+            return Some(Exit::Hangup);
+        }
         self.uncovered = None;
         self.events.listen(true);
         let size = terminal::size();
@@ -87,7 +90,7 @@ impl App<'_> {
         self.resize = None;
         self.model.size = size;
         self.dirty = true;
-        Ok(())
+        None
     }
 
     /// Prints a text on the normal screen, where the terminal's own selection reaches it, until a key.
@@ -96,7 +99,9 @@ impl App<'_> {
         let mut output = self.terminal.output();
         let printed = source.print(&mut output, "\r\n");
         if let Err(e) = printed {
-            self.come_back()?;
+            if let Some(exit) = self.come_back() {
+                return Ok(Some(exit));
+            }
             return self.apply(Msg::Back(Back::Plain(Err(e.to_string()))));
         }
         output.write_all(b"-- any key: back --")?;
@@ -111,7 +116,9 @@ impl App<'_> {
             return Ok(None);
         }
         self.terminal.output().write_all(b"\r\x1b[K")?;
-        self.come_back()?;
+        if let Some(exit) = self.come_back() {
+            return Ok(Some(exit));
+        }
         self.apply(Msg::Back(Back::Plain(Ok(()))))
     }
 
@@ -136,10 +143,7 @@ impl App<'_> {
         self.events.listen(false);
         let program = match Foreground::start(command, feed) {
             Ok(program) => program,
-            Err(e) => {
-                self.come_back()?;
-                return Ok(Lent::Failed(e));
-            }
+            Err(e) => return Ok(self.come_back().map_or(Lent::Failed(e), Lent::Exit)),
         };
         let mut leaving: Option<(Result<Exit, io::Error>, Instant)> = None;
         let code = 'outside: loop {
@@ -168,8 +172,7 @@ impl App<'_> {
             let _ = self.terminal.settle();
             return exit.map(Lent::Exit);
         }
-        self.come_back()?;
-        Ok(Lent::Ended(code))
+        Ok(self.come_back().map_or(Lent::Ended(code), Lent::Exit))
     }
 
     /// Takes what a program in the foreground did. When it stops, all of us stop.
@@ -203,15 +206,17 @@ impl App<'_> {
         }
         self.terminal.lend()?;
         self.events.listen(false);
-        let said = match self.stand_still()? {
-            Stood::Exit(exit) => return Ok(Some(exit)),
-            Stood::On => {
-                self.come_back()?;
+        let stood = self.stand_still()?;
+        if let Stood::Exit(exit) = stood {
+            return Ok(Some(exit));
+        }
+        if let Some(exit) = self.come_back() {
+            return Ok(Some(exit));
+        }
+        let said = match stood {
+            Stood::Not(why) => Err(why),
+            Stood::On | Stood::Exit(_) => {
                 self.host.take_back().map_err(|e| format!("the scheduler does not come back: {e}"))
-            }
-            Stood::Not(why) => {
-                self.come_back()?;
-                Err(why)
             }
         };
         self.apply(Msg::Back(Back::Shell(said)))
