@@ -1,6 +1,6 @@
 //! The settings: one table from which the file, the environment, `tempo config` and the documentation are made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
@@ -196,7 +196,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "reduced_motion",
-        help: "true: durations of running tasks on the screen are drawn only when something else changes.",
+        help: "true: durations of running tasks on the screen are drawn only when something else changes. Default: true when NO_MOTION is set.",
         set: |s, v| {
             s.reduced_motion = v.as_bool().ok_or("takes true or false")?;
             Ok(())
@@ -345,6 +345,10 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// By key, the place of each setting that is not left at its default.
     pub places: BTreeMap<&'static str, String>,
+    /// The settings that have a value which could not be used.
+    refused: BTreeSet<&'static str>,
+    /// Lines of the file are not TOML: nobody knows what they were to be.
+    broken: bool,
 }
 
 impl Loaded {
@@ -355,6 +359,7 @@ impl Loaded {
             Ok(text) => loaded.apply_file(&file.display().to_string(), &text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => {
+                loaded.broken = true;
                 loaded
                     .problems
                     .push(Problem { place: file.display().to_string(), text: format!("cannot be read: {e}") });
@@ -372,12 +377,34 @@ impl Loaded {
         {
             let place = self.places.remove("theme").unwrap_or_default();
             self.problems.push(Problem { place, text: themes::unknown(folder, name) });
+            self.refused.insert("theme");
             self.settings.theme = ThemeChoice::Auto;
         }
     }
 
     fn defaults() -> Self {
-        Self { settings: Settings::default(), problems: Vec::new(), places: BTreeMap::new() }
+        Self {
+            settings: Settings::default(),
+            problems: Vec::new(),
+            places: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            broken: false,
+        }
+    }
+
+    /// The settings that come after `old` ones, when these were read while Tempo runs: what could not be used stays as it was.
+    pub fn after(&self, old: &Settings) -> Settings {
+        if self.broken {
+            return old.clone();
+        }
+        let mut settings = self.settings.clone();
+        for setting in SETTINGS.iter().filter(|setting| self.refused.contains(setting.key)) {
+            if let Ok(value) = setting.value(old).parse() {
+                // It was right once.
+                let _ = (setting.set)(&mut settings, &value);
+            }
+        }
+        settings
     }
 
     fn apply_file(&mut self, name: &str, text: &str) {
@@ -394,6 +421,7 @@ impl Loaded {
     /// Reads TOML. A line that is none is a problem and is left out, so that it does not hide what is in the others.
     fn parse(&mut self, name: &str, text: &str) -> BTreeMap<Spanned<String>, Spanned<Value>> {
         let (left, wrong) = readable(text);
+        self.broken |= !wrong.is_empty();
         let problem = |(line, text)| Problem { place: format!("{name}:{line}"), text };
         self.problems.extend(wrong.into_iter().map(problem));
         // What is left is TOML.
@@ -402,6 +430,12 @@ impl Loaded {
 
     fn apply_env(&mut self, env: impl Iterator<Item = (String, String)>) {
         for (variable, text) in env {
+            // What many programs take it for; the person's own word goes before it.
+            if variable == "NO_MOTION" && !text.is_empty() && !self.places.contains_key("reduced_motion") {
+                self.settings.reduced_motion = true;
+                self.places.insert("reduced_motion", variable);
+                continue;
+            }
             let Some(key) = variable.strip_prefix("TEMPO_").map(str::to_lowercase) else { continue };
             if SETTINGS.iter().any(|setting| setting.key == key) {
                 // A bare word is a text; numbers and booleans are what they look like.
@@ -418,7 +452,10 @@ impl Loaded {
                     self.places.insert(setting.key, place);
                     return;
                 }
-                Err(e) => format!("{key} {e}"),
+                Err(e) => {
+                    self.refused.insert(setting.key);
+                    format!("{key} {e}")
+                }
             }
         } else {
             let keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
@@ -514,6 +551,30 @@ mod tests {
         let Settings { keep, output_cap, .. } = loaded.settings;
         assert_eq!((keep.days, keep.bytes, output_cap), (Some(7), Some(1 << 30), OutputCap::Unlimited));
         assert_eq!(loaded.problems.len(), 3);
+    }
+
+    #[test]
+    fn what_cannot_be_used_while_tempo_runs_stays_as_it_was_and_the_rest_changes() {
+        let old = from_file("charset = \"ascii\"\nmax_running = 3\ngroups = { disk = 2 }\n").settings;
+        let new = from_file("charset = \"asci\"\nmax_running = 5\ngroups = 7\n").after(&old);
+        assert_eq!((new.charset, new.limits.max_running, new.limits.of("disk")), (Charset::Ascii, 5, 2));
+        assert_eq!(from_file("max_running = 5\nnonsense\n").after(&old), old, "a line that is no TOML could be any");
+        assert_eq!(from_file("max_running = 5\nwrong = 1\n").after(&old).limits.max_running, 5);
+        assert_eq!(from_file("").after(&old), Settings::default());
+    }
+
+    #[test]
+    fn ux_2_no_motion_reduces_it_unless_the_person_says_otherwise() {
+        for (text, value, reduced) in [
+            ("", "1", true),
+            ("", "", false),
+            ("reduced_motion = false", "1", false),
+            ("reduced_motion = true", "", true),
+        ] {
+            let mut loaded = from_file(text);
+            loaded.apply_env([("NO_MOTION".to_owned(), value.to_owned())].into_iter());
+            assert_eq!(loaded.settings.reduced_motion, reduced, "{text} {value}");
+        }
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub enum Scope {
     Copy,
     /// The menu of the orders of the list.
     Sort,
+    /// The theme picker.
+    Themes,
 }
 
 impl Scope {
@@ -123,6 +125,7 @@ pub enum Action {
     Mono,
     OtherSource,
     Templates,
+    PickTheme,
     Accept,
     Cancel,
     Complete,
@@ -196,6 +199,7 @@ const LISTS: &[Scope] = &[
     Scope::Why,
     Scope::Import,
     Scope::Templates,
+    Scope::Themes,
 ];
 /// The same, and where the keys of a line mean time.
 const ROWS: &[Scope] = &[
@@ -207,6 +211,7 @@ const ROWS: &[Scope] = &[
     Scope::Why,
     Scope::Import,
     Scope::Templates,
+    Scope::Themes,
     Scope::Timeline,
 ];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
@@ -376,6 +381,15 @@ const OWN: &[Spec] = &[
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
     spec(Action::Mouse, "mouse", "The mouse on, or off", &["M"], ANYWHERE, "Everywhere", ""),
     spec(Action::Suspend, "suspend", "Back to the shell, until fg", &["Ctrl-z"], ANYWHERE, "Everywhere", ""),
+    spec(
+        Action::PickTheme,
+        "theme.pick",
+        "Colours: pick a theme, and see it at once",
+        &["C"],
+        ANYWHERE,
+        "Everywhere",
+        "",
+    ),
     spec(Action::Repaint, "repaint", "Draw the screen anew", &["Ctrl-l"], ANYWHERE, "Everywhere", ""),
     spec(Action::Help, "help", "This help", &["?", "F1"], ANYWHERE, "Everywhere", "help"),
     spec(
@@ -626,6 +640,16 @@ const OWN: &[Spec] = &[
     spec(Action::Copy(Part::When), "copy.when", "the schedules", &["w"], COPY, "Copy", ""),
     spec(Action::Copy(Part::Run), "copy.run", "the number of the run", &["i"], COPY, "Copy", ""),
     spec(Action::Copy(Part::LogPath), "copy.log", "the path of the output", &["l"], COPY, "Copy", ""),
+    spec(Action::Accept, "theme.keep", "Keep this theme", &["Enter"], &[Scope::Themes], "Themes", "keep"),
+    spec(
+        Action::Cancel,
+        "theme.back",
+        "Back to the theme that was before",
+        &["Esc", "q", "C", "Ctrl-c"],
+        &[Scope::Themes],
+        "Themes",
+        "back",
+    ),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
     spec(Action::Menu(Scope::Sort), "tasks.sort", "Sort or group the tasks", &[","], ANYWHERE, "Tasks", ""),
     spec(Action::Sort(Order::Name), "sort.name", "by name", &["n"], SORT, "Sort or group", ""),

@@ -26,6 +26,7 @@ use super::model::toast::Level;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
 use super::screen::Screen;
+use super::settings::SettingsWorker;
 use super::terminal::{self, Output, Terminal};
 use super::update::{start, update};
 use super::view::{self, Look};
@@ -148,6 +149,11 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         model.tell(Level::Warn, problem.to_string());
     }
 
+    let answers = mailbox.sender();
+    let files = SettingsWorker::start(&paths, settings.clone(), look, std::env::vars().collect(), move |msg| {
+        answers.send(msg);
+    })?;
+
     let terminal = Terminal::enter()?;
     let mut events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
     if settings.mouse {
@@ -168,6 +174,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         workers,
         log,
         clipboard,
+        files,
         mailbox,
         changes,
         events,
@@ -236,6 +243,7 @@ struct App<'a> {
     workers: Workers,
     log: LogWorker,
     clipboard: Clipboard,
+    files: SettingsWorker,
     mailbox: Mailbox<Msg>,
     changes: Watch,
     events: Events,
@@ -424,6 +432,9 @@ impl App<'_> {
     fn apply(&mut self, msg: Msg) -> io::Result<Option<Exit>> {
         self.dirty = true;
         let was = self.model.is_inspecting();
+        if let Msg::InForce(in_force) = &msg {
+            self.look = in_force.look;
+        }
         let effects = update(&mut self.model, moment(self.started), msg);
         if self.model.is_inspecting() != was {
             self.events.inspect(!was);
@@ -451,6 +462,8 @@ impl App<'_> {
                     self.terminal.report_mouse(on)?;
                 }
                 Effect::Sequence(sequence) => self.screen.pass(&sequence)?,
+                Effect::Theme(wish) => self.files.send(wish),
+                Effect::Show(theme) => self.look.theme = theme,
                 Effect::Repaint => self.screen.repaint(),
                 Effect::Exit(exit) => return Ok(Some(exit)),
             }

@@ -10,6 +10,7 @@ use super::model::outlook::Asked;
 use super::model::timeline::Span;
 use super::model::window::Around;
 use super::outside::Outside;
+use super::theme::Theme;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::incoming::Incoming;
@@ -43,10 +44,23 @@ pub enum Effect {
     Sequence(String),
     /// Search through the outputs of many runs, or with nothing no longer.
     Hunt(Option<Wish>),
+    /// Do something about the themes on the disk.
+    Theme(ThemeWish),
+    /// Draw in this theme from now on.
+    Show(Theme),
     /// Draw everything anew.
     Repaint,
     /// Leave.
     Exit(Exit),
+}
+
+/// What a person wants of the themes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ThemeWish {
+    /// To see which there are.
+    List,
+    /// To have this one from now on.
+    Keep(String),
 }
 
 /// Numbers the queries, ascending.

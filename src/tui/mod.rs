@@ -28,6 +28,7 @@ pub mod outside;
 mod pace;
 mod paste;
 pub mod screen;
+mod settings;
 mod signals;
 pub mod terminal;
 pub mod theme;

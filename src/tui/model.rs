@@ -16,6 +16,7 @@ pub mod outlook;
 pub mod palette;
 mod reason;
 pub mod templates;
+pub mod themes;
 pub mod timeline;
 pub mod toast;
 pub mod why;
@@ -407,6 +408,7 @@ impl Model {
             Some(Layer::Hunt(_)) => Scope::Hunt,
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
+            Some(Layer::Themes(_)) => Scope::Themes,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Inspector(_) | Layer::Chord(_)) => return None,

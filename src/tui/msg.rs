@@ -19,9 +19,13 @@ use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
 use super::model::templates::Entry;
+use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
 use super::model::window::Page;
 use super::outside::{Edited, Left};
+use super::theme::Theme;
+use super::view::Look;
+use crate::config::Settings;
 use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
 use crate::domain::run::{Attempt, Run, RunState};
@@ -79,6 +83,17 @@ pub enum Msg {
     Back(Back),
     /// What became of a text that was copied.
     Copied(Copied),
+    /// The themes that there are, the name of the one in force, and itself.
+    Themes {
+        /// All of them.
+        choices: Vec<Choice>,
+        /// The name.
+        current: String,
+        /// What the screen shows by it.
+        theme: Theme,
+    },
+    /// Settings or themes on the disk have changed, or a theme was kept.
+    InForce(Box<InForce>),
     /// Something to tell the person, from outside the dashboard's own logic.
     Tell(super::model::toast::Level, String),
 }
@@ -94,6 +109,17 @@ pub enum Back {
     Edited(Edited, Result<Left, String>),
     /// The process goes on after it stood still.
     Shell(Result<(), String>),
+}
+
+/// What is in force after a change of the settings or of a theme.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// The settings.
+    pub settings: Settings,
+    /// What the screen is to look like.
+    pub look: Look,
+    /// What the person is to know of it.
+    pub told: Vec<(super::model::toast::Level, String)>,
 }
 
 /// An answer to a query.

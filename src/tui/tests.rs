@@ -11,6 +11,7 @@ mod moving;
 mod outside;
 mod palette;
 mod screens;
+mod themes;
 mod usage;
 mod why;
 
@@ -141,7 +142,12 @@ impl Rig {
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Remove(file) => self.removed.push(file),
-                Effect::Mouse(_) | Effect::Sequence(_) | Effect::Log(_) | Effect::Repaint => {}
+                Effect::Mouse(_)
+                | Effect::Sequence(_)
+                | Effect::Theme(_)
+                | Effect::Show(_)
+                | Effect::Log(_)
+                | Effect::Repaint => {}
                 Effect::Exit(exit) => self.exit = Some(exit),
             }
         }

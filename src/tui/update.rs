@@ -19,6 +19,7 @@ mod navigate;
 mod outside;
 mod palette;
 mod templates;
+mod themes;
 mod usage;
 mod verbs;
 mod why;
@@ -71,6 +72,8 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Back(back) => outside::back(model, &mut effects, back),
         Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
         Msg::Tell(level, text) => model.tell(level, text),
+        Msg::Themes { choices, current, theme } => themes::open(model, choices, &current, theme),
+        Msg::InForce(in_force) => themes::take(model, *in_force),
     }
     first::greet(model, &mut effects);
     model.messages.expire(now.since);

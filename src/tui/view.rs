@@ -23,6 +23,7 @@ mod runs;
 pub mod tasks;
 mod templates;
 pub mod text;
+mod themes;
 pub mod timeline;
 mod usage;
 pub mod why;
@@ -177,6 +178,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Why(why) => {
             why::draw(model, look, why, room, buf);
+            None
+        }
+        Layer::Themes(picker) => {
+            themes::draw(look, picker, room, buf);
             None
         }
         Layer::Templates(templates) => {

@@ -13,6 +13,7 @@ use super::import::Import;
 use super::inspector::Inspector;
 use super::palette::Palette;
 use super::templates::Templates;
+use super::themes::Picker;
 use super::why::Why;
 use crate::domain::{RunId, TaskId};
 use crate::tui::QuitChoice;
@@ -49,6 +50,8 @@ pub enum Layer {
     Hunt(Box<Hunt>),
     /// The templates for the form below.
     Templates(Box<Templates>),
+    /// The theme picker.
+    Themes(Picker),
     /// The messages; how many rows it is scrolled up from the newest.
     Messages(usize),
     /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its

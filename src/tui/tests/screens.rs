@@ -287,6 +287,12 @@ impl Stage {
         }));
     }
 
+    /// Presses a key; what the loop is to do then.
+    pub(super) fn effects(&mut self, name: &str) -> Vec<Effect> {
+        let now = self.model.now;
+        update(&mut self.model, now, Msg::Key(key(name)))
+    }
+
     pub(super) fn answer(&mut self, kind: Of, answer: Answer) {
         self.send(Msg::Answer(0, kind, Box::new(answer)));
     }

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
 use super::super::chord;
-use super::super::effect::{Effect, Intent};
+use super::super::effect::{Effect, Intent, ThemeWish};
 use super::super::model::import::Source;
 use super::super::model::layer::{Layer, TYPE_AHEAD};
 use super::super::model::toast::Level;
@@ -113,6 +113,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
         Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
+        Some(Layer::Themes(_)) => super::themes::key(model, effects, name),
         Some(Layer::Messages(_)) => layers::messages(model, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;
@@ -168,6 +169,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Editor => outside::editor(model, effects),
         Action::Mouse => mouse::toggle(model, effects),
         Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
+        Action::PickTheme => effects.push(Effect::Theme(ThemeWish::List)),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Merge => log::merge(model, effects),
         Action::Log(action) => log::act(model, effects, action),

@@ -248,7 +248,8 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Chord(_)
             | Layer::Import(_)
             | Layer::FirstRun(_)
-            | Layer::Templates(_),
+            | Layer::Templates(_)
+            | Layer::Themes(_),
         )
         | None => {
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
