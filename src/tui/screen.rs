@@ -374,6 +374,21 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_a_character_of_doubtful_width_is_sent_whole_when_anything_in_it_changes() {
+        for odd in ["\u{6f22}", "e\u{301}", "\u{2764}\u{fe0f}", "\u{1f468}\u{200d}\u{1f469}"] {
+            let mut screen = screen(20, 2);
+            text(&mut screen, 0, &format!("a {odd} end"));
+            let columns = odd.cell_width();
+            let frame = text(&mut screen, 0, &format!("b {odd} end"));
+            assert_eq!(frame.cells, 20 - usize::from(columns) + 1, "{odd:?}");
+            assert_eq!(text(&mut screen, 0, &format!("b {odd} end")).bytes, 0, "{odd:?}");
+            // When it goes, nothing of it may stay, wherever the terminal has put it.
+            assert_eq!(text(&mut screen, 0, "b . end").cells, 20, "{odd:?}");
+            assert_eq!(text(&mut screen, 0, "c . end").cells, 1, "{odd:?}");
+        }
+    }
+
+    #[test]
     fn ux_22_no_size_panics_and_drawing_outside_is_cut() {
         let mut screen = screen(0, 0);
         for (width, height) in [(1, 1), (1, 40), (200, 1), (0, 5), (2, 2)] {

@@ -11,6 +11,7 @@ mod moving;
 mod outside;
 mod palette;
 mod screens;
+mod styled;
 mod themes;
 mod usage;
 mod why;

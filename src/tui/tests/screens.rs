@@ -42,7 +42,7 @@ use crate::tui::update::{start, update};
 use crate::tui::view::{self, Look};
 
 pub(super) const NOW: &str = "2026-11-21T14:12:43Z";
-const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (60, 20), (40, 12)];
+pub(super) const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (60, 20), (40, 12)];
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -304,7 +304,7 @@ impl Stage {
     }
 
     /// Lets the worker of the log answer, if the log was opened.
-    fn print(&mut self, lines: &[(&str, Stream, &str)]) {
+    pub(super) fn print(&mut self, lines: &[(&str, Stream, &str)]) {
         let number = self.log.iter().rev().find_map(|request| match request {
             LogRequest::Open { ask, .. } | LogRequest::View(ask) => Some(ask.number),
             _ => None,
@@ -346,7 +346,7 @@ impl Stage {
         self.send(Msg::Log(LogAnswer::Lines { number, extent, window }));
     }
 
-    fn buffer(&self, look: Look) -> Buffer {
+    pub(super) fn buffer(&self, look: Look) -> Buffer {
         let mut buf = Buffer::empty(Rect::new(0, 0, self.model.size.width, self.model.size.height));
         view::draw(&self.model, look, &mut buf);
         buf
@@ -368,11 +368,11 @@ impl Stage {
     }
 }
 
-fn rows(buf: &Buffer) -> impl Iterator<Item = &[Cell]> {
+pub(super) fn rows(buf: &Buffer) -> impl Iterator<Item = &[Cell]> {
     buf.content.chunks(usize::from(buf.area.width))
 }
 
-fn line(row: &[Cell]) -> String {
+pub(super) fn line(row: &[Cell]) -> String {
     let mut line = String::new();
     let mut skip = 0;
     for cell in row {
@@ -520,7 +520,7 @@ fn questions_help_and_messages_lie_over_the_panes() {
 }
 
 /// One of everything that can have become of a slot.
-fn past() -> Vec<Entry> {
+pub(super) fn past() -> Vec<Entry> {
     let slot = |due: &str, decision, reason: Option<&str>, run: Option<Run>| {
         let due_at = at(due);
         let civil = due_at.to_zoned(TimeZone::get("Europe/Berlin").unwrap()).strftime("%Y-%m-%dT%H:%M:%S").to_string();

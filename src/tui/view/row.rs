@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Look;
-use super::text::{column, fit, print};
+use super::text::{column, fit, print, steady};
 use crate::tui::theme::Token;
 
 /// How a row relates to the cursor.
@@ -59,9 +59,10 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
     let mut x = area.x + 1;
     for part in parts {
         let room = usize::from(area.right().saturating_sub(x));
+        let text = steady(&part.text);
         let text = match part.columns {
-            Some(columns) => column(&part.text, columns.min(room), look),
-            None => fit(&part.text, room, look),
+            Some(columns) => column(&text, columns.min(room), look),
+            None => fit(&text, room, look),
         };
         print(buf, x, area.y, &text, part.style);
         x += super::text::width(&text) as u16;

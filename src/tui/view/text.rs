@@ -1,5 +1,7 @@
 //! Text on the screen: made safe, measured in columns, cut; and times and durations in few of them.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
@@ -37,6 +39,25 @@ pub fn print_within(buf: &mut Buffer, mut x: u16, y: u16, text: impl AsRef<str>,
 /// Text from outside as one line that can only be shown (O4).
 pub fn clean(text: &str) -> String {
     text.lines().map(|line| to_plain(line.as_bytes())).collect::<Vec<_>>().join(" ")
+}
+
+/// The text with every character that terminals draw in different widths replaced by the one that it is made from: an emoji with a
+/// variation selector, one joined from several, one with a colour of skin, a digit in a keycap. What stays is one or two columns wide
+/// everywhere; marks on letters stay too.
+pub fn steady(text: &str) -> Cow<'_, str> {
+    let is_shaky = |c: char| matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' | '\u{1f3fb}'..='\u{1f3ff}');
+    if !text.chars().any(is_shaky) {
+        return Cow::Borrowed(text);
+    }
+    let base = |grapheme: &'_ str| match grapheme.chars().next() {
+        // A selector or a joiner alone has no width and nothing to change.
+        Some(first) if grapheme.chars().any(is_shaky) && !matches!(first, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') => {
+            first.to_string()
+        }
+        Some(_) if grapheme.chars().any(is_shaky) => String::new(),
+        _ => grapheme.to_owned(),
+    };
+    Cow::Owned(text.graphemes(true).map(base).collect())
 }
 
 /// Columns that a text takes.
@@ -180,6 +201,24 @@ mod tests {
         let cleaned = clean("a\n\x1b]52;c;aGk=\x07b\x1b[2J\u{202e}c");
         assert!(!cleaned.chars().any(char::is_control), "{cleaned:?}");
         assert!(cleaned.starts_with("a b"), "{cleaned:?}");
+    }
+
+    #[test]
+    fn characters_of_doubtful_width_are_their_base_in_lists_and_letters_keep_their_marks() {
+        for (text, shown) in [
+            ("backup-db", "backup-db"),
+            ("\u{2764}\u{fe0f} heart", "\u{2764} heart"),
+            ("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} family", "\u{1f468} family"),
+            ("\u{1f44d}\u{1f3fd} thumb", "\u{1f44d} thumb"),
+            ("1\u{fe0f}\u{20e3} one", "1 one"),
+            ("e\u{301}cole, \u{6f22}\u{5b57}", "e\u{301}cole, \u{6f22}\u{5b57}"),
+            ("\u{fe0f}x", "x"),
+        ] {
+            assert_eq!(steady(text), shown, "{text:?}");
+            let each: usize =
+                steady(text).chars().map(|c| unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)).sum();
+            assert_eq!(width(&steady(text)), each, "no cluster has a width of its own: {text:?}");
+        }
     }
 
     #[test]
