@@ -10,6 +10,7 @@ mod keys;
 mod large;
 mod lend;
 mod log;
+mod look;
 mod quiet;
 mod safety;
 mod session;
