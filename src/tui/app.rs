@@ -28,10 +28,11 @@ use super::outside::Outside;
 use super::screen::Screen;
 use super::settings::SettingsWorker;
 use super::terminal::{self, Output, Terminal};
+use super::theme::{Depth, Theme};
 use super::update::{start, update};
 use super::view::{self, Look};
 use super::worker::{Workers, World};
-use crate::config::{Paths, Problem, Settings};
+use crate::config::{Paths, Problem, Settings, themes};
 use crate::domain::zone::local_zone_name;
 use crate::store::{Store, StoreError};
 use crate::watch::Watch;
@@ -150,9 +151,16 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     }
 
     let answers = mailbox.sender();
-    let files = SettingsWorker::start(&paths, settings.clone(), look, std::env::vars().collect(), move |msg| {
-        answers.send(msg);
-    })?;
+    let files = SettingsWorker::start(
+        &paths,
+        settings.clone(),
+        model.keymap.clone(),
+        look,
+        std::env::vars().collect(),
+        move |msg| {
+            answers.send(msg);
+        },
+    )?;
 
     let terminal = Terminal::enter()?;
     let mut events = Events::new(&terminal, escape_pause(variable("SSH_CONNECTION").is_some()))?;
@@ -200,7 +208,13 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
 
 /// What is wrong with the files that only the dashboard reads, for `tempo config check`.
 pub fn check(paths: &Paths) -> Vec<Problem> {
-    Keymap::load(&paths.keys()).1
+    let folder = paths.themes();
+    let own = themes::names(&folder).into_iter().filter(|name| folder.join(format!("{name}.toml")).exists());
+    let of_theme = |name: String| match Theme::read(&folder, &name, Depth::True) {
+        Ok((_, problems)) => problems,
+        Err(problem) => vec![problem],
+    };
+    Keymap::load(&paths.keys()).1.into_iter().chain(own.flat_map(of_theme)).collect()
 }
 
 /// How text can leave.

@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 use super::clipboard::Copied;
 use super::effect::{Editor, Kind, Ticket};
 use super::input::Mouse;
+use super::keymap::Keymap;
 use super::log::LogAnswer;
 use super::model::draft::{Checked, Draft};
 use super::model::hunt::Report;
@@ -116,6 +117,8 @@ pub enum Back {
 pub struct InForce {
     /// The settings.
     pub settings: Settings,
+    /// What the keys do.
+    pub keymap: Keymap,
     /// What the screen is to look like.
     pub look: Look,
     /// What the person is to know of it.

@@ -1,5 +1,5 @@
-//! The thread that knows the settings and the themes on the disk: it reads them again when a person changed them, lists the themes,
-//! and keeps one.
+//! The thread that knows the settings, the keys and the themes on the disk: it reads them again when a person changed them, lists the
+//! themes, and keeps one.
 //!
 //! Nothing is asked for by the clock: inotify tells of every file that was written to its end or moved to its place, which is how
 //! editors save.
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::effect::ThemeWish;
+use super::keymap::Keymap;
 use super::look;
 use super::mailbox::{Mailbox, Sender};
 use super::model::themes::Choice;
@@ -44,6 +45,7 @@ impl SettingsWorker {
     pub(super) fn start(
         paths: &Paths,
         settings: Settings,
+        keymap: Keymap,
         look: Look,
         variables: Variables,
         tell: impl Fn(Msg) + Send + 'static,
@@ -52,7 +54,8 @@ impl SettingsWorker {
         let wishes = mailbox.sender();
         let file = paths.settings();
         let folder = file.parent().map(Path::to_owned).unwrap_or_default();
-        let mut keeper = Keeper { file, folder, themes: paths.themes(), settings, look, variables, wrong: false };
+        let (themes, keys) = (paths.themes(), paths.keys());
+        let mut keeper = Keeper { file, folder, themes, keys, settings, keymap, look, variables, wrong: false };
         let watching = Watching::new(&keeper)?;
         thread::Builder::new().name("tui-settings".to_owned()).spawn(move || keeper.run(&mailbox, watching, tell))?;
         Ok(Self { wishes })
@@ -75,7 +78,9 @@ struct Keeper {
     file: PathBuf,
     folder: PathBuf,
     themes: PathBuf,
+    keys: PathBuf,
     settings: Settings,
+    keymap: Keymap,
     look: Look,
     variables: Variables,
     /// The settings had a problem when they were read last.
@@ -86,6 +91,7 @@ struct Keeper {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Changed {
     settings: bool,
+    keys: bool,
     themes: bool,
 }
 
@@ -193,6 +199,14 @@ impl Keeper {
             }
             self.wrong = !loaded.problems.is_empty();
         }
+        if changed.keys {
+            let (keymap, of_keys) = Keymap::load(&self.keys);
+            if of_keys.is_empty() && keymap != self.keymap {
+                self.keymap = keymap;
+                told.push((Level::Ok, format!("{}: the keys are as it says", file_name(&self.keys))));
+            }
+            problems.extend(of_keys);
+        }
         let stays = |problem: &Problem| format!("{}; what was before holds", self.brief(problem));
         told.extend(problems.iter().map(|problem| (Level::Warn, stays(problem))));
         (self.settings, self.look) = (settings, look);
@@ -204,18 +218,27 @@ impl Keeper {
     }
 
     fn in_force(&self, told: Vec<(Level, String)>) -> Msg {
-        Msg::InForce(Box::new(InForce { settings: self.settings.clone(), look: self.look, told }))
+        Msg::InForce(Box::new(InForce {
+            settings: self.settings.clone(),
+            keymap: self.keymap.clone(),
+            look: self.look,
+            told,
+        }))
     }
 
     /// The name of the file of the settings.
     fn name(&self) -> String {
-        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        file_name(&self.file)
     }
 
     /// A problem whose place is short enough for one line.
     fn brief(&self, problem: &Problem) -> String {
         problem.to_string().replace(&format!("{}/", self.folder.display()), "")
     }
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The watch, and which folder is which in it.
@@ -258,7 +281,7 @@ impl Watching {
         let mut any = false;
         for event in self.watch.names() {
             let Some((folder, name)) = event else {
-                *changed = Changed { settings: true, themes: true };
+                *changed = Changed { settings: true, keys: true, themes: true };
                 any = true;
                 continue;
             };
@@ -266,6 +289,9 @@ impl Watching {
             let is_real = self.real.as_ref().is_some_and(|(watched, real)| *watched == folder && is(real));
             if is_real || (folder == self.own && is(&keeper.file)) {
                 changed.settings = true;
+                any = true;
+            } else if folder == self.own && is(&keeper.keys) {
+                changed.keys = true;
                 any = true;
             } else if folder == self.own && is(&keeper.themes) {
                 self.themes = self.watch.add_folder(&keeper.themes).ok();

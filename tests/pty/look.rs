@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
 use crate::session::Session;
 
@@ -120,26 +118,4 @@ fn files_that_change_while_it_runs_are_in_force_at_once_and_bad_ones_name_their_
     house.save("themes/mine.toml", "bg = { bg = \"#0405\" }\n");
     let screen = house.session.wait_for_text("themes/mine.toml:1: bg: `#0405` is no colour");
     assert_eq!(ground(&screen), vt100::Color::Rgb(4, 5, 6));
-}
-
-#[test]
-fn ux_2_a_running_task_costs_a_few_bytes_a_second_and_with_reduced_motion_none() {
-    for (settings, variables, moves) in
-        [("", &[][..], true), ("reduced_motion = true\n", &[][..], false), ("", &[("NO_MOTION", "1")][..], false)]
-    {
-        let mut house = House::new(settings, variables);
-        house.session.send("r");
-        house.session.wait_for("it runs", |screen| screen.contents().contains("▌► alpha"));
-        // What was said goes away, and the log is shown.
-        house.session.wait_for("quiet", |screen| !screen.contents().contains("queued"));
-        thread::sleep(Duration::from_secs(3));
-        let before = house.session.raw().len();
-        let time = Duration::from_secs(4);
-        thread::sleep(time);
-        let bytes = house.session.raw().len() - before;
-        // Five ticks may fall into four seconds.
-        let most = if moves { 60 * 5 } else { 0 };
-        assert!(bytes <= most && (bytes > 0) == moves, "{bytes} bytes in {time:?}: {settings:?} {variables:?}");
-        house.session.send("xy");
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::{Charset, ThemeChoice};
+use crate::tui::action::{Action, Scope};
 use crate::tui::msg::InForce;
 use crate::tui::theme::{Glyphs, Token};
 
@@ -33,7 +34,7 @@ impl Bench {
         let variable = |name: &str| variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let (look, _) = look::of(&settings, &paths.themes(), variable);
         let (tell, told) = mpsc::channel();
-        let worker = SettingsWorker::start(&paths, settings, look, variables.clone(), move |msg| {
+        let worker = SettingsWorker::start(&paths, settings, Keymap::default(), look, variables.clone(), move |msg| {
             let _ = tell.send(msg);
         });
         Self { home, worker: worker.unwrap(), told }
@@ -102,6 +103,20 @@ fn a_bad_change_leaves_what_was_and_names_file_line_and_what_would_be_right() {
 
     bench.save("config.toml", "charset = \"ascii\"\ntheme = \"dark\"\n");
     assert_eq!(bench.next().1, ["config.toml is right again"]);
+}
+
+#[test]
+fn keys_that_are_edited_hold_at_once_and_bad_ones_leave_those_before() {
+    let bench = Bench::new("", &[]);
+    bench.save("keys.toml", "\"task.run\" = \"F6\"\n");
+    let (in_force, told) = bench.next();
+    assert_eq!(told, ["keys.toml: the keys are as it says"]);
+    let runs = |keymap: &Keymap, key| keymap.find(Scope::Tasks, key).is_some_and(|row| row.action == Action::Run);
+    assert!(runs(&in_force.keymap, "F6") && !runs(&in_force.keymap, "r"));
+    bench.save("keys.toml", "\n\"task.rum\" = \"F7\"\n");
+    let (in_force, told) = bench.next();
+    assert!(told[0].starts_with("keys.toml:2: ") && told[0].ends_with("; what was before holds"), "{told:?}");
+    assert!(runs(&in_force.keymap, "F6"));
 }
 
 #[test]

@@ -71,6 +71,8 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
                 next: vec![(at("2026-11-21T14:30:00Z"), None)],
                 understood: vec!["*/30 * * * *".to_owned()],
                 todo: false,
+                slug: Some(("backup-2".to_owned(), Some("backup".to_owned()))),
+                sees: Some("/bin/sh -c in /home/ana, HOME=/home/ana, PATH=/usr/bin:/bin".to_owned()),
             };
             stage.answer(Of::Check, Answer::Checked(draft, checked));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::screens::{Stage, UNICODE};
 use crate::config::themes::BUILT_IN;
 use crate::tui::effect::{Effect, ThemeWish};
+use crate::tui::keymap::Keymap;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::themes::Choice;
 use crate::tui::model::toast::Level;
@@ -61,7 +62,12 @@ fn esc_goes_back_to_what_is_in_force_by_now_when_the_settings_changed_meanwhile(
     let mut stage = picking((120, 40));
     let (settings, mut look) = (crate::config::Settings::default(), UNICODE);
     look.theme = choices()[3].theme;
-    stage.send(Msg::InForce(Box::new(InForce { settings, look, told: vec![(Level::Ok, "changed".to_owned())] })));
+    stage.send(Msg::InForce(Box::new(InForce {
+        settings,
+        keymap: Keymap::default(),
+        look,
+        told: vec![(Level::Ok, "changed".to_owned())],
+    })));
     assert!(matches!(stage.model.layers.last(), Some(Layer::Themes(_))));
     assert_eq!(shown(&stage.effects("Esc")), Some(choices()[3].theme));
 }
@@ -71,7 +77,12 @@ fn ux_2_reduced_motion_is_taken_up_at_once() {
     let mut stage = Stage::full((120, 40));
     assert!(!stage.model.reduced_motion);
     let settings = crate::config::Settings { reduced_motion: true, ..Default::default() };
-    stage.send(Msg::InForce(Box::new(InForce { settings, look: UNICODE, told: Vec::new() })));
+    stage.send(Msg::InForce(Box::new(InForce {
+        settings,
+        keymap: Keymap::default(),
+        look: UNICODE,
+        told: Vec::new(),
+    })));
     assert!(stage.model.reduced_motion);
 }
 

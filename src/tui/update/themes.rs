@@ -45,7 +45,8 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
 
 /// Settings or themes on the disk have changed, or a theme was kept.
 pub(super) fn take(model: &mut Model, in_force: InForce) {
-    let InForce { settings, look, told } = in_force;
+    let InForce { settings, keymap, look, told } = in_force;
+    model.keymap = keymap;
     model.reduced_motion = settings.reduced_motion;
     if let Some(Layer::Themes(picker)) = model.layers.last_mut() {
         picker.before = look.theme;
