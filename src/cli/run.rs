@@ -5,9 +5,9 @@ use std::io::{IsTerminal, Write};
 
 use super::follow::follow;
 use super::{CliError, Context, Result};
-use crate::domain::RunId;
 use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
+use crate::domain::{RunId, argument};
 use crate::output::{Display, Form, Part, Stream};
 use crate::store::{Store, StoreError, drain, runs, tasks};
 
@@ -24,6 +24,9 @@ pub struct Args {
     /// Print its output as it comes, and exit as the run does
     #[arg(long)]
     wait: bool,
+    /// A variable of this run alone, before that of the task; again for another
+    #[arg(long, value_name = "NAME=VALUE", value_parser = argument::variable)]
+    env: Vec<(String, String)>,
     /// Arguments for the command ("$@") or the script
     #[arg(last = true, value_name = "ARGS")]
     extra: Vec<String>,
@@ -50,6 +53,9 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
         let room = usize::from(task.definition.execution.overlap.parallel());
         let ahead = if unfinished.len() < room { None } else { unfinished.first().map(|(run, _)| *run) };
         let id = runs::queue(db, task.id, Trigger::Manual, None, &args.extra, now)?;
+        if !args.env.is_empty() {
+            runs::set_env(db, id, &args.env.into_iter().collect())?;
+        }
         Ok((Some(id), task.slug, ahead, drain::since(db)?.is_some()))
     })?;
     let Some(id) = id else { return Err(CliError::NoEngine) };

@@ -1,6 +1,7 @@
 //! The nouns and their rules: pure values; `now` is always a parameter.
 
 pub mod after;
+pub mod argument;
 pub mod calendar;
 pub mod change;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod heat;
 pub mod id;
 pub mod keep;
 pub mod limits;
+pub mod message;
 pub mod missing;
 pub mod name;
 pub mod options;

@@ -289,6 +289,8 @@ pub struct Run {
     pub pause_requested: bool,
     /// Since when it stands still.
     pub paused_at: Option<Timestamp>,
+    /// When its processes get KILL, once it was asked to stop (R4).
+    pub kill_at: Option<Timestamp>,
     /// What its attempts used that have ended.
     pub usage: Option<Usage>,
     /// Which limits were in force, and by what (R7): `memory 512M by rlimit and watchdog; nice 5`; of the newest attempt that has ended.

@@ -14,8 +14,11 @@ use super::ready::Ready;
 use super::turn::{Fact, Try};
 use crate::domain::RunId;
 use crate::domain::run::RunState;
+use crate::domain::signal::StopSignal;
 use crate::store::runs::Live;
-use crate::supervise::{Evidence, Reply, RunFolder, Spawner, Spec, Supervisor, end_strays, inspect, paused_since};
+use crate::supervise::{
+    Evidence, Reply, RunFolder, Spawner, Spec, Supervisor, ask_with, end_strays, inspect, paused_since,
+};
 
 /// How soon to look again at a run whose supervisor is just being made, or whose lock is just being let go.
 const SHORTLY: Duration = Duration::from_millis(5);
@@ -205,12 +208,18 @@ impl Crew {
         });
     }
 
-    /// Passes a stop request on, once; a request to kill also after one to stop (R4).
-    pub(super) fn stop(&mut self, run: RunId, kill: bool) {
+    /// Passes a stop request on, once; a request to kill also after one to stop (R4). A signal is that of this request alone.
+    pub(super) fn stop(&mut self, run: RunId, kill: bool, signal: Option<StopSignal>) {
+        let folder = self.folder(run);
         let Some(member) = self.live.get_mut(&run) else { return };
         let Some(supervisor) = &member.supervisor else { return };
         if member.stopped.is_some_and(|killed| killed || !kill) {
             return;
+        }
+        if let Some(signal) = signal.filter(|_| !kill)
+            && let Err(e) = ask_with(&folder, signal)
+        {
+            tracing::warn!(%run, error = %e, "the signal cannot be passed on; it is asked to stop with that of its task");
         }
         let sent = if kill { supervisor.kill() } else { supervisor.stop() };
         match sent {

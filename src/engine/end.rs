@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::note;
 use super::turn::room;
 use crate::config::machine_id;
 use crate::domain::planner::Room;
@@ -51,6 +52,7 @@ pub(super) fn over(
             let words: Vec<String> = attempt.reason.clone().into_iter().chain(why).collect();
             let reason = (!words.is_empty()).then(|| words.join("; "));
             runs::finish(db, run, attempt.outcome, Some(&attempt), reason.as_deref(), now)?;
+            note::ended(db, run, attempt.outcome, reason.as_deref(), now)?;
             ended(db, standing.task, run, attempt.outcome, attempt.ended_at.unwrap_or(now), now)
         }
     }
@@ -130,6 +132,7 @@ fn ended(db: &Db, task: TaskId, run: RunId, outcome: Outcome, at: Timestamp, now
         let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
         tracing::warn!(%task, %run, reason, "a task is paused");
         tasks::pause_because(db, task, &reason, now)?;
+        note::warn(db, task, format!("paused: it {reason}"), now)?;
     }
     for (downstream, came_after) in upstreams::ended(db, task, run, outcome)? {
         follow(db, downstream, &came_after, now)?;

@@ -5,12 +5,12 @@
 //! ```
 
 mod clock;
-mod command;
 mod crew;
 mod elapsed;
 mod end;
 mod gate;
 mod keeper;
+mod note;
 mod probe;
 mod ready;
 mod turn;
@@ -227,7 +227,7 @@ async fn serve(
                 for spec in &orders.start {
                     crew.start(spec);
                 }
-                orders.stop.into_iter().for_each(|(run, kill)| crew.stop(run, kill));
+                orders.stop.into_iter().for_each(|(run, kill, signal)| crew.stop(run, kill, signal));
                 orders.pause.into_iter().for_each(|(run, pause)| crew.pause(run, pause));
                 clock.set(orders.next)?;
             }

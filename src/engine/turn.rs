@@ -11,21 +11,24 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::gate::Check;
-use super::{command, elapsed, end};
+use super::note::{self, MissedSlots};
+use super::{elapsed, end};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::group::Limits;
+use crate::domain::message::Source;
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
 use crate::domain::retry;
 use crate::domain::run::{Attempt, Outcome, RunState, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
+use crate::domain::signal::StopSignal;
 use crate::domain::task::Overlap;
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{Db, Result, attempts, drain, health, runs, schedules, slots, tasks, trash};
-use crate::supervise::{ExitRecord, Spec, Supervisor};
+use crate::supervise::{self, ExitRecord, Own, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
 const DUE: usize = 500;
@@ -112,8 +115,8 @@ pub(super) struct Orders {
     pub(super) start: Vec<Spec>,
     /// Conditions to check.
     pub(super) check: Vec<Check>,
-    /// Runs to stop, and whether to kill.
-    pub(super) stop: Vec<(RunId, bool)>,
+    /// Runs to stop, whether to kill, and the signal when it is not the task's own.
+    pub(super) stop: Vec<(RunId, bool, Option<StopSignal>)>,
     /// Runs that are to stand still, or to go on.
     pub(super) pause: Vec<(RunId, bool)>,
     /// When the next slot starts, or the next run or retry that waits for its time.
@@ -152,9 +155,10 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     if let Some(slug) = trash::empty(db, situation.now)? {
         tracing::info!(slug, "its time in the trash is over: the task is removed");
     }
-    let stop = runs::stop_requests(db)?;
-    for (run, _) in &stop {
-        runs::stopping(db, *run)?;
+    let mut stop = Vec::new();
+    for (run, kill) in runs::stop_requests(db)? {
+        runs::stopping(db, run, kill, situation.now)?;
+        stop.push((run, kill, runs::stop_signal(db, run)?));
     }
     let pause = runs::pause_requests(db)?;
     let calendars_at = calendars(db, situation)?;
@@ -193,6 +197,8 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         Fact::NoRoom(of, reason) => {
             runs::requeue(db, of.run, of.attempt, now)?;
             let again = now.saturating_add(NO_ROOM).unwrap_or(Timestamp::MAX);
+            let text = format!("run #{} waits for room on the disk: {reason}", of.run);
+            note::warn_once(db, Source::run(of.run), text, now)?;
             runs::postpone(db, of.run, &format!("waits for room on the disk: {reason}"), again)
         }
         Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
@@ -207,6 +213,7 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
 fn expectations(db: &Db, now: Timestamp) -> Result<()> {
     for late in health::overdue(db, now)? {
         tracing::warn!(task = late.slug, expect_by = late.expect_by, since = %late.since, "a task has not succeeded in time");
+        note::warn(db, late.task, format!("has not succeeded in time: expected by {}", late.expect_by), now)?;
     }
     Ok(())
 }
@@ -228,13 +235,20 @@ fn decide(db: &Db, due: &DueSchedule, now: Timestamp, cause: Cause) -> Result<()
     let zone = schedules::zone_of(schedule)?;
     let plan = planner::due_slots(schedule, &zone, now, cause);
     let mut watermark = schedule.watermark;
+    let mut missed = MissedSlots::default();
     for (slot, verdict) in plan.slots {
         watermark = watermark.max(slot.at);
         // After a clock was set back, an instant may have come before (T2).
         if !slots::is_decided(db, schedule.id, slot.at)? {
+            match &verdict {
+                Verdict::Missed(reason) => missed.add(slot.civil_text(), reason, false),
+                Verdict::MakeUp { reason, .. } => missed.add(slot.civil_text(), reason, true),
+                Verdict::Run(_) | Verdict::Excluded(_) => {}
+            }
             settle(db, due, slot, verdict, now)?;
         }
     }
+    missed.tell(db, schedule.task, now)?;
     schedules::advance(db, schedule, watermark, plan.next)
 }
 
@@ -282,7 +296,11 @@ fn settle(db: &Db, due: &DueSchedule, slot: Due, verdict: Verdict, now: Timestam
                 if start > now {
                     runs::hold(db, run, start)?;
                 }
-                (Decision::Run, without_calendar(schedule), Some(run))
+                let without = without_calendar(schedule);
+                if let Some(text) = &without {
+                    note::warn_once(db, Source::task(schedule.task), format!("runs {text}"), now)?;
+                }
+                (Decision::Run, without, Some(run))
             }
         },
     };
@@ -376,7 +394,7 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
         let run = runs::get(db, waiting.run)?;
         let conditions = task.definition.execution.conditions.clone();
         let command = conditions.iter().find_map(|condition| match condition {
-            Condition::Command(command) => Some(command::check(&run, &task, command)),
+            Condition::Command(command) => Some(supervise::check(&run, &task, command)),
             _ => None,
         });
         checks.push(Check { run: run.id, task: task.id, conditions, command });
@@ -392,7 +410,8 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
             }
             None => None,
         };
-        specs.push(command::spec(&run, &task, runs::args(db, waiting.run)?, left, situation.output_cap));
+        let own = Own { args: runs::args(db, waiting.run)?, env: runs::env(db, waiting.run)? };
+        specs.push(supervise::command(&run, &task, own, left, situation.output_cap));
     }
     Ok((specs, checks))
 }

@@ -24,6 +24,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0010_limits.sql"),
     include_str!("../../assets/migrations/0011_process.sql"),
     include_str!("../../assets/migrations/0012_output.sql"),
+    include_str!("../../assets/migrations/0013_messages.sql"),
     include_str!("../../assets/migrations/0014_bookmarks.sql"),
     include_str!("../../assets/migrations/0015_orders.sql"),
 ];

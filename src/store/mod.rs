@@ -17,6 +17,7 @@ mod header;
 pub mod health;
 pub mod history;
 pub mod incoming;
+pub mod messages;
 mod migrate;
 pub mod order;
 pub mod outputs;
@@ -197,6 +198,20 @@ impl Deref for Reader {
     fn deref(&self) -> &Db {
         &self.db
     }
+}
+
+/// Makes one of several changes that share a transaction: its error undoes this one only, and is the inner result. The outer one is
+/// an error that concerns all of them.
+pub fn apart<T>(db: &Db, change: impl FnOnce(&Db) -> Result<T>) -> Result<Result<T>> {
+    db.prepare_cached("SAVEPOINT item")?.execute([])?;
+    let changed = change(db);
+    match &changed {
+        Err(e) if e.is_final() || db.is_autocommit() => return Err(e.again()),
+        Err(_) => drop(db.prepare_cached("ROLLBACK TO item")?.execute([])?),
+        Ok(_) => {}
+    }
+    db.prepare_cached("RELEASE item")?.execute([])?;
+    Ok(changed)
 }
 
 /// The file beside the database into which every commit writes a byte.

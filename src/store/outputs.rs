@@ -30,6 +30,17 @@ pub fn total(db: &Db) -> Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
+/// What the folders of the newest runs of a task take, of as many as are looked at; and of how many.
+pub fn of_task(db: &Db, task: TaskId, most: usize) -> Result<(usize, u64)> {
+    let (runs, bytes): (i64, i64) = db
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(kept_bytes), 0) FROM (
+                 SELECT kept_bytes FROM runs WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
+        )?
+        .query_row(params![task.0, most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((runs as usize, u64::try_from(bytes).unwrap_or(0)))
+}
+
 /// Of a task, the oldest runs with a folder that are beyond the newest `keep` of them.
 pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunId>> {
     let mut query = db.prepare_cached(

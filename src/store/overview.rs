@@ -26,6 +26,8 @@ pub struct Overview {
     pub draining: Option<Timestamp>,
     /// The earliest next slot and the slug of its task.
     pub next: Option<(Timestamp, String)>,
+    /// Warnings and errors that nobody has looked at.
+    pub unread: usize,
 }
 
 /// Reads the numbers, through indexes only.
@@ -58,6 +60,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
         late: count("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE late_since IS NOT NULL AND ?2 = ?2 LIMIT ?1)", 0)?,
         draining: super::drain::since(db)?,
         next,
+        unread: super::messages::unread(db, CAP + 1)?,
     })
 }
 

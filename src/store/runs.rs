@@ -1,5 +1,6 @@
 //! Runs and their attempts in the store.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::column::{instant, instant_or_null, invalid, micros, word};
 use super::{Db, From, Result, StoreError, attempts};
 use crate::domain::group;
 use crate::domain::run::{Attempt, Outcome, Removed, Run, RunState, Trigger, Usage};
+use crate::domain::signal::StopSignal;
 use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -17,7 +19,7 @@ use crate::domain::{RunId, ScheduleId, TaskId};
 const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt,
     max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
     r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
-    r.pause_requested, r.paused_at, r.removed_at, r.removed_by,
+    r.pause_requested, r.paused_at, r.kill_at, r.removed_at, r.removed_by,
     (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
     (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
     (SELECT max(peak_bytes) FROM attempts WHERE run_id = r.id) AS peak_bytes,
@@ -57,6 +59,22 @@ pub fn queue(
     let id = RunId(db.last_insert_rowid());
     db.prepare_cached("UPDATE tasks SET last_run_id = ?2 WHERE id = ?1")?.execute(params![task.0, id.0])?;
     Ok(id)
+}
+
+/// Gives a run that waits variables of its own, which go before those of its task (R9).
+pub fn set_env(db: &Db, id: RunId, env: &BTreeMap<String, String>) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET env = ?2 WHERE id = ?1 AND state = 'queued'")?
+        .execute(params![id.0, serde_json::json!(env).to_string()])?;
+    Ok(())
+}
+
+/// The variables of a run alone.
+pub fn env(db: &Db, id: RunId) -> Result<BTreeMap<String, String>> {
+    let env = db.prepare_cached("SELECT env FROM runs WHERE id = ?1")?.query_row([id.0], |row| {
+        let text: String = row.get("env")?;
+        serde_json::from_str(&text).map_err(|e| invalid(row, "env", e))
+    })?;
+    Ok(env)
 }
 
 /// Queues the run of a task that comes after these runs of others (R11).
@@ -199,6 +217,23 @@ pub fn request_stop(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<St
             Ok(StopRequest::Noted)
         }
     }
+}
+
+/// As [`request_stop`] without `kill`, with this signal in place of the task's own.
+pub fn request_signal(db: &Db, id: RunId, signal: StopSignal, now: Timestamp) -> Result<StopRequest> {
+    let met = request_stop(db, id, false, now)?;
+    if met == StopRequest::Noted {
+        db.prepare_cached("UPDATE runs SET stop_signal = ?2 WHERE id = ?1 AND stop_requested = 'stop'")?
+            .execute(params![id.0, signal.number()])?;
+    }
+    Ok(met)
+}
+
+/// The signal with which a run is to be asked to stop, when it is not the task's own.
+pub fn stop_signal(db: &Db, id: RunId) -> Result<Option<StopSignal>> {
+    let number: Option<i32> =
+        db.prepare_cached("SELECT stop_signal FROM runs WHERE id = ?1")?.query_row([id.0], |row| row.get(0))?;
+    Ok(number.and_then(StopSignal::new))
 }
 
 /// What a request to pause or to resume met.
@@ -472,13 +507,59 @@ pub fn stop_requests(db: &Db) -> Result<Vec<(RunId, bool)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Records that a stop request was passed on to the supervisor. It ends a pause.
-pub fn stopping(db: &Db, id: RunId) -> Result<()> {
+/// Records that a stop request was passed on to the supervisor, and when KILL comes: after the grace of the task, or now. It ends
+/// a pause.
+pub fn stopping(db: &Db, id: RunId, kill: bool, now: Timestamp) -> Result<()> {
     db.prepare_cached(
-        "UPDATE runs SET state = 'stopping', pause_requested = 0, paused_at = NULL WHERE id = ?1 AND state = 'running'",
+        "UPDATE runs SET state = 'stopping', pause_requested = 0, paused_at = NULL,
+                kill_at = ?2 + iif(?3, 0, 1000 * (SELECT grace_ms FROM tasks WHERE id = task_id))
+         WHERE id = ?1 AND state = 'running'",
     )?
-    .execute([id.0])?;
+    .execute(params![id.0, micros(now), kill])?;
+    if kill {
+        db.prepare_cached("UPDATE runs SET kill_at = ?2 WHERE id = ?1 AND state = 'stopping' AND kill_at > ?2")?
+            .execute(params![id.0, micros(now)])?;
+    }
     Ok(())
+}
+
+/// Runs with their tasks' slugs between two of them, both included, or all: the newest first. For marking them.
+pub fn names(
+    db: &Db,
+    task: Option<TaskId>,
+    between: Option<(RunId, RunId)>,
+    limit: usize,
+) -> Result<Vec<(RunId, String)>> {
+    let (a, b) = between.map_or((0, i64::MAX), |(a, b)| (a.0.min(b.0), a.0.max(b.0)));
+    let of_task = if task.is_some() { "r.task_id = ?1" } else { "?1 IS NULL" };
+    let mut query = db.prepare_cached(&format!(
+        "SELECT r.id, t.slug FROM runs r JOIN tasks t ON t.id = r.task_id
+         WHERE {of_task} AND r.id BETWEEN ?2 AND ?3 ORDER BY r.id DESC LIMIT ?4"
+    ))?;
+    let rows = query.query_map(params![task.map(|task| task.0), a, b, limit as i64], |row| {
+        Ok((RunId(row.get("id")?), row.get("slug")?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Of these runs those that have ended, in any order.
+pub fn ended(db: &Db, ids: &[RunId]) -> Result<Vec<Run>> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} WHERE r.id = ?1 AND r.state = 'finished'"))?;
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(query.query_row([id.0], read).optional()?);
+    }
+    Ok(found)
+}
+
+/// Removes some of the oldest runs of a task that have ended; says how many. Their folders go after that (O3).
+pub fn forget(db: &Db, task: TaskId, limit: usize) -> Result<usize> {
+    Ok(db
+        .prepare_cached(
+            "DELETE FROM runs WHERE id IN (
+                 SELECT id FROM runs WHERE task_id = ?1 AND state = 'finished' ORDER BY id LIMIT ?2)",
+        )?
+        .execute(params![task.0, limit as i64])?)
 }
 
 /// How long the newest runs of a task took that succeeded, of its last `limit` ones.
@@ -579,6 +660,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         finished_at: instant_or_null(row, "finished_at")?,
         pause_requested: row.get("pause_requested")?,
         paused_at: instant_or_null(row, "paused_at")?,
+        kill_at: instant_or_null(row, "kill_at")?,
         usage,
         limits: row.get("limits")?,
         reason: row.get("reason")?,

@@ -295,6 +295,8 @@ pub struct LastRun {
     pub finished_at: Option<Timestamp>,
     /// Since when it stands still (R4).
     pub paused_at: Option<Timestamp>,
+    /// When its processes get KILL, once it was asked to stop (R4).
+    pub kill_at: Option<Timestamp>,
 }
 
 impl LastRun {
@@ -302,6 +304,65 @@ impl LastRun {
     pub fn is_paused(&self) -> bool {
         self.state == RunState::Running && self.paused_at.is_some()
     }
+}
+
+/// Whether a task contains the text `:text`.
+const MATCHING: &str =
+    "AND (t.slug LIKE :text ESCAPE '\\' OR t.name LIKE :text ESCAPE '\\' OR t.command LIKE :text ESCAPE '\\'
+          OR t.category LIKE :text ESCAPE '\\')";
+
+/// The tasks of the list with this text, between two places, both included, or all, in its order. For marking them.
+pub fn names(
+    db: &Db,
+    order: Order,
+    text: &str,
+    between: Option<&(Place, Place)>,
+    limit: usize,
+) -> Result<Vec<(TaskId, String)>> {
+    let matching = if text.is_empty() { "" } else { MATCHING };
+    let side = match (between, order.column()) {
+        (None, _) => String::new(),
+        (Some(_), None) => "AND t.slug BETWEEN :from AND :to".to_owned(),
+        (Some(_), Some(column)) => {
+            format!("AND (t.{column}, t.slug) >= (:first, :from) AND (t.{column}, t.slug) <= (:last, :to)")
+        }
+    };
+    let first = order.column().map_or_else(String::new, |column| format!("t.{column}, "));
+    let mut query = db.prepare_cached(&format!(
+        "SELECT t.id, t.slug FROM tasks t WHERE t.deleted_at IS NULL {side} {matching} ORDER BY {first}t.slug LIMIT :limit"
+    ))?;
+    let limit = limit as i64;
+    let pattern = like_pattern(text);
+    let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
+    if let Some((from, to)) = between {
+        arguments.extend([(":from", &from.slug as &dyn rusqlite::ToSql), (":to", &to.slug)]);
+        if order.column().is_some() {
+            for (name, place) in [(":first", from), (":last", to)] {
+                arguments.push((name, if order.is_group() { &place.text } else { &place.number }));
+            }
+        }
+    }
+    if !matching.is_empty() {
+        arguments.push((":text", &pattern));
+    }
+    let rows = query.query_map(arguments.as_slice(), |row| Ok((TaskId(row.get("id")?), row.get("slug")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Tags that begin so, in alphabetical order: one look into the index for each, however many tasks have it.
+pub fn tags_beginning(db: &Db, prefix: &str, limit: usize) -> Result<Vec<String>> {
+    let mut query = db.prepare_cached(
+        "WITH RECURSIVE found(tag) AS (
+             SELECT min(tag) FROM task_tags WHERE tag >= ?1
+             UNION ALL
+             SELECT (SELECT min(tag) FROM task_tags WHERE tag > found.tag) FROM found WHERE found.tag IS NOT NULL
+         )
+         SELECT tag FROM found WHERE tag IS NOT NULL LIMIT ?2",
+    )?;
+    let rows = query.query_map(params![prefix, limit as i64], |row| row.get::<_, String>("tag"))?;
+    let mut tags = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    tags.retain(|tag| tag.starts_with(prefix));
+    Ok(tags)
 }
 
 /// A page of the list, ordered by slug. With a text, only tasks of which slug, name, command or category contains it.
@@ -330,12 +391,7 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
         (Some(compared), None) => format!("AND t.slug {compared} :key"),
         (Some(compared), Some(column)) => format!("AND (t.{column}, t.slug) {compared} (:value, :key)"),
     };
-    let matching = if text.is_empty() {
-        ""
-    } else {
-        "AND (t.slug LIKE :text ESCAPE '\\' OR t.name LIKE :text ESCAPE '\\' OR t.command LIKE :text ESCAPE '\\'
-              OR t.category LIKE :text ESCAPE '\\')"
-    };
+    let matching = if text.is_empty() { "" } else { MATCHING };
     let direction = if backwards { "DESC" } else { "ASC" };
     let first = order.column().map_or_else(String::new, |column| format!("t.{column} {direction}, "));
     let sql = format!(
@@ -346,7 +402,7 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
-                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at
+                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at, r.kill_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
          ORDER BY {first}t.slug {direction} LIMIT :limit"
@@ -472,6 +528,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
             started_at: instant_or_null(row, "started_at")?,
             finished_at: instant_or_null(row, "finished_at")?,
             paused_at: instant_or_null(row, "paused_at")?,
+            kill_at: instant_or_null(row, "kill_at")?,
         }),
     };
     Ok(TaskRow {

@@ -41,6 +41,11 @@ impl Family {
         Self { leader, stop_signal, ended: None, others: Vec::new(), strays: Vec::new(), paused: Vec::new() }
     }
 
+    /// Whoever asks for the stop wants this signal.
+    pub(super) fn stop_with(&mut self, signal: Signal) {
+        self.stop_signal = signal;
+    }
+
     /// How the leader ended, once it has.
     pub(super) fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()

@@ -20,12 +20,16 @@ use super::spec::Spec;
 use super::sys;
 use crate::domain::RunId;
 use crate::domain::limits::Limits;
+use crate::domain::signal::StopSignal;
 
 /// Start records are filled up to this length with spaces.
 const START_LENGTH: usize = 512;
 
 /// Is there while the processes of the run stand still.
 const PAUSE_FILE: &str = "paused";
+
+/// The name of the signal with which the run is to be asked to stop, in place of the one in its spec.
+const SIGNAL_FILE: &str = "stop-signal";
 
 /// The files of one attempt in a run folder: `spec.json`, `lock` and `exit.json` of the first one, `spec.2.json`, `lock.2` and
 /// `exit.2.json` of the second, and so on. The output goes on in one file.
@@ -317,6 +321,24 @@ pub(super) fn end_pause(folder: &Path) -> io::Result<()> {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }
+}
+
+/// Says with which signal the next request to stop is meant; to be written before it is made.
+pub fn ask_with(folder: &Path, signal: StopSignal) -> io::Result<()> {
+    let path = folder.join(SIGNAL_FILE);
+    let write = |mut file: File| file.write_all(signal.to_string().as_bytes());
+    private().write(true).create(true).truncate(true).open(&path).and_then(write).map_err(attempted("write", &path))
+}
+
+/// With which signal a request to stop is meant, when that is not the one in the spec.
+pub(super) fn asked_with(folder: &Path) -> Option<StopSignal> {
+    fs::read_to_string(folder.join(SIGNAL_FILE)).ok()?.parse().ok()
+}
+
+/// Forgets what an earlier attempt was to be stopped with.
+pub(super) fn forget_signal(folder: &Path) {
+    // Where there is none, there is nothing to forget.
+    let _ = fs::remove_file(folder.join(SIGNAL_FILE));
 }
 
 fn private() -> OpenOptions {

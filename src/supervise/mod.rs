@@ -16,6 +16,7 @@
 //! - The command is an argv and nothing more: a runner that executes it elsewhere is an argv, too.
 
 mod cgroup;
+mod command;
 mod confine;
 mod course;
 mod family;
@@ -25,6 +26,7 @@ mod launch;
 mod login;
 mod meter;
 mod nest;
+mod processes;
 mod pty;
 mod pump;
 mod record;
@@ -38,11 +40,13 @@ mod sys;
 mod tree;
 mod watchdog;
 
-pub use folder::{Evidence, RunFolder, allowed, boot_id, inspect, is_held, paused_since, spec_of};
+pub use command::{Own, check, command};
+pub use folder::{Evidence, RunFolder, allowed, ask_with, boot_id, inspect, is_held, paused_since, spec_of};
 pub use handle::Supervisor;
 pub use login::{Login, Logout, Standing};
 pub use nest::{Place, place};
 
+pub use processes::{Process, processes};
 pub use record::{Capped, Ended, ExitRecord, NotKept, StopCause};
 pub use spawner::{NotSent, Reply, Spawner, spawner_main};
 pub use spec::Spec;

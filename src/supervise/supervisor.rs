@@ -68,6 +68,7 @@ fn execute(
     let mut meter = Meter::new(nest.and_then(|nest| nest.cgroup(&format!("run-{}-{supervisor}", spec.run))));
     // Of an attempt before this one that was lost while it was paused.
     let _ = folder::end_pause(folder);
+    folder::forget_signal(folder);
     let launched = launch(spec, folder, &mut meter);
     if launched.is_err() {
         meter.leave();
@@ -197,6 +198,9 @@ impl Life {
             self.signal_outsiders();
         } else if signal == Signal::TERM.as_raw() {
             if let Some(order) = self.course.stop(now) {
+                if let Some(signal) = folder::asked_with(&self.folder) {
+                    self.family.stop_with(sys::stop_signal(signal));
+                }
                 self.enforce(order);
             }
         } else if signal == Signal::USR1.as_raw() {

@@ -15,6 +15,11 @@ pub(super) struct Process {
 }
 
 impl Process {
+    /// Who started it, or took it over.
+    pub(super) fn parent(&self) -> Pid {
+        self.parent
+    }
+
     /// Whether it has ended, and only waits to be waited for.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.state, b'Z' | b'X')
@@ -60,12 +65,26 @@ pub(super) fn children() -> Vec<Pid> {
 /// All descendants of this process, parents before their children. One that forks meanwhile may hide a child: only a look
 /// that finds nobody moving is complete.
 pub(super) fn descendants() -> Vec<Process> {
-    if !fs::exists("/proc/thread-self/children").unwrap_or(false) {
+    if !has_lists() {
         return among(everybody(), getpid());
     }
+    walk(children())
+}
+
+/// All descendants of another process, parents before their children.
+pub(super) fn below(root: Pid) -> Vec<Process> {
+    if has_lists() { walk(children_of(root)) } else { among(everybody(), root) }
+}
+
+/// Whether the kernel says who the children of a process are.
+fn has_lists() -> bool {
+    fs::exists("/proc/thread-self/children").unwrap_or(false)
+}
+
+/// These processes and those below them.
+fn walk(mut open: Vec<Pid>) -> Vec<Process> {
     let mut found: Vec<Process> = Vec::new();
     let mut known = HashSet::new();
-    let mut open = children();
     while !open.is_empty() {
         let mut next = Vec::new();
         for process in open.into_iter().filter(|pid| known.insert(*pid)).filter_map(look_at) {

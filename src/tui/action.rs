@@ -48,6 +48,10 @@ pub enum Scope {
     Sort,
     /// The theme picker.
     Themes,
+    /// The form of a run with arguments of its own.
+    RunWith,
+    /// The prompt for tags.
+    Tags,
 }
 
 impl Scope {
@@ -150,6 +154,15 @@ pub enum Action {
     Now,
     /// Several outputs as one.
     Merge,
+    Mark,
+    Range,
+    MarkAll,
+    RunWith,
+    Tags,
+    Duplicate,
+    ClearMessages,
+    Expand,
+    Collapse,
     Log(LogAction),
 }
 
@@ -223,6 +236,8 @@ const TIMELINE: &[Scope] = &[Scope::Timeline];
 const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details, Scope::Timeline];
 /// The verbs that keep their letter in the Log pane (UX 3, Log).
 const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log, Scope::Timeline];
+/// Lists of which rows can be marked.
+const MARKABLE: &[Scope] = &[Scope::Tasks, Scope::Runs];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
 const BUILDER: &[Scope] = &[Scope::Builder];
@@ -302,10 +317,24 @@ const OWN: &[Spec] = &[
         "Log",
         "search",
     ),
+    spec(Action::Mark, "mark", "Mark, or take the mark away", &["Space"], MARKABLE, "Tasks", "mark"),
     spec(Action::Delete, "task.delete", "Delete the task; undo brings it back", &["D"], VERBS, "Tasks", ""),
     spec(Action::Kill, "run.kill", "Kill the run at once", &["X"], KEPT, "Tasks", ""),
     spec(Action::Undo, "undo", "Undo the last add, edit, pause or delete", &["u"], KEPT, "Tasks", "undo"),
     spec(Action::Redo, "redo", "Redo what was undone last", &["Ctrl-r", "U"], KEPT, "Tasks", ""),
+    spec(
+        Action::RunWith,
+        "task.run_with",
+        "Run with arguments and variables; see first what that executes",
+        &["R"],
+        KEPT,
+        "Tasks",
+        "",
+    ),
+    spec(Action::Tags, "task.tags", "Change its tags", &["t"], VERBS, "Tasks", ""),
+    spec(Action::Duplicate, "task.duplicate", "Copy the task", &["c"], VERBS, "Tasks", ""),
+    spec(Action::Range, "mark.range", "Mark from here to where you go; Space keeps it", &["v"], MARKABLE, "Tasks", ""),
+    spec(Action::MarkAll, "mark.all", "Mark all that the filter shows", &["*"], MARKABLE, "Tasks", ""),
     spec(Action::Why, "task.why", "Why it did or did not run", &["w"], VERBS, "Tasks", "why"),
     spec(Action::Why, "log.why", "Why the task ran, or did not", &["W"], &[Scope::Log], "Log", ""),
     spec(Action::AllRuns, "runs.all", "Runs of all tasks, or of this one", &["A"], VERBS, "Tasks", ""),
@@ -377,7 +406,7 @@ const OWN: &[Spec] = &[
     ),
     spec(Action::Inspect, "keys.inspect", "What a key sends, is called and does", &["F12"], ANYWHERE, "Everywhere", ""),
     spec(Action::Hunt, "search.outputs", "Search in the outputs of all runs", &["O"], ANYWHERE, "Everywhere", ""),
-    spec(Action::Messages, "messages", "The messages of this session", &["!"], ANYWHERE, "Everywhere", ""),
+    spec(Action::Messages, "messages", "The messages of the last 7 days", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
     spec(Action::Mouse, "mouse", "The mouse on, or off", &["M"], ANYWHERE, "Everywhere", ""),
     spec(Action::Suspend, "suspend", "Back to the shell, until fg", &["Ctrl-z"], ANYWHERE, "Everywhere", ""),
@@ -551,6 +580,93 @@ const OWN: &[Spec] = &[
     spec(Action::PageDown, "help.page_down", "A page down", &["PgDn"], &[Scope::Help], "Help", ""),
     spec(Action::PageUp, "help.page_up", "A page up", &["PgUp"], &[Scope::Help], "Help", ""),
     spec(Action::Cancel, "help.close", "Close the help", &["Esc", "Ctrl-c", "F1"], &[Scope::Help], "Help", "close"),
+    spec(
+        Action::FieldEnter,
+        "order.enter",
+        "The next field; runs on the last one",
+        &["Enter"],
+        &[Scope::RunWith],
+        "Run with",
+        "next",
+    ),
+    spec(Action::FormSave, "order.run", "Run it", &["Ctrl-s", "F2"], &[Scope::RunWith], "Run with", "run"),
+    spec(Action::FieldAfter, "order.after", "The next field", &["Tab", "Down"], &[Scope::RunWith], "Run with", ""),
+    spec(
+        Action::FieldBefore,
+        "order.before",
+        "The field before",
+        &["Shift-Tab", "Up"],
+        &[Scope::RunWith],
+        "Run with",
+        "",
+    ),
+    spec(
+        Action::FieldLine,
+        "order.line",
+        "Another variable",
+        &["Alt-Enter", "Ctrl-j"],
+        &[Scope::RunWith],
+        "Run with",
+        "",
+    ),
+    spec(Action::PageDown, "order.page_down", "More of the dry run", &["PgDn"], &[Scope::RunWith], "Run with", ""),
+    spec(Action::PageUp, "order.page_up", "Back to its beginning", &["PgUp"], &[Scope::RunWith], "Run with", ""),
+    spec(
+        Action::FormClose,
+        "order.close",
+        "Close; the text is kept until next time",
+        &["Esc", "Ctrl-c"],
+        &[Scope::RunWith],
+        "Run with",
+        "close",
+    ),
+    spec(Action::Accept, "tags.accept", "Give it these tags", &["Enter"], &[Scope::Tags], "Tags", "tag"),
+    spec(Action::Complete, "tags.complete", "Complete the tag", &["Tab"], &[Scope::Tags], "Tags", "complete"),
+    spec(
+        Action::Cancel,
+        "tags.cancel",
+        "Leave the tags as they are",
+        &["Esc", "Ctrl-c"],
+        &[Scope::Tags],
+        "Tags",
+        "cancel",
+    ),
+    spec(
+        Action::Open,
+        "messages.jump",
+        "To the task or the run that it is about",
+        &["Enter"],
+        &[Scope::Messages],
+        "Messages",
+        "go there",
+    ),
+    spec(
+        Action::Expand,
+        "messages.expand",
+        "The whole message, alone",
+        &["l", "Right"],
+        &[Scope::Messages],
+        "Messages",
+        "whole",
+    ),
+    spec(
+        Action::Collapse,
+        "messages.collapse",
+        "Back to all of them",
+        &["h", "Left"],
+        &[Scope::Messages],
+        "Messages",
+        "",
+    ),
+    spec(
+        Action::ClearMessages,
+        "messages.clear",
+        "Clear them, for every dashboard",
+        &["c"],
+        &[Scope::Messages],
+        "Messages",
+        "clear",
+    ),
     spec(
         Action::Cancel,
         "messages.close",

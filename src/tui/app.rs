@@ -22,6 +22,7 @@ use super::look;
 use super::mailbox::Mailbox;
 use super::model::Model;
 use super::model::inspector::Between;
+use super::model::layer::Layer;
 use super::model::toast::Level;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
@@ -478,6 +479,8 @@ impl App<'_> {
                 Effect::Sequence(sequence) => self.screen.pass(&sequence)?,
                 Effect::Theme(wish) => self.files.send(wish),
                 Effect::Show(theme) => self.look.theme = theme,
+                Effect::Notes(job) => self.workers.note(job),
+                Effect::Bell => self.screen.ring(),
                 Effect::Repaint => self.screen.repaint(),
                 Effect::Exit(exit) => return Ok(Some(exit)),
             }
@@ -488,6 +491,10 @@ impl App<'_> {
     fn draw(&mut self) -> io::Result<()> {
         let (model, look) = (&self.model, self.look);
         self.dirty = false;
-        self.screen.draw(|buf| view::draw(model, look, buf)).map(drop)
+        self.screen.draw(|buf| view::draw(model, look, buf)).map(drop)?;
+        if let Some(Layer::Dialog(dialog)) = self.model.layers.last_mut() {
+            dialog.drawn_at(self.started.elapsed());
+        }
+        Ok(())
     }
 }

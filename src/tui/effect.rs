@@ -3,14 +3,19 @@
 use super::Exit;
 use super::action::Part;
 use super::log::LogRequest;
+use super::model::bulk::Bulk;
 use super::model::draft::Draft;
+use super::model::extras::{Asking, Extras};
 use super::model::hunt::Wish;
 use super::model::import::Source;
+use super::model::layer::How;
+use super::model::marks::Wanted;
 use super::model::outlook::Asked;
 use super::model::timeline::Span;
 use super::model::window::Around;
 use super::outside::Outside;
 use super::theme::Theme;
+use super::worker::NoteJob;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::incoming::Incoming;
@@ -48,6 +53,10 @@ pub enum Effect {
     Theme(ThemeWish),
     /// Draw in this theme from now on.
     Show(Theme),
+    /// Keep what was said, or do something about what is kept.
+    Notes(NoteJob),
+    /// Ring the bell of the terminal.
+    Bell,
     /// Draw everything anew.
     Repaint,
     /// Leave.
@@ -95,8 +104,6 @@ pub enum Query {
     Editable(TaskId, Editor),
     /// What the schedule in the builder will do.
     Preview(Asked),
-    /// What deleting a task would do.
-    Consequences(TaskId),
     /// What the jobs of another scheduler would become.
     Foreign(Source),
     /// How many jobs other schedulers have.
@@ -107,6 +114,22 @@ pub enum Query {
     Merge(Vec<TaskId>, Vec<RunId>),
     /// The lines of a run's output that have a bookmark.
     Bookmarks(RunId),
+    /// What a bulk would do.
+    Weigh(Bulk),
+    /// Who is to be marked.
+    Names(Wanted),
+    /// The processes of a run.
+    Processes(RunId),
+    /// What a run would execute.
+    DryRun(Asking),
+    /// Which of these runs have ended.
+    Ended(Vec<RunId>),
+    /// The tags of a task.
+    Tags(TaskId),
+    /// Tags that begin so.
+    TagsLike(String),
+    /// A page of the messages.
+    Messages(Around<Reverse<i64>>),
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -152,12 +175,19 @@ pub enum Kind {
     Check,
     Editable,
     Preview,
-    Consequences,
     Foreign,
     Found,
     Templates,
     Merge,
     Bookmarks,
+    Weigh,
+    Names,
+    Processes,
+    DryRun,
+    Ended,
+    Tags,
+    TagsLike,
+    Messages,
     Pulse,
 }
 
@@ -178,12 +208,19 @@ impl Query {
             Self::Check(_) => Kind::Check,
             Self::Editable(..) => Kind::Editable,
             Self::Preview(_) => Kind::Preview,
-            Self::Consequences(_) => Kind::Consequences,
             Self::Foreign(_) => Kind::Foreign,
             Self::Found => Kind::Found,
             Self::Templates => Kind::Templates,
             Self::Merge(..) => Kind::Merge,
             Self::Bookmarks(_) => Kind::Bookmarks,
+            Self::Weigh(_) => Kind::Weigh,
+            Self::Names(_) => Kind::Names,
+            Self::Processes(_) => Kind::Processes,
+            Self::DryRun(_) => Kind::DryRun,
+            Self::Ended(_) => Kind::Ended,
+            Self::Tags(_) => Kind::Tags,
+            Self::TagsLike(_) => Kind::TagsLike,
+            Self::Messages(_) => Kind::Messages,
             Self::Pulse => Kind::Pulse,
         }
     }
@@ -196,14 +233,14 @@ pub enum Intent {
     Save(Draft),
     /// Queue a run; with `true` also when others have not finished.
     Run(TaskId, String, bool),
-    /// Stop a run; with `true` kill it.
-    Stop(RunId, String, bool),
+    /// Queue a run with what the person wants it to have; with `true` also when others have not finished.
+    RunWith(Box<Extras>, bool),
+    /// Stop a run.
+    Stop(RunId, String, How),
     /// Let a run stand still, or with `false` go on.
     PauseRun(RunId, String, bool),
     /// Pause it, or resume it when it is paused.
     TogglePaused(TaskId, String),
-    /// Delete.
-    Delete(TaskId, String),
     /// Make these tasks, those that are there already left out.
     Import(Vec<Incoming>),
     /// Add the example set.
@@ -214,6 +251,10 @@ pub enum Intent {
     Configure(&'static str, &'static str),
     /// Set a bookmark at a line of a run's output, or with `false` take it away.
     Bookmark(RunId, u64, bool),
+    /// Add a task like this one.
+    Duplicate(TaskId, String),
+    /// Something to several, or something that is asked about first.
+    Bulk(Bulk),
     /// Take the newest change back.
     Undo,
     /// Make again what was taken back last.

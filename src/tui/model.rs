@@ -1,8 +1,10 @@
 //! The state of the dashboard, and nothing but state.
 
 pub mod builder;
+pub mod bulk;
 pub mod draft;
 pub mod edit;
+pub mod extras;
 pub mod first;
 pub mod form;
 pub mod help;
@@ -11,6 +13,7 @@ pub mod hunt;
 pub mod import;
 pub mod inspector;
 pub mod layer;
+pub mod marks;
 pub mod merge;
 pub mod outlook;
 pub mod palette;
@@ -19,6 +22,7 @@ pub mod templates;
 pub mod themes;
 pub mod timeline;
 pub mod toast;
+pub mod told;
 pub mod why;
 pub mod window;
 
@@ -26,17 +30,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use self::draft::Draft;
+use self::extras::Extras;
 use self::history::History;
 use self::hunt::{Bound, Hunt};
 use self::inspector::Between;
-use self::layer::Layer;
+use self::layer::{Layer, Purpose};
+use self::marks::AllMarks;
 use self::timeline::Timeline;
-use self::toast::{Level, Messages};
+use self::toast::{Level, Messages, Source};
 use self::window::Window;
 use super::action::{self, Action, Scope};
 use super::effect::{Kind, Ticket};
@@ -110,6 +117,10 @@ pub struct Stale {
     pub strips: bool,
     /// The timeline.
     pub timeline: bool,
+    /// The messages.
+    pub messages: bool,
+    /// The runs whose end is waited for.
+    pub awaited: bool,
 }
 
 impl Stale {
@@ -124,6 +135,8 @@ impl Stale {
         why: true,
         strips: true,
         timeline: true,
+        messages: true,
+        awaited: true,
     };
 }
 
@@ -214,6 +227,12 @@ pub struct Model {
     /// What lies over the panes, the topmost last.
     pub layers: Vec<Layer>,
 
+    /// What is marked.
+    pub marks: AllMarks,
+    /// Keys that were pressed while it was asked who is to be marked.
+    pub held: Vec<KeyEvent>,
+    /// How much of a large bulk is done, of how many.
+    pub progress: Option<(usize, usize)>,
     /// Pane 1.
     pub tasks: Window<TaskRow>,
     /// The text that the tasks must contain.
@@ -236,6 +255,8 @@ pub struct Model {
     pub subject: Option<TaskId>,
     /// Whether the person chose a run; else the newest is shown.
     pub run_chosen: bool,
+    /// The run that is to be shown as soon as the runs of this task are.
+    pub goal: Option<(TaskId, RunId)>,
     /// Pane 4, tab Log.
     pub log: LogPane,
     /// The runs whose outputs the log shows as one, while the keys are there.
@@ -303,14 +324,16 @@ pub struct Model {
 
     /// What the person was told.
     pub messages: Messages,
-    /// Warnings and errors since they looked at all that was said.
-    pub unread: usize,
     /// Forms that were closed with text in them, by the task that they edit.
     pub drafts: Vec<Draft>,
     /// The runs that this dashboard queued: stopping them needs no question.
     pub started: BTreeSet<RunId>,
     /// The runs that this dashboard asked to stop.
     pub stop_asked: BTreeSet<RunId>,
+    /// The runs whose end is to be told, with a bell.
+    pub notify: BTreeSet<RunId>,
+    /// What was typed into the form of a run that was closed.
+    pub extras: Option<Box<Extras>>,
 }
 
 impl Model {
@@ -331,6 +354,9 @@ impl Model {
             zoom: false,
             wider: 0,
             layers: Vec::new(),
+            marks: AllMarks::default(),
+            held: Vec::new(),
+            progress: None,
             tasks: Window::default(),
             filter: String::new(),
             order: Order::default(),
@@ -342,6 +368,7 @@ impl Model {
             all_runs: false,
             subject: None,
             run_chosen: false,
+            goal: None,
             log: LogPane::new(zone.clone()),
             zone,
             merged: Vec::new(),
@@ -375,10 +402,11 @@ impl Model {
             commands: History::default(),
             typed: HashMap::new(),
             messages: Messages::default(),
-            unread: 0,
             drafts: Vec::new(),
             started: BTreeSet::new(),
             stop_asked: BTreeSet::new(),
+            notify: BTreeSet::new(),
+            extras: None,
         }
     }
 
@@ -398,7 +426,9 @@ impl Model {
     pub fn key_scope(&self) -> Option<Scope> {
         Some(match self.layers.iter().rev().find(|layer| !matches!(layer, Layer::Chord(_))) {
             None => self.scope(),
+            Some(Layer::Prompt(prompt)) if matches!(prompt.purpose, Purpose::Tags(..)) => Scope::Tags,
             Some(Layer::Prompt(_)) => Scope::Prompt,
+            Some(Layer::RunWith(_)) => Scope::RunWith,
             Some(Layer::Form(_)) => Scope::Form,
             Some(Layer::Builder(_)) => Scope::Builder,
             Some(Layer::Help(_)) => Scope::Help,
@@ -489,8 +519,17 @@ impl Model {
 
     /// Tells the person something.
     pub fn tell(&mut self, level: Level, text: impl Into<String>) {
-        self.unread += usize::from(matches!(level, Level::Warn | Level::Error));
-        self.messages.push(level, text.into(), self.now.at, self.now.since);
+        self.tell_of(level, text, Source::NONE);
+    }
+
+    /// The same, about a task or a run.
+    pub fn tell_of(&mut self, level: Level, text: impl Into<String>, source: Source) {
+        self.messages.push(level, text.into(), source, self.now.at, self.now.since);
+    }
+
+    /// Adds something to the messages without saying it now.
+    pub fn note(&mut self, level: Level, text: impl Into<String>, source: Source) {
+        self.messages.note(level, text.into(), source, self.now.at);
     }
 
     /// Whether a run of this kind of state was asked to stop and has not ended.
@@ -516,7 +555,8 @@ impl Model {
 
     /// When, on the monotonic clock, something on the screen changes by itself.
     pub fn wakes_at(&self) -> Option<Duration> {
-        let second = (!self.reduced_motion && self.is_growing()).then(|| {
+        let shows_tree = matches!(self.layers.last(), Some(Layer::Dialog(dialog)) if dialog.tree.is_some());
+        let second = (!self.reduced_motion && (shows_tree || self.is_growing())).then(|| {
             // All durations together, on the whole second of the wall clock.
             let into = Duration::from_nanos(self.now.at.subsec_nanosecond().unsigned_abs().into());
             self.now.since + Duration::from_secs(1).saturating_sub(into)

@@ -13,9 +13,13 @@ use super::effect::{Editor, Kind, Ticket};
 use super::input::Mouse;
 use super::keymap::Keymap;
 use super::log::LogAnswer;
+use super::model::bulk::{self, Bulk, Weight};
 use super::model::draft::{Checked, Draft};
+use super::model::extras::{Asking, DryRun, Extras};
 use super::model::hunt::Report;
 use super::model::import::{Offer, Source};
+use super::model::layer::{How, Stoppable};
+use super::model::marks::{Named, Wanted};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
@@ -30,7 +34,7 @@ use crate::config::Settings;
 use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
 use crate::domain::run::{Attempt, Run, RunState};
-use crate::domain::schedule::{Schedule, Slot};
+use crate::domain::schedule::Slot;
 use crate::domain::task::Task;
 use crate::domain::when::Mark;
 use crate::domain::why;
@@ -39,6 +43,7 @@ use crate::lock::Holder;
 use crate::output::usage::Sample;
 use crate::store::changes::Applied;
 use crate::store::history::Ended;
+use crate::store::messages::Told;
 use crate::store::overview::Overview;
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
@@ -95,6 +100,10 @@ pub enum Msg {
     },
     /// Settings or themes on the disk have changed, or a theme was kept.
     InForce(Box<InForce>),
+    /// So many of so many are done.
+    Progress(usize, usize),
+    /// The store has all messages of this session up to this number.
+    Kept(u64),
     /// Something to tell the person, from outside the dashboard's own logic.
     Tell(super::model::toast::Level, String),
 }
@@ -154,8 +163,6 @@ pub enum Answer {
     Editable(Box<Editable>),
     /// What the schedule in the builder will do.
     Previewed(Asked, Box<Outlook>),
-    /// What deleting a task would do.
-    Consequences(Consequences),
     /// What the jobs of another scheduler would become, or why they cannot be read.
     Foreign(Source, Result<Offer, String>),
     /// How many jobs other schedulers have.
@@ -166,6 +173,22 @@ pub enum Answer {
     Merge(Vec<Run>),
     /// The lines of this run's output that have a bookmark.
     Bookmarks(RunId, Vec<u64>),
+    /// What a bulk would do.
+    Weighed(Bulk, Box<Weight>),
+    /// Who is to be marked.
+    Names(Wanted, Named),
+    /// The processes of a run.
+    Processes(RunId, Box<Stoppable>),
+    /// What a run would execute, or what is wrong.
+    DryRun(Asking, Box<Result<DryRun, String>>),
+    /// These runs have ended.
+    Ended(Vec<Run>),
+    /// The tags of a task of this slug; `None` when it is gone.
+    Tags(TaskId, Option<(String, Vec<String>)>),
+    /// Tags that begin so.
+    TagsLike(String, Vec<String>),
+    /// Messages.
+    Messages(Page<Told>),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
     /// The store cannot be used any more, and what to do.
@@ -249,23 +272,6 @@ pub struct Editable {
     pub editor: Editor,
 }
 
-/// What deleting a task would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Consequences {
-    /// The task.
-    pub task: TaskId,
-    /// Its slug.
-    pub slug: String,
-    /// Its schedules.
-    pub schedules: Vec<Schedule>,
-    /// Its runs, counted up to 1001.
-    pub runs: usize,
-    /// Those that run, and go on.
-    pub live: usize,
-    /// The slugs of the tasks that run after it (R11).
-    pub downstream: Vec<String>,
-}
-
 /// How many jobs other schedulers of this machine have that could become tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Found {
@@ -303,20 +309,26 @@ pub enum Done {
     Queued(RunId, String),
     /// A run was not queued, because these have not finished.
     Busy(TaskId, String, Vec<(RunId, RunState)>),
-    /// A run was asked to stop, or with `true` killed.
-    StopAsked(RunId, String, bool, StopRequest),
+    /// A run was queued with what the person wanted it to have.
+    RunWith(RunId, Box<Extras>),
+    /// It was not, because these have not finished.
+    RunWithBusy(Box<Extras>, Vec<(RunId, RunState)>),
+    /// A run was asked to stop.
+    StopAsked(RunId, String, How, StopRequest),
     /// A run was asked to stand still, or with `false` to go on.
     PauseAsked(RunId, String, bool, PauseRequest),
-    /// Schedules rest or go on.
-    Paused(String, bool),
-    /// A task is in the trash; so many of its runs go on.
-    Deleted(String, usize),
     /// A file was written, of which somebody else speaks, or nobody has to.
     Written,
     /// So many tasks were made of the jobs of another scheduler.
     Imported(usize),
     /// So many tasks of the example set were added; what they do, they do in this folder.
     ExampleLoaded(usize, PathBuf),
+    /// The schedules of a task rest, or with `false` go on.
+    Paused(TaskId, String, bool),
+    /// A task like the one of the second slug was added; with `true` its schedules rest.
+    Duplicated(TaskId, String, String, bool),
+    /// What became of a bulk.
+    Bulk(bulk::Report),
     /// The newest change was taken back.
     Undone(Applied),
     /// What had been taken back last was made again.

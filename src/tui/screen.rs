@@ -43,6 +43,8 @@ pub struct Screen<W> {
     cursor: Option<Position>,
     /// The terminal's content is not known: the next frame clears it first.
     unknown: bool,
+    /// The next frame rings the bell.
+    rings: bool,
     bytes: Vec<u8>,
     sent: Sent,
     pace: Pace,
@@ -59,6 +61,7 @@ impl<W: Write> Screen<W> {
             drawn: Buffer::empty(area),
             cursor: None,
             unknown: true,
+            rings: false,
             bytes: Vec::with_capacity(16 * 1024),
             sent: Sent::default(),
             pace: Pace::default(),
@@ -75,6 +78,11 @@ impl<W: Write> Screen<W> {
     /// Makes the next frame clear and repaint everything (Ctrl-l, or after something else wrote to the terminal).
     pub fn repaint(&mut self) {
         self.unknown = true;
+    }
+
+    /// Lets the next frame ring the bell.
+    pub fn ring(&mut self) {
+        self.rings = true;
     }
 
     /// The size in cells.
@@ -110,6 +118,9 @@ impl<W: Write> Screen<W> {
         }
         let cells = encode::cells(&mut self.bytes, changes(&self.shown, &self.drawn));
         self.place_cursor(cursor, cells > 0);
+        if std::mem::take(&mut self.rings) {
+            self.bytes.push(b'\x07');
+        }
         if self.bytes.len() == before {
             return Ok(Frame::default());
         }

@@ -2,15 +2,20 @@
 
 mod acting;
 mod builder;
+mod bulk;
+mod extras;
 mod first;
 mod forms;
 mod frame;
 mod hunt;
 mod keys;
+mod marks;
+mod messages;
 mod moving;
 mod outside;
 mod palette;
 mod screens;
+mod stop;
 mod styled;
 mod themes;
 mod usage;
@@ -30,13 +35,16 @@ use super::model::hunt::Wish;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
 use super::update::{pulse, start, update};
-use super::worker::{World, intents, queries};
+use super::worker::{Progress, World, intents, notes, queries};
 use crate::config::Paths;
 use crate::domain::TaskId;
 use crate::domain::group::Limits;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::store::{Reader, Store, schedules, tasks};
+
+const LOOK: super::view::Look =
+    super::view::Look { theme: super::theme::Theme::Mono, glyphs: &super::theme::Glyphs::UNICODE };
 
 /// Longer than the type-ahead guard.
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -56,6 +64,13 @@ struct Rig {
     wishes: Vec<Option<Wish>>,
     /// Files that were to go.
     removed: Vec<std::path::PathBuf>,
+    /// How often the bell was rung.
+    rang: usize,
+}
+
+/// Progress that nobody watches.
+fn progress() -> Progress {
+    std::sync::Arc::new(|_, _| {})
 }
 
 impl Rig {
@@ -86,6 +101,7 @@ impl Rig {
             outside: Vec::new(),
             wishes: Vec::new(),
             removed: Vec::new(),
+            rang: 0,
         };
         for name in names {
             rig.add(name);
@@ -109,6 +125,25 @@ impl Rig {
     fn add(&self, name: &str) -> TaskId {
         let definition = Definition::new(name, Work::Command(format!("echo {name}")));
         self.world.store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap().id
+    }
+
+    /// The same for many, in one transaction.
+    fn add_all(&self, names: &[&str]) {
+        let definitions: Vec<_> =
+            names.iter().map(|name| Definition::new(*name, Work::Command(format!("echo {name}")))).collect();
+        let add = move |db: &crate::store::Db| {
+            definitions.iter().try_for_each(|definition| tasks::add(db, definition, Timestamp::now()).map(drop))
+        };
+        self.world.store.write(add).unwrap();
+    }
+
+    /// What is on the screen, in letters.
+    fn screen(&self) -> String {
+        let size = self.model.size;
+        let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, size.width, size.height));
+        super::view::draw(&self.model, LOOK, &mut buf);
+        let rows = buf.content.chunks(usize::from(size.width));
+        rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>() + "\n").collect()
     }
 
     fn plan(&self, task: TaskId, when: &str) {
@@ -136,13 +171,19 @@ impl Rig {
                     self.send(Msg::Answer(ticket, kind, Box::new(answer)));
                 }
                 Effect::Intend(intent) => {
-                    let done = intents::carry_out(&self.world, intent);
+                    let done = intents::carry_out(&self.world, intent, &progress());
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Hunt(wish) => self.wishes.push(wish),
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Remove(file) => self.removed.push(file),
+                Effect::Notes(job) => {
+                    if let Some(msg) = notes::carry_out(&self.world, vec![job]) {
+                        self.send(msg);
+                    }
+                }
+                Effect::Bell => self.rang += 1,
                 Effect::Mouse(_)
                 | Effect::Sequence(_)
                 | Effect::Theme(_)
@@ -207,6 +248,7 @@ fn key(name: &str) -> KeyEvent {
     let code = match rest {
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
+        "Backspace" => KeyCode::Backspace,
         "Tab" => KeyCode::Tab,
         "Shift-Tab" => return KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT),
         "Up" => KeyCode::Up,

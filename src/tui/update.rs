@@ -1,8 +1,10 @@
 //! What a message does to the state, and what it wants done: pure, without IO and without a clock.
 
 mod builder;
+mod bulk;
 mod copy;
 mod done;
+mod extras;
 mod first;
 mod form;
 mod graphs;
@@ -13,18 +15,22 @@ mod keys;
 mod layers;
 mod loaded;
 mod log;
+mod marks;
 mod menu;
+mod messages;
 mod mouse;
 mod navigate;
 mod outside;
 mod palette;
+mod stop;
+mod tags;
 mod templates;
 mod themes;
 mod usage;
 mod verbs;
 mod why;
 
-pub(super) use loaded::counted;
+pub(super) use super::model::bulk::counted;
 use std::cmp::Reverse;
 use std::path::Path;
 
@@ -33,10 +39,12 @@ use ratatui::layout::Rect;
 use super::effect::{Effect, Kind, Listing, Query};
 use super::log::{LogRequest, Shown};
 use super::model::layer::Layer;
+use super::model::marks::Marks;
 use super::model::toast::Level;
 use super::model::{Model, Pane, Stale, Tab};
 use super::msg::{Moment, Msg};
 use super::view::timeline;
+use super::worker::NoteJob;
 use crate::domain::run::{Run, RunState};
 
 /// Applies a message.
@@ -49,7 +57,10 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => layers::paste(model, &mut effects, &text),
         Msg::PasteTooLong => model.tell(Level::Warn, "too much was pasted at once: nothing was taken"),
         Msg::Resize(size) => model.size = size,
-        Msg::Tick => usage::tick(model),
+        Msg::Tick => {
+            usage::tick(model);
+            stop::tick(model, &mut effects);
+        }
         Msg::StoreChanged => {
             model.stale = Stale::ALL;
             log::look_again(model, &mut effects);
@@ -61,6 +72,9 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             // Whatever the answer says: who waited for it to leave does so, or stays.
             model.leaving &= kind != Kind::Editable;
             loaded::answer(model, &mut effects, *answer);
+            if kind == Kind::Names {
+                keys::release(model, &mut effects);
+            }
         }
         Msg::Log(answer) => {
             model.log_awaited = false;
@@ -71,6 +85,12 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(mouse) => mouse::mouse(model, &mut effects, mouse),
         Msg::Back(back) => outside::back(model, &mut effects, back),
         Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
+        Msg::Progress(done, of) => model.progress = Some((done, of)),
+        Msg::Kept(up_to) => {
+            model.messages.kept(up_to);
+            model.stale.messages = true;
+            model.stale.overview = true;
+        }
         Msg::Tell(level, text) => model.tell(level, text),
         Msg::Themes { choices, current, theme } => themes::open(model, choices, &current, theme),
         Msg::InForce(in_force) => themes::take(model, *in_force),
@@ -116,6 +136,11 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     why::load(model, effects);
     form::check(model, effects);
     builder::ask_ahead(model, effects);
+    extras::ask_ahead(model, effects);
+    messages::load(model, effects);
+    if let Some((up_to, notes)) = model.messages.take_unsent() {
+        effects.push(Effect::Notes(NoteJob::Keep(up_to, notes)));
+    }
 }
 
 /// Tells the lists how high they are.
@@ -153,6 +178,7 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         if !model.all_runs {
             model.run_chosen = false;
             model.runs.reset();
+            model.marks.runs = Marks::default();
             model.stale.runs = true;
         }
         if let Some((_, run)) = model.wanted_run.take_if(|(task, _)| Some(*task) == subject) {
@@ -160,6 +186,7 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
             model.run_chosen = true;
         }
     }
+    navigate::reach_goal(model);
     if model.focus != Pane::Main {
         model.merged.clear();
     }
@@ -230,6 +257,10 @@ fn load(model: &mut Model, effects: &mut Vec<Effect>) {
             model.stale.runs = false;
             ask(model, effects, Query::Runs(task, model.runs.around()));
         }
+    }
+    if model.stale.awaited && !model.notify.is_empty() {
+        model.stale.awaited = false;
+        ask(model, effects, Query::Ended(model.notify.iter().copied().collect()));
     }
     if let Some(task) = model.subject
         && model.stale.details

@@ -3,6 +3,7 @@
 mod builder;
 pub mod details;
 mod dialog;
+pub mod extras;
 mod first;
 mod form;
 mod header;
@@ -112,7 +113,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
     let panel = match pane {
         Pane::Tasks => tasks::panel(model, look),
         Pane::Next => next::panel(model),
-        Pane::Runs => runs::panel(model),
+        Pane::Runs => runs::panel(model, look),
         Pane::Main => main_panel(model, look),
         Pane::Timeline => timeline::panel(model, look),
     };
@@ -173,7 +174,7 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             None
         }
         Layer::Dialog(dialog) => {
-            dialog::draw(look, dialog, room, buf);
+            dialog::draw(model, look, dialog, room, buf);
             None
         }
         Layer::Why(why) => {
@@ -197,8 +198,8 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             import::draw(model, look, import, room, buf);
             None
         }
-        Layer::Messages(up) => {
-            messages::draw(model, look, *up, room, buf);
+        Layer::Messages(list) => {
+            messages::draw(model, look, list, room, buf);
             None
         }
         Layer::Menu(scope) => {
@@ -209,5 +210,6 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             menu::chord(model, look, keys, room, buf);
             None
         }
+        Layer::RunWith(form) => extras::draw(look, form, room, buf),
     }
 }

@@ -2,10 +2,13 @@
 //! carry out intents in order.
 
 mod agenda;
+mod bulk;
+mod dry_run;
 pub(super) mod example;
 mod foreign;
 mod hunt;
 pub(super) mod intents;
+pub(super) mod notes;
 pub(super) mod preview;
 pub(super) mod queries;
 mod sight;
@@ -22,6 +25,9 @@ use jiff::tz::TimeZone;
 
 use self::hunt::Hunter;
 use super::effect::{Intent, Kind, Query, Ticket};
+pub(super) use bulk::Progress;
+pub use notes::NoteJob;
+
 use super::mailbox::Sender;
 use super::model::hunt::Wish;
 use super::msg::{Answer, Msg};
@@ -58,6 +64,9 @@ pub struct Workers {
     others: Desk,
     hunter: Hunter,
     intents: mpsc::Sender<Intent>,
+    notes: Option<mpsc::Sender<NoteJob>>,
+    /// Says when the last message is kept.
+    noted: mpsc::Receiver<()>,
     /// Ends the pulse when it is dropped.
     _pulse: mpsc::Sender<()>,
 }
@@ -73,11 +82,24 @@ impl Workers {
         let (intents, queue) = mpsc::channel();
         let (own, answers) = (world.clone(), mailbox.clone());
         spawn("tui-intents", move || {
+            let heard = answers.clone();
+            // Nobody looks when the dashboard has ended: the work is done all the same.
+            let progress: Progress = Arc::new(move |done, of| {
+                let _ = heard.send(Msg::Progress(done, of));
+            });
             for intent in queue {
-                if !answers.send(Msg::Done(Box::new(intents::carry_out(&own, intent)))) {
+                if !answers.send(Msg::Done(Box::new(intents::carry_out(&own, intent, &progress)))) {
                     return;
                 }
             }
+        })?;
+        let (notes, jobs) = mpsc::channel();
+        let (own, answers) = (world.clone(), mailbox.clone());
+        let (finished, noted) = mpsc::channel();
+        spawn("tui-notes", move || {
+            notes::serve(&own, &jobs, &answers);
+            // Nobody waits when the dashboard has waited long enough.
+            let _ = finished.send(());
         })?;
         let (pulse, end) = mpsc::channel();
         let (own, answers, reader) = (world.clone(), mailbox.clone(), world.store.reader()?);
@@ -88,6 +110,8 @@ impl Workers {
             others: Desk::open("tui-queries", world, mailbox)?,
             hunter: Hunter::start(world, mailbox)?,
             intents,
+            notes: Some(notes),
+            noted,
         })
     }
 
@@ -102,10 +126,27 @@ impl Workers {
         self.hunter.ask(wish);
     }
 
+    /// Keeps messages, after those before them.
+    pub fn note(&self, job: NoteJob) {
+        if let Some(notes) = &self.notes {
+            let _ = notes.send(job);
+        }
+    }
+
     /// Carries out, after those before it.
     pub fn intend(&self, intent: Intent) {
         // The thread lives as long as this.
         let _ = self.intents.send(intent);
+    }
+}
+
+/// So long the end of a dashboard waits for its last messages to be kept.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.notes = None;
+        let _ = self.noted.recv_timeout(LAST_WORDS);
     }
 }
 

@@ -32,9 +32,10 @@ impl Home {
     }
 
     /// A verb of the command line, in this home.
-    pub(crate) fn tempo(&self, args: &[&str]) {
+    pub(crate) fn tempo(&self, args: &[&str]) -> String {
         let status = Command::new(TEMPO).arg("--home").arg(self.0.path()).args(args).output().unwrap();
         assert!(status.status.success(), "{args:?}: {status:?}");
+        String::from_utf8(status.stdout).unwrap()
     }
 
     /// What a verb of the command line prints.

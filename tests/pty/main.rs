@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot go on ends its test")]
 
+mod acts;
 mod crowd;
 mod dashboard;
 mod first;

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tui_textarea::TextArea;
 
 use super::builder::Builder;
+use super::bulk::{Bulk, Target};
+use super::extras::{Extras, ExtrasForm};
 use super::first::FirstRun;
 use super::form::Form;
 use super::help::Help;
@@ -14,8 +17,11 @@ use super::inspector::Inspector;
 use super::palette::Palette;
 use super::templates::Templates;
 use super::themes::Picker;
+use super::told::ToldList;
 use super::why::Why;
+use crate::domain::signal::StopSignal;
 use crate::domain::{RunId, TaskId};
+use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
 use crate::tui::log::Saving;
@@ -52,13 +58,15 @@ pub enum Layer {
     Templates(Box<Templates>),
     /// The theme picker.
     Themes(Picker),
-    /// The messages; how many rows it is scrolled up from the newest.
-    Messages(usize),
+    /// The keys of a chord so far, and what can follow; they go to what is below.
+    Chord(String),
+    /// The messages of seven days.
+    Messages(Box<ToldList>),
     /// A menu: the rows of the table in this scope, one key each, over the pane that they act on. To add one, add a scope, its
     /// rows, and a row with [`Action::Menu`](crate::tui::action::Action::Menu) that opens it; its title is the group of its first row.
     Menu(Scope),
-    /// The keys of a chord so far, and what can follow; they go to what is below.
-    Chord(String),
+    /// What a run is to be started with.
+    RunWith(Box<ExtrasForm>),
 }
 
 /// A prompt on the last line.
@@ -79,6 +87,8 @@ pub enum Purpose {
     Search,
     /// For the log in another way.
     Log(LogPrompt),
+    /// To change the tags of these tasks; tags that begin as the word under the cursor does, and that word.
+    Tags(Vec<(Target, String)>, Vec<String>, String),
 }
 
 impl Purpose {
@@ -91,6 +101,7 @@ impl Purpose {
             Self::Log(LogPrompt::Time) => "log.time",
             Self::Log(LogPrompt::Save) => "log.save",
             Self::Log(LogPrompt::Alert) => "log.alert",
+            Self::Tags(..) => "tags",
         }
     }
 }
@@ -109,7 +120,7 @@ pub enum LogPrompt {
 }
 
 /// A question with its answers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialog {
     /// The question.
     pub title: String,
@@ -121,10 +132,40 @@ pub struct Dialog {
     pub focus: usize,
     /// When it opened, on the monotonic clock.
     pub opened: Duration,
+    /// Whether it has been on the screen.
+    pub drawn: bool,
+    /// What has to be typed before Enter does what the first answer says.
+    pub wanted: Option<String>,
+    /// What of it is typed.
+    pub typed: String,
+    /// The processes of the run that it is about.
+    pub tree: Option<Tree>,
+}
+
+/// The processes of a run that somebody is about to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// The run.
+    pub run: RunId,
+    /// What was found, as of the last second.
+    pub found: Option<Stoppable>,
+}
+
+/// What there is to know about a run that somebody is about to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stoppable {
+    /// With which signal it is asked.
+    pub signal: StopSignal,
+    /// From then until KILL.
+    pub grace: Duration,
+    /// When KILL comes, once it was asked.
+    pub kill_at: Option<Timestamp>,
+    /// Its processes, each behind its parent, and how many more there are; or why they cannot be seen.
+    pub processes: Result<(Vec<Process>, usize), String>,
 }
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
     /// Its key.
     pub key: char,
@@ -139,26 +180,49 @@ pub struct Button {
 pub enum Choice {
     /// Nothing.
     Stay,
-    /// Deletes the task of this slug.
-    Delete(TaskId, String),
-    /// Stops the run of the task of this slug; with `true` kills it.
-    Stop(RunId, String, bool),
+    /// Does it to all of them.
+    Bulk(Bulk),
+    /// Asks this first.
+    Ask(Box<Dialog>),
+    /// Stops the run of the task of this slug.
+    Stop(RunId, String, How),
     /// Queues a run although others are not finished.
     RunAnyway(TaskId, String),
     /// Adds the example set.
     LoadExample,
     /// Writes lines of a log over a file.
     Overwrite(Saving),
+    /// The same, with what the person wants it to have.
+    RunWithAnyway(Box<Extras>),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }
 
+/// How a run is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// With the signal of its task, and KILL after the grace.
+    Ask,
+    /// With this signal instead.
+    With(StopSignal),
+    /// With KILL, at once.
+    Kill,
+}
+
 impl Dialog {
+    /// It is on the screen since now: what was typed before that, and shortly after, was not meant for it (UX 39).
+    pub fn drawn_at(&mut self, now: Duration) {
+        if !self.drawn {
+            self.drawn = true;
+            self.opened = now;
+        }
+    }
+
     /// A question that opens now. The last button is the harmless one and has the focus.
     pub fn new(title: String, lines: Vec<String>, buttons: Vec<(char, &str, Choice)>, now: Duration) -> Self {
         let buttons: Vec<Button> =
             buttons.into_iter().map(|(key, label, choice)| Button { key, label: label.to_owned(), choice }).collect();
         let focus = buttons.len().saturating_sub(1);
-        Self { title, lines, buttons, focus, opened: now }
+        Self { title, lines, buttons, focus, opened: now, drawn: false, wanted: None, typed: String::new(), tree: None }
     }
 }

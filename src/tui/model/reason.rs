@@ -14,18 +14,47 @@ impl Model {
     /// Why an action does nothing now, in one line; `None` when it can be tried. What only the store knows, such as whether there is
     /// anything to undo, is said when it was asked.
     pub fn reason(&self, action: Action) -> Option<String> {
+        if let Some(marked) = self.marked_here() {
+            match (action, self.focus) {
+                (
+                    Action::Run | Action::Stop | Action::Kill | Action::Pause | Action::Delete | Action::Tags,
+                    Pane::Tasks,
+                )
+                | (Action::Stop | Action::Kill | Action::PauseRun, Pane::Runs) => return None,
+                (Action::Run | Action::Delete | Action::Tags, _) => {
+                    return Some(format!(
+                        "it is done to tasks, and {marked} here: {} unmarks",
+                        self.key_of(Action::Back)
+                    ));
+                }
+                (Action::Edit | Action::Schedule | Action::RunWith | Action::Duplicate, _) => {
+                    return Some(format!(
+                        "it is done to one task, and {marked}: {} unmarks",
+                        self.key_of(Action::Back)
+                    ));
+                }
+                _ => {}
+            }
+        }
         match action {
             Action::Run
+            | Action::RunWith
             | Action::Stop
             | Action::Kill
             | Action::Edit
             | Action::Schedule
             | Action::Pause
             | Action::Delete
+            | Action::Tags
+            | Action::Duplicate
             | Action::Why
             | Action::Menu(Scope::Copy)
             | Action::Copy(_)
             | Action::Editor => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
+            Action::Mark => match self.focus {
+                Pane::Tasks => self.without(|_| None),
+                _ => self.runs.is_empty().then(|| "there is no run here".to_owned()),
+            },
             Action::Pager => self.no_output(),
             Action::Plain if self.scope() == Scope::Log => self.no_output(),
             Action::PauseRun => self.unpausable(),
@@ -48,7 +77,7 @@ impl Model {
         let slug = &subject.slug;
         match action {
             // A to-do has nothing to run.
-            Action::Run if kind == Some(Kind::Todo) => {
+            Action::Run | Action::RunWith if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit)))
             }
             Action::Editor if kind == Some(Kind::Todo) => {
@@ -64,6 +93,20 @@ impl Model {
             Action::Kill => self.unstoppable(subject, "kill", action),
             _ => None,
         }
+    }
+
+    /// How many are marked in the pane with the keys, in words; `None` when a verb acts on the row under the cursor.
+    fn marked_here(&self) -> Option<String> {
+        let marked = match self.focus {
+            Pane::Tasks if !self.marks.tasks.is_empty() => self.marks.tasks.count(&self.tasks),
+            Pane::Runs if !self.marks.runs.is_empty() => self.marks.runs.count(&self.runs),
+            _ => return None,
+        };
+        Some(match marked {
+            (_, true) => "a long range is marked".to_owned(),
+            (1, false) => "1 is marked".to_owned(),
+            (n, false) => format!("{n} are marked"),
+        })
     }
 
     /// Why there is no subject; else what `more` says of it.

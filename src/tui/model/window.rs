@@ -128,6 +128,14 @@ impl<I: Item> Window<I> {
         (&self.page.rows[start..end], self.cursor.saturating_sub(start))
     }
 
+    /// Whether everything between these keys is loaded.
+    pub fn covers(&self, from: &I::Key, to: &I::Key) -> bool {
+        let first = self.page.rows.first().map(Item::key);
+        let last = self.page.rows.last().map(Item::key);
+        (self.page.at_start || first.is_some_and(|first| first <= *from))
+            && (self.page.at_end || last.is_some_and(|last| *to <= last))
+    }
+
     /// Whether an answer has come since the start or the last [`Window::reset`].
     pub fn is_loaded(&self) -> bool {
         self.loaded

@@ -31,12 +31,13 @@ use crate::tui::keymap::Keymap;
 use crate::tui::log::message::{Extent, LogAnswer, LogRequest, Row, Window};
 use crate::tui::log::text::Text;
 use crate::tui::model::Model;
+use crate::tui::model::bulk::{Bulk, Target, Verb, Weight};
 use crate::tui::model::draft::Checked;
 use crate::tui::model::inspector::Between;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::toast::Level;
 use crate::tui::model::window::Page;
-use crate::tui::msg::{Answer, Consequences, Details, Engine, Heat, Moment, Msg, Planned};
+use crate::tui::msg::{Answer, Details, Engine, Heat, Moment, Msg, Planned};
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::update::{start, update};
 use crate::tui::view::{self, Look};
@@ -59,6 +60,7 @@ fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, &str)>) -> 
         started_at: (state != RunState::Queued).then(|| at(when)),
         finished_at: outcome.map(|_| at(when)),
         paused_at: None,
+        kill_at: None,
     });
     TaskRow {
         id: TaskId(id),
@@ -136,6 +138,7 @@ fn run(id: i64, state: RunState, outcome: Option<Outcome>, start: &str, seconds:
         came_after: None,
         pause_requested: false,
         paused_at: None,
+        kill_at: None,
         removed: None,
     }
 }
@@ -261,6 +264,7 @@ impl Stage {
             failed: 3,
             late: 1,
             draining: None,
+            unread: 0,
             next: Some((at("2026-11-21T14:30:00Z"), "backup-db".to_owned())),
         };
         let holder = Holder { pid: 4021, role: Role::Daemon, version: "0.1.0".to_owned(), since: at(NOW) };
@@ -487,15 +491,16 @@ fn the_form_says_what_is_wrong_and_when_it_runs_next() {
 fn questions_help_and_messages_lie_over_the_panes() {
     for size in [(80, 24), (40, 12)] {
         let mut stage = Stage::full(size);
-        let consequences = Consequences {
-            task: TaskId(1),
-            slug: "backup-db".to_owned(),
-            schedules: agenda().into_iter().map(|row| row.schedule).collect(),
-            runs: 1284,
-            live: 1,
+        let bulk = Bulk::one(Verb::Delete, Target::Task(TaskId(1)), "backup-db".to_owned());
+        let weight = Weight {
+            schedules: agenda().len(),
+            history: (1284, false),
+            bytes: 3 << 30,
+            live: vec![RunId(1284)],
             downstream: vec!["offsite-sync".to_owned()],
+            ..Weight::default()
         };
-        stage.answer(Of::Consequences, Answer::Consequences(consequences));
+        stage.answer(Of::Weigh, Answer::Weighed(bulk, Box::new(weight)));
         insta::assert_snapshot!(format!("delete-{}x{}", size.0, size.1), stage.snapshot(UNICODE));
         stage.press("Esc ? r u n");
         insta::assert_snapshot!(format!("help-{}x{}", size.0, size.1), stage.text(UNICODE));
@@ -676,14 +681,15 @@ fn a_message_that_is_longer_than_its_line_is_wrapped_and_read_to_its_end() {
         let mut stage = Stage::full(size);
         let words: Vec<String> = (1..60).map(|n| format!("word{n}")).collect();
         stage.model.tell(Level::Error, words.join(" "));
-        stage.press("!");
+        stage.press("! l");
+        let start = stage.text(UNICODE);
+        assert!(size.0 == 120 || !start.contains("word59"), "{start}");
+        assert!(start.contains("word1 "), "{start}");
+        stage.press("G");
         let end = stage.text(UNICODE);
         assert!(end.contains("word59"), "{end}");
         stage.press("g");
-        let start = stage.text(UNICODE);
-        assert!(size.0 == 120 || !start.contains("word59"), "{start}");
-        stage.press("G");
-        assert_eq!(stage.text(UNICODE), end);
+        assert_eq!(stage.text(UNICODE), start);
     }
 }
 

@@ -10,14 +10,15 @@ use ratatui::style::{Color, Modifier};
 
 use super::screens::{SIZES, Stage, at, details, line, past, rows};
 use crate::config::themes::BUILT_IN;
-use crate::domain::TaskId;
+use crate::domain::{RunId, TaskId};
 use crate::output::Stream;
 use crate::tui::action;
 use crate::tui::effect::Kind as Of;
+use crate::tui::model::bulk::{Bulk, Target, Verb, Weight};
 use crate::tui::model::draft::Checked;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::window::Page;
-use crate::tui::msg::{Answer, Consequences};
+use crate::tui::msg::Answer;
 use crate::tui::theme::{Depth, Glyphs, Theme, Token};
 use crate::tui::view::Look;
 
@@ -60,7 +61,16 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
             let page = Page { rows: past(), at_start: true, at_end: true };
             stage.answer(Of::Why, Answer::Why(TaskId(1), Some(now), page));
         }
-        "dialog" => stage.answer(Of::Consequences, Answer::Consequences(consequences())),
+        "dialog" => {
+            let bulk = Bulk::one(Verb::Delete, Target::Task(TaskId(1)), "backup-db".to_owned());
+            let weight = Weight {
+                history: (1284, false),
+                live: vec![RunId(1284)],
+                downstream: vec!["offsite-sync".to_owned()],
+                ..Weight::default()
+            };
+            stage.answer(Of::Weigh, Answer::Weighed(bulk, Box::new(weight)));
+        }
         "help" => stage.press("?"),
         "form" => {
             stage.press("a B a c k u p Tab d u m p Tab Tab * / 3 0 Tab Tab Tab");
@@ -82,17 +92,6 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
 }
 
 const SCREENS: [&str; 8] = ["tasks", "log", "search", "details", "why", "dialog", "help", "form"];
-
-fn consequences() -> Consequences {
-    Consequences {
-        task: TaskId(1),
-        slug: "backup-db".to_owned(),
-        schedules: Vec::new(),
-        runs: 1284,
-        live: 1,
-        downstream: vec!["offsite-sync".to_owned()],
-    }
-}
 
 /// An output with everything that a line can be.
 fn output(stage: &mut Stage) {

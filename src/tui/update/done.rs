@@ -1,15 +1,15 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
 use super::super::effect::Effect;
+use super::super::model::bulk::counted;
 use super::super::model::draft::Checked;
 use super::super::model::form::{Form, overtaken};
-use super::super::model::layer::{Choice, Layer};
-use super::super::model::toast::Level;
+use super::super::model::layer::{Choice, How, Layer};
+use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
-use super::loaded::counted;
-use super::{builder, form, import, layers, navigate, outside};
+use super::{builder, bulk, extras, form, import, layers, navigate, outside};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
@@ -19,6 +19,7 @@ use crate::store::runs::{PauseRequest, StopRequest};
 pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     // The commit wakes us too, but the next frame should already show it.
     model.stale = Stale::ALL;
+    model.progress = None;
     match done {
         Done::Added(task, slug) => {
             close_form(model);
@@ -77,43 +78,28 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::Queued(run, slug) => {
             model.started.insert(run);
             model.run_chosen = false;
-            if model.engine == Some(Engine::Nowhere) {
-                model.tell(Level::Warn, format!("queued #{run} of {slug}; no engine runs, so it waits"));
-            } else {
-                model.tell(Level::Ok, format!("queued #{run} of {slug} (x stops it)"));
-            }
+            tell_queued(model, run, &slug, "");
         }
-        Done::Busy(task, slug, runs) => ask_for_another(model, task, slug, &runs),
-        Done::StopAsked(run, slug, kill, request) => match request {
-            StopRequest::Noted => {
-                model.stop_asked.insert(run);
-                let text = if kill {
-                    format!("killing #{run} of {slug}")
-                } else {
-                    format!("stopping #{run} of {slug} (X kills it)")
-                };
-                model.tell(Level::Ok, text);
-            }
-            StopRequest::Dequeued => model.tell(Level::Ok, format!("took #{run} of {slug} out of the queue")),
-            StopRequest::NotRetried => model.tell(Level::Ok, format!("#{run} of {slug} is not tried again")),
-            StopRequest::AlreadyFinished => model.tell(Level::Info, format!("#{run} of {slug} had ended already")),
-        },
+        Done::RunWith(run, what) => extras::ordered(model, run, &what),
+        Done::RunWithBusy(what, runs) => {
+            extras::refused(model);
+            let slug = what.slug.clone();
+            ask_for_another(model, &slug, Choice::RunWithAnyway(what), &runs);
+        }
+        Done::Busy(task, slug, runs) => {
+            ask_for_another(model, &slug, Choice::RunAnyway(task, slug.clone()), &runs);
+        }
+        Done::StopAsked(run, slug, how, request) => tell_stop(model, run, &slug, how, request),
         Done::PauseAsked(run, slug, pause, request) => tell_pause(model, run, &slug, pause, request),
-        Done::Paused(slug, paused) => {
+        Done::Paused(task, slug, paused) => {
             let verb = if paused { "paused" } else { "resumed" };
-            model.tell(Level::Ok, format!("{verb} {slug} (u undoes)"));
-        }
-        Done::Deleted(slug, live) => {
-            let also = if live > 0 {
-                format!(", {} on", if live == 1 { "1 run goes".to_owned() } else { format!("{live} runs go") })
-            } else {
-                String::new()
-            };
-            model.tell(Level::Ok, format!("deleted {slug}{also} (u brings it back)"));
+            model.tell_of(Level::Ok, format!("{verb} {slug} (u undoes)"), Source::task(task));
         }
         Done::Written => {}
+        Done::Duplicated(task, slug, from, paused) => tell_copied(model, task, slug, &from, paused),
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
+        Done::Bulk(report) => bulk::done(model, &report),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
         Done::Bookmarked => {}
@@ -125,8 +111,18 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     }
 }
 
+/// Says that a run was queued, and what else holds for it.
+pub(super) fn tell_queued(model: &mut Model, run: RunId, slug: &str, also: &str) {
+    let (level, text) = if model.engine == Some(Engine::Nowhere) {
+        (Level::Warn, format!("queued #{run} of {slug}{also}; no engine runs, so it waits"))
+    } else {
+        (Level::Ok, format!("queued #{run} of {slug}{also} (x stops it)"))
+    };
+    model.tell_of(level, text, Source::run(run));
+}
+
 /// A run by hand of a task that has unfinished ones asks (R2).
-fn ask_for_another(model: &mut Model, task: TaskId, slug: String, runs: &[(RunId, RunState)]) {
+fn ask_for_another(model: &mut Model, slug: &str, anyway: Choice, runs: &[(RunId, RunState)]) {
     let sentence = |(run, state): &(RunId, RunState)| match state {
         RunState::WaitingRetry => format!("#{run} waits for its retry, and will have it."),
         state => format!("#{run} is {state}."),
@@ -140,8 +136,39 @@ fn ask_for_another(model: &mut Model, task: TaskId, slug: String, runs: &[(RunId
         lines.push("Another one waits until the overlap policy lets it start.".to_owned());
     }
     let title = format!("{slug} has {}. Queue another?", counted(runs.len(), "unfinished run"));
-    let choices = vec![('y', "run another", Choice::RunAnyway(task, slug)), ('n', "no", Choice::Stay)];
+    let choices = vec![('y', "run another", anyway), ('n', "no", Choice::Stay)];
     layers::open_dialog(model, title, lines, choices);
+}
+
+/// Says what became of a request to stop a run.
+fn tell_stop(model: &mut Model, run: RunId, slug: &str, how: How, request: StopRequest) {
+    let (level, text) = match (request, how) {
+        (StopRequest::Noted, How::Kill) => (Level::Ok, format!("killing #{run} of {slug}")),
+        (StopRequest::Noted, How::Ask) => (Level::Ok, format!("stopping #{run} of {slug} (x shows it, X kills it)")),
+        (StopRequest::Noted, How::With(signal)) => {
+            (Level::Ok, format!("stopping #{run} of {slug} with {signal} (x shows it, X kills it)"))
+        }
+        (StopRequest::Dequeued, _) => (Level::Ok, format!("took #{run} of {slug} out of the queue")),
+        (StopRequest::NotRetried, _) => (Level::Ok, format!("#{run} of {slug} is not tried again")),
+        (StopRequest::AlreadyFinished, _) => (Level::Info, format!("#{run} of {slug} had ended already")),
+    };
+    if request == StopRequest::Noted {
+        model.stop_asked.insert(run);
+    }
+    model.tell_of(level, text, Source::run(run));
+}
+
+/// Goes to a task that was made like another one.
+fn tell_copied(model: &mut Model, task: TaskId, slug: String, from: &str, paused: bool) {
+    // It is selected, so the filter may not hide it.
+    if !slug.contains(&model.filter.to_lowercase()) {
+        navigate::set_filter(model, String::new());
+    }
+    navigate::focus(model, super::super::model::Pane::Tasks);
+    let rests = if paused { "; its schedules rest, p wakes them" } else { "" };
+    let text = format!("copied {from} to {slug}{rests} (u undoes)");
+    model.tasks.select(task, slug);
+    model.tell_of(Level::Ok, text, Source::task(task));
 }
 
 /// Says what became of a request to pause or to resume a run.
@@ -155,7 +182,7 @@ fn tell_pause(model: &mut Model, run: RunId, slug: &str, pause: bool, request: P
             (Level::Info, format!("#{run} of {slug} is {state}: only a running one can be paused"))
         }
     };
-    model.tell(level, text);
+    model.tell_of(level, text, Source::run(run));
 }
 
 /// Goes to the first field that is wrong and says what is, and how many others are.
@@ -170,6 +197,9 @@ fn say_first(model: &mut Model, others: usize) {
 fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, key: &str) {
     let Some(first) = applied.changes.first() else { return };
     let mut text = format!("{verb}: {} ({}; {key})", Title(&applied.changes), clock(first.at, model));
+    if applied.back.len() > 1 {
+        text = format!("{text}; {} are back", counted(applied.back.len(), "task"));
+    }
     if let Some(back) = applied.back.first() {
         if !back.slug.contains(&model.filter.to_lowercase()) {
             navigate::set_filter(model, String::new());

@@ -3,12 +3,12 @@
 use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
 use super::super::model::Model;
+use super::super::model::bulk::counted;
 use super::super::model::import::{Import, Offer, Source};
 use super::super::model::layer::{Choice, Layer, TYPE_AHEAD};
 use super::super::model::toast::Level;
 use super::super::view;
 use super::super::worker::example;
-use super::loaded::counted;
 use super::{ask, layers};
 use crate::store::incoming::{Incoming, Place};
 

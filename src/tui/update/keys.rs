@@ -6,20 +6,30 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
 use super::super::chord;
-use super::super::effect::{Effect, Intent, ThemeWish};
+use super::super::effect::{Effect, Intent, Kind, ThemeWish};
 use super::super::model::import::Source;
-use super::super::model::layer::{Layer, TYPE_AHEAD};
+use super::super::model::layer::{Layer, Purpose, TYPE_AHEAD};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, copy, first, graphs, hunt, import, inspector, layers, log, menu, mouse, navigate, outside, palette,
-    templates, verbs, why,
+    builder, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse, navigate,
+    outside, palette, tags, templates, verbs, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
 const TWICE: Duration = Duration::from_secs(1);
+
+/// Keys that wait for marks at most: nobody types more ahead in that time.
+const HELD: usize = 64;
+
+/// The marks are there: the keys that waited for them are pressed now.
+pub(super) fn release(model: &mut Model, effects: &mut Vec<Effect>) {
+    for held in std::mem::take(&mut model.held) {
+        key(model, effects, held);
+    }
+}
 
 /// A key, which may begin a chord or go on with one.
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
@@ -49,6 +59,13 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
             Chord::Whole => dispatch(model, effects, key, &keys),
             Chord::Unknown if matches!(name.as_str(), "Esc" | "Ctrl-c") => {}
             Chord::Unknown => model.tell(Level::Info, format!("{keys} is no key here")),
+        }
+        return;
+    }
+    // What is being marked is what the next verb is meant for.
+    if model.layers.is_empty() && model.awaited.contains_key(&Kind::Names) {
+        if model.held.len() < HELD {
+            model.held.push(key);
         }
         return;
     }
@@ -102,6 +119,9 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         return layers::open_help(model);
     }
     match super::top(model) {
+        Some(Layer::Prompt(prompt)) if matches!(prompt.purpose, Purpose::Tags(..)) => {
+            tags::key(model, effects, key, name);
+        }
         Some(Layer::Prompt(_)) => layers::prompt(model, effects, key, name),
         Some(Layer::Form(_)) => super::form::key(model, effects, key, name),
         Some(Layer::Builder(_)) => builder::key(model, effects, key, name),
@@ -114,13 +134,14 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Themes(_)) => super::themes::key(model, effects, name),
-        Some(Layer::Messages(_)) => layers::messages(model, name),
+        Some(Layer::Messages(_)) => messages::key(model, effects, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;
             menu::key(model, effects, scope, name);
         }
         Some(Layer::Inspector(_)) => inspector::key(model, Some(key), Vec::new()),
         Some(Layer::Chord(_)) => {}
+        Some(Layer::RunWith(_)) => extras::key(model, effects, key, name),
         None => {
             if let Some(action) = model.keymap.find(model.scope(), name).map(|row| row.action) {
                 act(model, effects, action);
@@ -156,10 +177,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Hunt => hunt::open(model, effects),
         Action::Back if model.scope() == Scope::Log && log::back(model, effects) => {}
         Action::Help => layers::open_help(model),
-        Action::Messages => {
-            model.unread = 0;
-            model.layers.push(Layer::Messages(0));
-        }
+        Action::Messages => messages::open(model),
         Action::Palette => palette::open(model),
         Action::Inspect => inspector::open(model),
         Action::Menu(scope) => model.layers.push(Layer::Menu(scope)),
@@ -170,6 +188,12 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Mouse => mouse::toggle(model, effects),
         Action::Suspend => effects.push(Effect::Outside(Outside::Shell)),
         Action::PickTheme => effects.push(Effect::Theme(ThemeWish::List)),
+        Action::Mark => marks::mark(model, effects),
+        Action::Range => marks::range(model),
+        Action::MarkAll => marks::all(model, effects),
+        Action::RunWith => verbs::run_with(model),
+        Action::Tags => verbs::tags(model, effects),
+        Action::Duplicate => verbs::duplicate(model, effects),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Merge => log::merge(model, effects),
         Action::Log(action) => log::act(model, effects, action),

@@ -10,7 +10,7 @@ use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, TYPE_AH
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{builder, form, log, navigate, palette};
+use super::{builder, form, log, navigate, palette, tags};
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
@@ -74,7 +74,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
             model.layers.pop();
             navigate::set_filter(model, before);
         }
-        (Some(Action::Cancel), Purpose::Search) => {
+        (Some(Action::Cancel), Purpose::Search | Purpose::Tags(..)) => {
             model.layers.pop();
             end_search(model, effects);
         }
@@ -121,6 +121,7 @@ fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Filter(_) => navigate::set_filter(model, text),
         Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
         Purpose::Log(prompt) => log::typed(model, effects, prompt, &text),
+        Purpose::Tags(..) => tags::ask_like(model, effects),
     }
 }
 
@@ -137,6 +138,25 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
     }
     let count = dialog.buttons.len();
     let chosen = match name {
+        // Of a question that is answered by a number Enter does the first answer with the right one, else the harmless one.
+        "Enter" if dialog.wanted.is_some() => {
+            let typed = std::mem::take(&mut dialog.typed);
+            if let Some(wanted) = dialog.wanted.clone().filter(|wanted| *wanted != typed) {
+                return model.tell(Level::Info, format!("type {wanted}, then Enter; Esc leaves all as it is"));
+            }
+            Some(0)
+        }
+        "Backspace" if dialog.wanted.is_some() => {
+            dialog.typed.pop();
+            None
+        }
+        key if dialog.wanted.is_some() && key.chars().all(|c| c.is_ascii_digit()) => {
+            if dialog.typed.len() < 9 {
+                dialog.typed.push_str(key);
+            }
+            None
+        }
+        "Tab" | "Down" | "Right" | "Shift-Tab" | "Up" | "Left" if dialog.wanted.is_some() => None,
         "Enter" => Some(dialog.focus),
         "Tab" | "Down" | "Right" => {
             dialog.focus = (dialog.focus + 1) % count;
@@ -152,8 +172,10 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
     model.layers.pop();
     match choice {
         Choice::Stay => {}
-        Choice::Delete(task, slug) => effects.push(Effect::Intend(Intent::Delete(task, slug))),
-        Choice::Stop(run, slug, kill) => effects.push(Effect::Intend(Intent::Stop(run, slug, kill))),
+        Choice::Bulk(bulk) => effects.push(Effect::Intend(Intent::Bulk(bulk))),
+        Choice::Ask(dialog) => model.layers.push(Layer::Dialog(Dialog { opened: now, ..*dialog })),
+        Choice::Stop(run, slug, how) => effects.push(Effect::Intend(Intent::Stop(run, slug, how))),
+        Choice::RunWithAnyway(order) => effects.push(Effect::Intend(Intent::RunWith(order, true))),
         Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Overwrite(saving) => log::overwrite(effects, saving),
@@ -202,25 +224,6 @@ pub(super) fn help(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, 
     }
 }
 
-pub(super) fn messages(model: &mut Model, name: &str) {
-    let count = view::messages::lines(model).len();
-    let height = usize::from(model.size.height.saturating_sub(6)).max(1);
-    let most = count.saturating_sub(height);
-    let Some(Layer::Messages(up)) = model.layers.last_mut() else { return };
-    match model.keymap.find(Scope::Messages, name).map(|row| row.action) {
-        Some(Action::Cancel) => {
-            model.layers.pop();
-        }
-        Some(Action::Down) => *up = up.saturating_sub(1),
-        Some(Action::Up) => *up = (*up + 1).min(most),
-        Some(Action::HalfDown | Action::PageDown) => *up = up.saturating_sub(height),
-        Some(Action::HalfUp | Action::PageUp) => *up = (*up + height).min(most),
-        Some(Action::First) => *up = most,
-        Some(Action::Last) => *up = 0,
-        _ => {}
-    }
-}
-
 /// Pasted text goes where text is typed; anywhere else it does nothing, for each letter of it would be a command.
 pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
     if model.leaving {
@@ -235,6 +238,12 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             typed(model, effects);
         }
         Some(Layer::Palette(_)) => palette::paste(model, effects, text),
+        Some(Layer::RunWith(form)) => {
+            let lines = form.focus == 1;
+            if let Some(field) = form.text() {
+                edit::paste(field, text, lines);
+            }
+        }
         Some(Layer::Help(help)) => {
             edit::paste(&mut help.filter, text, false);
             help.cursor = 0;

@@ -1,12 +1,13 @@
 //! Answers of the workers: taken when they still belong to what is on the screen.
 
 use super::super::effect::{Editor, Effect};
-use super::super::model::layer::Choice;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Stale};
-use super::super::msg::{Answer, Consequences};
-use super::{builder, copy, first, form, import, layers, log, outside, palette, templates, why};
-use crate::domain::after;
+use super::super::msg::Answer;
+use super::{
+    builder, bulk, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags, templates,
+    why,
+};
 use crate::domain::run::RunState;
 
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
@@ -71,17 +72,20 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
             Editor::Builder(schedule) => builder::open(model, *editable, schedule),
         },
         Answer::Previewed(asked, outlook) => builder::take(model, &asked, outlook),
-        Answer::Consequences(consequences) => {
-            if model.layers.is_empty() {
-                ask_to_delete(model, consequences);
-            }
-        }
         Answer::Merge(runs) => log::merged(model, &runs),
         Answer::Bookmarks(run, lines) => {
             if model.log.shown().is_some_and(|shown| shown.run == run) {
                 model.log.set_bookmarks(lines);
             }
         }
+        Answer::Weighed(what, weight) => bulk::weighed(model, effects, what, &weight),
+        Answer::Names(wanted, named) => marks::take(model, &wanted, named),
+        Answer::Processes(run, found) => stop::take(model, run, *found),
+        Answer::DryRun(asking, dry) => extras::take(model, &asking, *dry),
+        Answer::Ended(runs) => extras::ended(model, effects, &runs),
+        Answer::Tags(task, found) => tags::open(model, task, found),
+        Answer::TagsLike(word, found) => tags::take(model, &word, found),
+        Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Pulse(version, engine) => {
             // The safety net for a writer that died between its commit and its wake.
             if model.version.is_some_and(|known| known != version) {
@@ -101,31 +105,4 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Failed(text) => model.tell(Level::Error, text),
         Answer::GivenUp => {}
     }
-}
-
-fn ask_to_delete(model: &mut Model, consequences: Consequences) {
-    let Consequences { task, slug, schedules, runs, live, downstream } = consequences;
-    let mut lines = Vec::new();
-    if !schedules.is_empty() {
-        lines.push(format!("Its {} will not come due any more.", counted(schedules.len(), "schedule")));
-    }
-    if let Some(downstream) = after::bereaved(&downstream) {
-        lines.push(format!("{downstream}."));
-    }
-    if live > 0 {
-        let goes = if live == 1 { "goes" } else { "go" };
-        lines.push(format!("{} of it {goes} on: stop it first if it should not.", counted(live, "run")));
-    }
-    if runs > 0 {
-        let runs = if runs > 1000 { "more than 1000 runs".to_owned() } else { counted(runs, "run") };
-        lines.push(format!("The history of {runs} is kept."));
-    }
-    lines.push("u brings it back.".to_owned());
-    let choices = vec![('y', "delete", Choice::Delete(task, slug.clone())), ('n', "no", Choice::Stay)];
-    layers::open_dialog(model, format!("Delete {slug}?"), lines, choices);
-}
-
-/// `1 run`, `2 runs`.
-pub(in crate::tui) fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

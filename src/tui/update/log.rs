@@ -4,19 +4,19 @@ use super::super::effect::{Effect, Intent, Query};
 use super::super::log::message::{LogAnswer, Saved};
 use super::super::log::shown::Part;
 use super::super::log::{LogAction, LogRequest, Saving};
+use super::super::model::bulk::counted;
 use super::super::model::layer::{Choice, Layer, LogPrompt, Prompt, Purpose};
+use super::super::model::marks::{Markable, Marks};
 use super::super::model::toast::Level;
+use super::super::model::window::{Item, Window};
 use super::super::model::{Model, Pane, Tab, edit};
-use super::{ask, layers, loaded, navigate};
+use super::{ask, layers, navigate};
 use crate::domain::quantity::format_bytes;
 use crate::domain::run::{Run, RunState};
 use crate::domain::{RunId, TaskId};
 
 /// So many outputs are shown as one.
 const MOST_MERGED: usize = 16;
-
-/// Rings the bell of the terminal.
-const BELL: &str = "\x07";
 
 /// Does an action of the log pane.
 pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: LogAction) {
@@ -119,7 +119,7 @@ pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAnswer) {
     match &answer {
         LogAnswer::Copied(Ok(copied)) => {
-            let what = loaded::counted(usize::try_from(copied.lines).unwrap_or(usize::MAX), "line");
+            let what = counted(usize::try_from(copied.lines).unwrap_or(usize::MAX), "line");
             effects.push(Effect::Copy { text: copied.text.clone(), what });
         }
         LogAnswer::Copied(Err(why)) => model.tell(Level::Warn, why.clone()),
@@ -131,7 +131,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAn
         LogAnswer::Saved(Saved::Failed(why)) => model.tell(Level::Error, why.clone()),
         LogAnswer::Alerted { slug, run, text } => {
             model.tell(Level::Warn, format!("#{run} of {slug}: {text}"));
-            effects.push(Effect::Sequence(BELL.to_owned()));
+            effects.push(Effect::Bell);
         }
         _ => {}
     }
@@ -155,11 +155,23 @@ pub(super) fn overwrite(effects: &mut Vec<Effect>, saving: Saving) {
 /// Asks for the runs whose outputs are to be shown as one: those of the list, or the newest ones of its tasks.
 pub(super) fn merge(model: &mut Model, effects: &mut Vec<Effect>) {
     let (tasks, runs): (Vec<TaskId>, Vec<RunId>) = if model.focus == Pane::Runs {
-        (Vec::new(), model.runs.rows().iter().map(|run| run.id).take(MOST_MERGED).collect())
+        (Vec::new(), chosen(&mut model.marks.runs, &model.runs))
     } else {
-        (model.tasks.rows().iter().map(|task| task.id).take(MOST_MERGED).collect(), Vec::new())
+        (chosen(&mut model.marks.tasks, &model.tasks), Vec::new())
     };
+    if tasks.is_empty() && runs.is_empty() {
+        let most = MOST_MERGED;
+        return model
+            .tell(Level::Info, format!("nothing to show as one: mark 2 to {most}, or go where there is a list"));
+    }
     ask(model, effects, Query::Merge(tasks, runs));
+}
+
+/// The rows that are marked, else those of the list; so many as can be shown.
+fn chosen<I: Markable>(marks: &mut Marks<I>, window: &Window<I>) -> Vec<I::Id> {
+    marks.fold_range(window);
+    let marked: Vec<I::Id> = marks.all().map(|(id, _)| id).take(MOST_MERGED).collect();
+    if marked.is_empty() { window.rows().iter().map(Item::id).take(MOST_MERGED).collect() } else { marked }
 }
 
 /// Looks how the runs are whose outputs are shown as one.

@@ -4,9 +4,11 @@ use std::cmp::Reverse;
 
 use super::super::action::Action;
 use super::super::layout::{Layout, widened};
+use super::super::model::marks::Marks;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
 use super::super::view;
+use super::marks;
 use crate::domain::{RunId, TaskId};
 use crate::store::order::Order;
 
@@ -84,9 +86,9 @@ pub(super) fn back(model: &mut Model) -> bool {
     true
 }
 
-/// Esc: one step back; at the top it takes the filter away.
+/// Esc: the range, then the marks of the pane; one step back; at the top it takes the filter away.
 fn step_back(model: &mut Model) {
-    if !back(model) {
+    if !marks::back(model) && !back(model) {
         set_filter(model, String::new());
     }
 }
@@ -130,9 +132,42 @@ pub(super) fn set_filter(model: &mut Model, text: String) {
 fn sort(model: &mut Model, order: Order) {
     if model.order != order {
         model.order = order;
+        // It was drawn in the order before.
+        model.marks.tasks.end_range();
         model.tasks.reorder();
         model.searching = Some(model.now.since);
         model.stale.tasks = true;
+    }
+}
+
+/// Goes to a task, and to one of its runs if there is one to see; no filter may hide it.
+pub(super) fn jump(model: &mut Model, task: TaskId, slug: String, run: Option<RunId>) {
+    if !slug.contains(&model.filter.to_lowercase()) {
+        set_filter(model, String::new());
+    }
+    model.tasks.select(task, slug);
+    model.stale.tasks = true;
+    if model.all_runs {
+        model.all_runs = false;
+        model.runs.reset();
+        model.marks.runs = Marks::default();
+    }
+    model.stale.runs = true;
+    focus(model, Pane::Tasks);
+    model.goal = run.map(|run| (task, run));
+    reach_goal(model);
+}
+
+/// As soon as the runs are those of the task that somebody wants to see a run of, it is that run.
+pub(super) fn reach_goal(model: &mut Model) {
+    let Some((task, run)) = model.goal else { return };
+    if model.subject == Some(task) && model.tasks.selected().is_some_and(|row| row.id == task) {
+        model.goal = None;
+        model.runs.select(run, Reverse(run));
+        model.stale.runs = true;
+        model.tab = Tab::Log;
+        focus(model, Pane::Main);
+        model.run_chosen = true;
     }
 }
 
@@ -165,6 +200,7 @@ fn all_runs(model: &mut Model) {
     model.all_runs = !model.all_runs;
     model.run_chosen = model.all_runs && model.focus == Pane::Runs;
     model.runs.reset();
+    model.marks.runs = Marks::default();
     model.stale.runs = true;
     model.tell(Level::Info, if model.all_runs { "runs of all tasks (A: of this one)" } else { "runs of this task" });
 }

@@ -1,11 +1,14 @@
 //! The verbs: what a person wants changed becomes an intent, or a question first. That they are possible is known by then.
 
 use super::super::effect::{Editor, Effect, Intent, Query};
-use super::super::model::layer::{Choice, Dialog, Layer};
+use super::super::model::bulk::{Bulk, Target, Verb, counted};
+use super::super::model::extras::ExtrasForm;
+use super::super::model::layer::{Choice, Dialog, How, Layer};
 use super::super::model::{Model, Pane, Subject};
 use super::super::msg::Engine;
 use super::super::{Exit, QuitChoice};
-use super::{ask, navigate};
+use super::bulk::{self, Marked};
+use super::{ask, navigate, stop as stopping, tags as prompt};
 use crate::domain::run::RunState;
 
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -24,49 +27,90 @@ pub(super) fn schedule(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn run(model: &mut Model, effects: &mut Vec<Effect>) {
+    match bulk::marked(model) {
+        Marked::Tasks(targets) => return bulk::begin(model, effects, Bulk { verb: Verb::Run, targets }),
+        Marked::Runs(_) | Marked::Beyond => return,
+        Marked::Nothing => {}
+    }
     let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
     effects.push(Effect::Intend(Intent::Run(task, slug, false)));
 }
 
+/// The form for a run with arguments and variables of its own.
+pub(super) fn run_with(model: &mut Model) {
+    let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
+    let kept = model.extras.take_if(|order| order.task == task).map(|order| *order);
+    model.layers.push(Layer::RunWith(Box::new(ExtrasForm::new(task, slug, kept))));
+}
+
+/// The prompt for the tags of what is marked, or of the task under the cursor.
+pub(super) fn tags(model: &mut Model, effects: &mut Vec<Effect>) {
+    match bulk::marked(model) {
+        Marked::Tasks(targets) => prompt::open_for(model, targets),
+        Marked::Runs(_) | Marked::Beyond => {}
+        Marked::Nothing => {
+            if let Some(subject) = model.acts_on() {
+                ask(model, effects, Query::Tags(subject.task));
+            }
+        }
+    }
+}
+
+pub(super) fn duplicate(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Subject { task, slug, .. }) = model.acts_on() {
+        effects.push(Effect::Intend(Intent::Duplicate(task, slug)));
+    }
+}
+
 pub(super) fn stop(model: &mut Model, effects: &mut Vec<Effect>, kill: bool) {
+    let verb = if kill { Verb::Kill } else { Verb::Stop };
+    match bulk::marked(model) {
+        Marked::Tasks(targets) | Marked::Runs(targets) => return bulk::begin(model, effects, Bulk { verb, targets }),
+        Marked::Beyond => return,
+        Marked::Nothing => {}
+    }
     let Some(Subject { slug, run: Some((run, state)), .. }) = model.acts_on() else { return };
-    if !kill && (model.started.contains(&run) || matches!(state, RunState::Queued | RunState::WaitingRetry)) {
-        effects.push(Effect::Intend(Intent::Stop(run, slug, false)));
+    // What was started by hand here is stopped at once; asked again, it is shown how far that is.
+    let own = model.started.contains(&run) || matches!(state, RunState::Queued | RunState::WaitingRetry);
+    if !kill && own && !model.is_stopping(run, state) {
+        effects.push(Effect::Intend(Intent::Stop(run, slug, How::Ask)));
         return;
     }
-    let (title, button, line) = if kill {
-        (
-            format!("Kill run #{run} of {slug}?"),
-            "kill",
-            "KILL goes to all of its processes at once: it cannot clean up.",
-        )
-    } else {
-        (
-            format!("Stop run #{run} of {slug}?"),
-            "stop",
-            "It gets its stop signal (TERM), and KILL when its grace is over.",
-        )
-    };
-    let choices = vec![('y', button, Choice::Stop(run, slug, kill)), ('n', "no", Choice::Stay)];
-    model.layers.push(Layer::Dialog(Dialog::new(title, vec![line.to_owned()], choices, model.now.since)));
+    stopping::open(model, effects, run, &slug, state, kill);
 }
 
 pub(super) fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
+    match bulk::marked(model) {
+        Marked::Tasks(targets) => return bulk::begin(model, effects, Bulk { verb: Verb::TogglePaused, targets }),
+        Marked::Runs(_) | Marked::Beyond => return,
+        Marked::Nothing => {}
+    }
     let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
     effects.push(Effect::Intend(Intent::TogglePaused(task, slug)));
 }
 
 /// Pauses the run under the cursor of the Runs pane, or resumes it. The schedules of its task go on.
 pub(super) fn pause_run(model: &mut Model, effects: &mut Vec<Effect>) {
+    match bulk::marked(model) {
+        Marked::Runs(targets) => return bulk::begin(model, effects, Bulk { verb: Verb::TogglePausedRuns, targets }),
+        Marked::Tasks(_) | Marked::Beyond => return,
+        Marked::Nothing => {}
+    }
     let Some(run) = model.runs.selected() else { return };
     let (id, slug, wanted) = (run.id, run.slug.clone(), !run.pause_requested);
     effects.push(Effect::Intend(Intent::PauseRun(id, slug, wanted)));
 }
 
 pub(super) fn delete(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(subject) = model.acts_on() {
-        ask(model, effects, Query::Consequences(subject.task));
-    }
+    let bulk = match bulk::marked(model) {
+        Marked::Tasks(targets) => Bulk { verb: Verb::Delete, targets },
+        Marked::Runs(_) | Marked::Beyond => return,
+        Marked::Nothing => match model.acts_on() {
+            Some(Subject { task, slug, .. }) => Bulk::one(Verb::Delete, Target::Task(task), slug),
+            None => return,
+        },
+    };
+    bulk::begin(model, effects, bulk);
 }
 
 /// Whether the engine is in this process and has something to do.
@@ -115,10 +159,14 @@ pub(super) fn ask_to_quit(model: &mut Model) {
     lines.push(
         "The scheduler is in this window: without it, or another tempo that is open, nothing new starts.".to_owned(),
     );
+    let stop = match overview.running {
+        0 => "stop what runs and quit".to_owned(),
+        running => format!("stop {} and quit", counted(running, "run")),
+    };
     let choices = vec![
         ('b', "keep going in the background", Choice::Quit(QuitChoice::Background)),
         ('f', "quit; what runs still finishes", Choice::Quit(QuitChoice::Finish)),
-        ('s', "stop what runs and quit", Choice::Quit(QuitChoice::Stop)),
+        ('s', stop.as_str(), Choice::Quit(QuitChoice::Stop)),
         ('n', "stay", Choice::Stay),
     ];
     model.layers.push(Layer::Dialog(Dialog::new("Quit?".to_owned(), lines, choices, model.now.since)));

@@ -32,11 +32,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let mut pieces = pieces(model, look, wide);
     let key = model.key_of(Action::Help);
     let help = format!("{key} help");
-    let unread = match model.unread {
-        0 => String::new(),
-        n if wide => format!("! {n} unread"),
-        n => format!("! {n}"),
-    };
+    let unread = unread(model, wide);
     let behind = if unread.is_empty() { 0 } else { width(&unread) + 2 };
     let room = usize::from(area.width).saturating_sub(width(&help) + behind + 4);
     let separator = format!(" {} ", look.glyphs.never);
@@ -60,12 +56,23 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         x += width(&text) as u16;
     }
     let at = area.right().saturating_sub(width(&help) as u16 + 1);
-    if !unread.is_empty() {
-        let at = at.saturating_sub(width(&unread) as u16 + 2);
-        print(buf, at, area.y, &unread, look.style(Token::HeaderAlert));
+    if behind > 0 {
+        print(buf, at.saturating_sub(behind as u16), area.y, &unread, look.style(Token::HeaderAlert));
     }
     print(buf, at, area.y, &key, look.style(Token::HintKey));
     print(buf, at + width(&key) as u16 + 1, area.y, "help", look.style(Token::HintText));
+}
+
+/// The warnings and errors that nobody has looked at: `! 1 unread`.
+fn unread(model: &Model, wide: bool) -> String {
+    match model.overview.as_ref().map_or(0, |overview| overview.unread) {
+        0 => String::new(),
+        n => format!(
+            "! {}{}",
+            if n > CAP { format!("{CAP}+") } else { n.to_string() },
+            if wide { " unread" } else { "" }
+        ),
+    }
 }
 
 fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
@@ -138,7 +145,9 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let task = || model.listed().map(|(_, slug)| slug.to_owned());
     let whose = match (model.focus, model.tab) {
         (Pane::Tasks | Pane::Timeline, _) => {
-            super::tasks::filter(model).map(|(shown, filter)| format!("{shown} {filter}"))
+            let filter = super::tasks::filter(model);
+            let filter = filter.map_or_else(String::new, |(shown, filter)| format!("{shown} {filter}"));
+            Some(super::tasks::with_marks(filter, look, model.marks.tasks.count(&model.tasks)))
         }
         (Pane::Next, _) => None,
         (Pane::Runs, _) if model.all_runs => Some("of all tasks".to_owned()),

@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer)
 
 /// What was just said, at the right; returns the room that is left.
 fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
-    let Some((message, hidden)) = model.messages.current() else { return area };
+    let Some((message, hidden)) = model.messages.current() else { return progress(model, look, area, buf) };
     let token = match message.level {
         Level::Info => Token::ToastInfo,
         Level::Ok => Token::ToastOk,
@@ -48,6 +48,15 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
     let text = fit(&text, usize::from(area.width), look);
     let columns = width(&text) as u16;
     print(buf, area.right() - columns, area.y, text, look.style(token));
+    Rect { width: area.width - columns, ..area }
+}
+
+/// How far a large bulk is.
+fn progress(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
+    let Some((done, of)) = model.progress else { return area };
+    let text = fit(&format!(" {done} of {of} done "), usize::from(area.width), look);
+    let columns = width(&text) as u16;
+    print(buf, area.right() - columns, area.y, text, look.style(Token::ToastInfo));
     Rect { width: area.width - columns, ..area }
 }
 
@@ -96,14 +105,24 @@ fn hint(model: &Model, look: Look, x: u16, y: u16, row: &Row, buf: &mut Buffer) 
 
 /// A prompt, and at the right what is wrong with the pattern.
 fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
-    let (label, problem) = match prompt.purpose {
-        Purpose::Filter(_) => ("filter tasks: ", None),
-        Purpose::Search => ("search the log: ", model.log.search_problem()),
-        Purpose::Log(LogPrompt::Filter) => ("show only lines with (! without): ", model.log.filter_problem()),
-        Purpose::Log(LogPrompt::Time) => ("go to (14:12, +90s, -5m): ", model.log.prompt_problem.as_deref()),
-        Purpose::Log(LogPrompt::Save) => ("save to (raw FILE: as printed): ", model.log.prompt_problem.as_deref()),
-        Purpose::Log(LogPrompt::Alert) => ("ring when this appears: ", model.log.prompt_problem.as_deref()),
+    let several = |targets: &[(_, String)]| match targets {
+        [(_, slug)] => format!("tags of {}: ", clean(slug)),
+        all => format!("tags of {} tasks, +tag -tag: ", all.len()),
     };
+    let wrong = || model.log.prompt_problem.clone();
+    let (label, problem) = match &prompt.purpose {
+        Purpose::Filter(_) => ("filter tasks: ".to_owned(), None),
+        Purpose::Search => ("search the log: ".to_owned(), model.log.search_problem().map(str::to_owned)),
+        Purpose::Log(LogPrompt::Filter) => {
+            ("show only lines with (! without): ".to_owned(), model.log.filter_problem().map(str::to_owned))
+        }
+        Purpose::Log(LogPrompt::Time) => ("go to (14:12, +90s, -5m): ".to_owned(), wrong()),
+        Purpose::Log(LogPrompt::Save) => ("save to (raw FILE: as printed): ".to_owned(), wrong()),
+        Purpose::Log(LogPrompt::Alert) => ("ring when this appears: ".to_owned(), wrong()),
+        Purpose::Tags(targets, found, _) if found.is_empty() => (several(targets), None),
+        Purpose::Tags(targets, found, _) => (several(targets), Some(format!("Tab: {}", clean(&found.join(" "))))),
+    };
+    let label = fit(&label, usize::from(area.width) / 2, look);
     let mut area = area;
     if let Some(problem) = problem {
         let text = fit(&format!(" {problem} "), usize::from(area.width) / 2, look);
@@ -118,8 +137,8 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
             area.width -= columns;
         }
     }
-    print(buf, area.x + 1, area.y, label, look.style(Token::HintKey));
-    let x = area.x + 1 + width(label) as u16;
+    print(buf, area.x + 1, area.y, &label, look.style(Token::HintKey));
+    let x = area.x + 1 + width(&label) as u16;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
     let line = prompt.text.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(line, prompt.text.cursor().1, columns);

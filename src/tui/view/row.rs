@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::text::{column, fit, print, steady};
+use crate::tui::model::marks::Mark;
 use crate::tui::theme::Token;
 
 /// How a row relates to the cursor.
@@ -72,6 +73,24 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
         Cursor::Elsewhere => {}
         Cursor::Here => buf.set_style(row, look.style(Token::CursorRow)),
         Cursor::Waiting => buf.set_style(row, look.style(Token::CursorRowUnfocused)),
+    }
+}
+
+/// Shows that a row is marked: in its first column, or, where the cursor has that, behind its glyph.
+pub(super) fn mark(look: Look, area: Rect, cursor: Cursor, mark: Mark, buf: &mut Buffer) {
+    let token = match mark {
+        Mark::No => return,
+        Mark::Marked => Token::Mark,
+        Mark::Ranged => Token::Range,
+    };
+    let (x, style) = match cursor {
+        Cursor::Elsewhere => (area.x, look.style(token)),
+        Cursor::Waiting => (area.x + 2, look.style(token)),
+        // In the style of the selection that is there.
+        Cursor::Here => (area.x + 2, Style::new()),
+    };
+    if x < area.right() {
+        print(buf, x, area.y, look.glyphs.marked, style);
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::tasks::of_run;
+use super::tasks::{of_run, stopping, with_marks};
 use super::text::{clean, clock_seconds, fit, print, short_clock, width};
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::task::Kind;
@@ -15,7 +15,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
 /// The border.
-pub(super) fn panel(model: &Model) -> Panel {
+pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let whose = match model.listed() {
         _ if model.all_runs => "of all tasks".to_owned(),
         Some((_, slug)) => slug.to_owned(),
@@ -26,6 +26,7 @@ pub(super) fn panel(model: &Model) -> Panel {
         (Some(place), None) => place.to_string(),
         (None, _) => String::new(),
     };
+    let bottom = with_marks(bottom, look, model.marks.runs.count(&model.runs));
     let newest = match model.list {
         Pane::Next => model.runs.rows().first().map(|run| run.id),
         Pane::Tasks | Pane::Runs | Pane::Main | Pane::Timeline => {
@@ -68,7 +69,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             parts.push(Part::column(cells.duration.as_str(), duration + 2, Style::new()));
         }
         parts.push(Part::new(cells.remark.as_str(), cells.style));
-        row::draw(look, row::line(area, at), Cursor::of(at, cursor, model.focus == Pane::Runs), &parts, buf);
+        let cursor = Cursor::of(at, cursor, model.focus == Pane::Runs);
+        row::draw(look, row::line(area, at), cursor, &parts, buf);
+        row::mark(look, row::line(area, at), cursor, model.marks.runs.of(&model.runs, run), buf);
     }
 }
 
@@ -132,7 +135,7 @@ fn remark(model: &Model, look: Look, run: &Run) -> (String, Style) {
     }
     let style = of_run(look, run.state, run.outcome, run.is_paused()).1;
     match (run.state, run.outcome) {
-        _ if model.is_stopping(run.id, run.state) => ("stopping".to_owned(), style),
+        _ if model.is_stopping(run.id, run.state) => (stopping(model, run.kill_at, false), style),
         _ if run.is_paused() => ("paused".to_owned(), style),
         (RunState::Queued, _) => (run.reason.as_deref().map_or_else(|| "queued".to_owned(), clean), style),
         (RunState::WaitingRetry, _) => (super::tasks::retry(model, run.attempt, run.attempts, run.retry_at), style),

@@ -55,9 +55,20 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let sort = has_strips(model).then(|| format!("sort: {}", model.order));
     let bottom: Vec<String> = [place, sort].into_iter().flatten().collect();
     let bottom = bottom.join(&format!(" {} ", look.glyphs.never));
+    let bottom = with_marks(bottom, look, model.marks.tasks.count(&model.tasks));
     let count = filter(model).map_or(count.clone(), |(shown, filter)| format!("{shown}/{count} {filter}"));
     let right = if model.shows_searching() { format!("searching{}", look.glyphs.ellipsis) } else { String::new() };
     Panel { title: "1 Tasks".to_owned(), count, right, bottom, ..Panel::default() }
+}
+
+/// `7/12 · 2 marked`; a range that goes on beyond what is loaded has no number yet.
+pub(super) fn with_marks(place: String, look: Look, (marked, beyond): (usize, bool)) -> String {
+    let marks = match (marked, beyond) {
+        (_, true) => "a long range".to_owned(),
+        (0, false) => return place,
+        (n, false) => format!("{n} marked"),
+    };
+    if place.is_empty() { marks } else { format!("{place} {} {marks}", look.glyphs.never) }
 }
 
 /// How many tasks the filter shows, and the filter, when there is one.
@@ -108,6 +119,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         // While the other panes follow Next runs, the bar is there.
         let cursor = if model.list == Pane::Next { Cursor::Elsewhere } else { cursor };
         row::draw(look, row::line(area, at), cursor, &parts, buf);
+        row::mark(look, row::line(area, at), cursor, model.marks.tasks.of(&model.tasks, row), buf);
     }
 }
 
@@ -308,7 +320,7 @@ fn ended(outcome: Outcome, brief: bool) -> String {
 fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String, Style) {
     let style = of_run(look, last.state, None, last.is_paused()).1;
     if model.is_stopping(last.id, last.state) {
-        return ("stopping".to_owned(), style);
+        return (stopping(model, last.kill_at, brief), style);
     }
     let text = match (last.state, last.started_at) {
         (RunState::Queued, _) => "queued".to_owned(),
@@ -319,6 +331,23 @@ fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String
         _ => "starting".to_owned(),
     };
     (text, style)
+}
+
+/// How long a run that was asked to stop has until KILL: `stopping, KILL in 8 s`.
+pub(super) fn stopping(model: &Model, kill_at: Option<jiff::Timestamp>, brief: bool) -> String {
+    let Some(at) = kill_at else { return "stopping".to_owned() };
+    let left = at.duration_since(model.at());
+    if left <= jiff::SignedDuration::ZERO {
+        return "killing".to_owned();
+    }
+    // A second that has begun counts: it never says 0.
+    let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
+    match (model.reduced_motion, brief) {
+        (true, true) => "stopping".to_owned(),
+        (true, false) => format!("stopping, KILL {}", clock_seconds(at, model)),
+        (false, true) => format!("KILL {seconds}s"),
+        (false, false) => format!("stopping, KILL in {seconds} s"),
+    }
 }
 
 /// Which attempt is to come, and when (R6): `retry 2/4 02:00:30`.

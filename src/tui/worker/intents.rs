@@ -6,18 +6,21 @@ use jiff::Timestamp;
 
 use super::super::effect::Intent;
 use super::super::model::draft::Draft;
+use super::super::model::extras::Extras;
+use super::super::model::layer::How;
 use super::super::msg::Done;
+use super::bulk::{self, Progress};
 use super::queries::{context, texts};
 use super::{World, example, foreign};
 use crate::config::edit;
-use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
+use crate::domain::{TaskId, name};
 use crate::store::changes::{self, Step};
-use crate::store::{Result, bookmarks, runs, schedules, tasks, upstreams};
+use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks};
 
 /// Carries it out. What went wrong is part of the answer.
-pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
+pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progress) -> Done {
     let now = Timestamp::now();
     let (what, result) = match intent {
         Intent::Save(draft) => {
@@ -26,11 +29,17 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
         Intent::Greeted => return greeted(&world.paths.greeted()),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
         Intent::Run(task, slug, anyway) => (format!("{slug} was not queued"), run(world, task, slug, anyway, now)),
-        Intent::Stop(run, slug, kill) => (
+        Intent::RunWith(order, anyway) => {
+            (format!("{} was not queued", order.slug), self::order(world, order, anyway, now))
+        }
+        Intent::Stop(run, slug, how) => (
             format!("#{run} of {slug} was not stopped"),
             world.store.write(move |db| {
-                let met = runs::request_stop(db, run, kill, now)?;
-                Ok(Done::StopAsked(run, slug, kill, met))
+                let met = match how {
+                    How::With(signal) => runs::request_signal(db, run, signal, now)?,
+                    How::Ask | How::Kill => runs::request_stop(db, run, how == How::Kill, now)?,
+                };
+                Ok(Done::StopAsked(run, slug, how, met))
             }),
         ),
         Intent::PauseRun(run, slug, pause) => (
@@ -44,18 +53,11 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
             format!("{slug} is as it was"),
             world.store.write(move |db| {
                 let paused = !tasks::get(db, task)?.definition.paused;
-                if paused && schedules::of_task(db, task)?.is_empty() && !upstreams::has_any(db, task)? {
+                if paused && !bulk::has_plan(db, task)? {
                     return Ok(Done::Nothing(format!("{slug} has no schedule: there is nothing to pause")));
                 }
                 Step::new(By::Dashboard, now).set_paused(db, task, paused)?;
-                Ok(Done::Paused(slug, paused))
-            }),
-        ),
-        Intent::Delete(task, slug) => (
-            format!("{slug} was not deleted"),
-            world.store.write(move |db| {
-                let deleted = Step::new(By::Dashboard, now).delete(db, task)?;
-                Ok(Done::Deleted(slug, deleted.live.len()))
+                Ok(Done::Paused(task, slug, paused))
             }),
         ),
         Intent::Import(tasks) => ("nothing was created".to_owned(), foreign::create(world, tasks, now)),
@@ -64,6 +66,10 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent) -> Done {
             format!("the bookmark in #{run} was not kept"),
             world.store.write(move |db| bookmarks::set(db, run, line, on, now).map(|()| Done::Bookmarked)),
         ),
+        Intent::Duplicate(task, slug) => {
+            (format!("{slug} was not copied"), world.store.write(move |db| duplicate(db, task, slug, now)))
+        }
+        Intent::Bulk(bulk) => ("nothing was done".to_owned(), bulk::carry_out(world, bulk, now, progress)),
         Intent::Undo => {
             let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
             let undone = world.store.write(move |db| changes::undo(db, now));
@@ -102,6 +108,36 @@ fn run(world: &World, task: TaskId, slug: String, anyway: bool, now: Timestamp) 
         }
         Ok(Done::Queued(runs::queue(db, task, Trigger::Manual, None, &[], now)?, slug))
     })
+}
+
+fn order(world: &World, order: Box<Extras>, anyway: bool, now: Timestamp) -> Result<Done> {
+    let (args, env) = match (order.arguments(), order.variables()) {
+        (Ok(args), Ok(env)) => (args, env),
+        (Err(e), _) | (_, Err(e)) => return Err(StoreError::Refused(e)),
+    };
+    world.store.write(move |db| {
+        let unfinished = runs::unfinished(db, order.task)?;
+        if !anyway && !unfinished.is_empty() {
+            return Ok(Done::RunWithBusy(order, unfinished));
+        }
+        let run = runs::queue(db, order.task, Trigger::Manual, None, &args, now)?;
+        runs::set_env(db, run, &env)?;
+        Ok(Done::RunWith(run, order))
+    })
+}
+
+/// Adds a task with the definition and the schedules of another one. What would start it by itself rests: nobody wants two backups
+/// at the same time by accident.
+fn duplicate(db: &Db, task: TaskId, slug: String, now: Timestamp) -> Result<Done> {
+    let mut definition = tasks::get(db, task)?.definition;
+    let paused = bulk::has_plan(db, task)?;
+    definition.name = format!("{} copy", definition.name);
+    definition.paused = paused;
+    let wishes: Vec<_> =
+        schedules::of_task(db, task)?.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
+    let base = name::slug(&format!("{slug} copy"));
+    let copy = Step::new(By::Dashboard, now).add_as(db, &base, &definition, &wishes)?;
+    Ok(Done::Duplicated(copy.id, copy.slug, slug, paused))
 }
 
 fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {

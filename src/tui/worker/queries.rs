@@ -7,11 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::effect::{Editor, Listing, Query};
 use super::super::model::draft::{Draft, wish_text};
+use super::super::model::layer::Stoppable;
+use super::super::model::marks::{MOST, Named, Wanted};
 use super::super::model::merge::Texts;
 use super::super::model::palette::{Offers, number};
 use super::super::model::window::{Around, HALF, Page};
-use super::super::msg::{Answer, Consequences, Details, Editable, Engine, Heat, Planned, Used};
-use super::{World, agenda, foreign, preview, sight, templates, timeline};
+use super::super::msg::{Answer, Details, Editable, Engine, Heat, Planned, Used};
+use super::{World, agenda, bulk, dry_run, foreign, preview, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
@@ -23,7 +25,7 @@ use crate::lock;
 use crate::output::usage;
 use crate::store::order::{Order, Place};
 use crate::store::{
-    From, Reader, Result, StoreError, attempts, bookmarks, history, overview, runs, schedules, slots, tasks, upstreams,
+    From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules, slots, tasks,
     why,
 };
 use crate::supervise::{self, Spec};
@@ -45,6 +47,12 @@ const FOUND_RUNS: usize = 20;
 
 /// Decided slots that the details show.
 const PAST_SLOTS: usize = 20;
+
+/// Processes of a run that are shown.
+const PROCESSES: usize = 200;
+
+/// Tags that a word is completed from.
+const TAGS: usize = 20;
 
 /// Answers one query.
 pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
@@ -83,14 +91,37 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Previewed(asked, Box::new(outlook))
         }
         Query::Editable(task, editor) => Answer::Editable(Box::new(editable(reader, world, task, editor)?)),
-        Query::Consequences(task) => Answer::Consequences(Consequences {
-            task,
-            slug: tasks::get(reader, task)?.slug,
-            schedules: schedules::of_task(reader, task)?,
-            runs: runs::count(reader, Some(task), overview::CAP + 1)?,
-            live: runs::unfinished(reader, task)?.iter().filter(|(_, state)| state.is_live()).count(),
-            downstream: upstreams::downstream(reader, task)?,
-        }),
+        Query::Weigh(what) => {
+            let weight = bulk::weigh(reader, &what)?;
+            Answer::Weighed(what, Box::new(weight))
+        }
+        Query::Names(wanted) => {
+            // One more than can be marked tells that there are more.
+            let named = match &wanted {
+                Wanted::Tasks(text, order, range) => {
+                    Named::Tasks(tasks::names(reader, *order, text, range.as_ref(), MOST + 1)?)
+                }
+                Wanted::Runs(task, range) => Named::Runs(runs::names(reader, *task, *range, MOST + 1)?),
+            };
+            Answer::Names(wanted, named)
+        }
+        Query::Processes(run) => Answer::Processes(run, Box::new(processes(reader, world, run)?)),
+        Query::DryRun(asking) => {
+            let dry = dry_run::dry_run(reader, &asking)?;
+            Answer::DryRun(asking, Box::new(dry))
+        }
+        Query::Ended(ids) => Answer::Ended(runs::ended(reader, &ids)?),
+        Query::Tags(task) => {
+            let found = found(tasks::get(reader, task))?;
+            Answer::Tags(task, found.map(|task| (task.slug, task.definition.tags)))
+        }
+        Query::TagsLike(prefix) => {
+            let found = tasks::tags_beginning(reader, &prefix, TAGS)?;
+            Answer::TagsLike(prefix, found)
+        }
+        Query::Messages(around) => {
+            Answer::Messages(page(around, |from, limit| messages::page(reader, &by_number(&from), limit))?)
+        }
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
         Query::Templates => templates::read(world),
         Query::Found => Answer::Found(foreign::count(world)),
@@ -156,6 +187,26 @@ fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {
         From::Before(Reverse(id)) => From::Before(id),
         From::At(Reverse(id)) => From::At(id),
     }
+}
+
+fn by_number(from: &From<Reverse<i64>>) -> From<i64> {
+    match *from {
+        From::Start => From::Start,
+        From::End => From::End,
+        From::After(Reverse(id)) => From::After(id),
+        From::Before(Reverse(id)) => From::Before(id),
+        From::At(Reverse(id)) => From::At(id),
+    }
+}
+
+/// What there is to know about a run that is about to be stopped.
+fn processes(reader: &Reader, world: &World, run: RunId) -> Result<Stoppable> {
+    let run = runs::get(reader, run)?;
+    let execution = tasks::get(reader, run.task)?.definition.execution;
+    let folder = world.runs.join(run.id.to_string());
+    let signal = runs::stop_signal(reader, run.id)?.unwrap_or(execution.stop_signal);
+    let processes = supervise::processes(&folder, run.attempt, PROCESSES).map_err(|e| e.to_string());
+    Ok(Stoppable { signal, grace: execution.grace, kill_at: run.kill_at, processes })
 }
 
 fn by_time(from: &From<Reverse<Key>>) -> From<Key> {

@@ -1,14 +1,15 @@
 //! From a task to what its supervisor executes: the argument vector and the environment (R9).
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::spec::Spec;
 use crate::domain::keep::{LEAST_CAP, OutputCap};
 use crate::domain::run::Run;
 use crate::domain::signal::StopSignal;
 use crate::domain::task::{Task, Work};
-use crate::supervise::Spec;
 
 /// Variables that are not inherited (R9): what belongs to a terminal, a login or the service manager of this process, and
 /// not to the work; and the variables of another run, when this process was started by one.
@@ -47,16 +48,27 @@ const NOT_INHERITED: &[&str] = &[
     "TEMPO_RUN_FOLDER",
 ];
 
+/// What one run has beside its task.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    /// Arguments behind those of the task.
+    pub args: Vec<String>,
+    /// Variables that go before those of the task, secrets among them; the ones of Tempo's own go before these.
+    pub env: BTreeMap<String, String>,
+}
+
 /// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5), and the cap of its
 /// output when the task has none of its own (O2).
-pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Duration>, output_cap: Option<u64>) -> Spec {
+pub fn command(run: &Run, task: &Task, own: Own, left: Option<Duration>, output_cap: Option<u64>) -> Spec {
     let execution = &task.definition.execution;
     // O1: a Python that does not print to a terminal would hold its output back.
-    let mut env = std::collections::BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
+    let mut env = BTreeMap::from([("PYTHONUNBUFFERED".to_owned(), "1".to_owned())]);
     if execution.pty {
         env.insert("TERM".to_owned(), "xterm-256color".to_owned());
     }
     env.extend(execution.env.clone());
+    let secrets = execution.secrets.iter().filter(|secret| !own.env.contains_key(&secret.name)).cloned().collect();
+    env.extend(own.env);
     env.extend([
         ("TEMPO_RUN_ID".to_owned(), run.id.to_string()),
         ("TEMPO_TASK".to_owned(), task.slug.clone()),
@@ -69,7 +81,7 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
     Spec {
         run: run.id,
         attempt: run.attempt,
-        argv: argv(task, args),
+        argv: argv(task, own.args),
         env,
         env_remove: NOT_INHERITED.iter().map(|&name| name.to_owned()).collect(),
         cwd: execution.cwd.clone().or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("/")),
@@ -79,7 +91,7 @@ pub(super) fn spec(run: &Run, task: &Task, args: Vec<String>, left: Option<Durat
         stop_signal: execution.stop_signal.number(),
         pty: execution.pty,
         stdin: execution.stdin.clone(),
-        secrets: execution.secrets.clone(),
+        secrets,
         limits: execution.limits.clone(),
         output_cap: execution.output_cap.map_or(output_cap, OutputCap::bytes),
     }
@@ -93,10 +105,10 @@ fn millis(duration: Duration) -> u64 {
 const CHECK_TIMEOUT_MS: u64 = 60_000;
 
 /// How the command that is a condition of this run is executed (R10): as the run would be, but for no longer than a minute.
-pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
+pub fn check(run: &Run, task: &Task, text: &str) -> Spec {
     let shell = task.definition.execution.shell.display().to_string();
     Spec {
-        argv: vec![shell, "-c".to_owned(), command.to_owned(), task.slug.clone()],
+        argv: vec![shell, "-c".to_owned(), text.to_owned(), task.slug.clone()],
         timeout_ms: Some(CHECK_TIMEOUT_MS),
         grace_ms: 1000,
         stop_signal: StopSignal::TERM.number(),
@@ -104,7 +116,7 @@ pub(super) fn check(run: &Run, task: &Task, command: &str) -> Spec {
         stdin: None,
         // Nobody reads it.
         output_cap: Some(LEAST_CAP),
-        ..spec(run, task, Vec::new(), None, None)
+        ..command(run, task, Own::default(), None, None)
     }
 }
 

@@ -1,0 +1,293 @@
+//! A verb over what is marked: asked about as the ladder says (UX 38), carried out as one, and reported for each (UX 41).
+
+use super::super::effect::{Effect, Intent, Query};
+use super::super::model::bulk::{Bulk, Did, MANY, Report, Rung, Target, Verb, Weight, counted, rung};
+use super::super::model::layer::{Choice, Dialog, Layer};
+use super::super::model::marks::{Markable, Marks};
+use super::super::model::toast::{Level, Source};
+use super::super::model::window::Window;
+use super::super::model::{Model, Pane};
+use super::super::msg::Engine;
+use super::ask;
+use crate::domain::after;
+use crate::domain::quantity::format_bytes;
+
+/// Failures that are said one by one; of more the number is.
+const SAID: usize = 100;
+
+/// What a verb finds marked in the pane with the keys.
+pub(super) enum Marked {
+    /// Nothing: it acts on the row under the cursor.
+    Nothing,
+    /// Tasks.
+    Tasks(Vec<(Target, String)>),
+    /// Runs.
+    Runs(Vec<(Target, String)>),
+    /// A range that is not loaded as a whole; it was said what to do.
+    Beyond,
+}
+
+/// What is marked. A range becomes marks.
+pub(super) fn marked(model: &mut Model) -> Marked {
+    fn of<I: Markable>(
+        marks: &mut Marks<I>,
+        window: &Window<I>,
+        target: fn(I::Id) -> Target,
+    ) -> Option<Vec<(Target, String)>> {
+        marks.fold_range(window).then(|| marks.all().map(|(id, slug)| (target(id), slug.to_owned())).collect())
+    }
+    let found = match model.focus {
+        Pane::Tasks => of(&mut model.marks.tasks, &model.tasks, Target::Task).map(Marked::Tasks),
+        Pane::Runs => of(&mut model.marks.runs, &model.runs, Target::Run).map(Marked::Runs),
+        Pane::Next | Pane::Main | Pane::Timeline => None,
+    };
+    match found {
+        Some(Marked::Tasks(all) | Marked::Runs(all)) if all.is_empty() => Marked::Nothing,
+        Some(found) => found,
+        None if matches!(model.focus, Pane::Next | Pane::Main | Pane::Timeline) => Marked::Nothing,
+        None => {
+            model.tell(Level::Info, "the range goes on beyond what is loaded: Space marks it first");
+            Marked::Beyond
+        }
+    }
+}
+
+/// Begins it: at once, or with a look at what it would do.
+pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>, bulk: Bulk) {
+    let few = bulk.targets.len() <= MANY;
+    match bulk.verb {
+        Verb::TogglePaused | Verb::Tag(_) => intend(effects, bulk),
+        Verb::Run | Verb::TogglePausedRuns if few => intend(effects, bulk),
+        _ => ask(model, effects, Query::Weigh(bulk)),
+    }
+}
+
+fn intend(effects: &mut Vec<Effect>, bulk: Bulk) {
+    effects.push(Effect::Intend(Intent::Bulk(bulk)));
+}
+
+/// What it would do is known.
+pub(super) fn weighed(model: &mut Model, effects: &mut Vec<Effect>, bulk: Bulk, weight: &Weight) {
+    // Something else was opened meanwhile.
+    if !model.layers.is_empty() {
+        return;
+    }
+    let runs = weight.live.len() + weight.waiting.len();
+    if matches!(bulk.verb, Verb::Stop | Verb::Kill) && runs == 0 {
+        let ended = if bulk.noun() == "run" { "they have ended" } else { "nothing of them runs or waits" };
+        return model.tell(Level::Info, ended);
+    }
+    let foreign = weight.live.iter().filter(|run| !model.started.contains(run)).count();
+    let now = model.now.since;
+    match rung(&bulk, weight, foreign) {
+        Rung::Do => intend(effects, bulk),
+        Rung::Ask => {
+            let dialog = question(bulk, weight, foreign, now);
+            model.layers.push(Layer::Dialog(dialog));
+        }
+        Rung::Type(number) => {
+            let dialog = typed(bulk, weight, number, now);
+            model.layers.push(Layer::Dialog(dialog));
+        }
+    }
+}
+
+/// What the verb is called on a button: `Delete 3 tasks`.
+fn label(bulk: &Bulk, weight: &Weight) -> String {
+    let runs = weight.live.len() + weight.waiting.len();
+    let of_runs = || {
+        let runs = counted(runs, "run");
+        if bulk.noun() == "run" { runs } else { format!("{runs} of {}", bulk.counted()) }
+    };
+    let what = match bulk.targets.as_slice() {
+        [(Target::Task(_), slug)] => slug.clone(),
+        _ => bulk.counted(),
+    };
+    match bulk.verb {
+        Verb::Run => format!("Run {what}"),
+        Verb::Stop => format!("Stop {}", of_runs()),
+        Verb::Kill => format!("Kill {}", of_runs()),
+        Verb::TogglePaused | Verb::TogglePausedRuns => format!("Pause or resume {what}"),
+        Verb::Delete => format!("Delete {what}"),
+        Verb::Purge => format!("Delete {what} and {} history", if bulk.targets.len() == 1 { "its" } else { "their" }),
+        Verb::Tag(_) => format!("Tag {what}"),
+    }
+}
+
+/// `The history of 41 runs, with 1.2 MiB of output, is kept.`
+fn history(weight: &Weight, what: &str) -> Option<String> {
+    let (runs, more) = weight.history;
+    if runs == 0 {
+        return None;
+    }
+    let (more, bytes) = (if more { "more than " } else { "" }, format_bytes(weight.bytes));
+    Some(format!("The history of {more}{}, with {bytes} of output, {what}", counted(runs, "run")))
+}
+
+/// What goes with a deletion.
+fn of_deletion(bulk: &Bulk, weight: &Weight) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(downstream) = after::bereaved(&weight.downstream) {
+        lines.push(format!("{downstream}."));
+    }
+    let its = if bulk.targets.len() == 1 { "Its" } else { "Their" };
+    if weight.schedules > 0 {
+        lines.push(format!("{its} {} will not come due any more.", counted(weight.schedules, "schedule")));
+    }
+    if !weight.waiting.is_empty() {
+        let goes = if weight.waiting.len() == 1 { "is" } else { "are" };
+        lines.push(format!("{} that waits {goes} taken out of the queue.", counted(weight.waiting.len(), "run")));
+    }
+    if !weight.live.is_empty() {
+        let (goes, it) = if weight.live.len() == 1 { ("goes", "it") } else { ("go", "them") };
+        let live = counted(weight.live.len(), "run");
+        lines.push(format!("{live} {goes} on: stop {it} first if that should not be."));
+    }
+    lines
+}
+
+fn question(bulk: Bulk, weight: &Weight, foreign: usize, now: std::time::Duration) -> Dialog {
+    let label = label(&bulk, weight);
+    let mut lines = Vec::new();
+    match bulk.verb {
+        Verb::Delete => {
+            lines = of_deletion(&bulk, weight);
+            lines.extend(history(weight, "is kept."));
+            let them = if bulk.targets.len() == 1 { "it" } else { "them" };
+            lines.push(format!("In the trash for 30 days: u brings {them} back."));
+        }
+        Verb::Run if weight.busy > 0 => {
+            let have = if weight.busy == 1 { "1 has an unfinished run and is" } else { "have unfinished runs and are" };
+            let n = if weight.busy == 1 { String::new() } else { format!("{} ", weight.busy) };
+            lines.push(format!("{n}{have} left out."));
+        }
+        Verb::Stop => {
+            lines.push("Each gets its stop signal, and KILL when its grace is over.".to_owned());
+            if foreign > 0 {
+                let were = if foreign == 1 { "was" } else { "were" };
+                lines.push(format!("{foreign} of them {were} not started by hand in this window."));
+            }
+        }
+        Verb::Kill => lines.push("KILL goes to all of their processes at once: they cannot clean up.".to_owned()),
+        Verb::Run | Verb::TogglePaused | Verb::TogglePausedRuns | Verb::Purge | Verb::Tag(_) => {}
+    }
+    let mut choices = vec![('y', label.clone())];
+    let mut does = vec![Choice::Bulk(bulk.clone())];
+    if bulk.verb == Verb::Delete && weight.history.0 > 0 {
+        let purge = Bulk { verb: Verb::Purge, ..bulk };
+        let all = purge.targets.len();
+        choices.push(('h', self::label(&purge, weight)));
+        does.push(Choice::Ask(Box::new(typed(purge, weight, all, now))));
+    }
+    choices.push(('n', "No".to_owned()));
+    does.push(Choice::Stay);
+    let choices = choices.iter().zip(does).map(|((key, label), choice)| (*key, label.as_str(), choice)).collect();
+    Dialog::new(format!("{label}?"), lines, choices, now)
+}
+
+/// A question that is answered by a number.
+fn typed(bulk: Bulk, weight: &Weight, number: usize, now: std::time::Duration) -> Dialog {
+    let label = label(&bulk, weight);
+    let lines = match bulk.verb {
+        Verb::Purge => {
+            let mut lines = of_deletion(&bulk, weight);
+            lines.extend(history(weight, "is removed for good."));
+            lines.push("u brings back the tasks and their schedules, and nothing of this.".to_owned());
+            lines
+        }
+        _ => vec!["KILL goes to all of their processes at once: they cannot clean up.".to_owned()],
+    };
+    let choices = vec![('\r', label.as_str(), Choice::Bulk(bulk)), ('n', "No", Choice::Stay)];
+    Dialog { wanted: Some(number.to_string()), ..Dialog::new(format!("{label}?"), lines, choices, now) }
+}
+
+/// What became of it: what was done is not marked any more, and what was not stays so.
+pub(super) fn done(model: &mut Model, report: &Report) {
+    for (target, _, did) in &report.done {
+        match target {
+            Target::Task(task) => model.marks.tasks.remove(*task),
+            Target::Run(run) => {
+                model.marks.runs.remove(*run);
+                if matches!(report.verb, Verb::Stop | Verb::Kill) {
+                    model.stop_asked.insert(*run);
+                }
+            }
+        }
+        if let Did::Queued(run) = did {
+            model.started.insert(*run);
+            model.run_chosen = false;
+        }
+    }
+    let past = past(report);
+    for (target, slug, reason) in report.failed.iter().take(SAID) {
+        let (what, source) = match target {
+            Target::Task(task) => (slug.clone(), Source::task(*task)),
+            Target::Run(run) => (format!("#{run} of {slug}"), Source::run(*run)),
+        };
+        model.note(Level::Warn, format!("{what} was not {past}: {reason}"), source);
+    }
+    if report.failed.len() > SAID {
+        let text = format!("{} more were not {past}", report.failed.len() - SAID);
+        model.note(Level::Warn, text, Source::NONE);
+    }
+    let (level, text) = summary(model, report, past);
+    model.tell_of(level, text, source(report));
+}
+
+fn source(report: &Report) -> Source {
+    match (report.done.as_slice(), report.failed.as_slice()) {
+        ([(Target::Task(task), ..)], []) | ([], [(Target::Task(task), ..)]) => Source::task(*task),
+        ([(Target::Run(run), ..)], []) | ([], [(Target::Run(run), ..)]) => Source::run(*run),
+        _ => Source::NONE,
+    }
+}
+
+/// `paused`, as in "18 were paused".
+fn past(report: &Report) -> &'static str {
+    let rests = report.done.iter().all(|(_, _, did)| *did != Did::Paused(false));
+    match report.verb {
+        Verb::Run => "queued",
+        Verb::Stop => "stopped",
+        Verb::Kill => "killed",
+        Verb::TogglePaused | Verb::TogglePausedRuns if rests => "paused",
+        Verb::TogglePaused | Verb::TogglePausedRuns => "resumed",
+        Verb::Delete | Verb::Purge => "deleted",
+        Verb::Tag(_) => "tagged",
+    }
+}
+
+fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
+    let (done, failed) = (report.done.len(), report.failed.len());
+    let runs = matches!(
+        report.done.iter().map(|(t, ..)| t).chain(report.failed.iter().map(|(t, ..)| t)).next(),
+        Some(Target::Run(_))
+    );
+    let noun = if runs { "run" } else { "task" };
+    let live: usize = report.done.iter().map(|(_, _, did)| if let Did::Deleted(live) = did { *live } else { 0 }).sum();
+    let also = match live {
+        0 => String::new(),
+        1 => ", 1 run goes on".to_owned(),
+        n => format!(", {n} runs go on"),
+    };
+    let key = match report.verb {
+        Verb::TogglePaused | Verb::Tag(_) if done > 0 => " (u undoes)",
+        Verb::Delete | Verb::Purge if done == 1 => " (u brings it back)",
+        Verb::Delete | Verb::Purge if done > 1 => " (u brings them back)",
+        Verb::Stop if done > 0 => " (X kills)",
+        Verb::Run if done > 0 && model.engine == Some(Engine::Nowhere) => "; no engine runs, so they wait",
+        Verb::Run if done > 0 => " (x stops)",
+        _ => "",
+    };
+    match (report.done.as_slice(), report.failed.as_slice()) {
+        ([(_, slug, _)], []) if noun == "task" => (Level::Ok, format!("{past} {slug}{also}{key}")),
+        (_, []) => (Level::Ok, format!("{past} {}{also}{key}", counted(done, noun))),
+        ([], [(_, slug, reason)]) => (Level::Error, format!("{slug} was not {past}: {reason}")),
+        ([], _) => (Level::Error, format!("{past} none of {failed}; all stay marked, ! says why")),
+        (_, _) => {
+            let stay = if failed == 1 { "stays" } else { "stay" };
+            let text =
+                format!("{past} {done} of {}{also}{key}; {failed} failed {stay} marked, ! says why", done + failed);
+            (Level::Warn, text)
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A verb over several things: in one transaction, each of them by itself, with a reason for each that could not be done.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::super::model::bulk::{Bulk, Did, Report, Tags, Target, Verb, Weight};
+use super::super::msg::Done;
+use super::World;
+use crate::domain::change::By;
+use crate::domain::run::{RunState, Trigger};
+use crate::domain::task::{Task, Work};
+use crate::domain::{RunId, TaskId};
+use crate::store::changes::{self, Step};
+use crate::store::runs::{PauseRequest, StopRequest};
+use crate::store::{Db, Reader, Result, StoreError, apart, outputs, runs, schedules, tasks, upstreams};
+
+/// Hears how many of how many are done.
+pub(in crate::tui) type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
+
+/// So many are done between two reports of progress.
+const STRIDE: usize = 200;
+
+/// Runs of a history that are removed in one transaction.
+const FORGOTTEN: usize = 500;
+
+/// Runs of the history that are counted for a question, of all targets together.
+const COUNTED: usize = 10_000;
+
+/// Downstream tasks that a question names.
+const NAMED: usize = 20;
+
+/// Carries it out.
+pub(super) fn carry_out(world: &World, bulk: Bulk, now: Timestamp, progress: &Progress) -> Result<Done> {
+    let Bulk { verb, targets } = bulk;
+    let told = progress.clone();
+    let kind = verb.clone();
+    let report = world.store.write(move |db| all(db, kind, targets, now, &told))?;
+    if verb == Verb::Purge {
+        forget(world, &report, progress)?;
+    }
+    Ok(Done::Bulk(report))
+}
+
+fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, now: Timestamp, progress: &Progress) -> Result<Report> {
+    let mut step = Step::new(By::Dashboard, now);
+    let pause = is_to_pause(db, &verb, &targets)?;
+    let total = targets.len();
+    let mut report = Report { verb, done: Vec::new(), failed: Vec::new() };
+    for (at, (target, slug)) in targets.into_iter().enumerate() {
+        if total > STRIDE && at % STRIDE == 0 {
+            progress(at, total);
+        }
+        let verb = &report.verb;
+        match apart(db, |db| one(db, &mut step, verb, target, pause, now))? {
+            Ok(did) => report.done.push((target, slug, did)),
+            Err(e) => report.failed.push((target, slug, reason(e))),
+        }
+    }
+    Ok(report)
+}
+
+/// The words of a refusal alone: what was tried is said with them.
+fn reason(error: StoreError) -> String {
+    match error {
+        StoreError::Refused(text) => text,
+        StoreError::NotFound(_) => "it is gone".to_owned(),
+        e => e.to_string(),
+    }
+}
+
+/// Whether a toggle is to lay to rest: when there is one that does not rest.
+fn is_to_pause(db: &Db, verb: &Verb, targets: &[(Target, String)]) -> Result<bool> {
+    for (target, _) in targets {
+        let rests = match (verb, target) {
+            (Verb::TogglePaused, Target::Task(task)) => match tasks::get(db, *task) {
+                Ok(task) => task.definition.paused || !has_plan(db, task.id)?,
+                Err(StoreError::NotFound(_)) => true,
+                Err(e) => return Err(e),
+            },
+            (Verb::TogglePausedRuns, Target::Run(run)) => match runs::get(db, *run) {
+                Ok(run) => run.pause_requested || run.state != RunState::Running,
+                Err(StoreError::NotFound(_)) => true,
+                Err(e) => return Err(e),
+            },
+            _ => true,
+        };
+        if !rests {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether something starts the task by itself.
+pub(super) fn has_plan(db: &Db, task: TaskId) -> Result<bool> {
+    Ok(!schedules::of_task(db, task)?.is_empty() || upstreams::has_any(db, task)?)
+}
+
+fn refused<T>(text: impl Into<String>) -> Result<T> {
+    Err(StoreError::Refused(text.into()))
+}
+
+/// The task, unless it is in the trash: another window may have deleted it since it was marked.
+fn present(db: &Db, task: TaskId) -> Result<Task> {
+    let task = tasks::get(db, task)?;
+    if changes::is_deleted(db, task.id)? { refused("it was deleted meanwhile") } else { Ok(task) }
+}
+
+fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, pause: bool, now: Timestamp) -> Result<Did> {
+    match (verb, target) {
+        (Verb::Run, Target::Task(task)) => run(db, task, now),
+        (Verb::Stop | Verb::Kill, Target::Run(run)) => stop(db, run, *verb == Verb::Kill, now),
+        (Verb::Stop | Verb::Kill, Target::Task(task)) => {
+            present(db, task)?;
+            let unfinished = runs::unfinished(db, task)?;
+            if unfinished.is_empty() {
+                return refused("nothing of it runs or waits");
+            }
+            for (run, _) in unfinished {
+                stop(db, run, *verb == Verb::Kill, now)?;
+            }
+            Ok(Did::Done)
+        }
+        (Verb::TogglePaused, Target::Task(task)) => {
+            let task = present(db, task)?;
+            if !has_plan(db, task.id)? {
+                return refused("it has no schedule: there is nothing to pause");
+            }
+            step.set_paused(db, task.id, pause)?;
+            Ok(Did::Paused(pause))
+        }
+        (Verb::TogglePausedRuns, Target::Run(run)) => match runs::request_pause(db, run, pause)? {
+            PauseRequest::Noted | PauseRequest::Already => Ok(Did::Paused(pause)),
+            PauseRequest::NotRunning(RunState::Finished) => refused("it has ended"),
+            PauseRequest::NotRunning(state) => refused(format!("it is {state}: only a running one can be paused")),
+        },
+        (Verb::Delete | Verb::Purge, Target::Task(task)) => {
+            let task = present(db, task)?;
+            Ok(Did::Deleted(step.delete(db, task.id)?.live.len()))
+        }
+        (Verb::Tag(tags), Target::Task(task)) => tag(db, step, task, tags),
+        (Verb::TogglePaused | Verb::Run | Verb::Delete | Verb::Purge | Verb::Tag(_), Target::Run(_))
+        | (Verb::TogglePausedRuns, Target::Task(_)) => refused("that is not done to it"),
+    }
+}
+
+fn run(db: &Db, task: TaskId, now: Timestamp) -> Result<Did> {
+    let task = present(db, task)?;
+    if let Work::Todo(_) = task.definition.work {
+        return refused("it is a to-do, done by a person: e changes its status");
+    }
+    if let Some((run, state)) = runs::unfinished(db, task.id)?.first() {
+        return refused(format!("#{run} is {}; r on it alone can run another", words(*state)));
+    }
+    Ok(Did::Queued(runs::queue(db, task.id, Trigger::Manual, None, &[], now)?))
+}
+
+fn words(state: RunState) -> String {
+    state.to_string().replace('_', " ")
+}
+
+fn stop(db: &Db, run: RunId, kill: bool, now: Timestamp) -> Result<Did> {
+    match runs::request_stop(db, run, kill, now)? {
+        StopRequest::AlreadyFinished => refused("it has ended already"),
+        StopRequest::Noted | StopRequest::Dequeued | StopRequest::NotRetried => Ok(Did::Done),
+    }
+}
+
+fn tag(db: &Db, step: &mut Step, task: TaskId, tags: &Tags) -> Result<Did> {
+    let mut definition = present(db, task)?.definition;
+    definition.tags = tags.applied(&definition.tags);
+    let schedules = schedules::of_task(db, task)?;
+    let wishes: Vec<_> = schedules.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
+    step.define(db, task, &definition, &wishes)?;
+    Ok(Did::Done)
+}
+
+/// Removes the history of what was deleted, a part at a time: the engine writes in between.
+fn forget(world: &World, report: &Report, progress: &Progress) -> Result<()> {
+    let total = report.done.len();
+    for (at, (target, _, _)) in report.done.iter().enumerate() {
+        let Target::Task(task) = *target else { continue };
+        while world.store.write(move |db| runs::forget(db, task, FORGOTTEN))? == FORGOTTEN {
+            progress(at, total);
+        }
+    }
+    Ok(())
+}
+
+/// What it would do.
+pub(super) fn weigh(reader: &Reader, bulk: &Bulk) -> Result<Weight> {
+    let mut weight = Weight::default();
+    for (target, _) in &bulk.targets {
+        match target {
+            Target::Task(task) => weigh_task(reader, *task, &bulk.verb, &mut weight)?,
+            Target::Run(run) => match runs::get(reader, *run) {
+                Ok(run) => count(&mut weight, run.id, run.state),
+                Err(StoreError::NotFound(_)) => {}
+                Err(e) => return Err(e),
+            },
+        }
+    }
+    weight.downstream.retain(|slug| bulk.targets.iter().all(|(_, own)| own != slug));
+    weight.downstream.sort();
+    weight.downstream.dedup();
+    weight.downstream.truncate(NAMED);
+    Ok(weight)
+}
+
+fn weigh_task(reader: &Reader, task: TaskId, verb: &Verb, weight: &mut Weight) -> Result<()> {
+    let unfinished = runs::unfinished(reader, task)?;
+    weight.busy += usize::from(!unfinished.is_empty());
+    for (run, state) in unfinished {
+        count(weight, run, state);
+    }
+    if !matches!(verb, Verb::Delete | Verb::Purge) {
+        return Ok(());
+    }
+    weight.schedules += schedules::of_task(reader, task)?.len();
+    weight.downstream.extend(upstreams::downstream(reader, task)?);
+    let left = COUNTED.saturating_sub(weight.history.0);
+    // One more than is counted tells whether there are more.
+    let (runs, bytes) = outputs::of_task(reader, task, left + 1)?;
+    weight.history.0 += runs.min(left);
+    weight.history.1 |= runs > left;
+    weight.bytes += bytes;
+    Ok(())
+}
+
+fn count(weight: &mut Weight, run: RunId, state: RunState) {
+    if state.is_live() {
+        weight.live.push(run);
+    } else if state != RunState::Finished {
+        weight.waiting.push(run);
+    }
+}
