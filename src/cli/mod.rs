@@ -5,6 +5,7 @@ mod archive;
 mod backup;
 mod completions;
 mod config;
+mod diff;
 mod doctor;
 mod drain;
 mod error;
@@ -56,7 +57,7 @@ use crate::store::{self, Db, Store, StoreError};
 const EXIT_CODES: &str = "TASK is a slug, an id or an unambiguous beginning of a slug; RUN is an id.
 DUR is 90s, 5m, 2h30m or 1d; SIZE is 512M or 2G; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
 
-Exit codes: 0 done; 1 failed, or search found nothing; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running;
+Exit codes: 0 done; 1 failed, or search found nothing, or diff a difference; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running;
 7 the dashboard has no terminal.";
 
 /// A task and script scheduler that lives in a terminal. Without a verb: the dashboard.
@@ -126,6 +127,8 @@ pub enum Command {
     Output(output::Args),
     /// Search in what runs printed, the newest first
     Search(search::Args),
+    /// Say what is different in the output of a run from that of the last good one
+    Diff(diff::Args),
     /// Show the CPU time and the memory of a run over time
     Usage(usage::Args),
     /// List the coming slots
@@ -276,6 +279,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::ShowRun(args) => show_run::run(&args, cx)?,
         Command::Output(args) => output::run(&args, cx)?,
         Command::Search(args) => return search::run(&args, cx),
+        Command::Diff(args) => return diff::run(&args, cx),
         Command::Usage(args) => usage::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,

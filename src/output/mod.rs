@@ -1,5 +1,6 @@
 //! What a run leaves: its output, a file of raw bytes with an index beside it (O1), what of it is not kept (O2), safe to display (O4), and its samples (R7).
 
+pub mod compare;
 pub mod display;
 pub mod gap;
 pub mod index;

@@ -562,6 +562,15 @@ pub fn forget(db: &Db, task: TaskId, limit: usize) -> Result<usize> {
         .execute(params![task.0, limit as i64])?)
 }
 
+/// The newest run of a task before this one that succeeded and whose output was not removed.
+pub fn good_before(db: &Db, task: TaskId, run: RunId) -> Result<Option<RunId>> {
+    let mut query = db.prepare_cached(
+        "SELECT id FROM runs WHERE task_id = ?1 AND id < ?2 AND outcome = 'succeeded' AND removed_at IS NULL
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(query.query_row([task.0, run.0], |row| row.get(0)).optional()?.map(RunId))
+}
+
 /// How long the newest runs of a task took that succeeded, of its last `limit` ones.
 pub fn durations(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Duration>> {
     let mut query = db.prepare_cached(

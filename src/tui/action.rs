@@ -42,6 +42,8 @@ pub enum Scope {
     Templates,
     /// The search through all outputs.
     Hunt,
+    /// The comparison with the last good run.
+    Compare,
     /// The menu of what can be copied.
     Copy,
     /// The menu of the orders of the list.
@@ -97,6 +99,10 @@ pub enum Action {
     Filter,
     Search,
     Hunt,
+    Compare,
+    NextChange,
+    PreviousChange,
+    Loosely,
     Add,
     Edit,
     Run,
@@ -213,6 +219,7 @@ const LISTS: &[Scope] = &[
     Scope::Import,
     Scope::Templates,
     Scope::Themes,
+    Scope::Compare,
 ];
 /// The same, and where the keys of a line mean time.
 const ROWS: &[Scope] = &[
@@ -225,6 +232,7 @@ const ROWS: &[Scope] = &[
     Scope::Import,
     Scope::Templates,
     Scope::Themes,
+    Scope::Compare,
     Scope::Timeline,
 ];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
@@ -405,6 +413,15 @@ const OWN: &[Spec] = &[
         "commands",
     ),
     spec(Action::Inspect, "keys.inspect", "What a key sends, is called and does", &["F12"], ANYWHERE, "Everywhere", ""),
+    spec(
+        Action::Compare,
+        "run.compare",
+        "What is different from the last good run before it",
+        &["="],
+        &[Scope::Runs, Scope::Log],
+        "Log",
+        "",
+    ),
     spec(Action::Hunt, "search.outputs", "Search in the outputs of all runs", &["O"], ANYWHERE, "Everywhere", ""),
     spec(Action::Messages, "messages", "The messages of the last 7 days", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
@@ -674,6 +691,26 @@ const OWN: &[Spec] = &[
         &["Esc", "q", "!", "Ctrl-c"],
         &[Scope::Messages],
         "Messages",
+        "close",
+    ),
+    spec(Action::NextChange, "compare.next", "The next change", &["n"], &[Scope::Compare], "Compare", "next change"),
+    spec(Action::PreviousChange, "compare.before", "The change before", &["N"], &[Scope::Compare], "Compare", "before"),
+    spec(
+        Action::Loosely,
+        "compare.numbers",
+        "Whether numbers count: times, sizes, ids",
+        &["i"],
+        &[Scope::Compare],
+        "Compare",
+        "numbers",
+    ),
+    spec(
+        Action::Cancel,
+        "compare.close",
+        "Close it",
+        &["Esc", "q", "=", "Ctrl-c"],
+        &[Scope::Compare],
+        "Compare",
         "close",
     ),
     spec(Action::Accept, "hunt.log", "The log, at this line", &["Enter"], &[Scope::Hunt], "Search", "log"),

@@ -130,6 +130,8 @@ pub enum Query {
     TagsLike(String),
     /// A page of the messages.
     Messages(Around<Reverse<i64>>),
+    /// What is different in the output of a run from that of the last good one before it; with `true`, numbers do not count.
+    Compare(RunId, bool),
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -175,6 +177,7 @@ pub enum Kind {
     Check,
     Editable,
     Preview,
+    Compare,
     Foreign,
     Found,
     Templates,
@@ -221,6 +224,7 @@ impl Query {
             Self::Tags(_) => Kind::Tags,
             Self::TagsLike(_) => Kind::TagsLike,
             Self::Messages(_) => Kind::Messages,
+            Self::Compare(..) => Kind::Compare,
             Self::Pulse => Kind::Pulse,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod bulk;
+pub mod compare;
 pub mod draft;
 pub mod edit;
 pub mod extras;
@@ -436,6 +437,7 @@ impl Model {
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Hunt(_)) => Scope::Hunt,
+            Some(Layer::Compare(_)) => Scope::Compare,
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Themes(_)) => Scope::Themes,

@@ -14,6 +14,7 @@ use super::input::Mouse;
 use super::keymap::Keymap;
 use super::log::LogAnswer;
 use super::model::bulk::{self, Bulk, Weight};
+use super::model::compare::Compared;
 use super::model::draft::{Checked, Draft};
 use super::model::extras::{Asking, DryRun, Extras};
 use super::model::hunt::Report;
@@ -153,6 +154,8 @@ pub enum Answer {
     Offered(String, Offers),
     /// Everything about a task; `None` when it is gone.
     Details(TaskId, Option<Box<Details>>),
+    /// What is different in the output of a run, compared so.
+    Compared(RunId, bool, Compared),
     /// What a run used.
     Usage(Box<Used>),
     /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.

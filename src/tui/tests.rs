@@ -3,6 +3,7 @@
 mod acting;
 mod builder;
 mod bulk;
+mod compare;
 mod extras;
 mod first;
 mod forms;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod bulk;
+mod compare;
 mod copy;
 mod done;
 mod extras;

@@ -1,6 +1,7 @@
 //! How the state looks: one small draw function per region, none of which changes anything.
 
 mod builder;
+pub mod compare;
 pub mod details;
 mod dialog;
 pub mod extras;
@@ -187,6 +188,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Templates(templates) => {
             templates::draw(look, templates, room, buf);
+            None
+        }
+        Layer::Compare(compare) => {
+            compare::draw(look, compare, room, buf);
             None
         }
         Layer::FirstRun(first) => {

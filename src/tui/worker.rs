@@ -62,6 +62,8 @@ pub struct Workers {
     /// The list of tasks has a thread of its own: filtering a million of them takes a while.
     tasks: Desk,
     others: Desk,
+    /// And so has the comparison of outputs.
+    compare: Desk,
     hunter: Hunter,
     intents: mpsc::Sender<Intent>,
     notes: Option<mpsc::Sender<NoteJob>>,
@@ -108,6 +110,7 @@ impl Workers {
             _pulse: pulse,
             tasks: Desk::open("tui-tasks", world, mailbox)?,
             others: Desk::open("tui-queries", world, mailbox)?,
+            compare: Desk::open("tui-compare", world, mailbox)?,
             hunter: Hunter::start(world, mailbox)?,
             intents,
             notes: Some(notes),
@@ -117,7 +120,11 @@ impl Workers {
 
     /// Asks. A query of the same kind that waits is forgotten for this one; a search that runs is cancelled.
     pub fn ask(&self, ticket: Ticket, query: Query) {
-        let desk = if matches!(query.kind(), Kind::Tasks | Kind::Offer) { &self.tasks } else { &self.others };
+        let desk = match query.kind() {
+            Kind::Tasks | Kind::Offer => &self.tasks,
+            Kind::Compare => &self.compare,
+            _ => &self.others,
+        };
         desk.ask(ticket, query);
     }
 

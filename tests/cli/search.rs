@@ -116,3 +116,23 @@ fn a_large_output_is_searched_as_a_small_one() {
     assert_eq!(found, "big #1 39999- line 39998 of many\nbig #1 40000: line 39999 of many\n");
     assert_eq!(home.ok(&["search", "of many", "-n", "3"]).lines().count(), 3);
 }
+
+#[test]
+fn two_outputs_are_compared_line_by_line_without_their_numbers() {
+    let home = printed(&[
+        ("backup", "12:00 begin\nsame\ndone in 4 s\n"),
+        ("other", "x\n"),
+        ("backup", "13:07 begin\nsame\nerror: no room\ndone in 99 s\n"),
+    ]);
+    let compared = home.tempo(&["diff", "3"]);
+    let expected = "--- backup #1\n+++ backup #3\n 13:07 begin\n same\n+error: no room\n done in 99 s\n";
+    assert_eq!((compared.code, compared.out.as_str(), compared.err.as_str()), (1, expected, ""));
+    assert_eq!(home.tempo(&["diff", "3", "1", "--numbers"]).out.matches("\n-").count(), 2);
+    let same = home.tempo(&["diff", "1", "1"]);
+    assert_eq!((same.code, same.out.as_str()), (0, ""));
+    let objects = home.tempo(&["diff", "3", "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&objects.out).unwrap();
+    assert_eq!(object, serde_json::json!({"added": 3, "text": "error: no room"}));
+    home.refuses(&["diff", "2"], 3, &["other", "succeeded"]);
+    home.refuses(&["diff", "99"], 3, &["99"]);
+}

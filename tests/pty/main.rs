@@ -14,6 +14,7 @@ mod log;
 mod look;
 mod quiet;
 mod safety;
+mod search;
 mod session;
 mod speed;
 mod terminal;

@@ -255,7 +255,7 @@ impl Session {
         }
     }
 
-    fn proc(&self, file: &str) -> String {
+    pub(crate) fn proc(&self, file: &str) -> String {
         fs::read_to_string(format!("/proc/{}/{file}", self.program.pid)).unwrap()
     }
 

@@ -7,6 +7,7 @@ use tui_textarea::TextArea;
 
 use super::builder::Builder;
 use super::bulk::{Bulk, Target};
+use super::compare::Compare;
 use super::extras::{Extras, ExtrasForm};
 use super::first::FirstRun;
 use super::form::Form;
@@ -54,6 +55,8 @@ pub enum Layer {
     FirstRun(FirstRun),
     /// The search through all outputs.
     Hunt(Box<Hunt>),
+    /// The comparison of a run with the last good one.
+    Compare(Box<Compare>),
     /// The templates for the form below.
     Templates(Box<Templates>),
     /// The theme picker.

@@ -14,8 +14,8 @@ use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse, navigate,
-    outside, palette, tags, templates, verbs, why,
+    builder, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse,
+    navigate, outside, palette, tags, templates, verbs, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -131,6 +131,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Why(_)) => why::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
+        Some(Layer::Compare(_)) => compare::key(model, effects, name),
         Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Themes(_)) => super::themes::key(model, effects, name),
@@ -175,6 +176,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Filter => layers::open_filter(model),
         Action::Search => layers::open_search(model),
         Action::Hunt => hunt::open(model, effects),
+        Action::Compare => compare::open(model, effects),
         Action::Back if model.scope() == Scope::Log && log::back(model, effects) => {}
         Action::Help => layers::open_help(model),
         Action::Messages => messages::open(model),

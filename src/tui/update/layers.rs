@@ -256,6 +256,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Inspector(_)
             | Layer::Chord(_)
             | Layer::Import(_)
+            | Layer::Compare(_)
             | Layer::FirstRun(_)
             | Layer::Templates(_)
             | Layer::Themes(_),

@@ -61,6 +61,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
                 form.checked = checked;
             }
         }
+        Answer::Compared(run, loosely, compared) => super::compare::compared(model, run, loosely, compared),
         Answer::Foreign(source, offer) => import::take(model, source, offer),
         Answer::Found(found) => first::take(model, found),
         Answer::Templates(entries, problems) => templates::take(model, entries, problems),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::effect::{Editor, Listing, Query};
+use super::super::model::compare::Compared;
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::layer::Stoppable;
 use super::super::model::marks::{MOST, Named, Wanted};
@@ -22,11 +23,12 @@ use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId, heat};
 use crate::lock;
-use crate::output::usage;
+use crate::output::compare::compare;
+use crate::output::{Reader as Output, usage};
 use crate::store::order::{Order, Place};
 use crate::store::{
-    From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules, slots, tasks,
-    why,
+    Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules, slots,
+    tasks, why,
 };
 use crate::supervise::{self, Spec};
 
@@ -81,6 +83,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         }
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
         Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
+        Query::Compare(run, loosely) => Answer::Compared(run, loosely, compared(reader, world, run, loosely)?),
         Query::Why(task, around) => {
             let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
             Answer::Why(task, standing(reader, world, task)?, page)
@@ -288,6 +291,20 @@ fn heat(reader: &Reader, world: &World, task: TaskId, now: Timestamp) -> Result<
     let (began, failed) = history::instants(reader, task, since, COUNTED)?;
     let since = if began.len() == COUNTED { began.last().copied().unwrap_or(since) } else { since };
     Ok(Heat { runs: heat::week(&began, &world.zone), failed: heat::week(&failed, &world.zone), since })
+}
+
+/// What is different in the output of a run from that of the last good one before it.
+fn compared(db: &Db, world: &World, run: RunId, loosely: bool) -> Result<Compared> {
+    let of = runs::get(db, run)?;
+    if of.removed.is_some() {
+        return Ok(Err(format!("the output of run #{run} was removed")));
+    }
+    let Some(good) = runs::good_before(db, of.task, run)? else {
+        return Ok(Err(format!("no run of {} before #{run} has succeeded, or their outputs were removed", of.slug)));
+    };
+    let open = |run: RunId| Output::open(&world.runs.join(run.to_string()));
+    let compared = || compare(&mut open(good)?, &mut open(run)?, loosely);
+    Ok(compared().map(|comparison| (good, comparison)).map_err(|e| format!("cannot compare the outputs: {e}")))
 }
 
 /// What a run used, and what an attempt of it may use: its folder knows, also while it lives.
