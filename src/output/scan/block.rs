@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::super::lines::LINE_CUT;
 use super::super::pieces::Piece;
 use super::super::reader::Tried;
 use super::super::{Masks, Reader};
@@ -150,11 +151,20 @@ impl Lane {
     }
 
     /// The hits of the last look, at most `most` of them, with what they show.
-    pub(super) fn shown(&mut self, most: usize) -> io::Result<Vec<Hit>> {
+    pub(super) fn shown(&mut self, wanted: &Wanted, most: usize) -> io::Result<Vec<Hit>> {
         self.hits.truncate(most);
         let numbers = self.numbers()?;
         let masks = self.reader.masks()?;
-        let text = |hit: &Range<usize>| plain::of_line(&self.buffer[hit.clone()], masks);
+        let matcher = wanted.matcher.as_ref().filter(|_| !wanted.invert);
+        let from = (self.start - self.from) as usize;
+        let text = |hit: &Range<usize>| {
+            // What reaches into the block may begin with the end of a secret.
+            let reaches_in = hit.start == from && from > 0 && self.buffer[from - 1] != b'\n';
+            let start = if reaches_in { (from + masks.longest()).min(hit.end) } else { hit.start };
+            let line = &self.buffer[start..hit.end];
+            let found = matcher.filter(|_| line.len() > LINE_CUT).and_then(|matcher| matcher.first(line, masks));
+            plain::of_line(line, found.unwrap_or(0), masks)
+        };
         Ok(self.hits.iter().zip(numbers).map(|(hit, line)| Hit { line, text: text(hit) }).collect())
     }
 
@@ -217,11 +227,12 @@ impl Lane {
             None => true,
         };
         let end = (last + 1 + self.grain.overlap).min(self.buffer.len());
+        let own = last + 1 - start + masks.longest();
         let part = &self.buffer[start..end];
         if !of_stream || !wanted.admits_level(part, masks) {
             return Ok(Carry::Done);
         }
-        let matches = wanted.is_match_in_part(part, masks, true, last + 1 - start);
+        let matches = wanted.is_match_in_part(part, masks, true, own);
         Ok(self.counted(wanted, matches, start..last + 1, false))
     }
 
@@ -231,7 +242,7 @@ impl Lane {
             return if over { Carry::None } else { carry };
         }
         let part = &self.buffer[..end.min(self.buffer.len())];
-        let matches = wanted.is_match_in_part(part, masks, false, own);
+        let matches = wanted.is_match_in_part(part, masks, false, if over { own } else { own + masks.longest() });
         let start = (self.start - self.from) as usize;
         self.counted(wanted, matches, start..end.max(start), over)
     }

@@ -87,14 +87,19 @@ impl Matcher {
         self.regex.is_match(shown(&masks.apply(line), &mut Vec::new()))
     }
 
+    /// Where in a line that shows all its bytes the first match begins.
+    pub(super) fn first(&self, line: &[u8], masks: &Masks) -> Option<usize> {
+        if masks.is_empty() { self.regex.find(line).map(|found| found.start()) } else { None }
+    }
+
     /// Whether a part of a long line matches by what begins before `own` in it. If it is not the first part, its first byte is only
-    /// looked back at.
+    /// looked back at, and so is as much as the end of a secret can be that begins before it: the part before has looked at that.
     pub(super) fn is_match_in_part(&self, part: &[u8], masks: &Masks, first: bool, own: usize) -> bool {
         let masked = masks.apply(part);
+        let at = if first { 0 } else { (1 + masks.longest()).min(masked.len()) };
         if memchr::memchr2(ESC, b'\r', &masked).is_some() {
-            return self.regex.is_match(to_plain(&masked).as_bytes());
+            return self.regex.is_match(to_plain(&masked[at..]).as_bytes());
         }
-        let at = usize::from(!first).min(masked.len());
         self.regex.find_at(&masked, at).is_some_and(|found| found.start() < own)
     }
 

@@ -20,14 +20,22 @@ pub(super) fn shown<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
     scratch
 }
 
-/// What is shown of a line of any length, with what is masked in it (R9): its beginning, or its last state.
-pub(super) fn of_line(line: &[u8], masks: &Masks) -> String {
+/// Bytes before a match that are shown with it.
+const BEFORE: usize = 200;
+
+/// What is shown of a line of any length, with what is masked in it (R9): its beginning, its last state, or what is around the byte
+/// at `found` when that is far behind.
+pub(super) fn of_line(line: &[u8], found: usize, masks: &Masks) -> String {
     let text = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
     let state = memchr::memrchr(b'\r', &line[..text]).map_or(line, |at| &line[at + 1..]);
     if line.len() > LINE_CUT && state.len() <= LINE_CUT {
         return to_plain(&masks.apply(state));
     }
-    to_plain(&masked(line, short(line).len(), masks).0)
+    let mut start = if found < LINE_CUT / 2 { 0 } else { found - BEFORE };
+    start = masks.find(line).iter().find(|secret| secret.contains(&start)).map_or(start, |secret| secret.start);
+    start += line[start..].iter().take(3).take_while(|byte| **byte & 0b1100_0000 == 0b1000_0000).count();
+    let text = to_plain(&masked(&line[start..], short(&line[start..]).len(), masks).0);
+    if start > 0 { format!("...{text}") } else { text }
 }
 
 /// Adds to `out` what a line of printable ASCII and of whole CSI sequences shows; false for any other line.

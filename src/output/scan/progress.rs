@@ -116,7 +116,8 @@ impl Scan {
         most: usize,
         take: &mut dyn FnMut(Vec<Hit>),
     ) -> io::Result<bool> {
-        self.advance(reader, whole, MOST_BLOCKS_SHOWN, &|lane| lane.shown(most), take)
+        let wanted = Arc::clone(&self.wanted);
+        self.advance(reader, whole, MOST_BLOCKS_SHOWN, &|lane| lane.shown(&wanted, most), take)
     }
 
     fn advance<T: Send>(
@@ -145,7 +146,7 @@ impl Scan {
         } else if took > STEP * 2 {
             self.pace = (self.pace / 2).max(1);
         }
-        for (range, looked) in ranges.into_iter().zip(looked) {
+        for (number, (range, looked)) in ranges.into_iter().zip(looked).enumerate() {
             let (mut seen, mut line, mut found) = match looked {
                 Ok(looked) => looked,
                 Err(Fault::Moved) => {
@@ -159,6 +160,11 @@ impl Scan {
                 (self.at, self.carry) = (range.start, Carry::None);
             }
             if self.carry != Carry::None {
+                if number > 0 && begun.elapsed() > STEP * 2 {
+                    // One thread is slower than all of them.
+                    self.pace = number;
+                    return Ok(true);
+                }
                 // Only now it is known how the long line stands that reaches into it.
                 let Some(first) = self.lanes.first_mut() else { return Ok(false) };
                 match first.look(&self.wanted, &range, whole, self.carry) {

@@ -147,6 +147,27 @@ fn r9_what_is_masked_does_not_match_and_a_mask_that_comes_later_counts_anew() {
 }
 
 #[test]
+fn r9_a_secret_in_a_long_line_is_not_found_wherever_two_parts_of_it_meet() {
+    let Grain { block, .. } = Grain::default();
+    for shift in 0..9 {
+        let mut text = vec![b'x'; 3 * block];
+        text[2 * block - shift..][..7].copy_from_slice(b"hunter2");
+        text[2 * block + 40..][..6].copy_from_slice(b"needle");
+        let mut output = Output::of(&text);
+        masks::add(output.folder.path(), [b"hunter2".as_slice()].into_iter()).unwrap();
+        for (pattern, matches) in
+            [("hunter2", 0), ("hunt", 0), ("ter2", 0), ("2", 0), ("r2x", 0), ("needle", 1), ("x", 1)]
+        {
+            let mut scan = Scan::new(matching(pattern));
+            let mut shown = Vec::new();
+            while scan.step_shown(&mut output.reader, true, 10, &mut |hits| shown.extend(hits)).unwrap() {}
+            assert_eq!(scan.matches(), matches, "{pattern} {shift}");
+            assert!(shown.iter().all(|hit| !hit.text.contains('2')), "{pattern} {shift}");
+        }
+    }
+}
+
+#[test]
 fn o2_what_the_cap_drops_is_forgotten_and_what_is_left_keeps_its_numbers() {
     let mut output = Output::new(Some(1 << 20));
     let mut scan = Scan::new(matching("7$"));
@@ -165,14 +186,14 @@ fn o2_what_the_cap_drops_is_forgotten_and_what_is_left_keeps_its_numbers() {
 fn what_is_shown_of_a_hit_is_safe_and_short() {
     let mut text = b"a \x1b[31mneedle\x1b]0;title\x07\x01\n".to_vec();
     text.extend_from_slice("x".repeat(10_000).as_bytes());
-    text.extend_from_slice(b" needle\n");
+    text.extend_from_slice(b" needle, needle\n");
     text.extend_from_slice(format!("{}\rneedle 100%\n", "needle 1%\r".repeat(1000)).as_bytes());
     let mut output = Output::of(&text);
     let mut scan = Scan::new(matching("needle"));
     let mut shown = Vec::new();
     while scan.step_shown(&mut output.reader, true, 10, &mut |hits| shown.extend(hits)).unwrap() {}
     assert_eq!(shown[0], Hit { line: 0, text: "a needle^A".to_owned() });
-    assert_eq!((shown[1].line, shown[1].text.len()), (1, crate::output::lines::LINE_CUT));
+    assert_eq!(shown[1], Hit { line: 1, text: format!("...{} needle, needle", "x".repeat(199)) });
     assert_eq!(shown[2], Hit { line: 2, text: "needle 100%".to_owned() });
 }
 
