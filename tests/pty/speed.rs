@@ -33,7 +33,9 @@ fn first_frame(home: &Home) -> (Duration, Session) {
     let start = Instant::now();
     let session =
         Session::start(Path::new(crate::dashboard::TEMPO), &[], &[("TEMPO_HOME", path), ("HOME", path)], (120, 40));
-    session.wait_for_text("task-0000003");
+    session.wait_for("the list", |screen| {
+        row(screen, "▌").contains("task-0000001") && screen.contents().contains("task-0000003")
+    });
     (start.elapsed(), session)
 }
 
