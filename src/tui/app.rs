@@ -193,11 +193,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         dirty: true,
         drawn: started,
     };
-    let ended = match app.run() {
-        // A frame that was on its way when the terminal went away: that is the same as to be told so.
-        Err(e) if e.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => Ok(Exit::Hangup),
-        ended => ended,
-    };
+    let ended = app.run();
     let terminal = app.terminal;
     match ended {
         // A terminal that is gone is not waited for.

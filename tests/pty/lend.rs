@@ -128,9 +128,19 @@ fn ux_23_the_plain_view_shows_the_log_on_the_normal_screen_and_nothing_in_it_act
     session.wait_for("the whole screen", |screen| {
         screen.alternate_screen() && row(screen, "▌✓ alpha").contains("ok") && screen.contents().contains("red end")
     });
+    // Of a selection, only its lines.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    session.send("gjVj");
+    session.wait_for_text("2 selected");
+    session.send("Y");
+    session.wait_for_raw("the selection", |raw| raw.matches("-- any key: back --").count() == 2);
+    assert_eq!(lent(&session), "osc52\r\nosc0\r\n-- any key: back --");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    session.send("j");
+    session.wait_for_text("2 selected");
     std::thread::sleep(std::time::Duration::from_millis(200));
     session.send("1Y");
-    session.wait_for_raw("the list", |raw| raw.matches("-- any key: back --").count() == 2);
+    session.wait_for_raw("the list", |raw| raw.matches("-- any key: back --").count() == 3);
     let list = lent(&session);
     assert!(list.contains("alpha") && !list.contains('│') && !list.contains("Next runs"), "{list:?}");
     session.signal(Signal::TERM);

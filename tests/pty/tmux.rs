@@ -60,17 +60,29 @@ impl Drop for Tmux<'_> {
 #[test]
 fn ux_35_inside_tmux_a_copy_is_in_its_buffer_and_on_its_way_to_the_terminal_around_it() {
     let home = Home::new();
-    home.tempo(&["add", "alpha", "--command", "echo 'what to copy'"]);
+    home.tempo(&["add", "alpha", "--command", "printf 'what to copy\\nsecond line\\n  third\\nfourth\\n'"]);
     let Some(mut tmux) = Tmux::start(&home) else { return };
     tmux.wait_for("▌· alpha");
     tmux.terminal.send("y");
     tmux.wait_for("the command, or the path of the script");
     tmux.terminal.send("c");
     tmux.wait_for("sent to tmux's buffer, and by it to the terminal's clipboard: the command of alpha");
-    assert_eq!(tmux.ask(&["show-buffer"]), "echo 'what to copy'");
+    assert_eq!(tmux.ask(&["show-buffer"]), "printf 'what to copy\\nsecond line\\n  third\\nfourth\\n'");
     tmux.terminal.wait_for_raw("the sequence of tmux", |raw| {
-        raw.split("\x1b]52;").skip(1).any(|rest| rest.contains(";ZWNobyAnd2hhdCB0byBjb3B5Jw=="))
+        raw.split("\x1b]52;")
+            .skip(1)
+            .any(|rest| rest.contains(";cHJpbnRmICd3aGF0IHRvIGNvcHlcbnNlY29uZCBsaW5lXG4gIHRoaXJkXG5mb3VydGhcbic="))
     });
+    // Lines of a log: exactly those, without what the pane has around them.
+    tmux.terminal.send("r");
+    tmux.wait_for("ok after");
+    tmux.terminal.send("4gjVjj");
+    tmux.wait_for("3 selected");
+    tmux.terminal.send("y");
+    tmux.wait_for("sent to tmux's buffer, and by it to the terminal's clipboard: 3 lines");
+    assert_eq!(tmux.ask(&["show-buffer"]), "what to copy\nsecond line\n  third\n");
+    tmux.terminal
+        .wait_for_raw("the sequence of tmux", |raw| raw.contains(";d2hhdCB0byBjb3B5CnNlY29uZCBsaW5lCiAgdGhpcmQK"));
     // The same server, and nobody who could go on: the pane has no shell.
     tmux.terminal.send("\x1a");
     tmux.wait_for("not suspended: no shell is there to continue it");

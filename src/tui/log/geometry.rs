@@ -43,7 +43,7 @@ impl LogPane {
     }
 
     /// The lines of the output of which something is on the screen, from 0.
-    pub fn on_screen(&self) -> std::ops::Range<u64> {
+    pub(super) fn on_screen(&self) -> std::ops::Range<u64> {
         let last = self.lowest(self.top).min(self.extent.lines);
         self.top.position.saturating_sub(1)..last
     }

@@ -1,5 +1,6 @@
 //! Selecting lines, taking them out, and one step back out of all of it.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,6 +40,17 @@ impl LogPane {
         };
         self.selected = None;
         vec![LogRequest::Copy(span)]
+    }
+
+    /// The lines that are selected, else those of which something is on the screen, from 0.
+    pub fn looked_at(&self) -> Range<u64> {
+        let span = self.selection().and_then(|_| self.span());
+        span.map_or_else(|| self.on_screen(), |span| span.first..span.last + 1)
+    }
+
+    /// Whether the lines on the screen follow each other in one output: nothing between them is hidden.
+    pub fn shows_every_line(&self) -> bool {
+        !self.is_merged() && !self.is_sifted()
     }
 
     /// Whether lines are selected.

@@ -55,6 +55,7 @@ impl Model {
                 Pane::Tasks => self.without(|_| None),
                 _ => self.runs.is_empty().then(|| "there is no run here".to_owned()),
             },
+            Action::Pager if self.log.is_merged() => Some(MERGED.to_owned()),
             Action::Pager => self.no_output(),
             Action::Plain if self.scope() == Scope::Log => self.no_output(),
             Action::PauseRun => self.unpausable(),

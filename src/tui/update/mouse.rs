@@ -19,7 +19,7 @@ pub(super) fn toggle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.mouse = !model.mouse;
     effects.push(Effect::Mouse(model.mouse));
     let text = if model.mouse {
-        "the mouse is on: click, wheel; Shift selects as usual (M: off)"
+        "the mouse is on: click, wheel, drag copies lines; Shift selects as usual (M: off)"
     } else {
         "the mouse is off: the terminal selects (M: on)"
     };

@@ -10,9 +10,10 @@ use super::super::msg::{Back, Editable};
 use super::super::outside::{Edited, Left, Outside, Source, text_of};
 use super::{ask, form, pulse};
 
-/// `Y`: the pane as plain text. Of the log, the lines on the screen, whole.
+/// `Y`: the pane as plain text. Of the log, the lines that are selected, else those on the screen, whole; where some are hidden, as
+/// the screen has them.
 pub(super) fn plain(model: &Model, effects: &mut Vec<Effect>) {
-    if model.scope() == Scope::Log {
+    if model.scope() == Scope::Log && model.log.shows_every_line() {
         if let Some(source) = log(model, true) {
             effects.push(Effect::Outside(Outside::Plain(source)));
         }
@@ -31,7 +32,7 @@ pub(super) fn pager(model: &Model, effects: &mut Vec<Effect>) {
 /// The output that is shown.
 fn log(model: &Model, on_screen: bool) -> Option<Source> {
     let shown = model.log.shown()?;
-    let lines = on_screen.then(|| model.log.on_screen());
+    let lines = on_screen.then(|| model.log.looked_at());
     Some(Source::Log { folder: shown.folder.clone(), lines })
 }
 
