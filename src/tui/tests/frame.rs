@@ -6,18 +6,19 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
+use super::screens::{LOOKS, Stage};
 use super::{A_WHILE, Rig};
-use crate::domain::TaskId;
 use crate::domain::run::{Attempt, Outcome, Trigger};
-use crate::store::history::Past;
+use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::history::{Ended, Past};
 use crate::store::order::Order;
 use crate::store::{runs, tasks};
 use crate::tui::effect::{Effect, Kind};
 use crate::tui::layout::{Frame, Layout};
 use crate::tui::model::layer::Layer;
-use crate::tui::model::timeline::Timeline;
+use crate::tui::model::timeline::{Cell, Plan, Start, Timeline};
 use crate::tui::model::{Pane, Tab};
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Answer, Msg};
 use crate::tui::update::update;
 use crate::tui::view::{self, timeline};
 
@@ -114,6 +115,28 @@ fn ux_46_a_task_that_is_pages_away_is_followed_in_every_order() {
 }
 
 #[test]
+fn ux_46_a_task_that_moves_and_is_filtered_out_at_once_leaves_the_cursor_near() {
+    let names: Vec<String> = (0..600).map(|n| format!("task-{n:03}")).collect();
+    let mut rig = Rig::new(&names.iter().map(String::as_str).chain(["other"]).collect::<Vec<_>>());
+    rig.press(", s g");
+    assert_eq!(rig.selected(), "other");
+    ran(&rig, "other", 1, 1, Outcome::Failed(1));
+    rig.press("G");
+    ran(&rig, "task-599", 1, 1, Outcome::Failed(1));
+    rig.press("/");
+    rig.type_text("task-5");
+    rig.press("Enter");
+    assert_eq!(rig.model.tasks.rows()[0].slug, "task-599", "it is the first by now");
+    assert_eq!((rig.selected(), rig.model.searching), ("task-599", None));
+    ran(&rig, "task-599", 1, 1, Outcome::Succeeded);
+    rig.press("/ Ctrl-u");
+    rig.type_text("task-1");
+    rig.press("Enter");
+    assert_eq!((rig.model.tasks.total(), rig.model.searching), (Some(100), None));
+    assert!(rig.selected().starts_with("task-1"), "{}", rig.selected());
+}
+
+#[test]
 fn the_order_is_chosen_in_a_menu_and_a_page_in_the_old_one_is_left() {
     let mut rig = Rig::new(&["a", "b"]);
     rig.press(",");
@@ -123,7 +146,7 @@ fn the_order_is_chosen_in_a_menu_and_a_page_in_the_old_one_is_left() {
     let late = rig.model.tasks.rows().to_vec();
     rig.press(", s");
     let page = crate::tui::model::window::Page { rows: late, at_start: true, at_end: true };
-    let answer = crate::tui::msg::Answer::Tasks(String::new(), page);
+    let answer = Answer::Tasks(String::new(), page);
     let before = rig.model.tasks.rows().to_vec();
     let _ = update(&mut rig.model, moment, Msg::Answer(0, Kind::Tasks, Box::new(answer)));
     assert_eq!(rig.model.tasks.rows(), before);
@@ -392,4 +415,122 @@ fn next_runs_name_what_does_not_come_and_why() {
     let before = rig.model.agenda.selected().cloned();
     rig.wake();
     assert_eq!(rig.model.agenda.selected(), before.as_ref());
+}
+
+/// What the worker would answer: a task of each kind in the cells of the timeline, and a strip of each.
+fn with_graphs(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::full(size);
+    stage.press("5");
+    let view = timeline::shown(&stage.model).unwrap();
+    let (cells, present) = (view.span.cells, view.present as usize);
+    let plan = |cell: usize, collides| {
+        let start = Start { schedule: ScheduleId(1), at: view.span.start(cell) };
+        Cell { past: None, plan: Some(Plan { start, collides }) }
+    };
+    let past = |past| Cell { past: Some(past), plan: None };
+    let mut backup = vec![Cell::default(); cells];
+    for (at, cell) in backup.iter_mut().enumerate() {
+        *cell = match at {
+            at if at > present => plan(at, at == present + 6),
+            at if at == present => past(Past::Runs(RunId(1284))),
+            at if at == present - 3 => past(Past::Failed(RunId(1281))),
+            at if at == present - 7 => past(Past::Missed(ScheduleId(1))),
+            at if at % 2 == 0 => past(Past::Ran(RunId(1283))),
+            _ => Cell::default(),
+        };
+    }
+    let mut sync = vec![Cell::default(); cells];
+    sync[2..=9].fill(past(Past::Ran(RunId(7))));
+    sync[present + 6] = plan(present + 6, true);
+    let rows = [(TaskId(1), backup), (TaskId(6), sync)].into();
+    stage.answer(Kind::Timeline, Answer::Timeline(view.span, rows));
+    let strip = |seconds: &[(u64, Outcome)]| {
+        let ended = |(at, (seconds, outcome)): (usize, &(u64, Outcome))| Ended {
+            run: RunId(at as i64),
+            outcome: *outcome,
+            took: (*outcome != Outcome::CouldNotStart).then(|| Duration::from_secs(*seconds)),
+        };
+        seconds.iter().enumerate().map(ended).collect::<Vec<_>>()
+    };
+    let ok = |seconds| (seconds, Outcome::Succeeded);
+    let strips = [
+        (TaskId(1), strip(&[ok(60), ok(70), ok(30), (5, Outcome::Failed(1)), ok(65), ok(200), ok(61)])),
+        (TaskId(3), strip(&[ok(0); 10])),
+        (TaskId(6), strip(&[ok(100), (3, Outcome::Cancelled), (0, Outcome::CouldNotStart), (9, Outcome::TimedOut)])),
+    ];
+    stage.answer(Kind::Strips, Answer::Strips(strips.into()));
+    stage
+}
+
+#[test]
+fn ux_2_the_timeline_and_the_strips_in_every_set_of_glyphs() {
+    for (name, look) in LOOKS {
+        for size in [(120, 40), (80, 24), (60, 20), (40, 12), (84, 50)] {
+            let mut stage = with_graphs(size);
+            stage.press("h h");
+            let text = stage.text(look);
+            assert!(name != "ascii" || text.is_ascii(), "{text}");
+            insta::assert_snapshot!(format!("timeline-{}x{}-{name}", size.0, size.1), text);
+        }
+    }
+}
+
+#[test]
+fn a_strip_shows_a_run_that_took_far_longer_and_one_that_failed() {
+    let text = with_graphs((120, 40)).text(LOOKS[0].1);
+    for (slug, strip) in [("backup-db", "▃▄▂✗▃█▃"), ("cert-renew", "▁▁▁▁▁▁▁▁▁▁"), ("offsite-sync", "█▁✗✗")]
+    {
+        let row = text.lines().find(|line| line.contains(slug)).unwrap_or_default();
+        assert!(row.contains(strip), "{slug} {strip}\n{text}");
+    }
+}
+
+#[test]
+fn the_axis_tells_the_times_of_the_zone_also_on_the_day_of_a_clock_change() {
+    let axis = |now: &str, zone: &str| {
+        let mut stage = Stage::full((120, 40));
+        stage.model.now.at = now.parse().unwrap();
+        stage.model.zone = TimeZone::get(zone).unwrap();
+        let text = stage.text(LOOKS[0].1);
+        let lines: Vec<&str> = text.lines().collect();
+        let axis = lines[lines.len() - 3].split('│').nth(3).unwrap_or_default();
+        axis.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(axis("2026-11-21T14:12:43Z", "UTC"), "06:00 12:00 18:00 Sun");
+    // A day of 25 hours, one of 23, and one that is half an hour beside the others.
+    assert_eq!(axis("2026-10-25T01:30:00Z", "Europe/Berlin"), "18:00 Sun 06:00 12:00");
+    assert_eq!(axis("2027-03-28T01:30:00Z", "Europe/Berlin"), "18:00 Sun 06:00 12:00");
+    assert_eq!(axis("2026-11-21T14:12:43Z", "Asia/Kolkata"), "12:00 18:00 Sun 06:00");
+}
+
+#[test]
+fn ux_28_no_title_is_clipped_and_every_state_has_its_glyph() {
+    for (width, height) in [(120, 40), (80, 24), (60, 20), (40, 12), (84, 50)] {
+        for key in ["1", "2", "3", "4", "5"] {
+            let mut stage = Stage::full((width, height));
+            stage.press(key);
+            let layout = stage.model.layout().unwrap();
+            let text = stage.text(LOOKS[0].1);
+            for (pane, frame) in &layout.panes {
+                let title = match pane {
+                    Pane::Tasks => "1 Tasks",
+                    Pane::Next => "2 Next",
+                    Pane::Runs => "3 Runs",
+                    Pane::Main => "4 [Log] Details",
+                    Pane::Timeline => "5 Timeline",
+                };
+                let title = match (frame, pane) {
+                    (Frame::Bare(_), Pane::Main) => "[4 Log]",
+                    (Frame::Bare(_), Pane::Timeline) => "[5 Time]",
+                    _ => title,
+                };
+                assert!(text.contains(title), "{width}x{height} {key}: {title}\n{text}");
+            }
+        }
+        let stage = Stage::full((width, height));
+        let (rows, text) = (stage.model.tasks.visible().0.len(), stage.text(LOOKS[0].1));
+        let glyphs = ["► b", "✓ c", "⊘ d", "✗ o", "! b", "○ v", "· w", "‖ y"];
+        let shown = glyphs.iter().filter(|glyph| text.contains(**glyph)).count();
+        assert!(shown == glyphs.len() || rows < 15, "{width}x{height}\n{text}");
+    }
 }

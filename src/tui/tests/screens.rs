@@ -819,7 +819,9 @@ fn ux_22_no_size_and_no_state_panics() {
     let mut sizes: Vec<(u16, u16)> = (1..60).map(|n| (n, n / 2 + 1)).collect();
     sizes.extend([(1, 1), (200, 60), (30, 8), (84, 46), (300, 8), (30, 200)]);
     for size in sizes {
-        for keys in ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "4 z", "w", ":", "F12 j g"] {
+        for keys in
+            ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "5", "5 z l l - -", ",", "4 z", "w", ":", "F12 j g"]
+        {
             let mut stage = Stage::full((120, 40));
             stage.press(keys);
             stage.send(Msg::Resize(Size::new(size.0, size.1)));

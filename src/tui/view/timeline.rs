@@ -84,12 +84,12 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
         Some(view) => format!("{} - {}", clock(view.span.from, model), clock(view.span.until(), model)),
         None => String::new(),
     };
-    let bottom = if model.focus == Pane::Timeline { said(model).unwrap_or_default() } else { String::new() };
+    let bottom = if model.focus == Pane::Timeline { said(model, look).unwrap_or_default() } else { String::new() };
     Panel { title: "5 Timeline".to_owned(), count, bottom, ..Panel::default() }
 }
 
 /// What is under the cursor, in words.
-fn said(model: &Model) -> Option<String> {
+fn said(model: &Model, look: Look) -> Option<String> {
     let view = shown(model)?;
     let column = model.timeline.cursor;
     let cell = view.cell(column)?;
@@ -113,7 +113,7 @@ fn said(model: &Model) -> Option<String> {
         _ => "nothing".to_owned(),
     };
     let time = |at: Timestamp| at.to_zoned(model.zone.clone()).strftime("%H:%M").to_string();
-    Some(format!("{}-{} · {what}", clock(from, model), time(until)))
+    Some(format!("{}-{} {} {what}", clock(from, model), time(until), look.glyphs.never))
 }
 
 /// The rows and the axis.

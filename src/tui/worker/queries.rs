@@ -60,8 +60,14 @@ const TAGS: usize = 20;
 pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
     Ok(match query {
         Query::Tasks(Listing { text, order, anchor }, around) => {
-            let around = around_task(reader, order, anchor, around)?;
-            let page = page(around, |from, limit| tasks::ordered(reader, order, &text, &from, limit))?;
+            let load = |around| page(around, |from, limit| tasks::ordered(reader, order, &text, &from, limit));
+            let now = around_task(reader, order, anchor, around.clone())?;
+            let mut page = load(now.clone())?;
+            // One that has moved and that the text excludes by now leaves the cursor where it was.
+            let is_there = page.rows.iter().any(|row| Some(row.id) == anchor);
+            if !is_there && now != around && matches!(&around, Around::Key(before) if before.order == order) {
+                page = load(around)?;
+            }
             Answer::Tasks(text, page)
         }
         Query::Strips(tasks) => {
