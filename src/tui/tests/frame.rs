@@ -480,7 +480,7 @@ fn a_strip_shows_a_run_that_took_far_longer_and_one_that_failed() {
     let text = with_graphs((120, 40)).text(LOOKS[0].1);
     for (slug, strip) in [("backup-db", "▃▄▂✗▃█▃"), ("cert-renew", "▁▁▁▁▁▁▁▁▁▁"), ("offsite-sync", "█▁✗✗")]
     {
-        let row = text.lines().find(|line| line.contains(slug)).unwrap_or_default();
+        let row = text.lines().find(|line| line.starts_with("│") && line.contains(slug)).unwrap_or_default();
         assert!(row.contains(strip), "{slug} {strip}\n{text}");
     }
 }
