@@ -593,6 +593,17 @@ fn o3_what_outputs_take_is_known_whatever_becomes_of_their_runs() {
         .unwrap();
 }
 
+/// What the strips, the timeline and the details are made of.
+fn graphs(tx: &super::Db, id: TaskId, schedule: ScheduleId) {
+    history::strip(tx, id, 10).unwrap();
+    let span = Span { from: at(-60), cell: SignedDuration::from_secs(60), cells: 3 };
+    history::past(tx, id, &[schedule], &span, at(60)).unwrap();
+    history::instants(tx, id, at(0), 10).unwrap();
+    history::last_good(tx, RunId(1)).unwrap();
+    tasks::groups(tx, id).unwrap();
+    schedules::at_rest(tx, 10).unwrap();
+}
+
 /// The list in every order, from each side.
 fn ordered(tx: &super::Db, id: TaskId) {
     for order in Order::ALL {
@@ -686,13 +697,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     tasks::with_secrets(&tx).unwrap();
     overview::read(&tx, at(0)).unwrap();
     schedules::agenda(&tx, None, 10).unwrap();
-    history::strip(&tx, id, 10).unwrap();
-    let span = Span { from: at(-60), cell: SignedDuration::from_secs(60), cells: 3 };
-    history::past(&tx, id, &[schedule], &span, at(60)).unwrap();
-    history::instants(&tx, id, at(0), 10).unwrap();
-    history::last_good(&tx, RunId(1)).unwrap();
-    tasks::groups(&tx, id).unwrap();
-    schedules::at_rest(&tx, 10).unwrap();
+    graphs(&tx, id, schedule);
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
     schedules::next_at(&tx, Which::All).unwrap();

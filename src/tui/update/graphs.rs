@@ -57,8 +57,8 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::Later => model.timeline.move_by(1, half),
         Action::Now => model.timeline.to_now(),
         Action::Closer | Action::Farther => {
+            let edge = if action == Action::Farther { "7 days" } else { "3 hours" };
             if !model.timeline.zoom(action == Action::Farther) {
-                let edge = if action == Action::Farther { "7 days" } else { "3 hours" };
                 model.tell(Level::Info, format!("{edge} to either side: there is no more"));
             }
         }

@@ -164,12 +164,12 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         (Pane::Timeline, "5 Time"),
     ];
     let path = if whose.is_empty() { 0 } else { width(&whose).min(PATH) + 2 };
-    let whole = 3 + path + names.iter().map(|(_, name)| width(name) + 1).sum::<usize>();
+    let needed = 3 + path + names.iter().map(|(_, name)| width(name) + 1).sum::<usize>();
     let mut x = area.x + 1;
     for (pane, name) in names {
         let focused = pane == model.focus;
         // Where not all names fit, a number does for the others.
-        let name = if focused || whole <= usize::from(area.width) { name } else { &name[..1] };
+        let name = if focused || needed <= usize::from(area.width) { name } else { &name[..1] };
         let text = if focused { format!("[{name}]") } else { name.to_owned() };
         let style = look.style(if focused { Token::TabActive } else { Token::Tab });
         print(buf, x, area.y, &text, style);

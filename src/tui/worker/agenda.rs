@@ -22,9 +22,9 @@ pub(super) fn rows(reader: &Reader, limit: usize, now: Timestamp) -> Result<Vec<
     // Behind the last row come others, which are not loaded.
     let last = rows.last().filter(|_| rows.len() == limit).map_or(Timestamp::MAX, |row| row.at);
     let until = now.saturating_add(AHEAD).unwrap_or(now).min(last);
-    let lost = forecasts(reader, &rows, now)?;
+    let losses = forecasts(reader, &rows, now)?;
     for row in &mut rows {
-        if let Some(forecast) = lost.get(&row.schedule.task).filter(|forecast| row.at < forecast.until) {
+        if let Some(forecast) = losses.get(&row.schedule.task).filter(|forecast| row.at < forecast.until) {
             row.aside = Some(format!("skipped: {}", forecast.because));
         }
     }
