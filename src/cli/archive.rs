@@ -3,6 +3,7 @@
 //! ```text
 //! database/tempo.db     the database, a file of SQLite
 //! config/config.toml    the settings, when there is such a file
+//! config/keys.toml      the person's keys, when there is such a file
 //! runs/<id>/...         the run folders; with --no-output without what the runs printed
 //! files/...             the scripts and calendars that tasks name, under their absolute paths
 //! manifest.json         what is in it

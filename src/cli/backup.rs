@@ -98,9 +98,10 @@ fn make(args: &Args, draft: &Path, copy: &Path, cx: &Context) -> Result<Manifest
 
 fn fill(writer: &mut Writer, copy: &Path, contents: &Contents, args: &Args, cx: &Context) -> io::Result<()> {
     writer.add(archive::DATABASE, copy)?;
-    let settings = cx.paths.settings();
-    if let Some(name) = settings.file_name() {
-        present(writer.add(&format!("{}/{}", archive::CONFIG, name.display()), &settings))?;
+    for settings in [cx.paths.settings(), cx.paths.keys()] {
+        if let Some(name) = settings.file_name() {
+            present(writer.add(&format!("{}/{}", archive::CONFIG, name.display()), &settings))?;
+        }
     }
     for file in &contents.files {
         // One that is not there any more is said by its runs.

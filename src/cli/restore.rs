@@ -127,7 +127,9 @@ fn restore(unpacked: &Unpacked, dry_run: bool, cx: &Context) -> Result<Plan> {
             moved(from, &runs.join(run.to_string()))?;
         }
     }
-    unpacked.put_settings(&cx.paths.settings(), &time).map_err(|e| CliError::file(&cx.paths.settings(), e))?;
+    for settings in [cx.paths.settings(), cx.paths.keys()] {
+        unpacked.put_settings(&settings, &time).map_err(|e| CliError::file(&settings, e))?;
+    }
     Ok(plan)
 }
 

@@ -71,6 +71,7 @@ fn furnished() -> Home {
     let home = Home::new();
     fs::write(home.path().join("job.sh"), "echo from the script\n").unwrap();
     fs::write(home.path().join("config.toml"), "max_running = 3\n").unwrap();
+    fs::write(home.path().join("keys.toml"), "help = \"F8\"\n").unwrap();
     home.ok(&["add", "job", "--script", "job.sh", "--cron", "30 2 * * *"]);
     home.ok(&["add", "beat", "--command", "echo beat", "--every", "1s"]);
     home.ok(&["add", "long", "--command", "echo begun; while [ ! -e go ]; do sleep 0.05; done; exit 7", "--cwd", "."]);
@@ -93,6 +94,7 @@ fn s4_a_backup_is_made_while_everything_runs_and_another_home_has_everything_aft
 
     let files = files_of(&backup);
     assert_eq!(files["config/config.toml"], b"max_running = 3\n");
+    assert_eq!(files["config/keys.toml"], b"help = \"F8\"\n");
     assert_eq!(files[&format!("files{}/job.sh", home.path().display())], b"echo from the script\n");
     let manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
     assert_eq!((&manifest["tasks"], &manifest["output"]), (&3.into(), &true.into()));
@@ -107,6 +109,7 @@ fn s4_a_backup_is_made_while_everything_runs_and_another_home_has_everything_aft
     assert!(said.contains("1 runs lost") && said.contains("1 scripts and calendars put back"), "{said}");
     assert_eq!(other.ok(&["export"]), home.ok(&["export"]));
     assert_eq!(fs::read_to_string(other.path().join("config.toml")).unwrap(), "max_running = 3\n");
+    assert_eq!(fs::read_to_string(other.path().join("keys.toml")).unwrap(), "help = \"F8\"\n");
     assert_eq!(other.ok(&["output", "job"]), "from the script\n");
     assert_eq!(other.ok(&["output", "long"]), "begun\n");
     let lost = the_run(&other, "long").unwrap();

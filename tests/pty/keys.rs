@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use crate::session::Session;
 
@@ -92,4 +94,45 @@ fn ux_42_the_palette_runs_a_task_by_name_and_the_inspector_shows_the_bytes() {
     session.wait_for("the panes", |screen| !screen.contents().contains("Esc twice"));
     session.send("q");
     assert_eq!(session.finish().exit.exit_code(), 0);
+}
+
+#[test]
+fn ux_44_esc_leads_out_of_everything_that_opens_and_never_quits() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("keys.toml"), "\"task.pause\" = \"g p\"\n").unwrap();
+    assert!(tempo(home.path(), &["add", "alpha", "--command", "true", "--every", "1h"]).status.success());
+    let mut session = dashboard(home.path(), &[]);
+    session.wait_for_text("\u{258c}\u{b7} alpha");
+    for (keys, shows) in [
+        ("a", "New task"),
+        ("?", "type to filter"),
+        (":run al", "Run alpha"),
+        ("/alp", "filter tasks: alp"),
+        ("!", "! Messages"),
+        ("g", "Pause or resume"),
+        ("w", "Esc"),
+        (":keys.inspect\r", "Press a key"),
+        ("D", "Delete alpha?"),
+        ("3", "1 Tasks"),
+        ("a\x1bOP", "type to filter"),
+    ] {
+        session.send(keys);
+        session.wait_for_text(shows);
+        for _ in 0..5 {
+            session.send("\x1b");
+            // As a hand does it: Esc and Esc at once would be Alt-Esc to some terminals.
+            thread::sleep(Duration::from_millis(40));
+        }
+        session.wait_for("the top", |screen| {
+            let text = screen.contents();
+            let hints = text.lines().last().unwrap_or_default();
+            hints.contains("Enter open") && hints.contains(": commands") && text.contains("\u{258c}\u{b7} alpha")
+        });
+    }
+    session.send(":q\r");
+    session.wait_for_text("Quit?");
+    session.send("q");
+    session.wait_for("the panes", |screen| !screen.contents().contains("Quit?"));
+    session.signal(rustix::process::Signal::TERM);
+    session.finish();
 }

@@ -116,7 +116,7 @@ impl Unpacked {
         Ok(files)
     }
 
-    /// Puts the settings back; others that are there are kept beside them.
+    /// Puts the settings, or the keys, back; others that are there are kept beside them.
     pub(super) fn put_settings(&self, settings: &Path, time: &str) -> io::Result<()> {
         let Some(name) = settings.file_name() else { return Ok(()) };
         let from = self.folder.join(archive::CONFIG).join(name);
