@@ -117,26 +117,23 @@ impl Keymap {
             let mut taken: Vec<(&str, &Wish)> = Vec::new();
             for wish in wishes.iter().filter(|wish| specs.iter().any(|spec| spec.id == wish.id)) {
                 for key in &wish.keys {
-                    match taken.iter().find(|(other, _)| overlap(other, key)) {
-                        None => taken.push((key, wish)),
-                        Some((_, owner)) => {
-                            match clashes.iter_mut().find(|(a, b, k, _)| (*a, *b, *k) == (owner, wish, key)) {
-                                Some((.., met)) => met.push(scope),
-                                None => clashes.push((owner, wish, key, vec![scope])),
-                            }
-                        }
+                    let Some((_, owner)) = taken.iter().find(|(other, _)| overlap(other, key)) else {
+                        taken.push((key, wish));
+                        continue;
+                    };
+                    let known = clashes.iter_mut().find(|(a, b, k, _)| (*a, *b, *k) == (owner, wish, key));
+                    match known {
+                        Some((.., met)) => met.push(scope),
+                        None => clashes.push((owner, wish, key, vec![scope])),
                     }
                 }
             }
             let row = |spec: &Spec| {
-                let keys = match wishes.iter().find(|wish| wish.id == spec.id) {
-                    Some(wish) => wished(spec, wish, &taken),
-                    // What the person wants of a key goes before what the table says, also in a new version.
-                    None => {
-                        let free = |key: &&&str| !taken.iter().any(|(other, _)| overlap(other, key));
-                        spec.keys.iter().filter(free).map(|key| (*key).to_owned()).collect()
-                    }
-                };
+                // What the person wants of a key goes before what the table says, also in a new version.
+                let free = |key: &&&str| !taken.iter().any(|(other, _)| overlap(other, key));
+                let left = || spec.keys.iter().filter(free).map(|key| (*key).to_owned()).collect();
+                let wish = wishes.iter().find(|wish| wish.id == spec.id);
+                let keys = wish.map_or_else(left, |wish| wished(spec, wish, &taken));
                 let Spec { action, id, title, group, hint, .. } = *spec;
                 Row { action, id, title, keys, group, hint }
             };

@@ -39,10 +39,10 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
     }
     match (action, purpose) {
         (Some(Action::Older), purpose) => {
-            recall(model, effects, &purpose, |history, now| history.older(now).map(str::to_owned))
+            recall(model, effects, &purpose, |history, now| history.older(now).map(str::to_owned));
         }
         (Some(Action::Newer), purpose) => {
-            recall(model, effects, &purpose, |history, _| history.newer().map(str::to_owned))
+            recall(model, effects, &purpose, |history, _| history.newer().map(str::to_owned));
         }
         (Some(Action::Complete), Purpose::Filter(_)) => {
             if let Some(slug) = model.tasks.selected().map(|row| row.slug.clone()) {
