@@ -118,6 +118,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         Pane::Main => main_panel(model, look),
         Pane::Timeline => timeline::panel(model, look),
     };
+    let panel = panel::Panel { edge: edge(model, pane), ..panel };
     let area = match frame {
         Frame::Boxed(area) => panel.draw(look, area, focused, buf),
         Frame::Title(area) => {
@@ -139,6 +140,20 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
         }
         (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
         (Pane::Timeline, _) => timeline::draw(model, look, area, buf),
+    }
+}
+
+/// What the border of a pane says besides that it has the keys: that the store cannot be used, or that what is looked for in it is not
+/// all that there is.
+fn edge(model: &Model, pane: Pane) -> Option<Token> {
+    let looks_for = match pane {
+        Pane::Tasks => !model.filter.is_empty(),
+        Pane::Main => model.tab == Tab::Log && model.log.is_searching(),
+        Pane::Next | Pane::Runs | Pane::Timeline => false,
+    };
+    match &model.unusable {
+        Some(_) => Some(Token::BorderError),
+        None => (looks_for && model.focus == pane).then_some(Token::BorderSearch),
     }
 }
 

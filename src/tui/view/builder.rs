@@ -158,7 +158,7 @@ fn remarks(look: Look, builder: &Builder, at: usize, row: &[usize], inner: u16) 
                 *cut = format!("{}{}", fit(cut, columns - 1, look), look.glyphs.ellipsis);
             }
         }
-        return understood.into_iter().map(|line| remark(line, Token::FgMuted)).collect();
+        return understood.into_iter().map(|line| remark(line, Token::CronOk)).collect();
     }
     let is_empty = edit_is_empty(builder, at);
     if at == builder.focus && is_empty {
@@ -173,18 +173,19 @@ fn wrong_lines(builder: &Builder, at: usize, row: &[usize], wrong: &Wrong, colum
     // Below the other half of a row it is said which field is meant.
     let name = if row.len() > 1 { format!("{}: ", builder.fields[at].label) } else { String::new() };
     let message = format!("{name}{}", wrong.text);
+    let token = if at == 0 { Token::CronError } else { Token::FieldError };
     let mut lines = Vec::new();
     let mut room = columns;
     if let Some(column) = wrong.column {
         let x = (screen_column(builder, at, column - 1, columns)).min(columns.saturating_sub(1));
         // Beside the mark, when it all fits there.
         if x + 2 + width(&message) <= columns {
-            return vec![remark(x as u16, format!("^ {message}"), Token::FieldError)];
+            return vec![remark(x as u16, format!("^ {message}"), token)];
         }
-        lines.push(remark(x as u16, "^".to_owned(), Token::FieldError));
+        lines.push(remark(x as u16, "^".to_owned(), token));
         room = columns;
     }
-    lines.extend(wrap(&message, room).into_iter().take(3).map(|line| remark(0, line, Token::FieldError)));
+    lines.extend(wrap(&message, room).into_iter().take(3).map(|line| remark(0, line, token)));
     lines
 }
 
@@ -208,20 +209,20 @@ fn draw_field(look: Look, builder: &Builder, at: usize, area: Rect, buf: &mut Bu
     let focused = at == builder.focus;
     let style = if focused { look.style(Token::TitleFocus) } else { Style::new() };
     let bar = if focused { look.glyphs.bar } else { " " };
-    print(buf, area.x, area.y, bar, look.style(Token::Accent));
+    print(buf, area.x, area.y, bar, look.style(Token::CursorBar));
     print(buf, area.x + 1, area.y, column(field.label, usize::from(NAMES) - 2, look), style);
     let x = area.x + NAMES;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
     let line = field.text.lines().first().map_or("", String::as_str);
     if line.is_empty() && !focused {
-        print(buf, x, area.y, fit(&default(builder, field.key), columns, look), look.style(Token::FgMuted));
+        print(buf, x, area.y, fit(&default(builder, field.key), columns, look), look.style(Token::PromptGhost));
         return None;
     }
     let (shown, cursor) = window(line, if focused { field.text.cursor().1 } else { 0 }, columns);
     let style = match (focused, builder.error(field.key).is_some()) {
         (_, true) => look.style(Token::FieldError),
         (true, false) => look.style(Token::FieldFocus),
-        (false, false) => Style::new(),
+        (false, false) => look.style(Token::Field),
     };
     let room = if at == ZONE_ROW { columns.min(30) } else { columns };
     let shown = if focused { column(&shown, room, look) } else { fit(&shown, room, look) };

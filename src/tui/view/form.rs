@@ -168,7 +168,7 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
     if first {
         let style = if focused { look.style(Token::TitleFocus) } else { Style::new() };
         let bar = if focused { look.glyphs.bar } else { " " };
-        print(buf, area.x, area.y, bar, look.style(Token::Accent));
+        print(buf, area.x, area.y, bar, look.style(Token::CursorBar));
         print(buf, area.x + 1, area.y, column(field.key, usize::from(NAMES) - 2, look), style);
     }
     let x = area.x + NAMES;
@@ -183,7 +183,7 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
     let style = match (focused, wrong) {
         (_, true) => look.style(Token::FieldError),
         (true, false) => look.style(Token::FieldFocus),
-        (false, false) => Style::new(),
+        (false, false) => look.style(Token::Field),
     };
     let shown = if focused { column(&shown, columns, look) } else { fit(&shown, columns, look) };
     print(buf, x, area.y, shown, style);

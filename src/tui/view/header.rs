@@ -48,7 +48,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (at, piece) in pieces.iter().enumerate() {
         if at > 0 {
-            print(buf, x, area.y, &separator, look.style(Token::FgMuted));
+            print(buf, x, area.y, &separator, look.style(Token::FgSubtle));
             x += width(&separator) as u16;
         }
         let text = fit(&piece.text, usize::from(area.right().saturating_sub(x)), look);
@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     }
     let at = area.right().saturating_sub(width(&help) as u16 + 1);
     if behind > 0 {
-        print(buf, at.saturating_sub(behind as u16), area.y, &unread, look.style(Token::HeaderAlert));
+        print(buf, at.saturating_sub(behind as u16), area.y, &unread, look.style(Token::BadgeCount));
     }
     print(buf, at, area.y, &key, look.style(Token::HintKey));
     print(buf, at + width(&key) as u16 + 1, area.y, "help", look.style(Token::HintText));
@@ -76,7 +76,7 @@ fn unread(model: &Model, wide: bool) -> String {
 }
 
 fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
-    let plain = Style::new();
+    let plain = look.style(Token::Header);
     let mut pieces = Vec::new();
     let mut add = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style, weight, short: None });
     add("tempo".to_owned(), look.style(Token::Accent), 2);
@@ -84,12 +84,12 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
         add(clean(&model.host), plain, 1);
     }
     if is_unset(model.now.at) {
-        add("clock not set".to_owned(), look.style(Token::RunFailed), 9);
+        add("clock not set".to_owned(), look.style(Token::HeaderAlert), 9);
     }
     if model.unusable.is_some() {
         add(
             format!("database unusable, {} says why", model.key_of(Action::Messages)),
-            look.style(Token::RunFailed),
+            look.style(Token::HeaderAlert),
             10,
         );
     }
@@ -106,7 +106,7 @@ fn pieces(model: &Model, look: Look, wide: bool) -> Vec<Piece> {
                 add(brief, muted, 6);
             }
         }
-        Some(Engine::Nowhere) => add("no engine".to_owned(), look.style(Token::RunFailed), 6),
+        Some(Engine::Nowhere) => add("no engine".to_owned(), look.style(Token::HeaderAlert), 6),
         None => {}
     }
     let Some(overview) = &model.overview else { return pieces };

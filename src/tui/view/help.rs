@@ -26,12 +26,12 @@ pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut
     let title = format!("Help: {:?} first", help.scope);
     let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
     let label = "type to filter: ";
-    print(buf, inside.x, inside.y, label, look.style(Token::HintKey));
+    print(buf, inside.x, inside.y, label, look.style(Token::Prompt));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);
     let typed = help.filter.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(typed, help.filter.cursor().1, columns);
     let x = inside.x + width(label) as u16;
-    print(buf, x, inside.y, column(&shown, columns, look), Style::new());
+    print(buf, x, inside.y, column(&shown, columns, look), look.style(Token::PromptText));
     // The section is worth its column when the titles are whole all the same.
     let (group_columns, key_columns) = if inside.width >= 70 { (11, 16) } else { (0, 12) };
     let title_columns = usize::from(inside.width).saturating_sub(1 + group_columns + key_columns);

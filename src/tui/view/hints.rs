@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
@@ -127,7 +126,7 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
     if let Some(problem) = problem {
         let text = fit(&format!(" {problem} "), usize::from(area.width) / 2, look);
         let columns = width(&text) as u16;
-        print(buf, area.right() - columns, area.y, text, look.style(Token::ToastWarn));
+        print(buf, area.right() - columns, area.y, text, look.style(Token::PromptError));
         area.width -= columns;
     }
     if let (Purpose::Log(LogPrompt::Filter), Some(count)) = (&prompt.purpose, model.log.filter_count()) {
@@ -137,11 +136,11 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
             area.width -= columns;
         }
     }
-    print(buf, area.x + 1, area.y, &label, look.style(Token::HintKey));
+    print(buf, area.x + 1, area.y, &label, look.style(Token::Prompt));
     let x = area.x + 1 + width(&label) as u16;
     let columns = usize::from(area.right().saturating_sub(x)).max(1);
     let line = prompt.text.lines().first().map_or("", String::as_str);
     let (shown, cursor) = form::window(line, prompt.text.cursor().1, columns);
-    print(buf, x, area.y, column(&shown, columns, look), Style::new());
+    print(buf, x, area.y, column(&shown, columns, look), look.style(Token::PromptText));
     Position::new(x + cursor, area.y)
 }

@@ -49,7 +49,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         } else {
             Part::new(format!("{}: {remark}", row.slug), style)
         };
-        let mut parts = vec![Part::column(time, time_columns, style), Part::new("  ", Style::new()), slug];
+        let first = agenda.top + at == 0 && row.aside.is_none();
+        let of_time = if first { look.style(Token::SchedNext) } else { style };
+        let mut parts = vec![Part::column(time, time_columns, of_time), Part::new("  ", Style::new()), slug];
         if with_rule {
             parts.extend([Part::new("  ", Style::new()), Part::new(remark, muted)]);
         }

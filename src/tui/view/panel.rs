@@ -21,23 +21,28 @@ pub(super) struct Panel {
     pub(super) right: String,
     /// At the left of the lower border.
     pub(super) bottom: String,
+    /// Of its border, when there is more to say than that it has the keys.
+    pub(super) edge: Option<Token>,
+    /// Of its title, when it is that of no pane.
+    pub(super) name: Option<Token>,
 }
 
 impl Panel {
     /// Draws the border; returns the inside.
     pub(super) fn draw(&self, look: Look, area: Rect, focused: bool, buf: &mut Buffer) -> Rect {
-        let border = look.style(if focused { Token::BorderFocus } else { Token::Border });
+        let border = self.edge.unwrap_or(if focused { Token::BorderFocus } else { Token::Border });
+        let border = look.style(border);
         outline(look, area, border, buf);
         let room = usize::from(area.width.saturating_sub(4));
         // Without colour only bold tells the focus, which not every terminal shows.
         let title = if focused && look.theme.is_mono() { format!("[{}]", self.title) } else { self.title.clone() };
-        let style = look.style(if focused { Token::TitleFocus } else { Token::Title });
+        let style = look.style(self.name.unwrap_or(if focused { Token::TitleFocus } else { Token::Title }));
         let right =
             if width(&title) + width(&self.count) + width(&self.right) + 6 <= room { self.right.as_str() } else { "" };
         let x = put(look, area.x + 2, area.y, &title, room, style, buf);
         if !self.count.is_empty() {
             let left = room.saturating_sub(usize::from(x - area.x - 2)).saturating_sub(width(right));
-            put(look, x, area.y, &self.count, left, look.style(Token::FgMuted), buf);
+            put(look, x, area.y, &self.count, left, look.style(Token::TitleCount), buf);
         }
         if !right.is_empty() {
             let x = area.right().saturating_sub(width(right) as u16 + 4);
@@ -62,7 +67,7 @@ impl Panel {
         let count = self.brief.as_ref().unwrap_or(&self.count);
         if !count.is_empty() {
             let left = room.saturating_sub(usize::from(x - area.x - 2));
-            put(look, x, area.y, count, left, look.style(Token::FgMuted), buf);
+            put(look, x, area.y, count, left, look.style(Token::TitleCount), buf);
         }
     }
 }
@@ -98,7 +103,8 @@ pub(super) fn popup(look: Look, area: Rect, title: &str, bottom: &str, buf: &mut
         }
     }
     buf.set_style(area, look.style(Token::OverlayBg));
-    let panel = Panel { title: title.to_owned(), bottom: bottom.to_owned(), ..Panel::default() };
+    let name = Some(Token::DialogTitle);
+    let panel = Panel { title: title.to_owned(), bottom: bottom.to_owned(), name, ..Panel::default() };
     let inside = panel.draw(look, area, true, buf);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }

@@ -226,14 +226,15 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
         (Kind::Todo, Some(Status::InProgress)) => return (glyphs.running, look.style(Token::RunRunning)),
         (Kind::Todo, _) => {
             let late = row.due_at.is_some_and(|due| due < model.at());
-            return if late { (glyphs.missed, look.style(Token::RunMissed)) } else { (glyphs.queued, Style::new()) };
+            return if late { (glyphs.missed, look.style(Token::SchedOverdue)) } else { (glyphs.queued, Style::new()) };
         }
         (Kind::Command | Kind::Script, _) => {}
     }
     match &row.last {
         Some(last) if last.state != RunState::Finished => of_run(look, last.state, None, last.is_paused()),
         _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
-        _ if row.late_since.is_some() || row.missed > 0 => (glyphs.missed, look.style(Token::RunMissed)),
+        _ if row.late_since.is_some() => (glyphs.missed, look.style(Token::SchedOverdue)),
+        _ if row.missed > 0 => (glyphs.missed, look.style(Token::RunMissed)),
         Some(last) => of_run(look, last.state, last.outcome, false),
         None => (glyphs.never, look.style(Token::RunNever)),
     }
@@ -245,7 +246,7 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>, paus
     match (state, outcome) {
         (RunState::Running, _) if paused => (glyphs.paused, look.style(Token::SchedPaused)),
         (RunState::Queued, _) => (glyphs.queued, look.style(Token::RunQueued)),
-        (RunState::WaitingRetry, _) => (glyphs.queued, look.style(Token::RunFailed)),
+        (RunState::WaitingRetry, _) => (glyphs.queued, look.style(Token::RunRetrying)),
         (RunState::Starting | RunState::Running | RunState::Stopping, _) => {
             (glyphs.running, look.style(Token::RunRunning))
         }
@@ -267,7 +268,7 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
     match &row.last {
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last, brief),
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
-        _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::RunMissed)),
+        _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::SchedOverdue)),
         _ if row.missed > 0 => (format!("missed {}", row.missed), look.style(Token::RunMissed)),
         None if row.startup && row.next_at.is_none() => ("startup".to_owned(), look.style(Token::FgMuted)),
         None if row.after.is_some() && row.next_at.is_none() => (after(row, brief), look.style(Token::FgMuted)),
@@ -362,7 +363,10 @@ fn todo(model: &Model, look: Look, row: &TaskRow, status: Status) -> (String, St
         (Status::Cancelled, _) => ("cancelled".to_owned(), look.style(Token::FgMuted)),
         (_, Some(due)) => {
             let late = due < model.at();
-            (format!("due {}", short_clock(due, model)), if late { look.style(Token::RunMissed) } else { Style::new() })
+            (
+                format!("due {}", short_clock(due, model)),
+                if late { look.style(Token::SchedOverdue) } else { Style::new() },
+            )
         }
         (Status::InProgress, None) => ("begun".to_owned(), Style::new()),
         (Status::Open, None) => ("to do".to_owned(), Style::new()),

@@ -35,6 +35,8 @@ pub struct Curve {
 pub struct Bars {
     /// How full each cell is, in steps.
     cells: Vec<u8>,
+    /// What each cell is drawn as.
+    tokens: Vec<Token>,
     /// Whether the limit is in this line.
     is_limit: bool,
 }
@@ -115,13 +117,26 @@ fn points(start: Timestamp, samples: &[Sample], values: Vec<u64>) -> Vec<(u64, u
 impl Curve {
     /// The graph in so many columns: each shows the highest value of its time.
     pub(super) fn bars(&self, columns: usize) -> Vec<Bars> {
-        let heights: Vec<u64> = self.reduced(columns).into_iter().map(|value| self.steps(value)).collect();
+        let values = self.reduced(columns);
+        let heights: Vec<u64> = values.iter().map(|value| self.steps(*value)).collect();
+        let tokens: Vec<Token> = values.iter().map(|value| self.token(*value)).collect();
         let limit = self.limit.map(|limit| self.steps(limit).saturating_sub(1) / STEPS);
         let line = |row: u64| Bars {
             cells: heights.iter().map(|steps| steps.saturating_sub(row * STEPS).min(STEPS) as u8).collect(),
+            tokens: tokens.clone(),
             is_limit: limit == Some(row),
         };
         (0..HEIGHT as u64).rev().map(line).collect()
+    }
+
+    /// What a value is drawn as: where there is a limit, by how near it is.
+    fn token(&self, value: u64) -> Token {
+        match self.limit {
+            None => Token::Spark,
+            Some(limit) if value >= limit => Token::GaugeHigh,
+            Some(limit) if value >= limit / 5 * 4 => Token::GaugeMid,
+            Some(_) => Token::GaugeLow,
+        }
     }
 
     /// The height of a value; what is not nothing is seen.
@@ -152,10 +167,10 @@ impl Curve {
 /// Draws one line of a graph.
 pub(super) fn draw(look: Look, bars: &Bars, (x, y): (u16, u16), buf: &mut Buffer) {
     let glyphs = look.glyphs;
-    for (x, cell) in (x..).zip(&bars.cells) {
+    for (x, (cell, token)) in (x..).zip(bars.cells.iter().zip(&bars.tokens)) {
         match cell.checked_sub(1).and_then(|step| glyphs.bars.get(usize::from(step))) {
             Some(bar) => {
-                print(buf, x, y, bar, look.style(Token::Accent));
+                print(buf, x, y, bar, look.style(*token));
             }
             None if bars.is_limit => {
                 print(buf, x, y, glyphs.border.horizontal_top, look.style(Token::FgMuted));
