@@ -76,6 +76,12 @@ const PICTURES: &[Picture] = &[
         theme: "dark",
         steps: &[Until("backup-db"), Keys("s"), Until("Next runs"), Until("Mon")],
     },
+    Picture {
+        name: "timeline",
+        size: (120, 24),
+        theme: "dark",
+        steps: &[Until("backup-db"), Keys("5z"), Until("media-transcode")],
+    },
     Picture { name: "small", size: (80, 24), theme: "dark", steps: &[Until("backup-db")] },
 ];
 
@@ -139,9 +145,12 @@ impl Machine {
             file.write_all_at(&[added.to_ne_bytes(), 0_i64.to_ne_bytes()].concat(), 0).unwrap();
         };
         set(store::RUNNING_FOR);
+        let search = std::env::var("PATH").unwrap();
+        let search = format!("{}:{search}", store::programs(&home).display());
         let path = |path: &Path| path.to_str().unwrap().to_owned();
         let (home, shim, clocks) = (path(&home), path(&self.folder.join("shim.so")), path(&clocks));
         let variables = [
+            ("PATH", search.as_str()),
             ("TEMPO_HOME", home.as_str()),
             ("HOME", &home),
             ("TZ", "UTC"),

@@ -1,6 +1,8 @@
 //! The example store: what a home server does, three days of its past, and what it printed.
 
-use std::path::Path;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -44,22 +46,10 @@ const fn example(
 const DAY: i64 = 24 * 60;
 
 const EXAMPLES: &[Example] = &[
-    example(
-        "backup-db",
-        "*/30 * * * *",
-        (30, 12, 91),
-        &[(2, 1)],
-        "pg_dumpall | zstd > \"/srv/dump/$(date +%F).sql.zst\"; sleep 600",
-    ),
+    example("backup-db", "*/30 * * * *", (30, 12, 91), &[(2, 1)], "backup-db --all /srv/dump"),
     example("cert-renew", "0 2 * * *", (DAY, 120, 4), &[], "certbot renew"),
     example("docker-prune", "15 3 * * mon,thu", (DAY, 195, 23), &[], "docker system prune --force"),
-    example(
-        "media-transcode",
-        "0 18 * * *",
-        (DAY, 18 * 60, 5400),
-        &[],
-        "ffmpeg -i /srv/in.mkv /srv/out.mp4; sleep 600",
-    ),
+    example("media-transcode", "0 18 * * *", (DAY, 18 * 60, 5400), &[], "media-transcode /srv/media"),
     example(
         "offsite-sync",
         "0 */6 * * *",
@@ -76,10 +66,38 @@ const EXAMPLES: &[Example] = &[
     example("zfs-scrub", "0 3 1 * *", (DAY, 180, 7100), &[], "zpool scrub tank"),
 ];
 
+/// The programs that run while a picture is made, and what they do.
+const PROGRAMS: [(&str, &str); 2] = [
+    (
+        "backup-db",
+        "echo 'dumping postgres: app (1.2 GiB)'
+sleep 0.1
+echo 'warning: table \"events\" is bloated (38%)' >&2
+sleep 0.1
+printf '\\033[32mwrote\\033[0m /srv/dump/app-20260105.sql.zst\\n'
+echo 'dumping postgres: metrics (4.8 GiB)'
+exec sleep 600",
+    ),
+    ("media-transcode", "echo 'encoding S01E07.mkv, 1 of 4'; exec sleep 600"),
+];
+
+/// The folder of a home in which they are.
+pub(crate) fn programs(home: &Path) -> PathBuf {
+    home.join("bin")
+}
+
 /// Fills the store of a home.
 pub(crate) fn fill(home: &Path, now: Timestamp) {
+    fs::create_dir_all(programs(home)).unwrap();
+    for (name, text) in PROGRAMS {
+        let file = programs(home).join(name);
+        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+    }
     let paths = Paths::under(home);
     let store = Store::open(&paths.database()).unwrap();
+    // Nobody is greeted on a machine that has been running for days.
+    fs::write(paths.greeted(), "").unwrap();
     let begun = now - RUNNING_FOR;
     let made = now - PAST;
     let mut past = Vec::new();
@@ -165,7 +183,7 @@ fn insert(store: &Store, paths: &Paths, run: &Past) {
         })
         .unwrap();
     let folder = paths.runs().join(id.to_string());
-    std::fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).unwrap();
     let mut writer = Writer::new(&folder, 1);
     let lines = if run.newest { printed(run.name) } else { &[] };
     for (at, stream, line) in lines {
