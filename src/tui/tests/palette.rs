@@ -155,6 +155,9 @@ fn an_action_of_another_pane_goes_there() {
     command(&mut rig, "log.search");
     assert_eq!(rig.model.scope(), Scope::Log);
     assert!(matches!(rig.model.layers.last(), Some(Layer::Prompt(_))));
+    rig.press("Esc");
+    command(&mut rig, "timeline.now");
+    assert_eq!(rig.model.scope(), Scope::Timeline);
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn go_to_pane(model: &mut Model, pane: Scope) {
         Scope::Tasks => Pane::Tasks,
         Scope::Next => Pane::Next,
         Scope::Runs => Pane::Runs,
+        Scope::Timeline => Pane::Timeline,
         Scope::Log => {
             model.tab = Tab::Log;
             Pane::Main
