@@ -295,6 +295,7 @@ fn shown(folder: PathBuf) -> Shown {
         waits: None,
         live: false,
         removed: None,
+        merged: Vec::new(),
     }
 }
 
