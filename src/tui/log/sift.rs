@@ -54,7 +54,7 @@ struct Block {
     kept: u64,
     /// The level of the line above it.
     level: Option<Level>,
-    marks: Spread,
+    spread: Spread,
 }
 
 /// About where in a block something is.
@@ -153,13 +153,13 @@ impl Sift {
         let picked = self.sieve.lines(&self.buffer[..length], masks, self.level, &streams);
         let open = self.buffer[..length].last() != Some(&b'\n');
         let lines = picked.ends + u64::from(open);
-        let marks = if picked.lines.len() <= EXACT {
+        let spread = if picked.lines.len() <= EXACT {
             Spread::Few(picked.lines.iter().map(|line| *line as u32).collect())
         } else {
             Spread::Many(picked.lines.iter().fold(0, |bits, line| bits | 1 << (line * 64 / lines.max(1)).min(63)))
         };
         let (lines, kept, level) = (lines as u32, self.kept, self.level);
-        self.blocks.push(Block { start, length: length as u32, lines, kept, level, marks });
+        self.blocks.push(Block { start, length: length as u32, lines, kept, level, spread });
         self.kept += picked.lines.len() as u64;
         self.level = picked.level;
         self.at = Place { offset: start.offset + length as u64, line: start.line + picked.ends };
@@ -266,7 +266,7 @@ impl Sift {
     pub(super) fn marks(&self, cells: u16, positions: u64) -> Marks {
         let mut marks = Marks::new(cells);
         for block in &self.blocks {
-            match &block.marks {
+            match &block.spread {
                 Spread::Few(lines) => {
                     for line in lines {
                         marks.set(block.start.line + u64::from(*line) + 1, positions);
