@@ -10,10 +10,12 @@ use crate::domain::when::When;
 use crate::store::incoming::{Incoming, Place};
 use crate::store::{schedules, tasks};
 use crate::tui::effect::Kind as Of;
+use crate::tui::keymap::Keymap;
 use crate::tui::model::first::{Beginning, FirstRun, Page};
 use crate::tui::model::import::{Offer, Offered, Source};
 use crate::tui::model::layer::Layer;
 use crate::tui::model::templates::Entry;
+use crate::tui::model::window::Page as PageOf;
 use crate::tui::msg::{Answer, Done, Found, Msg};
 
 /// Longer than the type-ahead guard.
@@ -319,4 +321,21 @@ fn a_look_that_is_wrong_is_put_right_in_the_settings() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("# mine\nmax_running = 3\n"), "{text}");
     assert!(text.contains("charset = \"ascii\"\n") && text.contains("theme = \"mono\"\n"), "{text}");
+}
+
+#[test]
+fn ux_51_what_is_empty_names_the_persons_keys() {
+    let mut stage = Stage::empty((120, 40));
+    stage.model.keymap = Keymap::read("\"task.add\" = \"+\"\n\"import.crontab\" = \"none\"\n").0;
+    let nothing = PageOf { rows: Vec::new(), at_start: true, at_end: true };
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), nothing));
+    let text = stage.text(UNICODE);
+    for named in [
+        "+ add a task",
+        ":import.crontab import your crontab",
+        "Nothing is planned; + adds a task.",
+        "No output yet; + adds a task to run.",
+    ] {
+        assert!(text.contains(named), "{named}\n{text}");
+    }
 }

@@ -246,7 +246,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    fn empty((width, height): (u16, u16)) -> Self {
+    pub(super) fn empty((width, height): (u16, u16)) -> Self {
         let moment = Moment { at: at(NOW), since: Duration::from_secs(60) };
         let mut model = Model::new(moment, TimeZone::UTC, Size::new(width, height));
         model.host = "homelab".to_owned();

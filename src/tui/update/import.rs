@@ -88,7 +88,10 @@ pub(super) fn created(model: &mut Model, count: usize) {
         import.created = Some(count);
         import.top = 0;
     }
-    model.tell(Level::Ok, format!("created {} (u takes them back)", counted(count, "task")));
+    model.tell(
+        Level::Ok,
+        format!("created {} ({} takes them back)", counted(count, "task"), model.key_of(Action::Undo)),
+    );
 }
 
 /// They could not be made.
@@ -104,7 +107,7 @@ pub(super) fn ask_for_example(model: &mut Model) {
     let lines = vec![
         format!("{tasks} tasks of a home server: backups, checks, reports, and some that fail or hang on purpose."),
         format!("They begin at once, and all that they write is in {}.", model.example_folder.display()),
-        "u takes them back.".to_owned(),
+        format!("{} takes them back.", model.key_of(Action::Undo)),
     ];
     let choices = vec![('l', "load the example", Choice::LoadExample), ('n', "no", Choice::Stay)];
     layers::open_dialog(model, "Load the example set?".to_owned(), lines, choices);
@@ -115,9 +118,9 @@ pub(super) fn example_loaded(model: &mut Model, count: usize, folder: &std::path
     if count == 0 {
         return model.tell(Level::Info, "the tasks of the example are all here already");
     }
-    let tasks = counted(count, "task");
+    let (tasks, undo) = (counted(count, "task"), model.key_of(Action::Undo));
     model.tell(
         Level::Ok,
-        format!("added {tasks} of the example (u takes them back); they write in {}", folder.display()),
+        format!("added {tasks} of the example ({undo} takes them back); they write in {}", folder.display()),
     );
 }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::{centred, popup};
 use super::text::{fit, print, width, wrap};
+use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::first::{Beginning, FirstRun, Page};
 use crate::tui::model::import::Source;
@@ -26,7 +27,7 @@ pub(super) fn draw(model: &Model, look: Look, first: &FirstRun, room: Rect, buf:
     let mut pen = Pen { look, inside, y: inside.y, buf };
     match first.page {
         Page::Look => appearance(look, &mut pen),
-        Page::Keys => keys(&mut pen),
+        Page::Keys => keys(model, &mut pen),
         Page::Begin => beginnings(model, first, &mut pen),
     }
 }
@@ -96,13 +97,17 @@ fn appearance(look: Look, pen: &mut Pen<'_>) {
     pen.say("Both are settings in config.toml.", look.style(Token::FgMuted));
 }
 
-fn keys(pen: &mut Pen<'_>) {
-    pen.key("?", "every key that works where you are; type to find one");
-    pen.key(":", "every command by its name");
-    pen.key("Esc", "one step back, from anywhere; it never quits");
-    pen.key("u", "takes back what you added, changed or deleted");
-    pen.key("!", "what was said");
-    pen.key("q", "leaves, and asks first what becomes of what is scheduled: it can go on in the background");
+fn keys(model: &Model, pen: &mut Pen<'_>) {
+    for (action, what) in [
+        (Action::Help, "every key that works where you are; type to find one"),
+        (Action::Palette, "every command, task and run by its name"),
+        (Action::Back, "one step back, from anywhere; it never quits"),
+        (Action::Undo, "takes back what you added, changed or deleted"),
+        (Action::Messages, "what was said"),
+        (Action::Quit, "leaves, and asks first what becomes of what is scheduled: it can go on in the background"),
+    ] {
+        pen.key(&model.key_of(action), what);
+    }
 }
 
 fn beginnings(model: &Model, first: &FirstRun, pen: &mut Pen<'_>) {
@@ -111,7 +116,7 @@ fn beginnings(model: &Model, first: &FirstRun, pen: &mut Pen<'_>) {
         let text = match beginning {
             Beginning::Import(Source::Crontab, n) => format!("import your crontab: {}", counted(*n, "job")),
             Beginning::Import(Source::Timers, n) => format!("import systemd timers: {}", counted(*n, "job")),
-            Beginning::Empty => "an empty list: a adds a task".to_owned(),
+            Beginning::Empty => format!("an empty list: {} adds a task", model.key_of(Action::Add)),
             Beginning::Example => "the example: a home server".to_owned(),
         };
         let line = Rect { y: pen.y, height: 1, ..pen.inside };
@@ -134,8 +139,10 @@ fn beginnings(model: &Model, first: &FirstRun, pen: &mut Pen<'_>) {
         pen.say("looking for other schedulers on this machine", muted);
     }
     if first.beginnings().get(first.cursor) == Some(&Beginning::Example) {
-        let folder = model.example_folder.display();
-        pen.say(&format!("Its tasks begin at once, and write only in {folder}; u takes them back."), muted);
+        let (folder, undo) = (model.example_folder.display(), model.key_of(Action::Undo));
+        pen.say(&format!("Its tasks begin at once, and write only in {folder}; {undo} takes them back."), muted);
     }
-    pen.say("All of it is there later, too: i, I and T in the list of tasks.", muted);
+    let [crontab, timers, example] =
+        [Action::ImportCrontab, Action::ImportTimers, Action::LoadExample].map(|action| model.key_of(action));
+    pen.say(&format!("All of it is there later, too: {crontab}, {timers} and {example} in the list of tasks."), muted);
 }

@@ -9,6 +9,7 @@ use super::panel::{centred, popup};
 use super::text::{clean, fit, print, width, wrap};
 use crate::domain::task::Work;
 use crate::store::incoming::Place;
+use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::import::{Import, Offer, Offered};
 use crate::tui::model::layer::Layer;
@@ -43,7 +44,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
             page.say(0, e, Some(Token::FieldError));
             page.say(0, &format!("Tab looks at {} instead.", import.source.other().title()), Some(Token::FgMuted));
         }
-        (Some(Ok(offer)), Some(count)) => page.created(offer, count),
+        (Some(Ok(offer)), Some(count)) => page.created(model, offer, count),
         (Some(Ok(offer)), None) => page.offer(import, offer),
     }
     page.lines
@@ -159,9 +160,9 @@ impl Page {
         }
     }
 
-    fn created(&mut self, offer: &Offer, count: usize) {
+    fn created(&mut self, model: &Model, offer: &Offer, count: usize) {
         let tasks = if count == 1 { "1 task is".to_owned() } else { format!("{count} tasks are") };
-        self.say(0, &format!("{tasks} here now; u takes them back."), Some(Token::RunOk));
+        self.say(0, &format!("{tasks} here now; {} takes them back.", model.key_of(Action::Undo)), Some(Token::RunOk));
         self.blank();
         self.say(0, "The originals were not touched, and both would run. Switch the originals off:", None);
         for line in &offer.off {

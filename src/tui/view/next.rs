@@ -11,6 +11,7 @@ use super::text::{clean, day_clock, fit, print, slot_clock, width};
 use crate::domain::quantity::format_duration;
 use crate::domain::zone;
 use crate::store::schedules::AgendaRow;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -25,7 +26,11 @@ pub(super) fn panel(model: &Model) -> Panel {
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let agenda = &model.agenda;
     if agenda.rows.is_empty() {
-        let next = if model.tasks.selected().is_some() { "s builds a schedule" } else { "a adds a task" };
+        let next = if model.tasks.selected().is_some() {
+            format!("{} builds a schedule", model.key_of(Action::Schedule))
+        } else {
+            format!("{} adds a task", model.key_of(Action::Add))
+        };
         let text = fit(&format!("Nothing is planned; {next}."), usize::from(area.width).saturating_sub(2), look);
         print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
         return;

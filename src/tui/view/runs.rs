@@ -11,6 +11,7 @@ use super::tasks::{of_run, stopping, with_marks};
 use super::text::{clean, clock_seconds, fit, print, short_clock, width};
 use crate::domain::run::{Outcome, Run, RunState};
 use crate::domain::task::Kind;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
@@ -86,19 +87,20 @@ pub(super) fn log(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
 
 /// Why there is no run, and what to do about it.
 fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
-    if !model.runs.is_loaded() {
-        return;
-    }
+    let key = |action| model.key_of(action);
     let text = match (model.listed(), model.tasks.selected()) {
-        _ if model.all_runs => "Nothing ran yet; r runs the selected task.",
-        (Some((task, _)), Some(row)) if row.id == task && row.kind == Kind::Todo => {
-            "A to-do: done by a person. e changes it."
+        (None, _) if model.tasks.is_loaded() && model.filter.is_empty() => {
+            format!("No output yet; {} adds a task to run.", key(Action::Add))
         }
-        (Some(_), _) => "No runs yet; r runs it now.",
-        (None, _) if model.tasks.is_loaded() && model.filter.is_empty() => "No output yet; a adds a task to run.",
+        _ if !model.runs.is_loaded() => return,
+        _ if model.all_runs => format!("Nothing ran yet; {} runs the selected task.", key(Action::Run)),
+        (Some((task, _)), Some(row)) if row.id == task && row.kind == Kind::Todo => {
+            format!("A to-do: done by a person. {} changes it.", key(Action::Edit))
+        }
+        (Some(_), _) => format!("No runs yet; {} runs it now.", key(Action::Run)),
         (None, _) => return,
     };
-    let text = fit(text, usize::from(area.width).saturating_sub(2), look);
+    let text = fit(&text, usize::from(area.width).saturating_sub(2), look);
     print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
 }
 

@@ -12,6 +12,7 @@ use super::text::{clean, clock_seconds, fit_words, print, width, wrap};
 use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Slot};
 use crate::domain::why::{Entry, Pause, about};
+use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::why::Why;
 use crate::tui::theme::Token;
@@ -69,13 +70,9 @@ pub(super) fn draw(model: &Model, look: Look, why: &Why, room: Rect, buf: &mut B
     let list = Rect { y: y.min(inside.bottom()), height, ..inside };
     let (entries, cursor) = why.entries.visible();
     if entries.is_empty() && why.entries.is_loaded() && list.height > 0 {
-        print(
-            buf,
-            list.x,
-            list.y,
-            "No slot has come due yet; s builds a schedule, r runs it now.",
-            look.style(Token::FgMuted),
-        );
+        let (schedule, run) = (model.key_of(Action::Schedule), model.key_of(Action::Run));
+        let text = format!("No slot has come due yet; {schedule} builds a schedule, {run} runs it now.");
+        print(buf, list.x, list.y, text, look.style(Token::FgMuted));
     }
     let cells: Vec<Cells> = entries.iter().map(|entry| Cells::of(model, look, entry)).collect();
     let widest = |text: fn(&Cells) -> &str| cells.iter().map(|cells| width(text(cells))).max().unwrap_or(0);
