@@ -50,11 +50,11 @@ fn forecasts(reader: &Reader, rows: &[AgendaRow], now: Timestamp) -> Result<BTre
     Ok(found)
 }
 
-/// The first excluded day before the next slot of a schedule (T10).
+/// The first slot of a schedule that does not come because its day is excluded (T10).
 fn excluded(row: &AgendaRow, now: Timestamp, until: Timestamp) -> Option<AgendaRow> {
     let zone = schedules::zone_of(&row.schedule).ok()?;
     let timetable = row.schedule.timetable(&zone);
-    let due = timetable.next_excluded(row.schedule.still_to_come(now), until.min(row.at))?;
+    let due = timetable.next_excluded(row.schedule.still_to_come(now), until)?;
     let why = timetable.exclusion(due.civil.date()).unwrap_or_default();
     let at = row.schedule.start_of(due.at);
     Some(AgendaRow { at, aside: Some(format!("excluded: {why}")), ..row.clone() })
