@@ -56,6 +56,7 @@ impl Model {
                 _ => self.runs.is_empty().then(|| "there is no run here".to_owned()),
             },
             Action::Pager if self.log.is_merged() => Some(MERGED.to_owned()),
+            Action::Compare if self.runs.selected().is_none() => Some("there is no run to compare".to_owned()),
             Action::Pager => self.no_output(),
             Action::Plain if self.scope() == Scope::Log => self.no_output(),
             Action::PauseRun => self.unpausable(),

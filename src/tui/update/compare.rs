@@ -5,16 +5,13 @@ use super::super::effect::{Effect, Query};
 use super::super::model::Model;
 use super::super::model::compare::{Compare, Compared};
 use super::super::model::layer::Layer;
-use super::super::model::toast::Level;
 use super::super::view;
 use super::ask;
 use crate::domain::RunId;
 
 /// Opens it for the run that is selected.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some((run, slug)) = model.runs.selected().map(|run| (run.id, run.slug.clone())) else {
-        return model.tell(Level::Info, "there is no run to compare");
-    };
+    let Some((run, slug)) = model.runs.selected().map(|run| (run.id, run.slug.clone())) else { return };
     let compare = Compare::of(run, slug);
     ask(model, effects, Query::Compare(compare.run, compare.loosely));
     model.layers.push(Layer::Compare(Box::new(compare)));
