@@ -239,7 +239,10 @@ mod tests {
         );
         assert_eq!(run("Database dump", home, &[]).0, Some(1));
         let left = std::fs::read_dir(home.join("dumps")).unwrap().map(|entry| entry.unwrap().file_name());
-        assert!(left.into_iter().all(|name| name.to_str().unwrap().ends_with(".dump")), "half a dump is left");
+        assert!(
+            left.into_iter().all(|name| Path::new(&name).extension() == Some("dump".as_ref())),
+            "half a dump is left"
+        );
 
         stub(home, "rsync", "echo \"$@\"");
         let (code, said) = run("rsync mirror", home, &[]);

@@ -23,6 +23,7 @@ impl Source {
     }
 
     /// The other one.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Crontab => Self::Timers,

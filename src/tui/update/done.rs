@@ -95,14 +95,13 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             let verb = if paused { "paused" } else { "resumed" };
             model.tell_of(Level::Ok, format!("{verb} {slug} (u undoes)"), Source::task(task));
         }
-        Done::Written => {}
         Done::Duplicated(task, slug, from, paused) => tell_copied(model, task, slug, &from, paused),
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Bulk(report) => bulk::done(model, &report),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
-        Done::Bookmarked => {}
+        Done::Written | Done::Bookmarked => {}
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => {
             import::failed(model);
