@@ -20,6 +20,7 @@ use self::crowd::seed;
 
 #[path = "../pty/crowd.rs"]
 mod crowd;
+#[path = "dashboard/figures.rs"]
 mod figures;
 #[path = "../pty/session.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]

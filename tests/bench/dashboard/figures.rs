@@ -23,7 +23,7 @@ impl Home {
         greeted(folder.path());
         let store = Store::open(&folder.path().join("tempo.db")).unwrap();
         for (name, command) in all {
-            let definition = Definition::new(name, Work::Command((*command).to_owned()));
+            let definition = Definition::new(*name, Work::Command((*command).to_owned()));
             store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap();
         }
         Self(folder)
