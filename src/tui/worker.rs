@@ -97,7 +97,7 @@ impl Workers {
         })?;
         let (notes, jobs) = mpsc::channel();
         let (own, answers) = (world.clone(), mailbox.clone());
-        let (finished, noted) = mpsc::channel();
+        let (finished, last) = mpsc::channel();
         spawn("tui-notes", move || {
             notes::serve(&own, &jobs, &answers);
             // Nobody waits when the dashboard has waited long enough.
@@ -114,7 +114,7 @@ impl Workers {
             hunter: Hunter::start(world, mailbox)?,
             intents,
             notes: Some(notes),
-            noted,
+            noted: last,
         })
     }
 

@@ -81,7 +81,9 @@ impl LogPane {
                 }
             }
             if selected.is_some_and(|(first, last)| (first..=last).contains(&position)) {
-                seen.iter().for_each(|area| buf.set_style(*area, theme.style(Token::Range)));
+                for area in &seen {
+                    buf.set_style(*area, theme.style(Token::Range));
+                }
             }
             if position == cursor {
                 self.draw_cursor(&seen, buf, looks, self.bookmarks.contains(&position.wrapping_sub(1)));
@@ -100,7 +102,9 @@ impl LogPane {
         let glyph = if bookmark { looks.glyphs.bookmark } else { looks.glyphs.log_cursor };
         self.in_gutter(seen.first(), buf, glyph, style);
         if self.zoomed && self.place != Place::End {
-            seen.iter().for_each(|area| buf.set_style(*area, Style::new().add_modifier(Modifier::UNDERLINED)));
+            for area in seen {
+                buf.set_style(*area, Style::new().add_modifier(Modifier::UNDERLINED));
+            }
         }
     }
 

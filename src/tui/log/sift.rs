@@ -110,7 +110,7 @@ impl Sift {
     /// Goes through the next block, no further than `end`; false when there is none. A last line without line end counts
     /// only if the output is `whole`. What is missing is passed by.
     pub(super) fn step(&mut self, reader: &mut Reader, masks: &Masks, end: u64, whole: bool) -> io::Result<bool> {
-        self.forget_missing(reader)?;
+        self.forget_missing(reader);
         let start = self.at;
         if let Some(missing) = reader.missing_at(start.offset).filter(|missing| missing.gap.to <= end) {
             (self.at, self.midst, self.level) = (behind(missing), false, None);
@@ -185,20 +185,19 @@ impl Sift {
     }
 
     /// Begins anew where something was dropped that it went through: what is before the first gap stays.
-    fn forget_missing(&mut self, reader: &Reader) -> io::Result<()> {
+    fn forget_missing(&mut self, reader: &Reader) {
         let bytes = reader.missing().iter().map(|missing| missing.gap.bytes()).sum();
         if bytes == self.missing {
-            return Ok(());
+            return;
         }
         self.missing = bytes;
         self.cache.clear();
-        let Some(first) = reader.missing().iter().map(|missing| missing.gap.from).min() else { return Ok(()) };
+        let Some(first) = reader.missing().iter().map(|missing| missing.gap.from).min() else { return };
         let stays = self.blocks.partition_point(|block| block.start.offset + u64::from(block.length) <= first);
         if let Some(block) = self.blocks.get(stays) {
             (self.at, self.kept, self.level, self.midst) = (block.start, block.kept, block.level, false);
             self.blocks.truncate(stays);
         }
-        Ok(())
     }
 
     /// At most so many kept lines before `line`, and from it on.
@@ -254,7 +253,9 @@ impl Sift {
         self.fill(reader, start.offset, length)?;
         let streams = self.streams(reader, start.offset, self.buffer.len())?;
         let mut lines = self.sieve.lines(&self.buffer, masks, level, &streams).lines;
-        lines.iter_mut().for_each(|line| *line += start.line);
+        for line in &mut lines {
+            *line += start.line;
+        }
         self.cache.push_back((start.offset, lines.clone()));
         if self.cache.len() > CACHED {
             self.cache.pop_front();

@@ -79,7 +79,9 @@ impl Text {
                 text.push(&format!("^{caret}"), Look::Escape);
             }
             text.push(&plain, Look::Program(Style::default()));
-            text.push(&chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>(), Look::Escape);
+            for byte in chunk.invalid() {
+                text.push(&format!("\\x{byte:02x}"), Look::Escape);
+            }
         }
         if line.cut > 0 {
             text.push(&format!("{ellipsis} +{} bytes, Enter opens", line.cut), Look::Note);

@@ -47,7 +47,7 @@ pub(super) fn read(manner: Manner<'_>, reader: &mut Reader, first: u64, count: u
         let at = line.at;
         if line.number >= first {
             let begins = begins.then(|| begun(manner.folder, line.attempt));
-            rows.push(Row { begins, before, ..row(manner, line, &mut sgr) });
+            rows.push(Row { begins, before, ..row(manner, &line, &mut sgr) });
         } else if line.gap.is_some() {
             // What it switched off is not known.
             sgr = Sgr::default();
@@ -87,7 +87,7 @@ pub(super) fn read_kept(
             }
             let context = kept[at..=last].binary_search(&line.number).is_err();
             let when = line.at;
-            rows.push(Row { before, context, ..row(manner, line, &mut sgr) });
+            rows.push(Row { before, context, ..row(manner, &line, &mut sgr) });
             before = Some(when);
         }
         at = last + 1;
@@ -106,7 +106,7 @@ pub(super) fn read_merged(manner: Manner<'_>, merged: &mut Merged, first: u64, c
     for (number, (source, line)) in (above..).zip(merged.line_window(above, count + 1)?) {
         let at = line.at;
         if number >= first && rows.len() < count {
-            let row = row(manner, line, &mut Sgr::default());
+            let row = row(manner, &line, &mut Sgr::default());
             rows.push(Row { number, next: number + 1, before, source: Some(source), ..row });
         }
         before = Some(at);
@@ -116,14 +116,14 @@ pub(super) fn read_merged(manner: Manner<'_>, merged: &mut Merged, first: u64, c
 }
 
 /// A line as a row, in the style that `sgr` carries from line to line.
-fn row(manner: Manner<'_>, line: Line, sgr: &mut Sgr) -> Row {
+fn row(manner: Manner<'_>, line: &Line, sgr: &mut Sgr) -> Row {
     let text = match &line.gap {
         Some(gap) => {
             *sgr = Sgr::default();
             Text::note(&words(gap, manner.ellipsis))
         }
-        None if manner.escapes => Text::escaped(&line, manner.ellipsis),
-        None => Text::of(&line, sgr, manner.ellipsis),
+        None if manner.escapes => Text::escaped(line, manner.ellipsis),
+        None => Text::of(line, sgr, manner.ellipsis),
     };
     let is_gap = line.gap.is_some();
     Row {

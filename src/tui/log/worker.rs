@@ -128,7 +128,9 @@ impl Worker {
                 && open.state == State::New
             {
                 let early = open.prepare(self.ellipsis);
-                early.into_iter().for_each(|answer| (self.answers)(answer));
+                for answer in early {
+                    (self.answers)(answer);
+                }
                 (self.answers)(open.answer(self.ellipsis));
             }
             let more = match &mut self.open {

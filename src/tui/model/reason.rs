@@ -55,7 +55,7 @@ impl Model {
                 Pane::Tasks => self.without(|_| None),
                 _ => self.runs.is_empty().then(|| "there is no run here".to_owned()),
             },
-            Action::Pager if self.log.is_merged() => Some(MERGED.to_owned()),
+            Action::Pager | Action::Search if self.log.is_merged() => Some(MERGED.to_owned()),
             Action::Compare if self.runs.selected().is_none() => Some("there is no run to compare".to_owned()),
             Action::Pager => self.no_output(),
             Action::Plain if self.scope() == Scope::Log => self.no_output(),
@@ -64,7 +64,6 @@ impl Model {
             Action::Log(LogAction::NextMatch | LogAction::PreviousMatch) if !self.log.is_searching() => {
                 Some(format!("nothing is searched for; {} does", self.key_of(Action::Search)))
             }
-            Action::Search if self.log.is_merged() => Some(MERGED.to_owned()),
             Action::Log(action) if self.log.is_merged() && action.is_of_one_run() => Some(MERGED.to_owned()),
             Action::Log(LogAction::Alert) if self.log.shown().is_some_and(|shown| !shown.live) => {
                 Some("this run has ended: nothing more will appear in it".to_owned())

@@ -106,17 +106,12 @@ fn status(hunt: &Hunt, look: Look) -> String {
     }
     let tally = hunt.tally;
     let going = if tally.done { "" } else { look.glyphs.ellipsis };
-    let mut text = format!(
-        "{place}: {} lines in {} of {} outputs{going}",
+    let shown = if tally.matches > MOST as u64 { format!("; the first {MOST} are shown") } else { String::new() };
+    let gone = if tally.not_kept > 0 { format!("; {} not kept", tally.not_kept) } else { String::new() };
+    format!(
+        "{place}: {} lines in {} of {} outputs{going}{shown}{gone}",
         tally.matches,
         format_bytes(tally.bytes),
         tally.outputs,
-    );
-    if tally.matches > MOST as u64 {
-        text.push_str(&format!("; the first {MOST} are shown"));
-    }
-    if tally.not_kept > 0 {
-        text.push_str(&format!("; {} not kept", tally.not_kept));
-    }
-    text
+    )
 }

@@ -164,9 +164,9 @@ fn hunt(
                     telling.tally.matches += hits.len() as u64;
                     telling.keep(run, hits);
                 }
-                Found::End(reader, matches) => {
+                Found::End(reader, total) => {
                     // Where the lines themselves were not asked for, only their number comes.
-                    telling.tally.matches += matches - of_output;
+                    telling.tally.matches += total - of_output;
                     telling.tally.outputs += 1;
                     telling.tally.bytes += reader.bytes();
                     of_output = 0;
