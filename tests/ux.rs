@@ -68,7 +68,7 @@ fn faults(row: &Row, number: usize, kind: char, tests: &BTreeMap<String, Vec<Pat
     match &row.open {
         Some(why) if why.is_empty() => wrong.push(format!("statement {number} is not met, and why is not said")),
         None if !row.tests.iter().any(of_kind) => {
-            wrong.push(format!("statement {number} has no test of its kind {kind}"))
+            wrong.push(format!("statement {number} has no test of its kind {kind}"));
         }
         Some(_) | None => {}
     }

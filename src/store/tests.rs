@@ -652,6 +652,7 @@ fn try_again(db: &super::Db, task: TaskId, run: RunId) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of queries")]
 fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     let (folder, store) = store();
     let (id, next) = (add(&store, "job"), add(&store, "next"));

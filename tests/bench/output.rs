@@ -213,7 +213,7 @@ impl Best {
 
 /// The log pane with its worker.
 struct Pane {
-    pane: LogPane,
+    log: LogPane,
     worker: LogWorker,
     answers: Receiver<LogAnswer>,
     opened: Duration,
@@ -223,10 +223,10 @@ impl Pane {
     fn open(folder: &Path) -> Self {
         let (sender, answers) = channel();
         let worker = LogWorker::start("…", move |answer| sender.send(answer).unwrap_or(())).unwrap();
-        let mut pane = Self { pane: LogPane::new(TimeZone::UTC), worker, answers, opened: Duration::ZERO };
-        pane.pane.resize(Size { width: 120, height: 40 }, false);
+        let mut pane = Self { log: LogPane::new(TimeZone::UTC), worker, answers, opened: Duration::ZERO };
+        pane.log.resize(Size { width: 120, height: 40 }, false);
         let start = Instant::now();
-        let requests = pane.pane.show(shown(folder.to_owned()));
+        let requests = pane.log.show(shown(folder.to_owned()));
         pane.send(requests);
         pane.answer();
         pane.draw();
@@ -235,27 +235,29 @@ impl Pane {
     }
 
     fn send(&self, requests: Vec<LogRequest>) {
-        requests.into_iter().for_each(|request| self.worker.send(request));
+        for request in requests {
+            self.worker.send(request);
+        }
     }
 
     /// Takes an answer; whether it brought lines.
     fn answer(&mut self) -> bool {
         let answer = self.answers.recv_timeout(PATIENCE).unwrap();
         let lines = matches!(answer, LogAnswer::Lines { .. });
-        let requests = self.pane.answer(answer);
+        let requests = self.log.answer(answer);
         self.send(requests);
         lines
     }
 
     fn draw(&self) {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
-        self.pane.draw(buffer.area, &mut buffer, Theme::Ansi, &Glyphs::UNICODE);
+        self.log.draw(buffer.area, &mut buffer, Theme::Ansi, &Glyphs::UNICODE);
     }
 
     /// From the key to the frame.
     fn press(&mut self, action: LogAction) -> Duration {
         let start = Instant::now();
-        let requests = self.pane.handle(action);
+        let requests = self.log.handle(action);
         let asks = !requests.is_empty();
         self.send(requests);
         while asks && !self.answer() {}
@@ -266,18 +268,18 @@ impl Pane {
     /// Until the first match is known, and until all are counted.
     fn search(&mut self, pattern: &str) -> (Duration, Duration) {
         let start = Instant::now();
-        let requests = self.pane.search(pattern);
+        let requests = self.log.search(pattern);
         self.send(requests);
-        while self.pane.is_waiting() {
+        while self.log.is_waiting() {
             self.answer();
         }
         self.draw();
         let found = start.elapsed();
-        while self.pane.search_status().unwrap().ends_with('%') {
+        while self.log.search_status().unwrap().ends_with('%') {
             self.answer();
         }
         let counted = start.elapsed();
-        self.pane.accept_search();
+        self.log.accept_search();
         (found, counted)
     }
 }

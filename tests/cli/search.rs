@@ -108,7 +108,7 @@ fn colours_go_to_a_terminal_only() {
 fn a_large_output_is_searched_as_a_small_one() {
     let mut text = String::new();
     for n in 0..40_000 {
-        text.push_str(&format!("line {n} of many\n"));
+        text += &["line ", &n.to_string(), " of many\n"].concat();
     }
     let home = printed(&[("big", &text), ("small", "line 7 of many\n")]);
     assert_eq!(home.ok(&["search", "-c", "7 of"]), "small #2: 1\nbig #1: 4000\n");

@@ -61,7 +61,7 @@ fn begin(width: f32, height: f32) -> String {
 
 fn size(screen: &Screen) -> (f32, f32) {
     let (rows, columns) = screen.size();
-    (columns.get() as f32 * WIDTH, rows.get() as f32 * HEIGHT)
+    (f32::from(columns.get()) * WIDTH, f32::from(rows.get()) * HEIGHT)
 }
 
 fn cell(screen: &Screen, row: u16, column: u16) -> Option<&Cell> {
@@ -70,6 +70,7 @@ fn cell(screen: &Screen, row: u16, column: u16) -> Option<&Cell> {
 
 /// How a cell looks.
 #[derive(Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set")]
 struct Look {
     fg: String,
     bg: String,

@@ -33,7 +33,7 @@ fn many_tasks(home: &Home, count: usize) {
     store
         .write(move |db| {
             for n in 1..=count {
-                let definition = Definition::new(&format!("task-{n:04}"), Work::Command("true".to_owned()));
+                let definition = Definition::new(format!("task-{n:04}"), Work::Command("true".to_owned()));
                 tasks::add(db, &definition, Timestamp::now())?;
             }
             Ok(())

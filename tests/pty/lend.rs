@@ -156,11 +156,11 @@ fn ux_23_the_pager_gets_the_whole_output_as_text_and_the_terminal_for_itself() {
     let output = [HOSTILE, &b"a line\n".repeat(20_000)].concat();
     let mut session = with_output(&home, &output, &[("PAGER", pager.to_str().unwrap())], (100, 30));
     session.send("4o");
-    let paged = text_of(&home.path().join("paged"), |text| text.matches("a line\n").count() == 20_000);
+    let shown = text_of(&home.path().join("paged"), |text| text.matches("a line\n").count() == 20_000);
     for forbidden in FORBIDDEN {
-        assert!(!paged.contains(forbidden), "{forbidden:?}");
+        assert!(!shown.contains(forbidden), "{forbidden:?}");
     }
-    assert!(paged.contains("\x1b[0;31mred\x1b[0m end\n") && paged.contains("osc52\n"));
+    assert!(shown.contains("\x1b[0;31mred\x1b[0m end\n") && shown.contains("osc52\n"));
     session.send("qDr\r");
     assert_eq!(text_of(&home.path().join("typed"), |text| text.ends_with('\n')), "qDr\n");
     session.wait_for("the screen again", |screen| screen.alternate_screen() && row(screen, "▌✓ alpha").contains("ok"));

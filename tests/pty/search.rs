@@ -194,7 +194,7 @@ fn ux_10_a_line_of_50_mb_is_shown_moved_in_and_wrapped_in_small_frames_and_littl
 fn a_line_of_any_run_is_found_and_opened_in_its_log() {
     let home = Home::with(|writer| haystack(writer, MIB));
     home.ran("other", |writer| {
-        writer.append(Stream::Out, Timestamp::now(), b"one\n\x1b]0;t\x07a ne\x1b[1medle\x1b[m in colours\n")
+        writer.append(Stream::Out, Timestamp::now(), b"one\n\x1b]0;t\x07a ne\x1b[1medle\x1b[m in colours\n");
     });
     let mut session = home.log("engine here");
     session.send("Oneedle");

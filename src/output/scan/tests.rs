@@ -239,7 +239,7 @@ proptest! {
         prop_assert_eq!(output.all(&mut growing), expected.clone());
 
         let reader = &mut output.reader;
-        for line in 0..reader.lines() + 1 {
+        for line in 0..=reader.lines() {
             let after = expected.iter().copied().find(|found| *found >= line);
             let before = expected.iter().copied().rfind(|found| *found <= line);
             prop_assert_eq!(at_once.at_or_after(line, reader).unwrap(), after);

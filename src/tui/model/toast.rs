@@ -133,7 +133,7 @@ mod tests {
         for (level, seconds) in [(Level::Info, 2), (Level::Ok, 2), (Level::Warn, 4), (Level::Error, 8)] {
             let mut messages = Messages::default();
             told(&mut messages, level, "said", 0);
-            messages.expire(Duration::from_secs(seconds) - Duration::from_millis(1));
+            messages.expire(Duration::from_millis(seconds * 1000 - 1));
             assert_eq!(shown(&messages), Some(("said", 0)), "{level}");
             messages.expire(Duration::from_secs(seconds));
             assert_eq!(shown(&messages), None, "{level}");

@@ -101,7 +101,7 @@ fn ux_44_esc_leads_from_every_state_to_the_top_and_never_quits() {
     for round in 0..80 {
         let mut rig = with("\"task.pause\" = \"g p\"\n\"task.add\" = \"g n a\"\n");
         let mut pressed = Vec::new();
-        for _ in 0..1 + round % 9 {
+        for _ in 0..=(round % 9) {
             let name = names[dice(&mut seed, names.len())];
             pressed.push(name);
             rig.send(Msg::Key(key(name)));

@@ -138,7 +138,7 @@ fn ux_24_a_command_that_was_edited_is_saved_as_one_change_unless_it_is_wrong_or_
     };
     edit(&mut rig, "echo one\necho two", None);
     assert_eq!((rig.said(), command(&rig).as_str()), ("saved alpha (u undoes)", "echo one\necho two"));
-    assert_eq!(rig.removed, [file.clone()]);
+    assert_eq!(rig.removed, std::slice::from_ref(&file));
     rig.press("u");
     assert_eq!(command(&rig), "echo alpha");
     edit(&mut rig, "echo mine", Some("echo theirs"));

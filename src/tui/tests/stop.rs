@@ -42,7 +42,7 @@ fn ux_4_the_stop_dialog_offers_signals_of_which_that_of_the_task_is_the_first_an
     rig.wait(A_WHILE);
     rig.press("i");
     assert_eq!(runs::stop_requests(&rig.reader).unwrap(), [(run, false)]);
-    assert_eq!(runs::stop_signal(&rig.reader, run).unwrap().map(|signal| signal.number()), Some(2));
+    assert_eq!(runs::stop_signal(&rig.reader, run).unwrap().map(crate::domain::signal::StopSignal::number), Some(2));
     assert!(rig.said().starts_with(&format!("stopping #{run} of a with INT")), "{}", rig.said());
     // Asked again it is shown how far that is, and a second request is not made by it.
     rig.press("x");

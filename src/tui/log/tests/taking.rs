@@ -155,7 +155,7 @@ fn ux_10_a_long_line_says_how_much_is_missing_and_enter_shows_all_of_it_part_by_
     let mut text = String::new();
     for _ in 0..1000 {
         for row in bench.screen() {
-            text.push_str(&format!("{row:<50}"));
+            text += format!("{row:<50}").as_str();
         }
         if bench.pane.footer(false).contains("-120000 of") && text.contains("19999") {
             break;
