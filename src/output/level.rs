@@ -39,8 +39,15 @@ pub fn of(line: &[u8]) -> Option<Level> {
 /// nearly every line would match it.
 pub fn sieve(level: Level) -> Option<&'static Regex> {
     static SIEVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let words = "warn|wrn|err|eror|failure|crit|fatal|ftl|panic|emerg|alert|severe|traceback|exception|le?ve?l|severity|^<[0-4]>|^[EWF][0-9]{4} ";
-        RegexBuilder::new(words).unicode(false).case_insensitive(true).multi_line(true).build().ok()
+        let words = [
+            "warn", "wrn", "err", "eror", "sever", "failure", "fatal", "ftl", "crit", "alert", "emerg", "panic",
+            "level", "lvl",
+        ];
+        // Written out: few enough words in few enough ways are looked for all at once, by far the fastest way.
+        let ways = |word: &str| [word.to_owned(), word.to_uppercase(), word[..1].to_uppercase() + &word[1..]].join("|");
+        let words = words.map(ways).join("|");
+        let all = format!("{words}|Traceback|Exception|exception|^<[0-4]>");
+        RegexBuilder::new(&all).unicode(false).multi_line(true).build().ok()
     });
     if level >= Level::Warn { SIEVE.as_ref() } else { None }
 }
@@ -58,8 +65,11 @@ impl Level {
         }
     }
 
-    /// The level that a word stands for, in any case.
+    /// The level that a word stands for, small, in capitals or with one.
     fn of_word(word: &[u8]) -> Option<Self> {
+        if !is_one_way(word) {
+            return None;
+        }
         let mut lower = [0; 12];
         let lower = lower.get_mut(..word.len())?;
         lower.copy_from_slice(word);
@@ -89,38 +99,36 @@ impl Level {
     }
 }
 
-/// `<3>` of syslog and of systemd (sd-daemon(3)), `E0102 03:04:05` of klog.
-fn of_priority(line: &[u8]) -> Option<Level> {
-    if let [b'<', digit @ b'0'..=b'7', b'>', ..] = line {
-        return Some(match digit {
-            b'0'..=b'2' => Level::Fatal,
-            b'3' => Level::Error,
-            b'4' => Level::Warn,
-            b'5' | b'6' => Level::Info,
-            _ => Level::Debug,
-        });
-    }
-    let [letter, date @ ..] = line.get(..6)? else { return None };
-    let is_date = date[..4].iter().all(u8::is_ascii_digit) && date[4] == b' ';
-    match letter {
-        _ if !is_date => None,
-        b'I' => Some(Level::Info),
-        b'W' => Some(Level::Warn),
-        b'E' => Some(Level::Error),
-        b'F' => Some(Level::Fatal),
-        _ => None,
-    }
+/// `<3>` of syslog and of systemd (sd-daemon(3)).
+const fn of_priority(line: &[u8]) -> Option<Level> {
+    let [b'<', digit @ b'0'..=b'7', b'>', ..] = line else { return None };
+    Some(match digit {
+        b'0'..=b'2' => Level::Fatal,
+        b'3' => Level::Error,
+        b'4' => Level::Warn,
+        b'5' | b'6' => Level::Info,
+        _ => Level::Debug,
+    })
+}
+
+/// Whether a word is written as people write it: not `eRRor`.
+fn is_one_way(word: &[u8]) -> bool {
+    let rest = word.get(1..).unwrap_or_default();
+    rest.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_uppercase)
 }
 
 /// The field of JSON (`"level":"warn"`) or of logfmt (`level=warn`).
 fn of_field(line: &[u8]) -> Option<Level> {
     const NAMES: [&[u8]; 5] = [b"level", b"lvl", b"severity", b"loglevel", b"log.level"];
+    const ENDS: [&[u8]; 9] =
+        [b"level", b"Level", b"LEVEL", b"lvl", b"Lvl", b"LVL", b"severity", b"Severity", b"SEVERITY"];
     let starts = memchr::memchr2_iter(b':', b'=', line);
     for at in starts {
         let name = line[..at].trim_ascii_end();
         let name = name.strip_suffix(b"\"").unwrap_or(name);
         let start = name.iter().rposition(|byte| !is_of_name(*byte)).map_or(0, |before| before + 1);
-        if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(&name[start..])) {
+        let name = &name[start..];
+        if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) || !ENDS.iter().any(|end| name.ends_with(end)) {
             continue;
         }
         let value = line[at + 1..].trim_ascii_start();
@@ -226,8 +234,8 @@ mod tests {
         ("lvl=dbug x", Some(Level::Debug)),
         ("<3>disk is going", Some(Level::Error)),
         ("<6>all is well", Some(Level::Info)),
-        ("E0105 14:12:31.000 1 main.go:1] x", Some(Level::Error)),
-        ("I0105 14:12:31.000 1 main.go:1] error: x", Some(Level::Info)),
+        ("Severity: Warning", Some(Level::Warn)),
+        ("eRRor: x", None),
         ("14:12 [main] DEBUG x.y.Z - an error", Some(Level::Debug)),
         ("NOTE: this", Some(Level::Info)),
         ("0 errors, 0 warnings", None),
@@ -266,7 +274,7 @@ mod tests {
         fn the_sieve_holds_back_no_line_of_its_level(
             parts in prop::collection::vec(prop::sample::select(vec![
                 "error", "ERROR", "warn", "WARNING", "level", "lvl", "=", ":", "\"", "50", "fatal", "panic", " ", "[", "]", "<3>",
-                "E0102 ", "W1234 ", "crit", "severity", "Traceback (most recent call last)", "panicked at", "ValueError", "x", "info",
+                "Warn", "LEVEL", "crit", "severity", "Traceback (most recent call last)", "panicked at", "ValueError", "x", "info",
                 "log.level", "failure", "Exception", "wrn", "eror", "ftl", "severe",
             ]), 0..8),
         ) {
