@@ -113,7 +113,9 @@ fn lines_by_frame(raw: &str, (columns, rows): (u16, u16)) -> Vec<u64> {
     let frames = raw.split_inclusive(FRAME_END);
     let lines = |frame: &str| {
         parser.process(frame.as_bytes());
-        let footer = row(parser.screen(), "wrap off");
+        // The bottom of the log, right of the side column.
+        let screen = parser.screen().contents();
+        let footer = screen.lines().find(|line| line.chars().nth(44) == Some('╰'))?;
         let (_, rest) = footer.rsplit('╰').next()?.split_once('/')?;
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
@@ -236,6 +238,7 @@ fn ux_23_neither_a_name_nor_a_tag_nor_a_toast_acts_on_the_terminal() {
     session.wait_for_text("exit 3 after");
     session.send("44");
     session.wait_for_text("[Details]");
+    session.send("G");
     session.wait_for_text("printf '");
     session.send("!");
     session.wait_for_text("queued #1 of alpha");

@@ -157,7 +157,7 @@ pub const ACTIONS: &[LogSpec] = &[
     spec(LogAction::PreviousSection, "log.previous_section", "The section before", &["{"], ""),
     spec(LogAction::NextRun, "log.next_run", "The next run, at the same time since its start", &["]"], ""),
     spec(LogAction::PreviousRun, "log.previous_run", "The run before, at the same time since its start", &["["], ""),
-    spec(LogAction::Alert, "log.alert", "Ring when a pattern appears in this run; nothing ends it", &["f"], ""),
+    spec(LogAction::Alert, "log.alert", "Ring when a pattern appears in this run; an empty one ends it", &["f"], ""),
     spec(LogAction::Ansi, "log.ansi", "Colours of the program: as they are, none, shown as escapes", &["A"], ""),
     spec(LogAction::Open, "log.line", "This line as a whole", &["Enter"], ""),
     spec(LogAction::NextMatch, "log.next_match", "The next line that matches the search", &["n"], ""),
