@@ -90,10 +90,7 @@ fn one_large(folder: &Path) {
     }
     if has("less") {
         best.take("less_end", on_a_terminal("less", &["-n", "+G", file], b"is over"));
-        best.take(
-            "less_rare_string",
-            on_a_terminal("less", &["-n", "+/a-rare-string", file], b" is here"),
-        );
+        best.take("less_rare_string", on_a_terminal("less", &["-n", "+/a-rare-string", file], b" is here"));
     }
     best.print();
     fs::remove_dir_all(folder).unwrap();

@@ -11,7 +11,9 @@ use super::heat::{self, Hour};
 use super::text::{clean, fit, full_clock, print, slot_clock, wrap};
 use super::usage::{self, Bars, Curve};
 use crate::domain::schedule::Decision;
+use crate::domain::task::Work;
 use crate::domain::when::{DstEffect, Mark};
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
 use crate::tui::msg::{Details, Planned};
 use crate::tui::theme::Token;
@@ -96,14 +98,17 @@ fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
 }
 
 fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
+    if details.schedules.is_empty() && matches!(details.task.definition.work, Work::Todo(_)) {
+        return;
+    }
     lines.extend([Line::Blank, Line::Heading("Schedules".to_owned())]);
     if details.schedules.is_empty() {
         let none = if details.task.definition.execution.after.is_empty() {
-            "none: it runs when you press r"
+            format!("none: it runs when you press {}", model.key_of(Action::Run))
         } else {
-            "none: it runs after other tasks, and when you press r"
+            format!("none: it runs after other tasks, and when you press {}", model.key_of(Action::Run))
         };
-        lines.push(Line::Pair(String::new(), none.to_owned()));
+        lines.push(Line::Pair(String::new(), none));
     }
     for Planned { rule, zone, next } in &details.schedules {
         lines.push(Line::Pair("when".to_owned(), format!("{rule}   ({})", clean(zone))));

@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut
     let all = help.matching(model);
     let height = (all.len() as u16 + 4).max(8);
     let title = format!("Help: {:?} first", help.scope);
-    let inside = popup(look, centred(room, 76, height), &title, "Enter do it  Esc close", buf);
+    let inside = popup(look, centred(room, 100, height), &title, "Enter do it  Esc close", buf);
     let label = "type to filter: ";
     print(buf, inside.x, inside.y, label, look.style(Token::Prompt));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);
