@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_changed_is_shown_with_some_of_what_is_around_it() {
-        let old: String = (0..20).map(|n| format!("line {}\n", char::from(b'a' + n))).collect();
+        let old = (0..20).map(|n| format!("line {}\n", char::from(b'a' + n))).collect::<Vec<_>>().concat();
         let new = old.replace("line k\n", "line \x1b[31mred\x1b[m\nand more\n");
         let comparison = compared(&old, &new, false);
         let expected = [
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn of_large_outputs_the_beginning_is_compared_and_that_is_said() {
-        let old: String = (0..MOST_LINES + 5).map(|n| format!("line {n}\n")).collect();
+        let old = (0..MOST_LINES + 5).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         let comparison = compared(&old, "line 0\n", false);
         assert!(comparison.cut);
         assert_eq!((comparison.added, comparison.removed), (0, MOST_LINES - 1));
@@ -250,7 +250,7 @@ mod tests {
             old in prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 0..30),
             new in prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 0..30),
         ) {
-            let text = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            let text = |lines: &[&str]| lines.iter().flat_map(|line| [*line, "\n"]).collect::<String>();
             let comparison = compared(&text(&old), &text(&new), false);
             let (mut of_old, mut of_new) = (0, 0);
             for row in &comparison.rows {

@@ -172,7 +172,7 @@ fn o2_what_the_cap_drops_is_forgotten_and_what_is_left_keeps_its_numbers() {
     let mut output = Output::new(Some(1 << 20));
     let mut scan = Scan::new(matching("7$"));
     for part in 0..40 {
-        let text = (0..5000).map(|n| format!("line {}\n", part * 5000 + n)).collect::<String>();
+        let text = (0..5000).map(|n| format!("line {}\n", part * 5000 + n)).collect::<Vec<_>>().concat();
         output.print(Stream::Out, text.as_bytes());
         output.scanned(&mut scan, false);
     }
