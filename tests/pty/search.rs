@@ -176,11 +176,11 @@ fn ux_10_a_line_of_50_mb_is_shown_moved_in_and_wrapped_in_small_frames_and_littl
     let frames = session.raw().len();
     session.send("lll");
     session.send("w");
-    session.wait_for_text("· wrap");
+    session.wait_for_text(" bytes");
     session.send("/needle\r");
     session.wait_for_text("/needle ");
     session.send("ww");
-    session.wait_for("no wrapping", |screen| !screen.contents().contains("· wrap"));
+    session.wait_for("chopped lines", |screen| !screen.contents().contains(" bytes"));
     session.send("\x1b");
     session.wait_for("the end of the search", |screen| !screen.contents().contains("/needle"));
     let raw = session.raw()[frames..].to_owned();
