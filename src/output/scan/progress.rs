@@ -16,7 +16,9 @@ const STEP: Duration = Duration::from_millis(8);
 /// Blocks of a step, at most.
 const MOST_BLOCKS: usize = 256;
 /// As many when what was found is taken along.
-const MOST_BLOCKS_SHOWN: usize = 16;
+const MOST_BLOCKS_SHOWN: usize = 32;
+/// Blocks of the first step.
+const FIRST_BLOCKS: usize = 8;
 
 /// What was gone through. A block is 40 bytes here, whatever matches in it.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl Scan {
             carry: Carry::None,
             blocks: Vec::new(),
             matches: 0,
-            pace: 1,
+            pace: FIRST_BLOCKS,
             gaps: Vec::new(),
             masks: Masks::default(),
             near: None,
