@@ -203,7 +203,12 @@ impl Keeper {
             let (keymap, of_keys) = Keymap::load(&self.keys);
             if of_keys.is_empty() && keymap != self.keymap {
                 self.keymap = keymap;
-                told.push((Level::Ok, format!("{}: the keys are as it says", file_name(&self.keys))));
+                let what = if self.keys.exists() {
+                    "the keys are as it says"
+                } else {
+                    "gone, and the keys are the default ones"
+                };
+                told.push((Level::Ok, format!("{}: {what}", file_name(&self.keys))));
             }
             problems.extend(of_keys);
         }

@@ -46,14 +46,12 @@ impl FirstRun {
         Self { page: Page::Look, found: None, cursor: 0, opened: now }
     }
 
-    /// What is offered, the nearest at hand first.
+    /// What is offered. Who only presses Enter begins with nothing: what is imported would run twice.
     pub fn beginnings(&self) -> Vec<Beginning> {
         let Found { crontab, timers } = self.found.unwrap_or_default();
         let imports = [(Source::Crontab, crontab), (Source::Timers, timers)];
         let imports = imports.into_iter().filter(|(_, count)| *count > 0);
-        imports
-            .map(|(source, count)| Beginning::Import(source, count))
-            .chain([Beginning::Empty, Beginning::Example])
-            .collect()
+        let imports = imports.map(|(source, count)| Beginning::Import(source, count));
+        [Beginning::Empty].into_iter().chain(imports).chain([Beginning::Example]).collect()
     }
 }

@@ -280,8 +280,9 @@ fn the_first_run_offers_what_there_is_and_leads_there() {
     rig.send(Msg::Answer(0, Of::Found, Box::new(Answer::Found(Found { crontab: 3, timers: 0 }))));
     let Some(Layer::FirstRun(first)) = rig.model.layers.last() else { panic!("no first run") };
     let crontab = Beginning::Import(Source::Crontab, 3);
-    assert_eq!(first.beginnings(), [crontab, Beginning::Empty, Beginning::Example]);
-    rig.press("Enter");
+    // Who only presses Enter begins with nothing.
+    assert_eq!((first.cursor, first.beginnings()), (0, vec![Beginning::Empty, crontab, Beginning::Example]));
+    rig.press("j Enter");
     assert!(matches!(rig.model.layers.last(), Some(Layer::Import(import)) if import.source == Source::Crontab));
 
     let mut rig = Rig::new(&[]);

@@ -17,7 +17,9 @@ pub(super) fn open(model: &mut Model, task: TaskId, found: Option<(String, Vec<S
         return;
     }
     let Some((slug, tags)) = found else { return model.tell(Level::Info, "the task is gone") };
-    push(model, &tags.join(", "), vec![(Target::Task(task), slug)]);
+    // What is typed next is another tag.
+    let text = tags.iter().map(|tag| format!("{tag}, ")).collect::<String>();
+    push(model, &text, vec![(Target::Task(task), slug)]);
 }
 
 /// Opens it for several.
