@@ -49,7 +49,7 @@ pub fn strip(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Ended>> {
     Ok(newest.into_iter().rev().flatten().collect())
 }
 
-/// The last run before this one of its task that succeeded, among the last [`LOOKED_BACK`].
+/// The last run before this one of its task that succeeded, among the last `LOOKED_BACK` ones.
 pub fn last_good(db: &Db, run: RunId) -> Result<Option<RunId>> {
     let good: Option<i64> = db
         .prepare_cached(

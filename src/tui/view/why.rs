@@ -72,7 +72,9 @@ pub(super) fn draw(model: &Model, look: Look, why: &Why, room: Rect, buf: &mut B
     if entries.is_empty() && why.entries.is_loaded() && list.height > 0 {
         let (schedule, run) = (model.key_of(Action::Schedule), model.key_of(Action::Run));
         let text = format!("No slot has come due yet; {schedule} builds a schedule, {run} runs it now.");
-        print(buf, list.x, list.y, text, look.style(Token::FgMuted));
+        for (line, area) in wrap(&text, usize::from(list.width)).into_iter().zip(list.rows()) {
+            print(buf, area.x, area.y, line, look.style(Token::FgMuted));
+        }
     }
     let cells: Vec<Cells> = entries.iter().map(|entry| Cells::of(model, look, entry)).collect();
     let widest = |text: fn(&Cells) -> &str| cells.iter().map(|cells| width(text(cells))).max().unwrap_or(0);
