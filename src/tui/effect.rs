@@ -82,6 +82,8 @@ pub enum Query {
     Tasks(Listing, Around<Place>),
     /// The last runs of these tasks.
     Strips(Vec<TaskId>),
+    /// What these runs have printed.
+    Prints(Vec<RunId>),
     /// What was and what will be of some tasks.
     Timeline(Span, Vec<TaskId>),
     /// A page of the runs of a task, or of all.
@@ -166,6 +168,7 @@ pub enum Editor {
 pub enum Kind {
     Tasks,
     Strips,
+    Prints,
     Timeline,
     Runs,
     Agenda,
@@ -200,6 +203,7 @@ impl Query {
         match self {
             Self::Tasks(..) => Kind::Tasks,
             Self::Strips(_) => Kind::Strips,
+            Self::Prints(_) => Kind::Prints,
             Self::Timeline(..) => Kind::Timeline,
             Self::Runs(..) => Kind::Runs,
             Self::Agenda(_) => Kind::Agenda,

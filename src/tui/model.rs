@@ -18,6 +18,7 @@ pub mod marks;
 pub mod merge;
 pub mod outlook;
 pub mod palette;
+pub mod printed;
 mod reason;
 pub mod templates;
 pub mod themes;
@@ -43,6 +44,7 @@ use self::hunt::{Bound, Hunt};
 use self::inspector::Between;
 use self::layer::{Layer, Purpose};
 use self::marks::AllMarks;
+use self::printed::Prints;
 use self::timeline::Timeline;
 use self::toast::{Level, Messages, Source};
 use self::window::Window;
@@ -122,6 +124,8 @@ pub struct Stale {
     pub messages: bool,
     /// The runs whose end is waited for.
     pub awaited: bool,
+    /// What the running tasks have printed.
+    pub prints: bool,
 }
 
 impl Stale {
@@ -138,6 +142,7 @@ impl Stale {
         timeline: true,
         messages: true,
         awaited: true,
+        prints: true,
     };
 }
 
@@ -244,6 +249,10 @@ pub struct Model {
     pub strips: BTreeMap<TaskId, Vec<Ended>>,
     /// The tasks of which they were asked for.
     pub strips_of: Vec<TaskId>,
+    /// What the running ones on the screen have printed.
+    pub prints: Prints,
+    /// The runs of which it was asked.
+    pub prints_of: Vec<RunId>,
     /// Since when, on the monotonic clock, the answer to the newest filter is missing.
     pub searching: Option<Duration>,
     /// Pane 2.
@@ -363,6 +372,8 @@ impl Model {
             order: Order::default(),
             strips: BTreeMap::new(),
             strips_of: Vec::new(),
+            prints: Prints::default(),
+            prints_of: Vec::new(),
             searching: None,
             agenda: Agenda::default(),
             runs: Window::default(),

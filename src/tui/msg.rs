@@ -24,6 +24,7 @@ use super::model::marks::{Named, Wanted};
 use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
+use super::model::printed::Printed;
 use super::model::templates::Entry;
 use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
@@ -142,6 +143,8 @@ pub enum Answer {
     Tasks(String, Page<TaskRow>),
     /// The last runs of tasks that have ended, the oldest first.
     Strips(BTreeMap<TaskId, Vec<Ended>>),
+    /// What runs have printed; one without output is not there.
+    Prints(BTreeMap<RunId, Printed>),
     /// What was and will be of tasks, in the cells of this span.
     Timeline(Span, BTreeMap<TaskId, Vec<Cell>>),
     /// Runs of this task, or of all.

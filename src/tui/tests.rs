@@ -15,6 +15,7 @@ mod messages;
 mod moving;
 mod outside;
 mod palette;
+mod printed;
 mod screens;
 mod stop;
 mod styled;

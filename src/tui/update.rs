@@ -23,6 +23,7 @@ mod mouse;
 mod navigate;
 mod outside;
 mod palette;
+mod printed;
 mod stop;
 mod tags;
 mod templates;
@@ -60,6 +61,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Resize(size) => model.size = size,
         Msg::Tick => {
             usage::tick(model);
+            model.stale.prints = true;
             stop::tick(model, &mut effects);
         }
         Msg::StoreChanged => {
@@ -133,6 +135,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     log::load(model, effects);
     load(model, effects);
     graphs::load(model, effects);
+    printed::load(model, effects);
     usage::load(model, effects);
     why::load(model, effects);
     form::check(model, effects);

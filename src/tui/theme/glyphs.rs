@@ -14,6 +14,8 @@ pub struct Glyphs {
     pub queued: &'static str,
     pub cancelled: &'static str,
     pub never: &'static str,
+    /// Behind a running task: it printed what was not on the screen yet.
+    pub unseen: &'static str,
     pub marked: &'static str,
     /// Left of the selected row.
     pub bar: &'static str,
@@ -61,6 +63,7 @@ impl Glyphs {
         queued: "○",
         cancelled: "⊘",
         never: "·",
+        unseen: "»",
         marked: "●",
         bar: "▌",
         stdout: "│",
@@ -94,6 +97,7 @@ impl Glyphs {
         queued: "o",
         cancelled: "/",
         never: ".",
+        unseen: "+",
         marked: "*",
         bar: "|",
         stdout: "|",

@@ -19,6 +19,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
             }
         }
         Answer::Strips(strips) => model.strips = strips,
+        Answer::Prints(found) => model.prints.take(found),
         Answer::Timeline(span, rows) => {
             model.timeline.span = Some(span);
             model.timeline.rows = rows;

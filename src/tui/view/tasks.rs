@@ -328,10 +328,32 @@ fn unfinished(model: &Model, look: Look, last: &LastRun, brief: bool) -> (String
         _ if last.is_paused() => "paused".to_owned(),
         (RunState::WaitingRetry, _) if brief => "retries".to_owned(),
         (RunState::WaitingRetry, _) => retry(model, last.attempt, last.attempts, last.retry_at),
-        (RunState::Running, Some(start)) => format!("{} {}", look.glyphs.running, elapsed(model, start)),
+        (RunState::Running, Some(start)) => running(model, look, last, start, brief),
         _ => "starting".to_owned(),
     };
     (text, style)
+}
+
+/// How long it has been running, whether it printed something that was not on the screen yet, and that it has been silent for long.
+fn running(model: &Model, look: Look, last: &LastRun, start: jiff::Timestamp, brief: bool) -> String {
+    let unseen = if model.prints.is_unseen(last.id) { look.glyphs.unseen } else { "" };
+    let quiet = model.prints.quiet(last.id, model.at()).map(|silence| format!("quiet {}", short(silence)));
+    let elapsed = format!("{} {}", look.glyphs.running, elapsed(model, start));
+    let parts = match quiet {
+        Some(quiet) if brief => [quiet, String::new(), unseen.to_owned()],
+        quiet => [elapsed, quiet.unwrap_or_default(), unseen.to_owned()],
+    };
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// In its largest unit: `7m`, `2h`, `3d`.
+fn short(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    match minutes {
+        0..60 => format!("{minutes}m"),
+        60..1440 => format!("{}h", minutes / 60),
+        _ => format!("{}d", minutes / 1440),
+    }
 }
 
 /// How long a run that was asked to stop has until KILL: `stopping, KILL in 8 s`.

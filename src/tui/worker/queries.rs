@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +14,7 @@ use super::super::model::layer::Stoppable;
 use super::super::model::marks::{MOST, Named, Wanted};
 use super::super::model::merge::Texts;
 use super::super::model::palette::{Offers, number};
+use super::super::model::printed::Printed;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Planned, Used};
 use super::{World, agenda, bulk, dry_run, foreign, preview, sight, templates, timeline};
@@ -24,6 +27,7 @@ use crate::domain::why::{EngineNow, Key};
 use crate::domain::{RunId, TaskId, heat};
 use crate::lock;
 use crate::output::compare::compare;
+use crate::output::index::OUTPUT_FILE;
 use crate::output::{Reader as Output, usage};
 use crate::store::order::{Order, Place};
 use crate::store::{
@@ -73,6 +77,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Strips(tasks) => {
             let strip = |task| Ok((task, history::strip(reader, task, STRIP)?));
             Answer::Strips(tasks.into_iter().map(strip).collect::<Result<_>>()?)
+        }
+        Query::Prints(runs) => {
+            let printed = |run: RunId| Some((run, printed(&world.runs.join(run.to_string()).join(OUTPUT_FILE))?));
+            Answer::Prints(runs.into_iter().filter_map(printed).collect())
         }
         Query::Timeline(span, tasks) => {
             Answer::Timeline(span, timeline::rows(reader, world, &span, &tasks, Timestamp::now())?)
@@ -150,6 +158,13 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Err(e) => return Err(e),
         },
     })
+}
+
+/// How far an output has come; one that is not there has not begun.
+fn printed(output: &Path) -> Option<Printed> {
+    let file = fs::metadata(output).ok()?;
+    let at = Timestamp::try_from(file.modified().ok()?).ok()?;
+    Some(Printed { bytes: file.len(), at })
 }
 
 /// A window of a list: as many rows before the key as behind it.
