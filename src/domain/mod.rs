@@ -36,6 +36,7 @@ pub mod spread;
 pub mod task;
 pub mod timeline;
 pub mod timetable;
+pub mod unusual;
 pub mod when;
 pub mod why;
 pub mod zone;

@@ -13,10 +13,14 @@ use crate::domain::retry::{Attempted, Verdict, deadline_over, over_at};
 use crate::domain::run::{Attempt, Outcome, RunState};
 use crate::domain::spread::Spread;
 use crate::domain::task::Execution;
+use crate::domain::unusual::{self, Done};
 use crate::domain::{RunId, TaskId};
 use crate::store::attempts::Standing;
-use crate::store::{Db, Result, attempts, health, runs, schedules, tasks, upstreams};
+use crate::store::{Db, Result, attempts, health, history, runs, schedules, tasks, upstreams};
 use crate::supervise::StopCause;
+
+/// A run is held against those of the last so many that succeeded.
+const BEFORE: usize = 20;
 
 /// An attempt of a run is over. Of one that is not the present one nothing follows.
 pub(super) fn over(
@@ -49,13 +53,31 @@ pub(super) fn over(
             attempts::wait(db, run, &attempt, at, &reason)
         }
         Verdict::No(why) => {
-            let words: Vec<String> = attempt.reason.clone().into_iter().chain(why).collect();
+            let odd = unusual(db, run, standing.task, &attempt)?;
+            let words: Vec<String> =
+                attempt.reason.clone().into_iter().chain(why).chain(odd.as_ref().map(|(odd, _)| odd.clone())).collect();
             let reason = (!words.is_empty()).then(|| words.join("; "));
             runs::finish(db, run, attempt.outcome, Some(&attempt), reason.as_deref(), now)?;
             note::ended(db, run, attempt.outcome, reason.as_deref(), now)?;
+            if let Some((odd, true)) = odd {
+                note::odd(db, run, &odd, now)?;
+            }
             ended(db, standing.task, run, attempt.outcome, attempt.ended_at.unwrap_or(now), now)
         }
     }
+}
+
+/// Whether a run succeeded and yet was not as those before it, in words; with `true` when that of the one before was.
+fn unusual(db: &Db, run: RunId, task: TaskId, attempt: &Attempt) -> Result<Option<(String, bool)>> {
+    let (Outcome::Succeeded, Some(start), Some(end), Some(usage)) =
+        (attempt.outcome, attempt.started_at, attempt.ended_at, attempt.usage)
+    else {
+        return Ok(None);
+    };
+    let took = end.duration_since(start).try_into().unwrap_or_default();
+    let (before, said) = history::done_before(db, task, run, BEFORE)?;
+    let odd = unusual::unusual(Done { took, printed: usage.output_bytes }, &before);
+    Ok(odd.map(|odd| (odd, !said)))
 }
 
 fn decide(

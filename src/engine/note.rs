@@ -31,6 +31,12 @@ pub(super) fn ended(db: &Db, run: RunId, outcome: Outcome, reason: Option<&str>,
     messages::add(db, &Note { at: now, level: Level::Error, text, source: Source::run(run) }, ENGINE).map(drop)
 }
 
+/// A run succeeded, but not as usual.
+pub(super) fn odd(db: &Db, run: RunId, how: &str, now: Timestamp) -> Result<()> {
+    let text = format!("run #{run} succeeded, but {how}");
+    messages::add(db, &Note { at: now, level: Level::Warn, text, source: Source::run(run) }, ENGINE).map(drop)
+}
+
 /// Slots that passed while nobody was there to decide them (T6).
 #[derive(Debug, Default)]
 pub(super) struct MissedSlots {

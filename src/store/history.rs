@@ -10,6 +10,7 @@ use super::runs::read_outcome;
 use super::{Db, Result};
 use crate::domain::run::Outcome;
 use crate::domain::timeline::Span;
+use crate::domain::unusual::Done;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
 /// The outcomes of the partial index over what ended badly.
@@ -60,6 +61,24 @@ pub fn last_good(db: &Db, run: RunId) -> Result<Option<RunId>> {
         .query_row(params![run.0, LOOKED_BACK], |row| row.get(0))
         .optional()?;
     Ok(good.map(RunId))
+}
+
+/// The newest runs of a task before this one that succeeded, of its last `limit` ones: what they took and printed, and whether
+/// that of the newest was said to be unusual.
+pub fn done_before(db: &Db, task: TaskId, run: RunId, limit: usize) -> Result<(Vec<Done>, bool)> {
+    let mut query = db.prepare_cached(
+        "SELECT finished_at - started_at AS took, reason IS NOT NULL AS said,
+                coalesce((SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id), 0) AS printed
+         FROM (SELECT * FROM runs WHERE task_id = ?1 AND id < ?2 AND state = 'finished' ORDER BY id DESC LIMIT ?3) r
+         WHERE outcome = 'succeeded' AND started_at IS NOT NULL ORDER BY id DESC",
+    )?;
+    let rows = query.query_map(params![task.0, run.0, limit as i64], |row| {
+        let took = Duration::from_micros(row.get::<_, i64>("took")?.max(0).unsigned_abs());
+        Ok((Done { took, printed: row.get("printed")? }, row.get::<_, bool>("said")?))
+    })?;
+    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    let said = rows.first().is_some_and(|(_, said)| *said);
+    Ok((rows.into_iter().map(|(done, _)| done).collect(), said))
 }
 
 /// What was in a cell of the timeline. Of several the worst.

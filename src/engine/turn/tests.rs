@@ -2,6 +2,7 @@
 
 mod after;
 mod retry;
+mod unusual;
 
 use jiff::{SignedDuration, Timestamp};
 

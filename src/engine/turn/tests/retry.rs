@@ -16,7 +16,13 @@ use crate::store::{attempts, runs, tasks};
 use crate::supervise::{Ended, ExitRecord, StopCause};
 
 /// The end of an attempt that began at nine.
-fn ended(run: RunId, attempt: u32, ended: Ended, stopped_by: Option<StopCause>, ended_at: Timestamp) -> Fact {
+pub(super) fn ended(
+    run: RunId,
+    attempt: u32,
+    ended: Ended,
+    stopped_by: Option<StopCause>,
+    ended_at: Timestamp,
+) -> Fact {
     let record = ExitRecord {
         attempt,
         started_at: at("09:00:00"),
