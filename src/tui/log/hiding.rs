@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::action::LogAction;
 use super::message::{LogRequest, Sieving, Tally};
 use super::pane::LogPane;
 use super::search::Origin;
@@ -57,7 +58,12 @@ impl LogPane {
     /// More or fewer lines around those that are kept.
     pub(super) fn more_context(&mut self, more: bool) -> Vec<LogRequest> {
         if self.hiding.sent.is_none() {
-            self.say("lines around what a filter keeps: & filters, L and s hide by level and stream");
+            let hide = &[
+                (LogAction::Filter, "filters"),
+                (LogAction::Level, "hides by level"),
+                (LogAction::Streams, "by stream"),
+            ];
+            self.say_with("nothing is hidden, so there are no lines around what is left", hide);
             return Vec::new();
         }
         self.keep_eye();
@@ -122,8 +128,18 @@ impl LogPane {
         self.hiding.sieve.filter.as_ref()?.0.problem()
     }
 
-    /// How many lines are left of all, for the prompt: `34/438`, and how far it is.
-    pub fn filter_count(&self) -> Option<String> {
+    /// Whether the lines that are here are still those of what was hidden before.
+    fn is_filtering(&self) -> bool {
+        let removed = self.shown.as_ref().is_none_or(|shown| shown.removed.is_some());
+        !removed && self.failure.is_none() && self.window.sieve != self.hiding.number()
+    }
+
+    /// How many lines are left of all, for the prompt: `34/438`, and how far it is. The lines on the screen are the ones that are
+    /// counted: until they are here it says `filtering…`.
+    pub fn filter_count(&self, ascii: bool) -> Option<String> {
+        if self.is_filtering() {
+            return Some(if ascii { "filtering..." } else { "filtering…" }.to_owned());
+        }
         let kept = self.hiding.kept.as_ref().filter(|_| self.hiding.sent.is_some())?;
         let percent = if kept.percent < 100 { format!(" {}%", kept.percent) } else { String::new() };
         Some(format!("{}/{}{percent}", kept.count, self.extent.lines))
@@ -192,12 +208,15 @@ impl LogPane {
         parts.extend(sieve.level.least().map(|level| format!("{at_least}{}", level.word())));
         if let Some(first) = parts.first_mut() {
             // Behind the first of them is what all of them leave.
-            if let Some(count) = self.filter_count() {
+            if let Some(count) = self.filter_count(ascii) {
                 *first = format!("{first} {count}");
             }
             if *context > 0 {
                 *first = format!("{first} {plus_minus}{context}");
             }
+        } else {
+            // What was hidden still is.
+            parts.extend(self.filter_count(ascii));
         }
         parts
     }

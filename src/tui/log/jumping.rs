@@ -2,10 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::action::LogAction;
 use super::goal;
 use super::message::{Goal, Jump, LogRequest};
 use super::pane::{LogPane, Place};
 use crate::domain::run::Outcome;
+
+/// Something that the person should be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What is so.
+    pub text: String,
+    /// What helps: actions, each with what its key does, as in `sets one`. The pane does not know the keys.
+    pub keys: &'static [(LogAction, &'static str)],
+}
 
 /// What is sought, and what was found.
 #[derive(Debug, Default)]
@@ -17,7 +27,7 @@ pub(super) struct Jumping {
     /// In the run that is opened next: so long after its start.
     offset: Option<SignedDuration>,
     /// Something to tell the person.
-    notice: Option<String>,
+    notice: Option<Notice>,
 }
 
 impl Jumping {
@@ -29,12 +39,16 @@ impl Jumping {
 
 impl LogPane {
     /// Something that the person should be told, once.
-    pub fn notice(&mut self) -> Option<String> {
+    pub fn notice(&mut self) -> Option<Notice> {
         self.jumping.notice.take()
     }
 
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.jumping.notice = Some(text.into());
+        self.say_with(text, &[]);
+    }
+
+    pub(super) fn say_with(&mut self, text: impl Into<String>, keys: &'static [(LogAction, &'static str)]) {
+        self.jumping.notice = Some(Notice { text: text.into(), keys });
     }
 
     fn jump(&mut self, to: Goal) -> Vec<LogRequest> {
@@ -165,6 +179,10 @@ impl LogPane {
 
     /// The next line with a bookmark, and around the end.
     pub(super) fn next_bookmark(&mut self, backward: bool) {
+        if !self.knows_bookmarks() {
+            self.owed = Some(if backward { LogAction::PreviousBookmark } else { LogAction::NextBookmark });
+            return;
+        }
         let line = self.cursor_line();
         let ends = self.cursor() == 0;
         let found = if backward {
@@ -176,13 +194,33 @@ impl LogPane {
         };
         match found.copied() {
             Some(line) => self.go_to(line),
-            None => self.say("no bookmarks in this run; m sets one"),
+            None => self.say_with("no bookmarks in this run", &[(LogAction::Bookmark, "sets one")]),
         }
     }
 
     /// The bookmarks of the run that is shown.
     pub fn set_bookmarks(&mut self, lines: impl IntoIterator<Item = u64>) {
         self.bookmarks = lines.into_iter().collect();
+        self.bookmarks_known = true;
+    }
+
+    /// Whether the lines and their bookmarks are here: before that, what is said of them would be made up.
+    fn knows_bookmarks(&self) -> bool {
+        self.known && self.bookmarks_known
+    }
+
+    /// The key about bookmarks that came before them, as soon as it can be done.
+    pub fn owed(&mut self) -> Option<LogAction> {
+        if self.knows_bookmarks() { self.owed.take() } else { None }
+    }
+
+    /// Whether a bookmark can be set or taken away by now; if not, that is owed.
+    pub fn can_toggle_bookmark(&mut self) -> bool {
+        let can = self.knows_bookmarks();
+        if !can {
+            self.owed = Some(LogAction::Bookmark);
+        }
+        can
     }
 
     /// Sets or takes away the bookmark of the line under the cursor; returns the line, and whether it has one now.

@@ -46,6 +46,10 @@ pub struct LogPane {
     pub(super) jumping: Jumping,
     /// The lines with a bookmark.
     pub(super) bookmarks: BTreeSet<u64>,
+    /// Whether they are those of the run that is shown: they come from the store.
+    pub(super) bookmarks_known: bool,
+    /// A key about bookmarks that came before them or before the lines.
+    pub(super) owed: Option<LogAction>,
     /// The line that is shown as a whole.
     pub(super) whole: Option<WholeLine>,
     /// What is wrong with what was typed into a prompt.
@@ -62,7 +66,7 @@ pub struct LogPane {
     ask: Ask,
     opened: u64,
     /// The run was opened and its size is known.
-    known: bool,
+    pub(super) known: bool,
     pub(super) searching: Option<Searching>,
     /// Where the pane was when the prompt of the search was opened.
     pub(super) origin: Option<Origin>,
@@ -163,6 +167,8 @@ impl LogPane {
             hiding: Hiding::default(),
             jumping: Jumping::default(),
             bookmarks: BTreeSet::new(),
+            bookmarks_known: false,
+            owed: None,
             whole: None,
             prompt_problem: None,
             top: Top::default(),
@@ -197,6 +203,7 @@ impl LogPane {
         self.known = false;
         (self.selected, self.whole) = (None, None);
         self.bookmarks.clear();
+        (self.bookmarks_known, self.owed) = (false, None);
         self.jumping.forget();
         if !shown.merged.is_empty() {
             self.show_everything();

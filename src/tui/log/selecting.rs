@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::action::LogAction;
 use super::message::{Alerting, LogRequest, Saving, Span};
 use super::pane::LogPane;
 use crate::output::scan::Matcher;
@@ -91,7 +92,8 @@ impl LogPane {
         match (&matcher, typed.is_empty()) {
             (Some(matcher), _) => {
                 let pattern = matcher.pattern().to_owned();
-                self.say(format!("#{run} of {slug}: a bell rings when {pattern} appears (f with nothing ends it)"));
+                let text = format!("#{run} of {slug}: a bell rings when {pattern} appears");
+                self.say_with(text, &[(LogAction::Alert, "with nothing ends it")]);
             }
             (None, _) => self.say(format!("#{run} of {slug}: nothing is waited for")),
         }

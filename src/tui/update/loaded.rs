@@ -75,11 +75,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         },
         Answer::Previewed(asked, outlook) => builder::take(model, &asked, outlook),
         Answer::Merge(runs) => log::merged(model, &runs),
-        Answer::Bookmarks(run, lines) => {
-            if model.log.shown().is_some_and(|shown| shown.run == run) {
-                model.log.set_bookmarks(lines);
-            }
-        }
+        Answer::Bookmarks(run, lines) => log::bookmarked(model, effects, run, lines),
         Answer::Weighed(what, weight) => bulk::weighed(model, effects, what, &weight),
         Answer::Names(wanted, named) => marks::take(model, &wanted, named),
         Answer::Processes(run, found) => stop::take(model, run, *found),

@@ -1,5 +1,6 @@
 //! The log pane among the others: its prompts, what it copies and saves, the runs beside the one that is shown, its bookmarks.
 
+use super::super::action::Action;
 use super::super::effect::{Effect, Intent, Query};
 use super::super::log::message::{LogAnswer, Saved};
 use super::super::log::shown::Part;
@@ -41,10 +42,28 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: LogActio
     say(model);
 }
 
+/// The bookmarks of a run came.
+pub(super) fn bookmarked(model: &mut Model, effects: &mut Vec<Effect>, run: RunId, lines: Vec<u64>) {
+    if model.log.shown().is_some_and(|shown| shown.run == run) {
+        model.log.set_bookmarks(lines);
+        pay(model, effects);
+    }
+}
+
+/// Does what a key asked for before what it needs was here.
+fn pay(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(action) = model.log.owed() {
+        act(model, effects, action);
+    }
+}
+
 /// What the pane has to say.
 fn say(model: &mut Model) {
     if let Some(notice) = model.log.notice() {
-        model.tell(Level::Info, notice);
+        let keys: Vec<String> =
+            notice.keys.iter().map(|(action, does)| format!("{} {does}", model.key_of(Action::Log(*action)))).collect();
+        let keys = if keys.is_empty() { String::new() } else { format!(" ({})", keys.join(", ")) };
+        model.tell(Level::Info, notice.text + &keys);
     }
 }
 
@@ -137,6 +156,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAn
     }
     effects.extend(model.log.answer(answer).into_iter().map(Effect::Log));
     say(model);
+    pay(model, effects);
 }
 
 fn ask_to_overwrite(model: &mut Model, saving: Saving) {
@@ -219,6 +239,9 @@ fn other_run(model: &mut Model, by: isize) {
 /// Sets a bookmark at the line under the cursor, or takes it away.
 fn bookmark(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(run) = model.log.shown().map(|shown| shown.run) else { return };
+    if !model.log.can_toggle_bookmark() {
+        return;
+    }
     match model.log.toggle_bookmark() {
         Some((line, set)) => effects.push(Effect::Intend(Intent::Bookmark(run, line, set))),
         None => model.tell(Level::Info, "there is no line to set a bookmark at"),

@@ -129,7 +129,9 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
         print(buf, area.right() - columns, area.y, text, look.style(Token::PromptError));
         area.width -= columns;
     }
-    if let (Purpose::Log(LogPrompt::Filter), Some(count)) = (&prompt.purpose, model.log.filter_count()) {
+    if let (Purpose::Log(LogPrompt::Filter), Some(count)) =
+        (&prompt.purpose, model.log.filter_count(look.glyphs.ellipsis.is_ascii()))
+    {
         let columns = width(&count) as u16 + 1;
         if columns < area.width / 2 {
             print(buf, area.right() - columns, area.y, count, look.style(Token::HintText));

@@ -3,7 +3,8 @@
 use super::bench::{Bench, text_of};
 use crate::domain::RunId;
 use crate::domain::run::Outcome;
-use crate::tui::log::{LogAction, Shown};
+use crate::tui::log::message::Tally;
+use crate::tui::log::{LogAction, LogAnswer, Shown};
 
 /// 3000 lines, of which every 100th, from line 50 on, says `needle`.
 fn haystack() -> Bench {
@@ -110,8 +111,33 @@ fn a_filter_with_a_bang_shows_the_other_lines_and_esc_in_the_prompt_brings_the_o
     assert_eq!((texts(&bench)[1].as_str(), bench.pane.filter_text()), ("three", "!o"));
     filter(&mut bench, "[x");
     assert_eq!(bench.pane.filter_problem(), Some("unclosed character class"));
-    assert_eq!(bench.pane.filter_count().as_deref(), Some("0/4"));
+    assert_eq!(bench.pane.filter_count(false).as_deref(), Some("0/4"));
     assert_eq!(texts(&bench)[1..], ["ok after 0:03"]);
+}
+
+#[test]
+fn as_long_as_the_lines_of_before_are_on_the_screen_the_footer_says_filtering_and_no_count() {
+    let mut bench = haystack();
+    bench.open(Some(Outcome::Succeeded));
+    let before = texts(&bench);
+    let requests = bench.pane.filter("needle");
+    assert_eq!(texts(&bench), before);
+    assert!(bench.pane.footer(false).ends_with("&needle filtering…"), "{}", bench.pane.footer(false));
+    assert!(bench.pane.footer(true).ends_with("&needle filtering..."), "{}", bench.pane.footer(true));
+    // The count comes before the lines.
+    let kept = Some(Tally { count: 30, percent: 100, ..Tally::default() });
+    bench.pane.answer(LogAnswer::Sifted { sieve: bench.pane.hiding.number(), kept, grave: None });
+    assert_eq!(texts(&bench), before);
+    assert_eq!(bench.pane.filter_count(false).as_deref(), Some("filtering…"));
+    bench.send(requests);
+    bench.until(|b| b.pane.is_sifted_to_the_end());
+    assert_eq!(bench.pane.filter_count(false).as_deref(), Some("30/3000"));
+    let requests = bench.pane.filter("");
+    assert!(bench.pane.footer(false).ends_with("/3000 · filtering…"), "{}", bench.pane.footer(false));
+    bench.send(requests);
+    bench.until(|b| !b.pane.footer(false).contains("filtering"));
+    bench.settle();
+    assert_eq!(texts(&bench), before);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn ux_30_where_there_is_no_error_it_says_so_and_stays() {
     bench.press_all(&[LogAction::PageUp]);
     let before = bench.screen();
     bench.press(LogAction::NextError);
-    assert_eq!(bench.pane.notice().as_deref(), Some("no errors or warnings"));
+    assert_eq!(bench.pane.notice().map(|notice| notice.text).as_deref(), Some("no errors or warnings"));
     assert_eq!(bench.screen(), before);
 }
 
@@ -111,7 +111,7 @@ fn sections_begin_with_another_stream_and_after_a_pause() {
         assert_eq!(current(&bench), line);
     }
     bench.press(LogAction::NextSection);
-    assert_eq!(bench.pane.notice().as_deref(), Some("no section begins below"));
+    assert_eq!(bench.pane.notice().map(|notice| notice.text).as_deref(), Some("no section begins below"));
     for line in ["4", "2", "0"] {
         bench.press(LogAction::PreviousSection);
         assert_eq!(current(&bench), line);
@@ -134,13 +134,42 @@ fn bookmarks_are_set_found_in_both_directions_shown_and_taken_away() {
     bench.press(LogAction::PreviousBookmark);
     assert_eq!(current(&bench), "line 150");
     bench.press_all(&[LogAction::Down, LogAction::Down]);
+    assert!(bench.pane.can_toggle_bookmark());
     assert_eq!(bench.pane.toggle_bookmark(), Some((152, true)));
     assert_eq!(bench.pane.toggle_bookmark(), Some((152, false)));
     bench.press(LogAction::NextBookmark);
     assert_eq!(current(&bench), "line 20");
     bench.pane.set_bookmarks([]);
     bench.press(LogAction::NextBookmark);
-    assert!(bench.pane.notice().is_some_and(|notice| notice.starts_with("no bookmarks")));
+    assert!(bench.pane.notice().is_some_and(|notice| notice.text.starts_with("no bookmarks")));
+}
+
+#[test]
+fn a_key_about_bookmarks_that_came_before_them_is_owed_until_they_and_the_lines_are_here() {
+    let mut bench = Bench::new(70, 9);
+    bench.print_lines(0..200);
+    for bookmarks_first in [true, false] {
+        let run = RunId(if bookmarks_first { 1 } else { 2 });
+        let requests = bench.pane.show(Shown { run, ..bench.shown(Some(Outcome::Succeeded)) });
+        assert!(bench.pane.handle(LogAction::NextBookmark).is_empty());
+        assert_eq!((bench.pane.notice(), bench.pane.owed()), (None, None), "nothing is known yet");
+        if bookmarks_first {
+            bench.pane.set_bookmarks([20]);
+            assert_eq!(bench.pane.owed(), None, "the lines are not here");
+        }
+        bench.send(requests);
+        bench.next_answer();
+        if !bookmarks_first {
+            assert_eq!(bench.pane.owed(), None, "the bookmarks are not here");
+            assert!(!bench.pane.can_toggle_bookmark());
+            assert!(bench.pane.handle(LogAction::NextBookmark).is_empty(), "the newest key counts");
+            bench.pane.set_bookmarks([20]);
+        }
+        assert_eq!(bench.pane.owed(), Some(LogAction::NextBookmark));
+        assert_eq!(bench.pane.owed(), None, "once");
+        bench.press(LogAction::NextBookmark);
+        assert_eq!(current(&bench), "line 20");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn ux_35_v_j_j_y_copies_three_lines_exactly_and_y_alone_the_one_under_the_cursor
     assert!(bench.pane.back().is_some() && !bench.pane.is_selecting(), "Esc ends it");
     bench.press_all(&[LogAction::First]);
     assert!(bench.pane.handle(LogAction::Copy).is_empty());
-    assert!(bench.pane.notice().is_some_and(|notice| notice.starts_with("nothing to copy")));
+    assert!(bench.pane.notice().is_some_and(|notice| notice.text.starts_with("nothing to copy")));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_pattern_that_appears_is_told_once_also_when_another_run_is_shown() {
     bench.open_live();
     let requests = bench.pane.alert("ready", "web");
     bench.send(requests);
-    assert!(bench.pane.notice().is_some_and(|notice| notice.contains("ready appears")));
+    assert!(bench.pane.notice().is_some_and(|notice| notice.text.contains("ready appears")));
     // The worker has it when it has answered what was asked after it.
     bench.press(LogAction::First);
     let requests = bench.pane.clear();
