@@ -53,6 +53,16 @@ pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunI
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Runs with a folder, with their tasks: one task after the other, of each the oldest first; after this run of this task.
+pub fn kept_after(db: &Db, task: TaskId, run: RunId, limit: usize) -> Result<Vec<(TaskId, RunId)>> {
+    let mut query = db.prepare_cached(
+        "SELECT task_id, id FROM runs WHERE kept_bytes > 0 AND (task_id, id) > (?1, ?2) ORDER BY task_id, id LIMIT ?3",
+    )?;
+    let rows =
+        query.query_map(params![task.0, run.0, limit as i64], |row| Ok((TaskId(row.get(0)?), RunId(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// A run that may have printed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printed {
@@ -133,13 +143,6 @@ pub fn removed(db: &Db, run: RunId, by: Limit, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE runs SET kept_bytes = 0, removed_at = ?2, removed_by = ?3 WHERE id = ?1")?
         .execute(params![run.0, micros(now), by.to_string()])?;
     Ok(())
-}
-
-/// Tasks, in the trash or not, after this one.
-pub fn tasks_after(db: &Db, task: TaskId, limit: usize) -> Result<Vec<TaskId>> {
-    let mut query = db.prepare_cached("SELECT id FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-    let rows = query.query_map(params![task.0, limit as i64], |row| Ok(TaskId(row.get(0)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Runs that went with their task, and of which the folder is still to be removed.

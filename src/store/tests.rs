@@ -554,7 +554,8 @@ fn outputs_of(tx: &super::Db, id: TaskId, run: RunId) {
     let oldest = outputs::oldest(tx, None, 9).unwrap();
     assert_eq!((oldest[0].run, oldest[0].newest), (run, true));
     assert_eq!(outputs::oldest(tx, Some((at(62), run)), 9).unwrap(), []);
-    outputs::tasks_after(tx, TaskId(0), 9).unwrap();
+    assert_eq!(outputs::kept_after(tx, TaskId(0), RunId(0), 9).unwrap(), [(id, run)]);
+    assert_eq!(outputs::kept_after(tx, id, run, 9).unwrap(), []);
     assert!(runs::exists(tx, run).unwrap());
     outputs::removed(tx, run, Limit::Runs(1), at(63)).unwrap();
 }

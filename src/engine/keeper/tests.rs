@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::task::{Definition, Work};
-use crate::store::{runs, tasks, trash};
+use crate::store::{self, runs, tasks, trash};
 use crate::supervise::{RunFolder, Spec};
 
 fn at(day: i64) -> Timestamp {
@@ -55,12 +55,33 @@ impl House {
         Worker::new(self.store.clone(), self.folder.path().join("runs"), keep)
     }
 
-    /// Works until there is nothing to do; how many steps that took, and until when there is not.
+    /// So many tasks of which a run ended, and of which the database says that its folder takes so much.
+    fn crowd(tasks: usize, runs: usize, bytes: Option<u64>) -> Self {
+        let house = Self::new();
+        let add = move |db: &store::Db| {
+            for n in 0..tasks {
+                let definition = Definition::new(format!("crowd {n}"), Work::Command("true".to_owned()));
+                let task = tasks::add(db, &definition, at(0))?.id;
+                for _ in 0..runs {
+                    let run = runs::queue(db, task, Trigger::Manual, None, &[], at(0))?;
+                    runs::finish(db, run, Outcome::Succeeded, None, None, at(0))?;
+                    if let Some(bytes) = bytes {
+                        outputs::measured(db, run, bytes)?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        house.store.write(add).unwrap();
+        house
+    }
+
+    /// Works until there is nothing to do; how many pieces that took, and until when there is not.
     fn tidy(worker: &mut Worker, day: i64) -> (usize, Option<Timestamp>) {
-        for step in 1..1000 {
-            match worker.try_step(at(day)).unwrap() {
-                Done::Some => {}
-                Done::All(next) => return (step, next),
+        for piece in 1..1000 {
+            match worker.piece(at(day)).unwrap() {
+                Done::Some | Done::Wrote => {}
+                Done::All(next) => return (piece, next),
                 Done::Failed => unreachable!("errors are returned"),
             }
         }
@@ -92,8 +113,8 @@ fn o3_of_each_task_the_newest_runs_keep_their_output_and_the_others_say_why_they
     let runs: Vec<RunId> = (0..100).map(|n| house.run(house.task, n, 10)).collect();
     let others: Vec<RunId> = (0..3).map(|n| house.run(other, n, 10)).collect();
     let mut worker = house.worker(Keep { runs: Some(5), ..ALL });
-    let (steps, next) = House::tidy(&mut worker, 100);
-    assert!(steps >= 100 / STEP, "{steps} steps are not small");
+    let (pieces, next) = House::tidy(&mut worker, 100);
+    assert!(pieces >= 100 / PIECE, "{pieces} pieces are not small");
     assert_eq!(next, None);
     assert_eq!(house.left(&runs), runs[95..]);
     assert_eq!(house.left(&others), others);
@@ -191,4 +212,79 @@ fn o3_folders_go_with_their_task_out_of_the_trash_and_those_of_which_nothing_is_
     assert!(house.path(known).exists() && unknown.exists());
     let db = house.store.reader().unwrap();
     assert_eq!(outputs::leftovers(&db, 9).unwrap(), []);
+}
+
+#[test]
+fn o3_of_tasks_without_output_ten_thousand_cost_no_more_looks_than_one() {
+    let keep = Keep { days: Some(1), runs: Some(5), bytes: Some(1 << 20) };
+    let looks = |tasks| House::tidy(&mut House::crowd(tasks, 1, Some(0)).worker(keep), 100).0;
+    let few = looks(1);
+    assert!(few < 5, "{few}");
+    assert_eq!(looks(10_000), few);
+}
+
+#[test]
+fn o3_tasks_with_few_outputs_are_counted_by_the_thousand_and_those_with_many_are_all_found() {
+    let keep = Keep { runs: Some(3), ..ALL };
+    let (tasks, runs) = (COUNTED / 2, 3);
+    let house = House::crowd(tasks, runs, Some(4096));
+    let (pieces, next) = House::tidy(&mut house.worker(keep), 100);
+    // And one look at the oldest.
+    assert!(pieces <= tasks * runs / COUNTED + 3, "{pieces}");
+    assert_eq!(next, None);
+    // Tasks lie across the ends of what is counted together.
+    let keep = Keep { runs: Some(2), ..ALL };
+    let mut worker = house.worker(keep);
+    let mut found = BTreeSet::new();
+    while worker.counted.is_some() {
+        found.append(&mut worker.tasks);
+        worker.piece(at(100)).unwrap();
+    }
+    found.append(&mut worker.tasks);
+    assert_eq!(found.len(), tasks);
+}
+
+#[test]
+fn o3_what_is_still_to_be_measured_costs_no_memory_and_one_transaction_for_hundreds() {
+    let tasks = 4 * MEASURED;
+    let house = House::crowd(tasks, 1, None);
+    let runs = house.folder.path().join("runs");
+    let all = outputs::unmeasured(&house.store.reader().unwrap(), tasks).unwrap();
+    for (run, _) in &all {
+        fs::create_dir(runs.join(run.to_string())).unwrap();
+    }
+    let mut worker = house.worker(Keep { runs: Some(5), ..ALL });
+    let mut most = 0;
+    for _ in 0..2 * tasks {
+        if let Done::All(_) = worker.piece(at(100)).unwrap() {
+            break;
+        }
+        most = most.max(worker.tasks.len());
+    }
+    assert_eq!(outputs::unmeasured(&house.store.reader().unwrap(), 1).unwrap(), []);
+    assert!((1..TASKS + MEASURED).contains(&most), "{most}");
+    // One without a folder has nothing that could be beyond a limit, so nobody looks at it.
+    let house = House::crowd(2 * MEASURED, 1, None);
+    let mut worker = house.worker(Keep { runs: Some(5), ..ALL });
+    while !outputs::unmeasured(&house.store.reader().unwrap(), 1).unwrap().is_empty() {
+        worker.piece(at(100)).unwrap();
+        assert!(worker.tasks.is_empty());
+    }
+}
+
+#[test]
+fn o3_the_work_rests_between_its_steps_and_afterwards_for_ever() {
+    assert_eq!(pause_after(Duration::from_millis(10)), Duration::from_millis(190));
+    assert_eq!(pause_after(Duration::from_secs(10)), LONGEST);
+    let house = House::crowd(10, 1, Some(0));
+    let mut keeper = Keeper::new(house.store.clone(), house.folder.path().join("runs"), Keep { runs: Some(5), ..ALL });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        while keeper.due.is_some() {
+            keeper.work().await;
+        }
+        assert!(keeper.step.is_none() && keeper.worker.is_some());
+        keeper.wake();
+        assert!(keeper.due.is_some_and(|due| due > Instant::now()));
+    });
 }
