@@ -136,6 +136,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
         for due in schedules::due_at_startup(db, &situation.boot)? {
             at_startup(db, &due, situation)?;
         }
+        schedules::startup_has_been(db, &situation.boot)?;
     }
     let set_forward = elapsed::follow(db, situation)?.is_some_and(|by| by > planner::LATE);
     let cause = if set_forward { Cause::ClockSet } else { situation.cause };

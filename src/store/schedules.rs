@@ -18,15 +18,17 @@ use crate::domain::when::When;
 use crate::domain::zone;
 use crate::domain::{ScheduleId, TaskId};
 
-/// Gives a task one more schedule. Nothing before `now` is ever due (T6). The zone is an IANA name (T7).
+/// Gives a task one more schedule. Nothing before `now` is ever due (T6): in a boot of the machine in which an engine has run, its
+/// startup has been. The zone is an IANA name (T7).
 pub fn add<'a, R>(db: &Db, task: TaskId, rule: &'a R, zone: &str, now: Timestamp) -> Result<Schedule>
 where
     Rule: std::convert::From<&'a R>,
 {
     let Rule { when, options } = rule.into();
     db.prepare_cached(
-        "INSERT INTO schedules (task_id, kind, expr, options, zone, anchor_at, watermark_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        "INSERT INTO schedules (task_id, kind, expr, options, zone, anchor_at, watermark_at, boot)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6,
+             (SELECT boot FROM clock WHERE id = 1 AND ?2 = 'startup'))",
     )?
     .execute(params![task.0, when.kind().word(), when.expr(), options.to_string(), zone, micros(now)])?;
     let id = ScheduleId(db.last_insert_rowid());
@@ -250,6 +252,12 @@ pub fn due_at_startup(db: &Db, boot: &str) -> Result<Vec<DueSchedule>> {
 pub fn booted(db: &Db, id: ScheduleId, boot: &str, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE schedules SET boot = ?2, watermark_at = max(watermark_at, ?3) WHERE id = ?1")?
         .execute(params![id.0, boot, micros(now)])?;
+    Ok(())
+}
+
+/// Records that the startup of this boot has been: what rested then is not made up for (T6).
+pub fn startup_has_been(db: &Db, boot: &str) -> Result<()> {
+    db.prepare_cached("UPDATE schedules SET boot = ?1 WHERE kind = 'startup' AND boot IS NOT ?1")?.execute([boot])?;
     Ok(())
 }
 

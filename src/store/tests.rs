@@ -702,6 +702,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     graphs(&tx, id, schedule);
     schedules::due(&tx, Which::All, at(60), 10).unwrap();
     schedules::due_at_startup(&tx, "boot").unwrap();
+    schedules::startup_has_been(&tx, "boot").unwrap();
     schedules::next_at(&tx, Which::All).unwrap();
     schedules::refresh(&tx, at(60)).unwrap();
     schedules::has_calendars(&tx).unwrap();

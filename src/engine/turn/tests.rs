@@ -335,6 +335,39 @@ fn t10_a_startup_on_an_excluded_day_is_skipped_and_one_with_jitter_waits() {
 }
 
 #[test]
+fn t6_a_startup_that_was_added_or_rested_when_it_had_been_waits_for_the_next_boot() {
+    let house = House::new(Overlap::Skip, "startup");
+    let task = house.task;
+    let add = |slug: &'static str| {
+        let rule = Rule::parse("startup", &jiff::tz::TimeZone::UTC, at("09:00:00"), std::path::Path::new("/")).unwrap();
+        let definition = Definition::new(slug, Work::Command("true".to_owned()));
+        let add = move |db: &crate::store::Db| {
+            let task = tasks::add(db, &definition, at("09:00:00"))?.id;
+            schedules::add(db, task, &rule, "UTC", at("09:00:00"))?;
+            Ok(task)
+        };
+        house.store.write(add).unwrap()
+    };
+    let due = |boot: &str| {
+        let due = schedules::due_at_startup(&house.store.reader().unwrap(), boot).unwrap();
+        due.into_iter().map(|due| due.schedule.task).collect::<Vec<_>>()
+    };
+    let rests = add("rests");
+    house.store.write(move |db| tasks::set_paused(db, rests, true, at("09:00:00"))).unwrap();
+    assert_eq!(due("boot"), [task], "no engine has run in this boot");
+    house.turn(at("12:00:00"));
+    assert_eq!(house.runs().len(), 1);
+    let late = add("late");
+    house.store.write(move |db| tasks::set_paused(db, rests, false, at("12:00:02"))).unwrap();
+    assert_eq!((due("boot"), due("the next")), (vec![], vec![task, rests, late]));
+    // The next engine of this boot, as after Ctrl-z.
+    house.turn(at("12:00:03"));
+    assert_eq!(house.runs().len(), 1);
+    let runs = runs::page(&house.store.reader().unwrap(), None, &From::Start, 9).unwrap();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+}
+
+#[test]
 fn r3_a_full_group_lets_others_pass_and_nothing_is_admitted_while_the_engine_drains() {
     let house = House::new(Overlap::Skip, "0 9 1 1 *");
     let run = |name: &'static str, groups: &'static str| {
