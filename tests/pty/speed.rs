@@ -39,9 +39,26 @@ fn first_frame(home: &Home) -> (Duration, Session) {
     (start.elapsed(), session)
 }
 
-/// Milliseconds from `j` to the row below, and the most bytes for one.
-fn keys(session: &mut Session) -> (Duration, usize) {
-    let (mut times, mut most) = (Vec::new(), 0);
+/// What the program has read from files so far, in bytes: of a store, the pages that its queries touch.
+fn read_from_files(session: &Session) -> u64 {
+    let io = session.proc("io");
+    io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+}
+
+/// Of some starts the shortest, and the least that one read: the others met something else that the machine does.
+fn start_of(home: &Home) -> (Duration, u64) {
+    let starts: Vec<(Duration, u64)> = (0..5)
+        .map(|_| {
+            let (time, session) = first_frame(home);
+            (time, read_from_files(&session))
+        })
+        .collect();
+    (starts.iter().map(|start| start.0).min().unwrap(), starts.iter().map(|start| start.1).min().unwrap())
+}
+
+/// The shortest way from `j` to the row below, what all of them read, and the most bytes for one.
+fn keys(session: &mut Session) -> (Duration, u64, usize) {
+    let (mut times, mut most, read) = (Vec::new(), 0, read_from_files(session));
     for n in 2..=30 {
         let (bytes, start) = (session.received(), Instant::now());
         session.send("j");
@@ -49,26 +66,28 @@ fn keys(session: &mut Session) -> (Duration, usize) {
         times.push(start.elapsed());
         most = most.max(session.received() - bytes);
     }
-    (median(times), most)
+    (times.into_iter().min().unwrap(), read_from_files(session) - read, most)
 }
 
 #[test]
-fn ux_7_ux_8_with_100_000_tasks_and_runs_start_and_keys_are_as_fast_as_with_forty() {
+fn ux_7_ux_8_with_100_000_tasks_and_runs_start_and_keys_cost_what_they_do_with_forty() {
     let (few, many) = (crowded(40), crowded(CROWD));
-    let mut starts = (Vec::new(), Vec::new());
-    for _ in 0..3 {
-        starts.0.push(first_frame(&few).0);
-        starts.1.push(first_frame(&many).0);
-    }
-    let (few_start, many_start) = (median(starts.0), median(starts.1));
-    assert!(many_start < few_start * 3 + Duration::from_millis(100), "{few_start:?}, with many {many_start:?}");
+    let size = many.0.path().join("tempo.db").metadata().unwrap().len();
+    let (few_start, few_read) = start_of(&few);
+    let (many_start, many_read) = start_of(&many);
+    // What is read tells a walk through all rows on however busy a machine. The trees of many are a level or two deeper.
+    assert!(many_read < few_read + size / 100, "{few_read} bytes, with many {many_read} of {size}");
+    assert!(many_start < few_start * 5 + Duration::from_millis(500), "{few_start:?}, with many {many_start:?}");
 
     let (mut of_few, mut of_many) = (first_frame(&few).1, first_frame(&many).1);
-    let (few_key, few_bytes) = keys(&mut of_few);
-    let (many_key, many_bytes) = keys(&mut of_many);
-    assert!(many_key < few_key * 3 + Duration::from_millis(20), "{few_key:?}, with many {many_key:?}");
-    assert!(many_key < Duration::from_millis(3) * SLACK, "{many_key:?}");
+    let (few_key, few_read, few_bytes) = keys(&mut of_few);
+    let (many_key, many_read, many_bytes) = keys(&mut of_many);
+    assert!(many_read < few_read + size / 50, "{few_read} bytes, with many {many_read} of {size}");
+    assert!(many_key < few_key * 5 + Duration::from_millis(3) * SLACK, "{few_key:?}, with many {many_key:?}");
     assert!(many_bytes <= 6 << 10 && many_bytes < few_bytes * 2 + 400, "{few_bytes} bytes, with many {many_bytes}");
+    eprintln!(
+        "start {few_start:?} {many_start:?} key {few_key:?} {many_key:?} read {few_read} {many_read} bytes {few_bytes} {many_bytes}"
+    );
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub struct Window<I: Item> {
     top: usize,
     height: usize,
     goal: Option<Goal<I>>,
-    /// Rows that the cursor still has to go beyond the end of the page: keys came faster than the next page.
+    /// Rows that the cursor still has to go beyond the end of the page: keys came faster than the next page, or than the first.
     owed: isize,
     loaded: bool,
 }
@@ -169,6 +169,10 @@ impl<I: Item> Window<I> {
 
     /// Moves the cursor by rows; beyond those that are loaded as soon as they are. False when it cannot move.
     pub fn move_by(&mut self, rows: isize) -> bool {
+        if !self.loaded {
+            self.owed = self.owed.saturating_add(rows);
+            return false;
+        }
         let last = self.page.rows.len().saturating_sub(1).cast_signed();
         let wanted = self.cursor.cast_signed().saturating_add(self.owed).saturating_add(rows);
         let to = wanted.clamp(0, last);
@@ -184,7 +188,7 @@ impl<I: Item> Window<I> {
 
     /// To the first row; its page may have to be loaded.
     pub fn first(&mut self) {
-        if self.page.at_start {
+        if self.loaded && self.page.at_start {
             self.move_by(isize::MIN);
         } else {
             self.goal = Some(Goal::Start);
@@ -194,7 +198,7 @@ impl<I: Item> Window<I> {
 
     /// To the last row; its page may have to be loaded.
     pub fn last(&mut self) {
-        if self.page.at_end {
+        if self.loaded && self.page.at_end {
             self.move_by(isize::MAX);
         } else {
             self.goal = Some(Goal::End);
@@ -369,6 +373,38 @@ mod tests {
         window.move_by(5);
         window.move_by(-1);
         assert_eq!(window.selected(), Some(&Number(999)), "beyond the last row there is nothing to go to");
+    }
+
+    #[test]
+    fn ux_11_keys_that_come_before_the_first_page_are_not_lost() {
+        let all: Vec<i32> = (0..1_000).collect();
+        let mut window = Window::default();
+        window.move_by(1);
+        window.move_by(1);
+        refresh(&mut window, &all);
+        assert_eq!(at(&window), Some(2));
+        window.reset();
+        window.last();
+        window.move_by(-3);
+        refresh(&mut window, &all);
+        assert_eq!(at(&window), Some(996));
+        window.reset();
+        window.move_by(-5);
+        window.first();
+        window.move_by(1);
+        refresh(&mut window, &all);
+        assert_eq!(at(&window), Some(1));
+        window.reset();
+        window.select(500, 500);
+        window.move_by(1);
+        refresh(&mut window, &all);
+        assert_eq!(at(&window), Some(501));
+        // The keys were for a list in which there is nothing.
+        window.reset();
+        window.move_by(1);
+        refresh(&mut window, &[]);
+        refresh(&mut window, &all);
+        assert_eq!(at(&window), Some(0));
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn held() {
     seed(folder.path(), 500, 100);
     let home = Home(folder);
     let mut session = home.dashboard(&[]);
-    session.wait_for_text("task-0000003");
+    session.wait_for("the first row", |screen| row(screen, "▌").contains("task-0000001"));
     for _ in 0..150 {
         session.send("j");
         thread::sleep(Duration::from_millis(33));
