@@ -173,9 +173,10 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it ends or removes something, which nobody may reach by a slip (UX 38).
+    /// Whether it ends or removes something, which nobody may reach by a slip (UX 38). What else does, purging a history, writing
+    /// over a file, stopping what runs on the way out, is a [choice](super::model::layer::Choice) of a question.
     pub const fn is_destructive(self) -> bool {
-        matches!(self, Self::Delete | Self::Stop | Self::Kill)
+        matches!(self, Self::Delete | Self::Stop | Self::Kill | Self::ClearMessages)
     }
 }
 
@@ -341,7 +342,7 @@ const OWN: &[Spec] = &[
     ),
     spec(Action::Tags, "task.tags", "Change its tags", &["t"], VERBS, "Tasks", ""),
     spec(Action::Duplicate, "task.duplicate", "Copy the task", &["c"], VERBS, "Tasks", ""),
-    spec(Action::Range, "mark.range", "Mark from here to where you go; Space keeps it", &["v"], MARKABLE, "Tasks", ""),
+    spec(Action::Range, "mark.range", "Mark from here to where you go; a mark keeps it", &["v"], MARKABLE, "Tasks", ""),
     spec(Action::MarkAll, "mark.all", "Mark all that the filter shows", &["*"], MARKABLE, "Tasks", ""),
     spec(Action::Why, "task.why", "Why it did or did not run", &["w"], VERBS, "Tasks", "why"),
     spec(Action::Why, "log.why", "Why the task ran, or did not", &["W"], &[Scope::Log], "Log", ""),
@@ -562,7 +563,7 @@ const OWN: &[Spec] = &[
     spec(
         Action::Older,
         "palette.older",
-        "The command before; also Up where nothing is typed",
+        "The command before; also by going up where nothing is typed",
         &["Ctrl-p"],
         PALETTE,
         "Palette",

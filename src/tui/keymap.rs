@@ -102,6 +102,11 @@ impl Keymap {
         self.within(scope).iter().flat_map(move |row| row.keys.iter().filter_map(rest).map(move |rest| (rest, row)))
     }
 
+    /// The key of an action in a scope.
+    pub fn key_in(&self, scope: Scope, action: Action) -> Option<&str> {
+        self.within(scope).iter().find(|row| row.action == action && !row.keys.is_empty()).map(Row::key)
+    }
+
     /// The key of an action, in whatever scope it has one.
     pub fn key_of(&self, action: Action) -> Option<&str> {
         let mut rows = self.scopes.iter().flat_map(|(_, rows)| rows);

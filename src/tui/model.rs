@@ -530,6 +530,17 @@ impl Model {
         self.keymap.key_of(action).map_or_else(palette, str::to_owned)
     }
 
+    /// The key of an action where this scope holds, or else as in [`Model::key_of`].
+    pub fn key_in(&self, scope: Scope, action: Action) -> String {
+        self.keymap.key_in(scope, action).map_or_else(|| self.key_of(action), str::to_owned)
+    }
+
+    /// What keys of a layer do, for its lower border: `Enter do it  Esc close`. What has no key is left out.
+    pub fn key_line(&self, scope: Scope, does: &[(Action, &str)]) -> String {
+        let part = |(action, what): &(Action, &str)| Some(format!("{} {what}", self.keymap.key_in(scope, *action)?));
+        does.iter().filter_map(part).collect::<Vec<_>>().join("  ")
+    }
+
     /// Tells the person something.
     pub fn tell(&mut self, level: Level, text: impl Into<String>) {
         self.tell_of(level, text, Source::NONE);

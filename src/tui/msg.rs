@@ -311,6 +311,8 @@ pub enum Done {
     Overtaken(Texts),
     /// The form could not be saved.
     DraftFailed(String),
+    /// The draft's task was deleted meanwhile: its slug.
+    DraftGone(String),
     /// A run was queued.
     Queued(RunId, String),
     /// A run was not queued, because these have not finished.

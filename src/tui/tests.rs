@@ -17,6 +17,7 @@ mod moving;
 mod outside;
 mod palette;
 mod printed;
+mod remap;
 mod screens;
 mod stop;
 mod styled;

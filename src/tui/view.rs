@@ -34,7 +34,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
+use super::action::Action;
 use super::layout::{Frame, Layout, SMALLEST};
+use super::log::LogAction;
 use super::model::layer::Layer;
 use super::model::{Model, Pane, Tab};
 use super::theme::{Glyphs, Theme, Token};
@@ -58,7 +60,7 @@ impl Look {
 /// Draws everything; returns where the cursor is shown.
 pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
     let Some(layout) = model.layout() else {
-        too_small(look, buf);
+        too_small(model, look, buf);
         paint_ground(look, buf);
         return None;
     };
@@ -94,10 +96,10 @@ fn paint_ground(look: Look, buf: &mut Buffer) {
 }
 
 /// A screen on which nothing fits says so.
-fn too_small(look: Look, buf: &mut Buffer) {
+fn too_small(model: &Model, look: Look, buf: &mut Buffer) {
     let area = buf.area;
     let (width, height) = (SMALLEST.width, SMALLEST.height);
-    let quits = format!("{} q quits", look.glyphs.never);
+    let quits = format!("{} {} quits", look.glyphs.never, model.key_of(Action::Quit));
     let lines = [
         format!("needs {width}x{height}, has {}x{} {quits}", area.width, area.height),
         format!("needs {width}x{height} {quits}"),
@@ -168,7 +170,10 @@ fn main_panel(model: &Model, look: Look) -> panel::Panel {
         (None, true) => String::new(),
     };
     let (right, bottom) = if is_log && model.log.shown().is_some() {
-        (model.log.badge(), model.log.footer(look.glyphs.ellipsis.is_ascii()))
+        let ascii = look.glyphs.ellipsis.is_ascii();
+        let opens = |key: String| format!(" {} {key} opens the line", if ascii { "-" } else { "·" });
+        let opens = model.log.is_at_cut_line().then(|| opens(model.key_of(Action::Log(LogAction::Open))));
+        (model.log.badge(), model.log.footer(ascii) + &opens.unwrap_or_default())
     } else {
         (String::new(), String::new())
     };
@@ -182,9 +187,9 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
     match model.layers.last()? {
         Layer::Prompt(_) => None,
         Layer::Form(form) => form::draw(model, look, form, room, buf),
-        Layer::Builder(builder) => builder::draw(look, builder, room, buf),
+        Layer::Builder(builder) => builder::draw(model, look, builder, room, buf),
         Layer::Help(help) => Some(help::draw(model, look, help, room, buf)),
-        Layer::Palette(palette) => Some(palette::draw(look, palette, room, buf)),
+        Layer::Palette(palette) => Some(palette::draw(model, look, palette, room, buf)),
         Layer::Inspector(inspector) => {
             inspector::draw(model, look, inspector, room, buf);
             None
@@ -198,11 +203,11 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             None
         }
         Layer::Themes(picker) => {
-            themes::draw(look, picker, room, buf);
+            themes::draw(model, look, picker, room, buf);
             None
         }
         Layer::Templates(templates) => {
-            templates::draw(look, templates, room, buf);
+            templates::draw(model, look, templates, room, buf);
             None
         }
         Layer::Compare(compare) => {
@@ -230,6 +235,6 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
             menu::chord(model, look, keys, room, buf);
             None
         }
-        Layer::RunWith(form) => extras::draw(look, form, room, buf),
+        Layer::RunWith(form) => extras::draw(model, look, form, room, buf),
     }
 }

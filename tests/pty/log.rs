@@ -200,7 +200,7 @@ fn a_bookmark_is_there_after_a_restart_and_a_time_is_gone_to() {
     session.send("G");
     session.wait_for_text("harmless");
     session.send("q");
-    drop(session);
+    assert_eq!(session.finish().exit.exit_code(), 0);
     let mut session = home.dashboard((120, 30));
     session.wait_for_text("ok after");
     // Ahead of the page and of the bookmarks: the key is owed.

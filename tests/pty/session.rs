@@ -20,7 +20,7 @@ pub(crate) const FRAME_END: &str = "\x1b[?2026l";
 /// How long a fact may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running program. It is killed when this is dropped.
+/// A running program. It is ended when this is dropped.
 pub(crate) struct Session {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
@@ -304,9 +304,23 @@ impl Session {
 }
 
 impl Drop for Program {
+    /// Ends it and waits for that: whoever opens the same home again is alone there. A hang-up comes last, for after it a dashboard
+    /// goes on as a daemon.
     fn drop(&mut self) {
+        let ended = |seen: &Seen| {
+            let deadline = Instant::now() + PATIENCE / 4;
+            while seen.lock().exit.is_none() && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(2));
+            }
+            seen.lock().exit.is_some()
+        };
         if self.seen.lock().exit.is_none() {
-            let _ = self.killer.kill();
+            // Nobody may be left who waits for a reader.
+            self.seen.change(|state| state.paused = false);
+            let _ = kill_process(self.pid, Signal::TERM);
+            if !ended(&self.seen) {
+                let _ = self.killer.kill();
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ impl LogPane {
             print_within(buf, area.x, area.y, text, usize::from(area.width), theme.style(Token::FieldError));
             return;
         }
-        if self.draw_whole(area, buf) {
+        if self.draw_whole(area, buf, theme) {
             return;
         }
         let (cursor, selected) = (self.cursor(), self.selection());
@@ -82,7 +82,7 @@ impl LogPane {
             }
             if selected.is_some_and(|(first, last)| (first..=last).contains(&position)) {
                 for area in &seen {
-                    buf.set_style(*area, theme.style(Token::Range));
+                    buf.set_style(*area, theme.style(Token::TextSelection));
                 }
             }
             if position == cursor {
@@ -143,7 +143,7 @@ impl LogPane {
     fn draw_line(&self, area: Rect, buf: &mut Buffer, looks: Looks<'_>, line: &Row, slice: &Slice, first: bool) {
         let (gutter, base) = match line.stream {
             _ if line.is_gap => (Gutter::System, Style::new()),
-            Stream::Out => (Gutter::Out, Style::new()),
+            Stream::Out => (Gutter::Out, looks.theme.style(Token::LogText)),
             Stream::Err => (Gutter::Err, looks.theme.style(Token::LogStderr)),
         };
         let start = self.shown.as_ref().and_then(|shown| shown.started_at);

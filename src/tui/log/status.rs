@@ -41,6 +41,12 @@ impl LogPane {
         parts.join(if ascii { " - " } else { " · " })
     }
 
+    /// Whether the line under the cursor is longer than what is shown of it at most.
+    pub fn is_at_cut_line(&self) -> bool {
+        let position = self.cursor();
+        self.whole.is_none() && self.window.rows.iter().any(|row| row.number + 1 == position && row.cut > 0)
+    }
+
     /// The cells of a bar of so many that stand for what is on the screen: the first, and behind the last. `None` when all of it
     /// is on the screen.
     pub(super) fn thumb(&self, cells: u16) -> Option<(u16, u16)> {

@@ -52,7 +52,7 @@ impl Text {
             text.push(&span.text, Look::Program(span.style));
         }
         if line.cut > 0 {
-            text.push(&format!("{ellipsis} +{} bytes, Enter opens", line.cut), Look::Note);
+            text.push(&format!("{ellipsis} +{} bytes", line.cut), Look::Note);
             // What the missing part switched off is not known; a colour that leaks would mislead more than a lost one.
             *sgr = Sgr::default();
         }
@@ -84,7 +84,7 @@ impl Text {
             }
         }
         if line.cut > 0 {
-            text.push(&format!("{ellipsis} +{} bytes, Enter opens", line.cut), Look::Note);
+            text.push(&format!("{ellipsis} +{} bytes", line.cut), Look::Note);
         }
         text
     }
@@ -343,7 +343,7 @@ mod tests {
     fn ux_10_of_a_line_that_was_cut_the_rest_is_counted_and_no_colour_leaks_from_it() {
         let mut sgr = Sgr::default();
         let text = Text::of(&line(b"\x1b[31mred", 50_000_000), &mut sgr, "…");
-        assert_eq!(text.as_str(), "red… +49999992 bytes, Enter opens");
+        assert_eq!(text.as_str(), "red… +49999992 bytes");
         assert_eq!(text.parts(0..text.as_str().len()).last().map(|(_, look)| look), Some(Look::Note));
         assert_eq!(sgr, Sgr::default());
     }

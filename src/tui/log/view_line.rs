@@ -2,12 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::action::LogAction;
 use super::geometry::Item;
 use super::message::{LogRequest, Whole};
 use super::pane::LogPane;
+use crate::tui::theme::{Theme, Token};
 use crate::tui::view::text::print_within;
 
 /// The line, and how far it is scrolled.
@@ -94,13 +94,13 @@ impl LogPane {
     }
 
     /// Draws it; false when no line is open.
-    pub(super) fn draw_whole(&self, area: Rect, buf: &mut Buffer) -> bool {
+    pub(super) fn draw_whole(&self, area: Rect, buf: &mut Buffer, theme: Theme) -> bool {
         let Some(whole) = &self.whole else { return false };
         let Some(part) = &whole.part else { return true };
         let rows = part.text.rows(usize::from(area.width).max(1));
         for (area, range) in area.rows().zip(rows.into_iter().skip(whole.top)) {
             let text = &part.text.as_str()[range];
-            print_within(buf, area.x, area.y, text, usize::from(area.width), Style::new());
+            print_within(buf, area.x, area.y, text, usize::from(area.width), theme.style(Token::LogText));
         }
         true
     }

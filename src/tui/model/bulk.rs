@@ -27,6 +27,16 @@ pub enum Verb {
     Tag(Tags),
 }
 
+impl Verb {
+    /// Whether it ends or removes something.
+    pub fn is_destructive(&self) -> bool {
+        match self {
+            Self::Stop | Self::Kill | Self::Delete | Self::Purge => true,
+            Self::Run | Self::TogglePaused | Self::TogglePausedRuns | Self::Tag(_) => false,
+        }
+    }
+}
+
 /// How tags are changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tags {

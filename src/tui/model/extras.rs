@@ -58,7 +58,7 @@ pub struct DryRun {
 /// The fields of the form.
 pub const FIELDS: [(&str, &str); 3] = [
     ("arguments", "behind those of the task, split as a shell does: --full '/srv/my db'"),
-    ("variables", "NAME=VALUE, before those of the task. Alt-Enter: another one"),
+    ("variables", "NAME=VALUE, before those of the task. {line}: another one"),
     ("notify", "Space: say so here, with a bell, when it has ended"),
 ];
 

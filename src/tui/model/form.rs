@@ -27,7 +27,7 @@ pub struct FormField {
 /// The fields, in order: key, help, and whether it can have several lines.
 const LAYOUT: &[(&str, &str, bool)] = &[
     ("name", "what you call it", false),
-    ("command", "a shell command line; without one it is a to-do. Alt-Enter: a new line", true),
+    ("command", "a shell command line; without one it is a to-do. {line}: a new line", true),
     ("when", "every 15m; 30 2 * * * missed=all jitter=5m; at tomorrow 9:00; startup. Several with ;", false),
     ("script", "or the path of a script file", false),
     ("category", "a path such as media/backup", false),
@@ -54,9 +54,9 @@ const LAYOUT: &[(&str, &str, bool)] = &[
     ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
     ("output-cap", "how much of a run's output is kept: 64M, 2G, none; as the settings say when empty", false),
     ("cwd", "the folder in which it runs; else the home folder", false),
-    ("env", "NAME=VALUE. Alt-Enter: another one", true),
+    ("env", "NAME=VALUE. {line}: another one", true),
     ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),
-    ("stdin", "the text on standard input. Alt-Enter: a new line", true),
+    ("stdin", "the text on standard input. {line}: a new line", true),
     ("pty", "true: it prints to a terminal of its own, with colours", false),
     ("shell", "the shell for a command line: /bin/sh", false),
 ];

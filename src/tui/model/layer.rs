@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tui_textarea::TextArea;
 
 use super::builder::Builder;
-use super::bulk::{Bulk, Target};
+use super::bulk::{Bulk, Target, Verb};
 use super::compare::Compare;
 use super::extras::{Extras, ExtrasForm};
 use super::first::FirstRun;
@@ -201,6 +201,34 @@ pub enum Choice {
     Quit(QuitChoice),
 }
 
+impl Choice {
+    /// Whether it ends or removes something: such a one is no question's default (UX 38), and looks like what it is.
+    pub fn is_destructive(&self) -> bool {
+        match self {
+            Self::Stay | Self::RunAnyway(..) | Self::RunWithAnyway(_) | Self::LoadExample => false,
+            Self::Bulk(bulk) => bulk.verb.is_destructive(),
+            Self::Ask(dialog) => dialog.is_dangerous(),
+            Self::Stop(..) | Self::Overwrite(_) => true,
+            Self::Quit(choice) => *choice == QuitChoice::Stop,
+        }
+    }
+
+    /// Whether nothing brings back what it ends or removes.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Bulk(bulk) => matches!(bulk.verb, Verb::Kill | Verb::Purge),
+            Self::Stop(_, _, how) => *how == How::Kill,
+            Self::Overwrite(_) => true,
+            Self::Stay
+            | Self::Ask(_)
+            | Self::RunAnyway(..)
+            | Self::RunWithAnyway(_)
+            | Self::LoadExample
+            | Self::Quit(_) => false,
+        }
+    }
+}
+
 /// How a run is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
@@ -213,6 +241,16 @@ pub enum How {
 }
 
 impl Dialog {
+    /// Whether it is about something that cannot be brought back: its first answer does it.
+    pub fn is_final(&self) -> bool {
+        self.buttons.first().is_some_and(|button| button.choice.is_final())
+    }
+
+    /// Whether one of the answers ends or removes something.
+    pub fn is_dangerous(&self) -> bool {
+        self.buttons.iter().any(|button| button.choice.is_destructive())
+    }
+
     /// It is on the screen since now: what was typed before that, and shortly after, was not meant for it (UX 39).
     pub fn drawn_at(&mut self, now: Duration) {
         if !self.drawn {

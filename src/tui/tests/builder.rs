@@ -123,7 +123,7 @@ fn ux_45_what_is_wrong_is_said_at_its_field_and_column_and_is_not_saved() {
     for (key, text, column, said) in [
         ("when", "0 24 * * *", Some(3), "hour: 24 is out of range"),
         ("when", "weekdays att 7:30", Some(10), "`att` is not understood"),
-        ("when", "0 2 * * *; 0 3 * * *", Some(10), "F7"),
+        ("when", "0 2 * * *; 0 3 * * *", Some(10), "another one is added beside it"),
         ("when", "0 2 * * * colour=red", None, "colour: there is no such word"),
         ("tz", "Europe/Berln", None, "did you mean Europe/Berlin"),
         ("jitter", "5", None, "`5` has no unit"),

@@ -245,3 +245,34 @@ fn ux_3_c_copies_a_task_with_its_schedules_at_rest_selects_it_and_u_takes_it_awa
     assert!(!tasks::find(&rig.reader, "b-copy").unwrap().definition.paused, "nothing starts it by itself");
     assert!(changes::list(&rig.reader, jiff::Timestamp::now()).unwrap().len() >= 3);
 }
+
+#[test]
+fn ux_38_no_question_has_what_destroys_as_its_default() {
+    let mut rig = Rig::new(&["a", "b", "c"]);
+    let history = id(&rig, "a");
+    running(&rig, history);
+    running(&rig, id(&rig, "b"));
+    rig.wake();
+    let mut asked = 0;
+    let mut ask = |rig: &mut Rig, keys: &str, final_one: bool| {
+        rig.press(keys);
+        let dialog = dialog(rig).unwrap_or_else(|| panic!("{keys} asks nothing: {}", rig.said()));
+        assert!(dialog.is_dangerous(), "{keys}: {}", dialog.title);
+        assert_eq!(dialog.is_final(), final_one, "{keys}: {}", dialog.title);
+        assert!(!dialog.buttons[dialog.focus].choice.is_destructive(), "{keys}: {}", dialog.title);
+        asked += 1;
+    };
+    for (keys, final_one) in [("D", false), ("x", false), ("X", true)] {
+        ask(&mut rig, keys, final_one);
+        rig.press("Esc");
+        ask(&mut rig, &format!("* {keys}"), final_one);
+        if keys == "D" {
+            rig.wait(A_WHILE);
+            ask(&mut rig, "h", true);
+        }
+        rig.press("Esc Esc Esc");
+    }
+    rig.model.engine = Some(crate::tui::msg::Engine::Here);
+    ask(&mut rig, "q", false);
+    assert_eq!(asked, 8);
+}

@@ -208,3 +208,25 @@ fn ux_7_the_palette_asks_for_a_few_tasks_of_many_and_the_one_that_is_named_is_am
     assert_eq!(titles(&rig), ["Run t199"]);
     rig.wait(A_WHILE);
 }
+
+#[test]
+fn ux_38_delete_from_the_palette_is_that_of_the_key_also_with_marks_and_by_name_it_is_that_task_only() {
+    let title = |rig: &Rig| match rig.model.layers.last() {
+        Some(Layer::Dialog(dialog)) => dialog.title.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut rig = Rig::new(&["a", "b", "c"]);
+    rig.press("Space Space D");
+    let of_key = title(&rig);
+    assert_eq!(of_key, "Delete 2 tasks?");
+    rig.press("Esc");
+    command(&mut rig, "task.delete");
+    assert_eq!(title(&rig), of_key);
+    rig.press("Esc");
+    command(&mut rig, "delete c");
+    assert_eq!(title(&rig), "Delete c?", "what is marked is not what was named");
+    rig.press("Esc");
+    command(&mut rig, "run c");
+    assert!(rig.said().starts_with("queued #1 of c"), "{}", rig.said());
+    assert_eq!(rig.model.marks.tasks.all().count(), 2);
+}

@@ -1,5 +1,7 @@
 //! What holds for every theme: contrast, the selection, states without colours; and how a theme is read.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use ratatui::style::{Color, Modifier, Style};
@@ -294,6 +296,34 @@ fn a_file_may_inherit_from_the_built_in_theme_whose_name_it_has() {
     assert_eq!(problems, []);
     assert_eq!(theme.style(Token::Title).fg, Some(Color::LightRed));
     assert_eq!(theme.ground(), built_in("dark", Depth::True).ground());
+}
+
+#[test]
+fn every_token_is_drawn_by_some_part_of_the_screen() {
+    fn sources(folder: &Path, into: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if ["tests", "tests.rs", "theme"].contains(&name.as_str()) {
+                continue;
+            }
+            if path.is_dir() {
+                sources(&path, into);
+            } else {
+                into.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut text);
+    let named: BTreeSet<&str> = text
+        .split("Token::")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next())
+        .collect();
+    let unused: Vec<String> =
+        Token::ALL.iter().map(|token| format!("{token:?}")).filter(|token| !named.contains(token.as_str())).collect();
+    assert!(unused.is_empty(), "nothing is drawn in {unused:?}");
 }
 
 #[test]

@@ -32,8 +32,9 @@ pub(super) fn open(model: &mut Model, editable: Editable, schedule: Option<Sched
     let at = schedule.and_then(|id| schedules.iter().position(|one| *one == id)).unwrap_or(0);
     let fresh = Draft { task: Some(task), base: texts.clone(), texts };
     if !has_work(&fresh) {
-        let what = "is a to-do, done by a person: e gives it a command or a due date";
-        return model.tell(Level::Warn, format!("{slug} {what}"));
+        let what = "is a to-do, done by a person";
+        let edit = model.key_of(Action::Edit);
+        return model.tell(Level::Warn, format!("{slug} {what}: {edit} gives it a command or a due date"));
     }
     let kept = form::take_draft(model, Some(task));
     let stored = kept.is_some().then(|| fresh.clone());
@@ -115,7 +116,8 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         Some(Action::SwapWhen) => swap(model),
         Some(Action::FormRevert) => builder.revert(),
         Some(Action::ScheduleAfter) if builder.count() < 2 => {
-            model.tell(Level::Info, "there is one schedule; F7 adds another");
+            let key = model.key_in(Scope::Builder, Action::ScheduleAdd);
+            model.tell(Level::Info, format!("there is one schedule; {key} adds another"));
         }
         Some(Action::ScheduleAfter) => builder.next_schedule(),
         Some(Action::ScheduleAdd) => builder.add(),
@@ -228,8 +230,10 @@ fn close(model: &mut Model) {
         if let Some(form) = form::current(model) {
             form.builder = Some(builder);
         }
-        return model.tell(Level::Info, "not taken over; F4 opens it again with this text");
+        let key = model.key_in(Scope::Form, Action::Schedule);
+        return model.tell(Level::Info, format!("not taken over; {key} opens it again with this text"));
     }
     model.drafts.push(draft);
-    model.tell(Level::Info, "not saved; s opens it again with this text");
+    let key = model.key_of(Action::Schedule);
+    model.tell(Level::Info, format!("not saved; {key} opens it again with this text"));
 }

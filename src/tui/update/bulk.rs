@@ -1,5 +1,6 @@
 //! A verb over what is marked: asked about as the ladder says (UX 38), carried out as one, and reported for each (UX 41).
 
+use super::super::action::Action;
 use super::super::effect::{Effect, Intent, Query};
 use super::super::model::bulk::{Bulk, Did, MANY, Report, Rung, Target, Verb, Weight, counted, rung};
 use super::super::model::layer::{Choice, Dialog, Layer};
@@ -29,6 +30,10 @@ pub(super) enum Marked {
 
 /// What is marked. A range becomes marks.
 pub(super) fn marked(model: &mut Model) -> Marked {
+    if model.acting.is_some() {
+        // The palette was told what it is about by its name.
+        return Marked::Nothing;
+    }
     fn of<I: Markable>(
         marks: &mut Marks<I>,
         window: &Window<I>,
@@ -46,7 +51,8 @@ pub(super) fn marked(model: &mut Model) -> Marked {
         Some(found) => found,
         None if matches!(model.focus, Pane::Next | Pane::Main | Pane::Timeline) => Marked::Nothing,
         None => {
-            model.tell(Level::Info, "the range goes on beyond what is loaded: Space marks it first");
+            let key = model.key_of(Action::Mark);
+            model.tell(Level::Info, format!("the range goes on beyond what is loaded: {key} marks it first"));
             Marked::Beyond
         }
     }
@@ -79,14 +85,15 @@ pub(super) fn weighed(model: &mut Model, effects: &mut Vec<Effect>, bulk: Bulk, 
     }
     let foreign = weight.live.iter().filter(|run| !model.started.contains(run)).count();
     let now = model.now.since;
+    let undo = model.key_of(Action::Undo);
     match rung(&bulk, weight, foreign) {
         Rung::Do => intend(effects, bulk),
         Rung::Ask => {
-            let dialog = question(bulk, weight, foreign, now);
+            let dialog = question(bulk, weight, foreign, &undo, now);
             model.layers.push(Layer::Dialog(dialog));
         }
         Rung::Type(number) => {
-            let dialog = typed(bulk, weight, number, now);
+            let dialog = typed(bulk, weight, number, &undo, now);
             model.layers.push(Layer::Dialog(dialog));
         }
     }
@@ -146,7 +153,7 @@ fn of_deletion(bulk: &Bulk, weight: &Weight) -> Vec<String> {
     lines
 }
 
-fn question(bulk: Bulk, weight: &Weight, foreign: usize, now: std::time::Duration) -> Dialog {
+fn question(bulk: Bulk, weight: &Weight, foreign: usize, undo: &str, now: std::time::Duration) -> Dialog {
     let label = label(&bulk, weight);
     let mut lines = Vec::new();
     match bulk.verb {
@@ -154,7 +161,7 @@ fn question(bulk: Bulk, weight: &Weight, foreign: usize, now: std::time::Duratio
             lines = of_deletion(&bulk, weight);
             lines.extend(history(weight, "is kept."));
             let them = if bulk.targets.len() == 1 { "it" } else { "them" };
-            lines.push(format!("In the trash for 30 days: u brings {them} back."));
+            lines.push(format!("In the trash for 30 days: {undo} brings {them} back."));
         }
         Verb::Run if weight.busy > 0 => {
             let have = if weight.busy == 1 { "1 has an unfinished run and is" } else { "have unfinished runs and are" };
@@ -177,7 +184,7 @@ fn question(bulk: Bulk, weight: &Weight, foreign: usize, now: std::time::Duratio
         let purge = Bulk { verb: Verb::Purge, ..bulk };
         let all = purge.targets.len();
         choices.push(('h', self::label(&purge, weight)));
-        does.push(Choice::Ask(Box::new(typed(purge, weight, all, now))));
+        does.push(Choice::Ask(Box::new(typed(purge, weight, all, undo, now))));
     }
     choices.push(('n', "No".to_owned()));
     does.push(Choice::Stay);
@@ -186,13 +193,13 @@ fn question(bulk: Bulk, weight: &Weight, foreign: usize, now: std::time::Duratio
 }
 
 /// A question that is answered by a number.
-fn typed(bulk: Bulk, weight: &Weight, number: usize, now: std::time::Duration) -> Dialog {
+fn typed(bulk: Bulk, weight: &Weight, number: usize, undo: &str, now: std::time::Duration) -> Dialog {
     let label = label(&bulk, weight);
     let lines = match bulk.verb {
         Verb::Purge => {
             let mut lines = of_deletion(&bulk, weight);
             lines.extend(history(weight, "is removed for good."));
-            lines.push("u brings back the tasks and their schedules, and nothing of this.".to_owned());
+            lines.push(format!("{undo} brings back the tasks and their schedules, and nothing of this."));
             lines
         }
         _ => vec!["KILL goes to all of their processes at once: they cannot clean up.".to_owned()],
@@ -269,24 +276,28 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
         1 => ", 1 run goes on".to_owned(),
         n => format!(", {n} runs go on"),
     };
+    let key = |action, does: &str| format!(" ({} {does})", model.key_of(action));
     let key = match report.verb {
-        Verb::TogglePaused | Verb::Tag(_) if done > 0 => " (u undoes)",
-        Verb::Delete | Verb::Purge if done == 1 => " (u brings it back)",
-        Verb::Delete | Verb::Purge if done > 1 => " (u brings them back)",
-        Verb::Stop if done > 0 => " (X kills)",
-        Verb::Run if done > 0 && model.engine == Some(Engine::Nowhere) => "; no engine runs, so they wait",
-        Verb::Run if done > 0 => " (x stops)",
-        _ => "",
+        Verb::TogglePaused | Verb::Tag(_) if done > 0 => key(Action::Undo, "undoes"),
+        Verb::Delete | Verb::Purge if done == 1 => key(Action::Undo, "brings it back"),
+        Verb::Delete | Verb::Purge if done > 1 => key(Action::Undo, "brings them back"),
+        Verb::Stop if done > 0 => key(Action::Kill, "kills"),
+        Verb::Run if done > 0 && model.engine == Some(Engine::Nowhere) => "; no engine runs, so they wait".to_owned(),
+        Verb::Run if done > 0 => key(Action::Stop, "stops"),
+        _ => String::new(),
     };
+    let messages = model.key_of(Action::Messages);
     match (report.done.as_slice(), report.failed.as_slice()) {
         ([(_, slug, _)], []) if noun == "task" => (Level::Ok, format!("{past} {slug}{also}{key}")),
         (_, []) => (Level::Ok, format!("{past} {}{also}{key}", counted(done, noun))),
         ([], [(_, slug, reason)]) => (Level::Error, format!("{slug} was not {past}: {reason}")),
-        ([], _) => (Level::Error, format!("{past} none of {failed}; all stay marked, ! says why")),
+        ([], _) => (Level::Error, format!("{past} none of {failed}; all stay marked, {messages} says why")),
         (_, _) => {
             let stay = if failed == 1 { "stays" } else { "stay" };
-            let text =
-                format!("{past} {done} of {}{also}{key}; {failed} failed {stay} marked, ! says why", done + failed);
+            let text = format!(
+                "{past} {done} of {}{also}{key}; {failed} failed {stay} marked, {messages} says why",
+                done + failed
+            );
             (Level::Warn, text)
         }
     }

@@ -1,5 +1,6 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
+use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::model::bulk::counted;
 use super::super::model::draft::Checked;
@@ -27,12 +28,12 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             navigate::set_filter(model, String::new());
             navigate::focus(model, super::super::model::Pane::Tasks);
             model.tasks.select(task, slug.clone());
-            model.tell(Level::Ok, format!("added {slug} (u undoes)"));
+            model.tell(Level::Ok, format!("added {slug} ({})", undoes(model)));
         }
         Done::Saved(slug) => {
             outside::stored(model, effects);
             close_form(model);
-            model.tell(Level::Ok, format!("saved {slug} (u undoes)"));
+            model.tell(Level::Ok, format!("saved {slug} ({})", undoes(model)));
         }
         Done::DraftRefused(checked) => {
             if let Some(builder) = builder::saving(model) {
@@ -66,15 +67,11 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
                 outside::refused(model, "the command was changed meanwhile");
             }
         }
-        Done::DraftFailed(text) => {
-            let _ = saving(model);
-            let _ = builder::saving(model);
-            if model.sheet.is_some() {
-                outside::refused(model, text.trim_start_matches("not saved: "));
-            } else {
-                model.tell(Level::Error, text);
-            }
+        Done::DraftGone(slug) => {
+            let undo = model.key_of(Action::Undo);
+            refuse(model, format!("{slug} was deleted meanwhile; {undo} brings it back"));
         }
+        Done::DraftFailed(text) => refuse(model, text),
         Done::Queued(run, slug) => {
             model.started.insert(run);
             model.run_chosen = false;
@@ -93,14 +90,14 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::PauseAsked(run, slug, pause, request) => tell_pause(model, run, &slug, pause, request),
         Done::Paused(task, slug, paused) => {
             let verb = if paused { "paused" } else { "resumed" };
-            model.tell_of(Level::Ok, format!("{verb} {slug} (u undoes)"), Source::task(task));
+            model.tell_of(Level::Ok, format!("{verb} {slug} ({})", undoes(model)), Source::task(task));
         }
         Done::Duplicated(task, slug, from, paused) => tell_copied(model, task, slug, &from, paused),
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Bulk(report) => bulk::done(model, &report),
-        Done::Undone(applied) => tell_applied(model, &applied, "undid", "Ctrl-r redoes"),
-        Done::Redone(applied) => tell_applied(model, &applied, "redid", "u undoes"),
+        Done::Undone(applied) => tell_applied(model, &applied, "undid", (Action::Redo, "redoes")),
+        Done::Redone(applied) => tell_applied(model, &applied, "redid", (Action::Undo, "undoes")),
         Done::Written | Done::Bookmarked => {}
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => {
@@ -110,12 +107,28 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     }
 }
 
+/// `u undoes`, with whatever key does.
+pub(super) fn undoes(model: &Model) -> String {
+    format!("{} undoes", model.key_of(Action::Undo))
+}
+
+/// What was to be saved was not.
+fn refuse(model: &mut Model, text: String) {
+    let _ = saving(model);
+    let _ = builder::saving(model);
+    if model.sheet.is_some() {
+        outside::refused(model, text.trim_start_matches("not saved: "));
+    } else {
+        model.tell(Level::Error, text);
+    }
+}
+
 /// Says that a run was queued, and what else holds for it.
 pub(super) fn tell_queued(model: &mut Model, run: RunId, slug: &str, also: &str) {
     let (level, text) = if model.engine == Some(Engine::Nowhere) {
         (Level::Warn, format!("queued #{run} of {slug}{also}; no engine runs, so it waits"))
     } else {
-        (Level::Ok, format!("queued #{run} of {slug}{also} (x stops it)"))
+        (Level::Ok, format!("queued #{run} of {slug}{also} ({} stops it)", model.key_of(Action::Stop)))
     };
     model.tell_of(level, text, Source::run(run));
 }
@@ -141,11 +154,12 @@ fn ask_for_another(model: &mut Model, slug: &str, anyway: Choice, runs: &[(RunId
 
 /// Says what became of a request to stop a run.
 fn tell_stop(model: &mut Model, run: RunId, slug: &str, how: How, request: StopRequest) {
+    let keys = format!("({} shows it, {} kills it)", model.key_of(Action::Stop), model.key_of(Action::Kill));
     let (level, text) = match (request, how) {
         (StopRequest::Noted, How::Kill) => (Level::Ok, format!("killing #{run} of {slug}")),
-        (StopRequest::Noted, How::Ask) => (Level::Ok, format!("stopping #{run} of {slug} (x shows it, X kills it)")),
+        (StopRequest::Noted, How::Ask) => (Level::Ok, format!("stopping #{run} of {slug} {keys}")),
         (StopRequest::Noted, How::With(signal)) => {
-            (Level::Ok, format!("stopping #{run} of {slug} with {signal} (x shows it, X kills it)"))
+            (Level::Ok, format!("stopping #{run} of {slug} with {signal} {keys}"))
         }
         (StopRequest::Dequeued, _) => (Level::Ok, format!("took #{run} of {slug} out of the queue")),
         (StopRequest::NotRetried, _) => (Level::Ok, format!("#{run} of {slug} is not tried again")),
@@ -164,8 +178,9 @@ fn tell_copied(model: &mut Model, task: TaskId, slug: String, from: &str, paused
         navigate::set_filter(model, String::new());
     }
     navigate::focus(model, super::super::model::Pane::Tasks);
-    let rests = if paused { "; its schedules rest, p wakes them" } else { "" };
-    let text = format!("copied {from} to {slug}{rests} (u undoes)");
+    let wakes = || format!("; its schedules rest, {} wakes them", model.key_of(Action::Pause));
+    let rests = if paused { wakes() } else { String::new() };
+    let text = format!("copied {from} to {slug}{rests} ({})", undoes(model));
     model.tasks.select(task, slug);
     model.tell_of(Level::Ok, text, Source::task(task));
 }
@@ -173,7 +188,10 @@ fn tell_copied(model: &mut Model, task: TaskId, slug: String, from: &str, paused
 /// Says what became of a request to pause or to resume a run.
 fn tell_pause(model: &mut Model, run: RunId, slug: &str, pause: bool, request: PauseRequest) {
     let (level, text) = match (request, pause) {
-        (PauseRequest::Noted, true) => (Level::Ok, format!("pausing #{run} of {slug} (p resumes it)")),
+        (PauseRequest::Noted, true) => {
+            let key = model.key_of(Action::PauseRun);
+            (Level::Ok, format!("pausing #{run} of {slug} ({key} resumes it)"))
+        }
         (PauseRequest::Noted, false) => (Level::Ok, format!("resuming #{run} of {slug}")),
         (PauseRequest::Already, true) => (Level::Info, format!("#{run} of {slug} is being paused already")),
         (PauseRequest::Already, false) => (Level::Info, format!("#{run} of {slug} is not paused")),
@@ -193,9 +211,10 @@ fn say_first(model: &mut Model, others: usize) {
 }
 
 /// Says what was undone or redone, and goes to the task that it brought back.
-fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, key: &str) {
+fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, (back, does): (Action, &str)) {
     let Some(first) = applied.changes.first() else { return };
-    let mut text = format!("{verb}: {} ({}; {key})", Title(&applied.changes), clock(first.at, model));
+    let mut text =
+        format!("{verb}: {} ({}; {} {does})", Title(&applied.changes), clock(first.at, model), model.key_of(back));
     if applied.back.len() > 1 {
         text = format!("{text}; {} are back", counted(applied.back.len(), "task"));
     }

@@ -39,7 +39,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::Zoom => {
             model.zoom = !model.zoom;
             if model.zoom {
-                model.tell(Level::Info, "z or Esc: back to all panes");
+                model.tell(Level::Info, format!("{} or Esc: back to all panes", model.key_of(Action::Zoom)));
             }
         }
         Action::AllRuns => all_runs(model),
@@ -202,7 +202,9 @@ fn all_runs(model: &mut Model) {
     model.runs.reset();
     model.marks.runs = Marks::default();
     model.stale.runs = true;
-    model.tell(Level::Info, if model.all_runs { "runs of all tasks (A: of this one)" } else { "runs of this task" });
+    let key = model.key_of(Action::AllRuns);
+    let all = || format!("runs of all tasks ({key}: of this one)");
+    model.tell(Level::Info, if model.all_runs { all() } else { "runs of this task".to_owned() });
 }
 
 fn height(model: &Model) -> usize {

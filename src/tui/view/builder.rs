@@ -10,6 +10,8 @@ use super::Look;
 use super::form::window;
 use super::panel::{centred, popup};
 use super::text::{clean, column, fit, print, width, wrap};
+use crate::tui::action::{Action, Scope};
+use crate::tui::model::Model;
 use crate::tui::model::builder::{Builder, Origin};
 use crate::tui::model::outlook::Wrong;
 use crate::tui::theme::Token;
@@ -41,11 +43,11 @@ enum Line {
 }
 
 /// The builder; returns where the cursor is.
-pub(super) fn draw(look: Look, builder: &Builder, room: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(model: &Model, look: Look, builder: &Builder, room: Rect, buf: &mut Buffer) -> Option<Position> {
     let columns = room.width.min(MOST.0);
     let inner = columns.saturating_sub(4);
     let fields = fields(look, builder, inner);
-    let preview = preview::lines(look, builder, inner);
+    let preview = preview::lines(model, look, builder, inner);
     // As high as it can be from the first key on: it does not move while somebody types.
     let place = centred(room, columns, MOST.1);
     let high = usize::from(place.height.saturating_sub(2));
@@ -53,7 +55,7 @@ pub(super) fn draw(look: Look, builder: &Builder, room: Rect, buf: &mut Buffer) 
     let kept = LEAST_PREVIEW.min(preview.len());
     let for_fields = fields.len().min(high.saturating_sub(kept + 1));
     let for_preview = high.saturating_sub(for_fields + 1);
-    let bottom = bottom(builder, preview.len() > for_preview);
+    let bottom = bottom(model, builder, preview.len() > for_preview);
     let inside = popup(look, place, &title(builder), &bottom, buf);
 
     let focus = fields.iter().position(|line| matches!(line, Line::Fields(row) if row.contains(&builder.focus)));
@@ -97,18 +99,19 @@ fn title(builder: &Builder) -> String {
     format!("Schedule{which}  {}{kept}", clean(builder.name())).trim_end().to_owned()
 }
 
-fn bottom(builder: &Builder, more: bool) -> String {
+fn bottom(model: &Model, builder: &Builder, more: bool) -> String {
     if builder.saving {
         return "saving".to_owned();
     }
-    let more = if more { "PgDn more  " } else { "" };
+    let more: &[(Action, &str)] = if more { &[(Action::PageDown, "more")] } else { &[] };
     let save = if builder.origin == Origin::Form { "into the form" } else { "save" };
     let other = match (&builder.stored, &builder.origin) {
-        (None, _) => "Ctrl-e cron or words",
-        (Some(_), Origin::Task(_)) => "Ctrl-r what is stored",
-        (Some(_), Origin::Form) => "Ctrl-r what the form has",
+        (None, _) => (Action::SwapWhen, "cron or words"),
+        (Some(_), Origin::Task(_)) => (Action::FormRevert, "what is stored"),
+        (Some(_), Origin::Form) => (Action::FormRevert, "what the form has"),
     };
-    format!("{more}Ctrl-s {save}  Tab field  {other}  Esc close")
+    let does = [(Action::FormSave, save), (Action::FieldAfter, "field"), other, (Action::FormClose, "close")];
+    model.key_line(Scope::Builder, &[more, &does].concat())
 }
 
 /// The change of the clock beside the zone, where it fits.

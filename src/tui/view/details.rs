@@ -113,7 +113,7 @@ fn schedules(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     for Planned { rule, zone, next } in &details.schedules {
         lines.push(Line::Pair("when".to_owned(), format!("{rule}   ({})", clean(zone))));
         if details.task.definition.paused {
-            lines.push(Line::Pair("next".to_owned(), "paused; p resumes".to_owned()));
+            lines.push(Line::Pair("next".to_owned(), format!("paused; {} resumes", model.key_of(Action::Pause))));
         }
         for (at, (due, effect)) in next.iter().enumerate() {
             let note = match effect {

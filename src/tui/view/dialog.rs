@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::Look;
 use super::panel::{centred, popup};
@@ -85,10 +84,11 @@ pub(super) fn draw(model: &Model, look: Look, dialog: &Dialog, room: Rect, buf: 
     let mut y = inside.y;
     let bottom = inside.bottom();
     let buttons = labels.len() as u16;
+    let of_text = look.style(if dialog.is_final() { Token::DialogDanger } else { Token::DialogText });
     for line in lines.iter().chain(&tree) {
         // When there is no room, the answers are worth more than the explanation.
         if y + buttons < bottom {
-            print(buf, inside.x, y, fit(line, usize::from(inside.width), look), look.style(Token::DialogText));
+            print(buf, inside.x, y, fit(line, usize::from(inside.width), look), of_text);
             y += 1;
         }
     }
@@ -101,16 +101,18 @@ pub(super) fn draw(model: &Model, look: Look, dialog: &Dialog, room: Rect, buf: 
         }
         let line = Rect { y, height: 1, ..inside };
         let room = usize::from(line.width).saturating_sub(2);
+        let danger = button.choice.is_destructive();
+        let style = look.style(if danger { Token::ButtonDanger } else { Token::Button });
         if button.key == TYPED {
-            print(buf, line.x + 1, y, fit(label, room + 1, look), Style::new());
+            print(buf, line.x + 1, y, fit(label, room + 1, look), style);
         } else {
             print(buf, line.x + 1, y, button.key.to_string(), look.style(Token::HintKey));
             let text: String = label.chars().skip(1).collect();
-            print(buf, line.x + 2, y, fit(&text, room, look), Style::new());
+            print(buf, line.x + 2, y, fit(&text, room, look), style);
         }
         if at == dialog.focus && dialog.wanted.is_none() {
             print(buf, line.x, y, look.glyphs.bar, look.style(Token::Accent));
-            buf.set_style(line, look.style(Token::CursorRow));
+            buf.set_style(line, look.style(Token::ButtonFocus));
         }
         y += 1;
     }

@@ -7,7 +7,9 @@ use ratatui::style::Style;
 use super::panel::{centred, popup};
 use super::text::{clean, column, fit, print, width, wrap};
 use super::{Look, form};
+use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
+use crate::tui::model::Model;
 use crate::tui::model::extras::{ExtrasForm, FIELDS};
 use crate::tui::theme::Token;
 
@@ -80,14 +82,15 @@ fn lines(form: &ExtrasForm, columns: usize) -> Vec<Line> {
 }
 
 /// The form; returns where the cursor is.
-pub(super) fn draw(look: Look, form: &ExtrasForm, room: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(model: &Model, look: Look, form: &ExtrasForm, room: Rect, buf: &mut Buffer) -> Option<Position> {
     let title = format!("Run {} with", clean(&form.slug));
-    let bottom = if form.busy { "queueing" } else { "Ctrl-s run  Tab next  Esc close" };
+    let does = [(Action::FormSave, "run"), (Action::FieldAfter, "next"), (Action::FormClose, "close")];
+    let bottom = if form.busy { "queueing".to_owned() } else { model.key_line(Scope::RunWith, &does) };
     let area = centred(room, COLUMNS, room.height);
     let columns = usize::from(area.width.saturating_sub(4));
     let dry = lines(form, columns);
     let wanted = (rows_of_fields(form) + dry.len() + 2) as u16;
-    let inside = popup(look, centred(room, COLUMNS, wanted.max(10)), &title, bottom, buf);
+    let inside = popup(look, centred(room, COLUMNS, wanted.max(10)), &title, &bottom, buf);
     let mut y = inside.y;
     let mut cursor = None;
     let (first, count) = shown_lines(form);
@@ -122,7 +125,8 @@ pub(super) fn draw(look: Look, form: &ExtrasForm, room: Rect, buf: &mut Buffer) 
             y += 1;
         }
         if focused && y < inside.bottom() {
-            let help = fit(help, usize::from(inside.width.saturating_sub(NAMES)), look);
+            let help = help.replace("{line}", &model.key_in(Scope::RunWith, Action::FieldLine));
+            let help = fit(&help, usize::from(inside.width.saturating_sub(NAMES)), look);
             print(buf, inside.x + NAMES, y, help, look.style(Token::FgMuted));
             y += 1;
         }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::{centred, popup};
 use super::text::{fit, print, width, wrap};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::model::first::{Beginning, FirstRun, Page};
 use crate::tui::model::import::Source;
@@ -19,14 +19,17 @@ const SIZE: (u16, u16) = (66, 14);
 
 pub(super) fn draw(model: &Model, look: Look, first: &FirstRun, room: Rect, buf: &mut Buffer) {
     let (title, bottom) = match first.page {
-        Page::Look => ("Welcome to Tempo - 1 of 3", "Enter it looks right  q skip all"),
-        Page::Keys => ("The way around - 2 of 3", "Enter next  q skip"),
-        Page::Begin => ("Something to begin with - 3 of 3", "Enter choose  Esc begin empty"),
+        Page::Look => ("Welcome to Tempo - 1 of 3", [(Action::Accept, "it looks right"), (Action::Quit, "skip all")]),
+        Page::Keys => ("The way around - 2 of 3", [(Action::Accept, "next"), (Action::Quit, "skip")]),
+        Page::Begin => {
+            ("Something to begin with - 3 of 3", [(Action::Accept, "choose"), (Action::Cancel, "begin empty")])
+        }
     };
-    let inside = popup(look, centred(room, SIZE.0, SIZE.1), title, bottom, buf);
+    let bottom = model.key_line(Scope::FirstRun, &bottom);
+    let inside = popup(look, centred(room, SIZE.0, SIZE.1), title, &bottom, buf);
     let mut pen = Pen { look, inside, y: inside.y, buf };
     match first.page {
-        Page::Look => appearance(look, &mut pen),
+        Page::Look => appearance(model, &mut pen),
         Page::Keys => keys(model, &mut pen),
         Page::Begin => beginnings(model, first, &mut pen),
     }
@@ -74,7 +77,8 @@ impl Pen<'_> {
     }
 }
 
-fn appearance(look: Look, pen: &mut Pen<'_>) {
+fn appearance(model: &Model, pen: &mut Pen<'_>) {
+    let look = pen.look;
     let glyphs = look.glyphs;
     let states = [
         (glyphs.running, "running", Token::RunRunning),
@@ -90,9 +94,13 @@ fn appearance(look: Look, pen: &mut Pen<'_>) {
         states.iter().map(|(glyph, word, token)| (format!("{glyph} {word}   "), look.style(*token))).collect();
     pen.parts(&marks);
     pen.y += 1;
-    pen.key("Enter", "yes");
-    pen.key("a", "the characters are wrong: use plain ones (ASCII)");
-    pen.key("m", "the colours are wrong: use none");
+    for (action, what) in [
+        (Action::Accept, "yes"),
+        (Action::Ascii, "the characters are wrong: use plain ones (ASCII)"),
+        (Action::Mono, "the colours are wrong: use none"),
+    ] {
+        pen.key(&model.key_in(Scope::FirstRun, action), what);
+    }
     pen.y += 1;
     pen.say("Both are settings in config.toml.", look.style(Token::FgMuted));
 }

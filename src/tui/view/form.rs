@@ -9,6 +9,7 @@ use super::Look;
 use super::panel::{centred, popup};
 use super::text::{column, fit, print, slot_clock, width};
 use crate::domain::when::{DstEffect, Mark};
+use crate::tui::action::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::model::form::{Form, FormField};
 use crate::tui::theme::Token;
@@ -38,14 +39,16 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
     let columns = room.width.min(76);
     let lines = lines(model, form, usize::from(columns.saturating_sub(NAMES + 4)));
     let height = (lines.len() as u16 + 2).max(12);
-    let bottom = match (form.saving, kept, &form.task) {
-        (true, ..) => "saving",
-        (false, true, Some(_)) => "Ctrl-s save  Ctrl-r what is stored  Esc close",
-        (false, true, None) => "Ctrl-s save  Ctrl-r an empty form  Esc close",
-        (false, false, None) => "Ctrl-s save  Tab next  F3 template  Esc close",
-        (false, false, Some(_)) => "Ctrl-s save  Tab next  Esc close",
+    let (next, template) = ((Action::FieldAfter, "next"), (Action::Templates, "template"));
+    let others: &[(Action, &str)] = match (kept, &form.task) {
+        (true, Some(_)) => &[(Action::FormRevert, "what is stored")],
+        (true, None) => &[(Action::FormRevert, "an empty form")],
+        (false, None) => &[next, template],
+        (false, Some(_)) => &[next],
     };
-    let inside = popup(look, centred(room, columns, height), &title, bottom, buf);
+    let does = [&[(Action::FormSave, "save")], others, &[(Action::FormClose, "close")]].concat();
+    let bottom = if form.saving { "saving".to_owned() } else { model.key_line(Scope::Form, &does) };
+    let inside = popup(look, centred(room, columns, height), &title, &bottom, buf);
     let cursor_line = cursor_line(form);
     let focus_line = lines
         .iter()
@@ -82,7 +85,8 @@ fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
                 super::text::wrap(error, columns).into_iter().take(3).map(|line| Line::Remark(line, Token::FieldError)),
             );
         } else if at == form.focus && field.text.is_empty() {
-            lines.push(Line::Remark(field.help.to_owned(), Token::FgMuted));
+            let help = field.help.replace("{line}", &model.key_in(Scope::Form, Action::FieldLine));
+            lines.push(Line::Remark(help, Token::FgMuted));
         }
         let muted = |text: &str| Line::Remark(text.to_owned(), Token::FgMuted);
         if field.key == "name" {

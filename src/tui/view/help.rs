@@ -8,6 +8,7 @@ use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
 use super::text::{clean, column, fit_words, print, width};
 use super::{Look, form};
+use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::help::Help;
@@ -24,7 +25,8 @@ pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut
     let all = help.matching(model);
     let height = (all.len() as u16 + 4).max(8);
     let title = format!("Help: {:?} first", help.scope);
-    let inside = popup(look, centred(room, 100, height), &title, "Enter do it  Esc close", buf);
+    let bottom = model.key_line(Scope::Help, &[(Action::Accept, "do it"), (Action::Cancel, "close")]);
+    let inside = popup(look, centred(room, 100, height), &title, &bottom, buf);
     let label = "type to filter: ";
     print(buf, inside.x, inside.y, label, look.style(Token::Prompt));
     let columns = usize::from(inside.width).saturating_sub(width(label) + 1).max(1);

@@ -10,7 +10,9 @@ use super::text::{clean, fit, print, width, wrap};
 use crate::domain::task::Work;
 use crate::store::incoming::Place;
 use crate::tui::action::Action;
+use crate::tui::action::Scope;
 use crate::tui::model::Model;
+use crate::tui::model::bulk::counted;
 use crate::tui::model::import::{Import, Offer, Offered};
 use crate::tui::model::layer::Layer;
 use crate::tui::theme::Token;
@@ -42,7 +44,8 @@ pub fn lines(model: &Model) -> Vec<Line> {
         (None, _) => page.say(0, "reading", Some(Token::FgMuted)),
         (Some(Err(e)), _) => {
             page.say(0, e, Some(Token::FieldError));
-            page.say(0, &format!("Tab looks at {} instead.", import.source.other().title()), Some(Token::FgMuted));
+            let (key, other) = (model.key_in(Scope::Import, Action::OtherSource), import.source.other().title());
+            page.say(0, &format!("{key} looks at {other} instead."), Some(Token::FgMuted));
         }
         (Some(Ok(offer)), Some(count)) => page.created(model, offer, count),
         (Some(Ok(offer)), None) => page.offer(import, offer),
@@ -58,10 +61,13 @@ pub(super) fn draw(model: &Model, look: Look, import: &Import, room: Rect, buf: 
         Some(Ok(offer)) => offer.new_ones(),
         _ => 0,
     };
+    let other = (Action::OtherSource, "the other");
     let bottom = match (import.created, new) {
-        (Some(_), _) | (None, 0) => "Enter close  Tab the other".to_owned(),
-        (None, 1) => "Enter create 1 task  Tab the other  Esc close".to_owned(),
-        (None, new) => format!("Enter create {new} tasks  Tab the other  Esc close"),
+        (Some(_), _) | (None, 0) => model.key_line(Scope::Import, &[(Action::Accept, "close"), other]),
+        (None, new) => {
+            let create = format!("create {}", counted(new, "task"));
+            model.key_line(Scope::Import, &[(Action::Accept, &create), other, (Action::Cancel, "close")])
+        }
     };
     let title = format!("Import {}", import.source.title());
     let inside = popup(look, centred(room, WIDEST, height), &title, &bottom, buf);

@@ -9,6 +9,7 @@ use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
 use super::text::{clean, clock_seconds, fit, full_clock, print, width, wrap};
 use crate::store::messages::{ENGINE, Told};
+use crate::tui::action::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::toast::{Level, Note};
@@ -53,7 +54,7 @@ pub(super) fn draw(model: &Model, look: Look, list: &ToldList, room: Rect, buf: 
         look,
         centred(room, COLUMNS, size),
         "! Messages of 7 days",
-        &bottom(list, look, columns(model.size.width)),
+        &bottom(model, list, look, columns(model.size.width)),
         buf,
     );
     if let (Some(top), Some(told)) = (list.alone, list.rows.selected()) {
@@ -82,17 +83,19 @@ pub(super) fn draw(model: &Model, look: Look, list: &ToldList, room: Rect, buf: 
     }
 }
 
-fn bottom(list: &ToldList, look: Look, columns: usize) -> String {
+fn bottom(model: &Model, list: &ToldList, look: Look, columns: usize) -> String {
+    let line = |does: &[(Action, &str)]| model.key_line(Scope::Messages, does);
     if list.alone.is_some() {
-        return "h all of them  Esc back".to_owned();
+        return line(&[(Action::Collapse, "all of them"), (Action::Cancel, "back")]);
     }
-    let keys = "Enter go there  l whole  c clear  Esc close";
-    if columns < width(keys) + 12 {
-        return "Enter go there  c clear".to_owned();
+    let (open, clear) = ((Action::Open, "go there"), (Action::ClearMessages, "clear"));
+    let keys = line(&[open, (Action::Expand, "whole"), clear, (Action::Cancel, "close")]);
+    if columns < width(&keys) + 12 {
+        return line(&[open, clear]);
     }
     match (list.rows.place(), list.rows.total()) {
         (Some(place), Some(total)) => format!("{place}/{total} {} {keys}", look.glyphs.never),
-        _ => keys.to_owned(),
+        _ => keys,
     }
 }
 

@@ -8,7 +8,9 @@ use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
 use super::text::{clean, column, fit_words, print, width};
 use super::{Look, form};
+use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
+use crate::tui::model::Model;
 use crate::tui::model::palette::Palette;
 use crate::tui::theme::Token;
 
@@ -23,9 +25,10 @@ pub fn rows(size: Size) -> usize {
 }
 
 /// A line per entry. Its height is always the same, so that typing changes as little as possible.
-pub(super) fn draw(look: Look, palette: &Palette, room: Rect, buf: &mut Buffer) -> Position {
-    let keys = if room.width < 46 { "Esc close" } else { "Enter do it  Tab complete  Esc close" };
-    let inside = popup(look, centred(room, 76, MOST + AROUND), "Commands", keys, buf);
+pub(super) fn draw(model: &Model, look: Look, palette: &Palette, room: Rect, buf: &mut Buffer) -> Position {
+    let does = [(Action::Accept, "do it"), (Action::Complete, "complete"), (Action::Cancel, "close")];
+    let keys = model.key_line(Scope::Palette, if room.width < 46 { &does[2..] } else { &does });
+    let inside = popup(look, centred(room, 76, MOST + AROUND), "Commands", &keys, buf);
     print(buf, inside.x, inside.y, ":", look.style(Token::Prompt));
     let columns = usize::from(inside.width).saturating_sub(2).max(1);
     let line = palette.text.lines().first().map_or("", String::as_str);

@@ -7,6 +7,8 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::{centred, popup};
 use super::text::{clean, fit, print, wrap};
+use crate::tui::action::{Action, Scope};
+use crate::tui::model::Model;
 use crate::tui::model::templates::{Entry, Templates};
 use crate::tui::theme::Token;
 
@@ -16,10 +18,11 @@ const COLUMNS: u16 = 72;
 /// Lines about the one under the cursor.
 const ABOUT: usize = 6;
 
-pub(super) fn draw(look: Look, templates: &Templates, room: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, look: Look, templates: &Templates, room: Rect, buf: &mut Buffer) {
     let entries = templates.entries.as_deref().unwrap_or_default();
     let height = (entries.len() + ABOUT + 3) as u16;
-    let inside = popup(look, centred(room, COLUMNS, height), "Templates", "Enter take  Esc close", buf);
+    let keys = model.key_line(Scope::Templates, &[(Action::Accept, "take"), (Action::Cancel, "close")]);
+    let inside = popup(look, centred(room, COLUMNS, height), "Templates", &keys, buf);
     if templates.entries.is_none() {
         print(buf, inside.x, inside.y, "reading", look.style(Token::FgMuted));
         return;

@@ -8,6 +8,8 @@ use super::Look;
 use super::panel::popup;
 use super::row::{self, Cursor, Part};
 use super::text::{print, width};
+use crate::tui::action::{Action, Scope};
+use crate::tui::model::Model;
 use crate::tui::model::themes::Picker;
 use crate::tui::theme::{Theme, Token};
 
@@ -19,7 +21,7 @@ const SAMPLE: [Token; 4] = [Token::RunOk, Token::RunFailed, Token::RunRunning, T
 
 /// The themes, each with its states in its own colours. At the right, or on a narrow screen below, so that most of what changes can
 /// be seen.
-pub(super) fn draw(look: Look, picker: &Picker, room: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, look: Look, picker: &Picker, room: Rect, buf: &mut Buffer) {
     let wanted = picker.choices.len() as u16 + 2;
     let area = if room.width >= 2 * COLUMNS {
         let height = wanted.min(room.height);
@@ -28,7 +30,8 @@ pub(super) fn draw(look: Look, picker: &Picker, room: Rect, buf: &mut Buffer) {
         let height = wanted.min((room.height / 2).max(5)).min(room.height);
         Rect { y: room.bottom() - height, height, ..room }
     };
-    let inside = popup(look, area, "Theme", "Enter keep  Esc back", buf);
+    let keys = model.key_line(Scope::Themes, &[(Action::Accept, "keep"), (Action::Cancel, "back")]);
+    let inside = popup(look, area, "Theme", &keys, buf);
     let rows = usize::from(inside.height);
     let top = (picker.cursor + 1).saturating_sub(rows);
     let sample = usize::from(inside.width) >= 30;

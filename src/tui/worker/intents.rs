@@ -146,7 +146,7 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
         let before = match draft.task {
             Some(task) if changes::is_deleted(db, task)? => {
                 let slug = tasks::get(db, task)?.slug;
-                return Ok(Done::DraftFailed(format!("{slug} was deleted meanwhile; u brings it back")));
+                return Ok(Done::DraftGone(slug));
             }
             Some(task) => Some((tasks::get(db, task)?, schedules::of_task(db, task)?)),
             None => None,

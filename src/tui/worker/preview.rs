@@ -115,7 +115,7 @@ fn errors(asked: &Asked, before: &[Schedule], world: &World, context: &Context) 
     let when = rule::split(text_of("when")).0;
     if when.contains(';') {
         let column = when.chars().position(|c| c == ';').map(|at| at + 1);
-        let text = "one schedule is here: another one is added with F7".to_owned();
+        let text = "one schedule is here: another one is added beside it".to_owned();
         errors.push(Wrong { key: "when", column, text });
     } else if !is_blank && !is_kept {
         let read =

@@ -13,6 +13,8 @@ use super::fits_beside;
 use crate::domain::preview::{ClockChange, MANY, Next, PARTS};
 use crate::domain::when::{DstEffect, Mark};
 use crate::domain::why::about;
+use crate::tui::action::{Action, Scope};
+use crate::tui::model::Model;
 use crate::tui::model::builder::Builder;
 use crate::tui::model::outlook::{Jitter, Seen};
 use crate::tui::theme::{Glyphs, Token};
@@ -28,14 +30,17 @@ pub(super) struct Line {
 }
 
 /// All lines. There are none before the first answer.
-pub(super) fn lines(look: Look, builder: &Builder, inner: u16) -> Vec<Line> {
+pub(super) fn lines(model: &Model, look: Look, builder: &Builder, inner: u16) -> Vec<Line> {
     let Some(outlook) = &builder.outlook else { return Vec::new() };
     let Some(seen) = &outlook.seen else {
         let none = match builder.count() {
-            0 | 1 => "no schedule: the task runs only when it is started",
-            _ => "nothing is said yet: F8 takes this one away",
+            0 | 1 => "no schedule: the task runs only when it is started".to_owned(),
+            _ => {
+                let key = model.key_in(Scope::Builder, Action::ScheduleRemove);
+                format!("nothing is said yet: {key} takes this one away")
+            }
         };
-        let text = if outlook.errors.is_empty() { none } else { "what comes is shown when the text is right" };
+        let text = if outlook.errors.is_empty() { &none } else { "what comes is shown when the text is right" };
         return said(text, Some(Token::FgMuted), 0, inner).collect();
     };
     let Seen { preview, warnings, notes, .. } = seen;
