@@ -1,5 +1,6 @@
 //! `tempo show-run`: everything about one run and each of its attempts.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use super::table::{Cell, Table};
 use super::{Context, Result, RunOrTask};
 use crate::domain::quantity::{format_bytes, format_took};
 use crate::domain::run::{Attempt, Outcome, Run, Usage};
+use crate::store::given::Given;
 use crate::store::{StoreError, attempts, runs};
 use crate::supervise::{Evidence, inspect};
 
@@ -26,6 +28,9 @@ pub struct Args {
 struct ShowRunJson {
     #[serde(flatten)]
     run: RunJson,
+    /// What it was given beside its task, secrets masked.
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
     folder: String,
     attempts: Vec<AttemptJson>,
 }
@@ -75,13 +80,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         .map(|attempt| Known { number: attempt.number, started_at: attempt.started_at, over: Some(attempt) })
         .collect();
     known.extend(unwritten(cx, &run, known.last().map_or(0, |last| last.number)));
+    let folder = cx.run_folder(run.id);
+    let given = Given::of_run(&db, run.id, &folder)?;
     if cx.json {
         let attempts = known.iter().map(|known| object(cx, known)).collect();
-        let folder = cx.run_folder(run.id).display().to_string();
-        let object = ShowRunJson { run: cx.run_json(&run), folder, attempts };
+        let folder = folder.display().to_string();
+        let object = ShowRunJson { run: cx.run_json(&run), args: given.args, env: given.env, folder, attempts };
         return cx.print_json(&object);
     }
-    facts(cx, &run).print(&mut cx.out)?;
+    facts(cx, &run, &given).print(&mut cx.out)?;
     if !known.is_empty() {
         writeln!(cx.out)?;
         table(cx, &known).print(&mut cx.out)?;
@@ -107,13 +114,15 @@ fn unwritten(cx: &Context, run: &Run, last: u32) -> Option<Known> {
     }
 }
 
-fn facts(cx: &Context, run: &Run) -> Table {
+fn facts(cx: &Context, run: &Run, given: &Given) -> Table {
     let mut table = Table::bare();
     let mut row = |name: &str, value: Cell| table.row(vec![name.into(), value]);
     row("run", format!("{} of {} ({})", run.id, run.slug, run.trigger.phrase()).into());
     row("state", Cell::of_run(run.state, run.outcome, run.is_paused()));
     row("attempt", format!("{} of {}", run.attempt, run.attempts).into());
     let texts = [
+        ("arguments", given.arguments()),
+        ("variables", (!given.env.is_empty()).then(|| given.variables().collect::<Vec<_>>().join("; "))),
         ("reason", run.reason.clone()),
         ("retry", run.retry_at.map(|at| cx.clock(at))),
         ("after", run.came_after.clone()),

@@ -12,6 +12,7 @@ mod column;
 mod definition;
 pub mod drain;
 mod error;
+pub mod given;
 mod guard;
 mod header;
 pub mod health;

@@ -54,6 +54,11 @@ impl Layout {
         }
         let whole = Rect::new(0, 0, size.width, size.height);
         let hint = Rect { y: size.height - 1, height: 1, ..whole };
+        if zoom && focus == Pane::Timeline {
+            // It has no text to copy, and its border says which time it shows.
+            let panes = vec![(focus, Frame::Boxed(Rect { height: size.height - 1, ..whole }))];
+            return Some(Self { hint, panes, ..Self::default() });
+        }
         if zoom {
             let panes = vec![(focus, Frame::Bare(whole))];
             return Some(Self { hint, hint_covers: true, panes, ..Self::default() });
@@ -220,6 +225,15 @@ mod tests {
             let layout = Layout::of(Size::new(width, height), Pane::Timeline, Pane::Tasks, false, 0).unwrap();
             assert!(layout.inside(Pane::Timeline).is_some());
             assert_eq!(layout.panes.len() == 1, !seen, "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn the_zoomed_timeline_keeps_its_border_and_the_hint_line_off_its_axis() {
+        for (width, height) in [(120, 40), (40, 12), (30, 8)] {
+            let layout = Layout::of(Size::new(width, height), Pane::Timeline, Pane::Tasks, true, 0).unwrap();
+            assert_eq!(layout.panes, [(Pane::Timeline, Frame::Boxed(Rect::new(0, 0, width, height - 1)))]);
+            assert!(!layout.hint_covers);
         }
     }
 

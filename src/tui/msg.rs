@@ -43,6 +43,7 @@ use crate::domain::why;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::Holder;
 use crate::output::usage::Sample;
+use crate::store::given::Given;
 use crate::store::changes::Applied;
 use crate::store::history::Ended;
 use crate::store::messages::Told;
@@ -248,6 +249,8 @@ pub struct Used {
     pub in_force: Option<String>,
     /// Its attempts that are over.
     pub attempts: Vec<Attempt>,
+    /// What it was given beside its task.
+    pub given: Given,
     /// The last run before it that succeeded and what of its command and environment was different, as far as both are recorded.
     pub differs: Option<(RunId, Vec<String>)>,
 }

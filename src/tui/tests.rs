@@ -16,6 +16,7 @@ mod messages;
 mod moving;
 mod outside;
 mod palette;
+mod plain;
 mod printed;
 mod remap;
 mod screens;

@@ -53,6 +53,7 @@ use crate::domain::run::{Run, RunState};
 pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     model.now = now;
     let mut effects = Vec::new();
+    let before = (model.layers.len(), model.messages.end());
     match msg {
         Msg::Key(key) => keys::key(model, &mut effects, key),
         Msg::Sent(key, bytes) => keys::sent(model, &mut effects, key, bytes),
@@ -99,6 +100,9 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::InForce(in_force) => themes::take(model, *in_force),
     }
     first::greet(model, &mut effects);
+    if model.layers.len() > before.0 && model.layers.last().is_some_and(Layer::takes_hints) {
+        model.messages.dismiss(before.1);
+    }
     model.messages.expire(now.since);
     settle(model, &mut effects);
     let asks = |effect: &Effect| matches!(effect, Effect::Log(LogRequest::Open { .. } | LogRequest::View(_)));

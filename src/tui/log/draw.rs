@@ -129,11 +129,16 @@ impl LogPane {
         silence.into_iter().chain(begins).collect()
     }
 
-    /// The rows of a line.
+    /// The rows of a line. Of one that goes on beyond the edge the last column is for the sign that says so; a zoomed pane has
+    /// nothing but the text in it (UX 37).
     fn slices(&self, text: &Text) -> Vec<Slice> {
         let width = self.text_width();
         let rows = match self.wrap {
-            Wrap::Chop => return vec![text.slice(self.left, width)],
+            Wrap::Chop => {
+                let slice = text.slice(self.left, width);
+                let goes_on = slice.range.end < text.as_str().len() && !self.zoomed;
+                return vec![if goes_on { text.slice(self.left, width - 1) } else { slice }];
+            }
             Wrap::Columns => text.rows(width),
             Wrap::Words => text.word_rows(width),
         };
@@ -169,6 +174,10 @@ impl LogPane {
                 Look::Escape => looks.theme.style(Token::LogEscape),
             };
             x = set(area, buf, x, &text[part], usize::from(area.width), style);
+        }
+        if self.wrap == Wrap::Chop && !self.zoomed && slice.range.end < text.len() {
+            let style = looks.theme.style(Token::LogTruncated);
+            set(area, buf, area.right().saturating_sub(1), looks.glyphs.chopped, 1, style);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::action::LogAction;
+use super::level::Threshold;
 use super::message::{LogRequest, Sieving, Tally};
 use super::pane::LogPane;
 use super::search::Origin;
@@ -41,6 +42,13 @@ impl LogPane {
     pub(super) fn next_level(&mut self) -> Vec<LogRequest> {
         self.keep_eye();
         self.hiding.sieve.level = self.hiding.sieve.level.next();
+        // How many lines that hides is in the footer as soon as it is known; it can be none.
+        self.say(match self.hiding.sieve.level {
+            Threshold::All => "lines of all levels",
+            Threshold::Info => "without lines of level trace or debug",
+            Threshold::Warn => "only warnings and errors",
+            Threshold::Error => "only errors",
+        });
         self.resieve()
     }
 
@@ -145,6 +153,20 @@ impl LogPane {
         Some(format!("{}/{}{percent}", kept.count, self.extent.lines))
     }
 
+    /// How many lines are hidden, for the footer: `hides 12`, and how far it is.
+    fn hidden_count(&self, ascii: bool) -> Option<String> {
+        if self.is_filtering() {
+            return self.filter_count(ascii);
+        }
+        let kept = self.hiding.kept.as_ref().filter(|_| self.hiding.sent.is_some())?;
+        let hidden = match self.extent.lines.saturating_sub(kept.count) {
+            _ if kept.percent < 100 => return Some(format!("{}%", kept.percent)),
+            0 => "none".to_owned(),
+            hidden => hidden.to_string(),
+        };
+        Some(format!("hides {hidden}"))
+    }
+
     /// Tells the worker what is hidden from now on.
     fn resieve(&mut self) -> Vec<LogRequest> {
         let hides = self.hiding.sieve.hides();
@@ -207,8 +229,8 @@ impl LogPane {
         parts.extend(sieve.stream.map(|stream| if stream == Stream::Out { "out" } else { "err" }.to_owned()));
         parts.extend(sieve.level.least().map(|level| format!("{at_least}{}", level.word())));
         if let Some(first) = parts.first_mut() {
-            // Behind the first of them is what all of them leave.
-            if let Some(count) = self.filter_count(ascii) {
+            // Behind the first of them is what all of them leave; where nothing is looked for, what they hide.
+            if let Some(count) = if sieve.filter.is_some() { self.filter_count(ascii) } else { self.hidden_count(ascii) } {
                 *first = format!("{first} {count}");
             }
             if *context > 0 {

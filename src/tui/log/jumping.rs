@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::LogAction;
 use super::goal;
 use super::message::{Goal, Jump, LogRequest};
+use super::geometry::Top;
 use super::pane::{LogPane, Place};
 use crate::domain::run::Outcome;
 
@@ -24,10 +25,22 @@ pub(super) struct Jumping {
     waiting: Option<(u64, Goal)>,
     /// The error where the person is: its position, and which of all it is.
     pub(super) current: Option<(u64, u64)>,
-    /// In the run that is opened next: so long after its start.
-    offset: Option<SignedDuration>,
+    /// In the run that is opened next.
+    carried: Carried,
     /// Something to tell the person.
     notice: Option<Notice>,
+}
+
+/// Where the person is, told without the run: the run that is opened next is shown there.
+#[derive(Debug, Clone, Copy, Default)]
+enum Carried {
+    /// At its end.
+    #[default]
+    End,
+    /// At its top.
+    Top,
+    /// So long after its start.
+    Time(SignedDuration),
 }
 
 impl Jumping {
@@ -153,13 +166,14 @@ impl LogPane {
         self.jumping.waiting.is_some()
     }
 
-    /// Takes the place in time since the start along, to the run that is shown next (keys `[` and `]`).
+    /// Takes the place along to the run that is shown next (keys `[` and `]`): its top, its end, or the time since its start.
     pub fn carry_time(&mut self) {
         let start = self.shown.as_ref().and_then(|shown| shown.started_at);
-        self.jumping.offset = match (self.place, start, self.cursor_time()) {
-            (Place::End, ..) => None,
-            (_, Some(start), Some(at)) => Some(at.duration_since(start)),
-            _ => None,
+        self.jumping.carried = match (self.place, start, self.cursor_time()) {
+            (Place::End, ..) => Carried::End,
+            _ if self.cursor() == 0 => Carried::Top,
+            (_, Some(start), Some(at)) => Carried::Time(at.duration_since(start)),
+            _ => Carried::End,
         };
     }
 
@@ -168,11 +182,22 @@ impl LogPane {
         self.window.rows.iter().find(|row| row.number >= line).map(|row| row.at)
     }
 
+    /// Where the run that is opened now begins to be shown.
+    pub(super) fn first_place(&mut self) -> Place {
+        match self.jumping.carried {
+            Carried::Top => {
+                (self.jumping.carried, self.cursor) = (Carried::End, 0);
+                Place::At(Top::default())
+            }
+            Carried::End | Carried::Time(_) => Place::End,
+        }
+    }
+
     /// In the run that was just opened: the way to the same time since the start.
     pub(super) fn jump_anew(&mut self) -> Vec<LogRequest> {
         let start = self.shown.as_ref().and_then(|shown| shown.started_at);
-        match (self.jumping.offset.take(), start) {
-            (Some(offset), Some(start)) => start.checked_add(offset).map_or(Vec::new(), |at| self.jump(Goal::Time(at))),
+        match (std::mem::take(&mut self.jumping.carried), start) {
+            (Carried::Time(offset), Some(start)) => start.checked_add(offset).map_or(Vec::new(), |at| self.jump(Goal::Time(at))),
             _ => Vec::new(),
         }
     }

@@ -194,7 +194,7 @@ impl LogPane {
             self.settle();
             return changed.then_some(LogRequest::Live(shown.live)).into_iter().collect();
         }
-        self.place = Place::End;
+        self.place = self.first_place();
         self.left = 0;
         self.top = Top::default();
         self.window = Window::default();
@@ -348,6 +348,10 @@ impl LogPane {
             }
             LogAnswer::Lines { number, extent, window } => {
                 self.extent = extent;
+                if !self.known {
+                    // What it had printed before it was opened did not come while it was paused.
+                    self.lines_at_pause = self.extent.lines;
+                }
                 (self.known, self.failure) = (true, None);
                 if number == self.ask.number {
                     self.window = window;

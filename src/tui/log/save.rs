@@ -34,7 +34,11 @@ pub(super) fn text(reader: &mut Reader, spans: &[Span]) -> io::Result<Result<Cop
 }
 
 /// Writes lines into a file.
-pub(super) fn save(folder: &Path, saving: Saving, spans: &[Span]) -> Saved {
+pub(super) fn save(folder: &Path, mut saving: Saving, spans: &[Span]) -> Saved {
+    // Whoever is told where it is does not know where Tempo is.
+    if let Ok(path) = std::path::absolute(&saving.path) {
+        saving.path = path;
+    }
     let name = to_plain(saving.path.to_string_lossy().as_bytes());
     match write(folder, &saving, spans) {
         Ok(bytes) => Saved::Done(saving.path, bytes),

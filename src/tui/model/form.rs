@@ -12,6 +12,8 @@ use crate::domain::TaskId;
 /// One field of the form.
 #[derive(Debug, Clone)]
 pub struct FormField {
+    /// The heading under which it stands.
+    pub heading: &'static str,
     /// The key under which the domain knows it, or `when`.
     pub key: &'static str,
     /// What to type.
@@ -24,41 +26,69 @@ pub struct FormField {
     pub visited: bool,
 }
 
-/// The fields, in order: key, help, and whether it can have several lines.
-const LAYOUT: &[(&str, &str, bool)] = &[
-    ("name", "what you call it", false),
-    ("command", "a shell command line; without one it is a to-do. {line}: a new line", true),
-    ("when", "every 15m; 30 2 * * * missed=all jitter=5m; at tomorrow 9:00; startup. Several with ;", false),
-    ("script", "or the path of a script file", false),
-    ("category", "a path such as media/backup", false),
-    ("tags", "words, separated by commas", false),
-    ("priority", "1 (first) to 10 (last)", false),
-    ("assignee", "who does it or answers for it", false),
-    ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
-    ("status", "of a to-do: open, in_progress, completed, cancelled", false),
-    ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
-    ("deadline", "all attempts together have so long: 2h", false),
-    ("retry", "how many more attempts after a failure: 3; 3 delay=1m backoff=2 on=1,timeout", false),
-    ("grace", "from the stop signal to KILL: 10s", false),
-    ("stop-signal", "what asks a run to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number", false),
-    ("memory", "of all its processes together; more ends the run: 512M, 2G", false),
-    ("cpu", "CPU time of all its processes together; more ends the run: 10m", false),
-    ("open-files", "that each of its processes may have: 4096", false),
-    ("nice", "how much it lets others go before: -20 to 19", false),
-    ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
-    ("group", "it shares a place with others of the group: disk", false),
-    ("after", "run when these have ended: backup; mirror:failure; sync:any", false),
-    ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
-    ("if-window", "how long it waits for that before it is skipped: 30m", false),
-    ("pause-after", "pause it after so many failures in a row: 3", false),
-    ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
-    ("output-cap", "how much of a run's output is kept: 64M, 2G, none; as the settings say when empty", false),
-    ("cwd", "the folder in which it runs; else the home folder", false),
-    ("env", "NAME=VALUE. {line}: another one", true),
-    ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),
-    ("stdin", "the text on standard input. {line}: a new line", true),
-    ("pty", "true: it prints to a terminal of its own, with colours", false),
-    ("shell", "the shell for a command line: /bin/sh", false),
+/// A field: key, help, and whether it can have several lines.
+type FieldSpec = (&'static str, &'static str, bool);
+
+/// The fields under their headings, the most wanted ones first.
+const LAYOUT: &[(&str, &[FieldSpec])] = &[
+    (
+        "What",
+        &[
+            ("name", "what you call it", false),
+            ("command", "a shell command line; without one it is a to-do. {line}: a new line", true),
+            ("status", "of a to-do: open, in_progress, completed, cancelled", false),
+        ],
+    ),
+    (
+        "When",
+        &[
+            ("when", "every 15m; 30 2 * * * missed=all jitter=5m; at tomorrow 9:00; startup. Several with ;", false),
+            ("after", "run when these have ended: backup; mirror:failure; sync:any", false),
+            ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
+            ("if-window", "how long it waits for that before it is skipped: 30m", false),
+            ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
+        ],
+    ),
+    (
+        "How",
+        &[
+            ("script", "in place of a command: the path of a script file", false),
+            ("cwd", "the folder in which it runs; else the home folder", false),
+            ("env", "NAME=VALUE. {line}: another one", true),
+            ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),
+            ("stdin", "the text on standard input. {line}: a new line", true),
+            ("shell", "the shell for a command line: /bin/sh", false),
+            ("pty", "true: it prints to a terminal of its own, with colours", false),
+            ("retry", "how many more attempts after a failure: 3; 3 delay=1m backoff=2 on=1,timeout", false),
+            ("overlap", "at its next slot: skip, queue, queue-all, parallel=N, replace", false),
+            ("group", "it shares a place with others of the group: disk", false),
+        ],
+    ),
+    (
+        "Limits",
+        &[
+            ("timeout", "stop a run after this long: 90s, 5m, 2h30m", false),
+            ("deadline", "all attempts together have so long: 2h", false),
+            ("memory", "of all its processes together; more ends the run: 512M, 2G", false),
+            ("cpu", "CPU time of all its processes together; more ends the run: 10m", false),
+            ("open-files", "that each of its processes may have: 4096", false),
+            ("nice", "how much it lets others go before: -20 to 19", false),
+            ("output-cap", "how much of a run's output is kept: 64M, 2G, none; as the settings say when empty", false),
+            ("grace", "from the stop signal to KILL: 10s", false),
+            ("stop-signal", "what asks a run to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number", false),
+            ("pause-after", "pause it after so many failures in a row: 3", false),
+            ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
+        ],
+    ),
+    (
+        "About",
+        &[
+            ("category", "a path such as media/backup", false),
+            ("tags", "words, separated by commas", false),
+            ("priority", "1 (first) to 10 (last)", false),
+            ("assignee", "who does it or answers for it", false),
+        ],
+    ),
 ];
 
 /// The form.
@@ -97,11 +127,12 @@ impl Form {
     pub fn new(task: Option<(TaskId, String)>, texts: &[(&'static str, String)], base: Texts) -> Self {
         let fields: Vec<FormField> = LAYOUT
             .iter()
+            .flat_map(|(heading, fields)| fields.iter().map(move |field| (*heading, *field)))
             // A new to-do is open, and nothing else has a status.
-            .filter(|(key, _, _)| *key != "status" || texts.iter().any(|(k, _)| *k == "status"))
-            .map(|&(key, help, lines)| {
+            .filter(|(_, (key, ..))| *key != "status" || texts.iter().any(|(k, _)| *k == "status"))
+            .map(|(heading, (key, help, lines))| {
                 let text = texts.iter().find(|(k, _)| *k == key).map_or("", |(_, text)| text);
-                FormField { key, help, lines, text: edit::editor(text), visited: false }
+                FormField { heading, key, help, lines, text: edit::editor(text), visited: false }
             })
             .collect();
         let first = draft(task.as_ref(), &base, &fields);

@@ -85,6 +85,11 @@ pub struct Import {
 }
 
 impl Import {
+    /// Whether there is anything that can still be created.
+    pub fn has_new(&self) -> bool {
+        self.created.is_none() && matches!(&self.offer, Some(Ok(offer)) if offer.new_ones() > 0)
+    }
+
     /// Of a source that has not been read.
     pub const fn of(source: Source) -> Self {
         Self { source, offer: None, shown: Duration::ZERO, top: 0, created: None, creating: false }

@@ -72,6 +72,14 @@ pub enum Layer {
     RunWith(Box<ExtrasForm>),
 }
 
+impl Layer {
+    /// Whether the hint line is for it alone when it opens: what was said before is about something else. A chord and a menu are
+    /// steps on the way to a key of the pane.
+    pub const fn takes_hints(&self) -> bool {
+        !matches!(self, Self::Chord(_) | Self::Menu(_))
+    }
+}
+
 /// A prompt on the last line.
 #[derive(Debug, Clone)]
 pub struct Prompt {

@@ -1,5 +1,7 @@
 //! The command palette: what can be done, with what, ranked by what is typed.
 
+use std::collections::HashMap;
+
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_textarea::TextArea;
@@ -46,6 +48,8 @@ pub struct Entry {
     pub title: String,
     /// Its key.
     pub key: String,
+    /// The pane in which it is done, when there is another of the same title.
+    pub place: Option<String>,
     /// Why it is not possible now.
     pub reason: Option<String>,
     /// What Tab makes of the prompt.
@@ -221,7 +225,7 @@ fn subject(row: &TaskRow) -> Subject {
 }
 
 fn entry(deed: Deed, title: &str, fill: &str) -> Entry {
-    Entry { deed, title: title.to_owned(), key: String::new(), reason: None, fill: fill.to_owned() }
+    Entry { deed, title: title.to_owned(), key: String::new(), place: None, reason: None, fill: fill.to_owned() }
 }
 
 fn go(row: &TaskRow) -> Entry {
@@ -238,7 +242,7 @@ fn run(run: &Run) -> Entry {
 fn actions(model: &Model) -> Vec<(String, Entry)> {
     let here = model.scope();
     let mut entries: Vec<(String, Entry)> = Vec::new();
-    let mut add = |spec: &Spec, key: String, title: String| {
+    let mut add = |spec: &Spec, pane: Option<Scope>, key: String, title: String| {
         if spec.action == Action::Palette || entries.iter().any(|(_, known)| known.deed == Deed::Act(spec.action)) {
             return;
         }
@@ -246,6 +250,7 @@ fn actions(model: &Model) -> Vec<(String, Entry)> {
         let entry = Entry {
             deed: Deed::Act(spec.action),
             key,
+            place: pane.map(|pane| format!("{pane:?}")),
             reason,
             fill: spec.id.to_owned(),
             ..entry(Deed::Quit, &title, "")
@@ -256,7 +261,7 @@ fn actions(model: &Model) -> Vec<(String, Entry)> {
     for spec in action::within(here).chain(action::all()) {
         if let Some(pane) = spec.pane(here) {
             let row = model.keymap.within(pane).iter().find(|row| row.id == spec.id);
-            add(&spec, row.map(|row| row.key().to_owned()).unwrap_or_default(), spec.title.to_owned());
+            add(&spec, Some(pane), row.map(|row| row.key().to_owned()).unwrap_or_default(), spec.title.to_owned());
         }
     }
     for opener in action::all() {
@@ -265,8 +270,18 @@ fn actions(model: &Model) -> Vec<(String, Entry)> {
             for spec in action::within(menu) {
                 let row = model.keymap.within(menu).iter().find(|row| row.id == spec.id);
                 let key = row.map(|row| format!("{first} {}", row.key())).unwrap_or_default();
-                add(&spec, key, format!("{}: {}", spec.group, spec.title));
+                add(&spec, None, key, format!("{}: {}", spec.group, spec.title));
             }
+        }
+    }
+    let mut titles: HashMap<String, usize> = HashMap::new();
+    for (_, entry) in &entries {
+        *titles.entry(entry.title.clone()).or_default() += 1;
+    }
+    for (haystack, entry) in &mut entries {
+        match &entry.place {
+            Some(place) if titles[&entry.title] > 1 => haystack.push_str(&format!(" {place}")),
+            _ => entry.place = None,
         }
     }
     entries

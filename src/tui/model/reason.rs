@@ -136,7 +136,7 @@ impl Model {
         match subject.run {
             Some((run, RunState::Finished)) if matches!(self.focus, Pane::Tasks | Pane::Next | Pane::Timeline) => {
                 let others = self.key_of(Action::FocusRuns);
-                Some(format!("#{run}, the newest run of {slug}, has ended; {others} shows the others"))
+                Some(format!("#{run} has ended; it is the newest run of {slug}, {others} shows the others"))
             }
             Some((run, RunState::Finished)) => Some(format!("#{run} of {slug} has ended: nothing to {verb}")),
             Some(_) => None,

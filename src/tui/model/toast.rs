@@ -55,7 +55,7 @@ impl Messages {
     }
 
     /// The number of the next one.
-    fn end(&self) -> u64 {
+    pub fn end(&self) -> u64 {
         self.first + self.all.len() as u64
     }
 
@@ -108,9 +108,17 @@ impl Messages {
         }
     }
 
-    /// A key was pressed: an error has been seen.
+    /// A key was pressed: an error has been seen, and what was said about the state before it does not hold any more. What was done
+    /// stands as long as it does.
     pub fn key_pressed(&mut self) {
-        if self.current().is_some_and(|(message, _)| message.level == Level::Error) {
+        if self.current().is_some_and(|(message, _)| matches!(message.level, Level::Info | Level::Error)) {
+            self.shown = None;
+        }
+    }
+
+    /// The hint line is wanted for something else: what stands on it, if it was said before message `before`, goes.
+    pub fn dismiss(&mut self, before: u64) {
+        if self.shown.is_some_and(|(number, ..)| number < before) {
             self.shown = None;
         }
     }
@@ -129,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_toast_stands_as_long_as_its_level_says_and_an_error_until_a_key() {
+    fn a_toast_stands_as_long_as_its_level_says_and_a_remark_or_an_error_until_a_key() {
         for (level, seconds) in [(Level::Info, 2), (Level::Ok, 2), (Level::Warn, 4), (Level::Error, 8)] {
             let mut messages = Messages::default();
             told(&mut messages, level, "said", 0);
@@ -139,7 +147,7 @@ mod tests {
             assert_eq!(shown(&messages), None, "{level}");
             told(&mut messages, level, "again", 9);
             messages.key_pressed();
-            assert_eq!(shown(&messages).is_none(), level == Level::Error, "{level}");
+            assert_eq!(shown(&messages).is_none(), matches!(level, Level::Info | Level::Error), "{level}");
         }
     }
 
@@ -152,6 +160,18 @@ mod tests {
         messages.note(Level::Warn, "d".to_owned(), Source::NONE, Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&messages), Some(("c", 2)));
         assert_eq!(messages.all().len(), 4);
+    }
+
+    #[test]
+    fn a_toast_gives_way_to_what_is_opened_after_it_and_not_to_what_it_is_about() {
+        let mut messages = Messages::default();
+        told(&mut messages, Level::Ok, "before", 0);
+        let opens = messages.end();
+        told(&mut messages, Level::Warn, "about it", 0);
+        messages.dismiss(opens);
+        assert_eq!(shown(&messages), Some(("about it", 1)));
+        messages.dismiss(messages.end());
+        assert_eq!((shown(&messages), messages.all().len()), (None, 2));
     }
 
     #[test]

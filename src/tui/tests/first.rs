@@ -57,6 +57,8 @@ fn an_import_is_shown_first_creates_what_is_new_in_one_step_and_says_how_the_ori
     assert_eq!(rig.said(), "created 2 tasks (u takes them back)");
     let Some(Layer::Import(layer)) = rig.model.layers.last() else { panic!("the layer is gone") };
     assert_eq!(layer.created, Some(2));
+    let screen = rig.screen();
+    assert!(!screen.contains("Enter create") && screen.contains("Enter close"), "{screen}");
     rig.press("Enter");
     assert!(rig.model.layers.is_empty());
     rig.press("u");

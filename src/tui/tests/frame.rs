@@ -321,7 +321,9 @@ fn ux_22_every_pane_of_every_size_can_be_zoomed_and_left() {
             rig.press("z");
             let panes = rig.model.layout().map(|layout: Layout| layout.panes).unwrap();
             let whole = ratatui::layout::Rect::new(0, 0, width, height);
-            assert_eq!(panes, [(focus, Frame::Bare(whole))], "{size} {key}");
+            let boxed = Frame::Boxed(ratatui::layout::Rect { height: height - 1, ..whole });
+            let zoomed = if focus == Pane::Timeline { boxed } else { Frame::Bare(whole) };
+            assert_eq!(panes, [(focus, zoomed)], "{size} {key}");
             rig.press("Esc");
             assert_eq!((rig.model.focus, rig.model.zoom), (focus, false));
         }

@@ -12,6 +12,7 @@ use crate::domain::limits::Limits;
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::{RunId, TaskId};
 use crate::output::usage::{Log, Sample};
+use crate::store::given::Given;
 use crate::store::{runs, tasks};
 use crate::tui::effect::Kind as Of;
 use crate::tui::msg::{Answer, Msg, Used};
@@ -33,6 +34,7 @@ fn used() -> Used {
         limits: Limits { memory: Some(512 << 20), cpu: Some(Duration::from_secs(60)), ..Limits::default() },
         in_force: Some("memory 512M by rlimit and watchdog; cpu 1m by rlimit and watchdog".to_owned()),
         attempts: Vec::new(),
+        given: Given::default(),
         differs: None,
     }
 }
@@ -91,6 +93,7 @@ fn none() -> Used {
         limits: Limits::default(),
         in_force: None,
         attempts: Vec::new(),
+        given: Given::default(),
         differs: None,
     }
 }

@@ -24,6 +24,8 @@ pub struct Glyphs {
     pub system: &'static str,
     /// Left of the log line that the cursor is on.
     pub log_cursor: &'static str,
+    /// At the edge where a line of the log goes on.
+    pub chopped: &'static str,
     /// Where text was cut.
     pub ellipsis: &'static str,
     /// How much of something there is: nothing, one, some, much.
@@ -70,6 +72,7 @@ impl Glyphs {
         stderr: "┃",
         system: "·",
         log_cursor: "▸",
+        chopped: "›",
         ellipsis: "…",
         levels: ["·", "▁", "▄", "█"],
         bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -99,11 +102,12 @@ impl Glyphs {
         never: ".",
         unseen: "+",
         marked: "*",
-        bar: "|",
+        bar: ">",
         stdout: "|",
         stderr: "#",
         system: ".",
         log_cursor: "~",
+        chopped: ">",
         ellipsis: "~",
         levels: [".", "-", "=", "#"],
         bars: [".", ".", ":", ":", "=", "=", "#", "#"],
@@ -164,7 +168,7 @@ mod tests {
             let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, bars, border, .. } =
                 *glyphs;
             let Glyphs { heat, ran, runs, planned, now, collision, gap, bookmark, .. } = *glyphs;
-            let Glyphs { scroll_track, scroll_thumb, .. } = *glyphs;
+            let Glyphs { scroll_track, scroll_thumb, chopped, .. } = *glyphs;
             let timeline = [ran, runs, planned, now, collision];
             let frame =
                 [border.top_left, border.top_right, border.horizontal_top, border.vertical_left, border.bottom_left];
@@ -176,7 +180,7 @@ mod tests {
                 .chain(bars)
                 .chain(heat)
                 .chain(timeline)
-                .chain([gap, bookmark, scroll_track, scroll_thumb])
+                .chain([gap, bookmark, scroll_track, scroll_thumb, chopped])
             {
                 assert_eq!(glyph.width(), 1, "{glyph}");
                 // What can be an emoji is two columns wide in some terminals.
@@ -187,6 +191,7 @@ mod tests {
             let on_the_line = std::collections::BTreeSet::from([ran, runs, planned, now, collision, glyphs.failed]);
             assert_eq!(on_the_line.len(), 6, "{on_the_line:?}");
             assert_ne!(scroll_track, scroll_thumb);
+            assert_ne!(bar, border.vertical_left, "the bar stands beside the border");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The log pane among the others: its prompts, what it copies and saves, the runs beside the one that is shown, its bookmarks.
 
+use std::path::Path;
+
 use super::super::action::Action;
 use super::super::effect::{Effect, Intent, Query};
 use super::super::log::message::{LogAnswer, Saved};
@@ -144,7 +146,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAn
         LogAnswer::Copied(Err(why)) => model.tell(Level::Warn, why.clone()),
         LogAnswer::Saved(Saved::Done(path, bytes)) => {
             let size = format_bytes(*bytes);
-            model.tell(Level::Ok, format!("saved {size} to {}", path.display()));
+            model.tell(Level::Ok, format!("saved {size} to {}", place(model, path)));
         }
         LogAnswer::Saved(Saved::Exists(saving)) => ask_to_overwrite(model, saving.clone()),
         LogAnswer::Saved(Saved::Failed(why)) => model.tell(Level::Error, why.clone()),
@@ -159,8 +161,17 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: LogAn
     pay(model, effects);
 }
 
+/// A whole path, as a shell has it: what is in the home folder begins with `~`.
+fn place(model: &Model, path: &Path) -> String {
+    let below = model.home.as_deref().filter(|home| Path::new(home).parent().is_some());
+    match below.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
 fn ask_to_overwrite(model: &mut Model, saving: Saving) {
-    let title = format!("Overwrite {}?", saving.path.display());
+    let title = format!("Overwrite {}?", place(model, &saving.path));
     let lines = vec!["There is a file of this name. What is in it is lost.".to_owned()];
     let saving = Saving { overwrite: true, ..saving };
     let choices = vec![('y', "overwrite", Choice::Overwrite(saving)), ('n', "no", Choice::Stay)];

@@ -59,7 +59,7 @@ fn lines(form: &ExtrasForm, columns: usize) -> Vec<Line> {
     let room = columns.saturating_sub(usize::from(NAMES));
     let mut lines = Vec::new();
     let mut add = |name: &str, text: &str, token: Option<Token>| {
-        for (at, part) in wrap(&clean(text), room).into_iter().enumerate() {
+        for (at, part) in text.split('\n').flat_map(|line| wrap(&clean(line), room)).enumerate() {
             let name = if at == 0 { name.to_owned() } else { String::new() };
             lines.push(Line { name, text: part, token });
         }

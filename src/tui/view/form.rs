@@ -26,6 +26,8 @@ enum Line {
     Text(usize, usize),
     /// A remark below a field.
     Remark(String, Token),
+    /// What the fields below it are about.
+    Heading(&'static str),
 }
 
 /// The form; returns where the cursor is.
@@ -65,6 +67,9 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
                 let place = draw_text(look, form, *field, *at, Rect { y, height: 1, ..inside }, buf);
                 cursor = cursor.or(place);
             }
+            Line::Heading(text) => {
+                print(buf, inside.x, y, text, look.style(Token::DialogTitle));
+            }
             Line::Remark(text, token) => {
                 let text = fit(text, usize::from(inside.width.saturating_sub(NAMES)), look);
                 print(buf, inside.x + NAMES, y, text, look.style(*token));
@@ -77,7 +82,12 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
 /// All lines, from the first field to the last.
 fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut heading = "";
     for (at, field) in form.fields.iter().enumerate() {
+        if field.heading != heading {
+            heading = field.heading;
+            lines.push(Line::Heading(heading));
+        }
         let (first, last) = shown_lines(form, at, field);
         lines.extend((first..last).map(|line| Line::Text(at, line)));
         if let Some(error) = form.error(at) {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{clean, column, fit_words, print, width};
+use super::text::{column, fit_reason, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
@@ -44,14 +44,14 @@ pub(super) fn draw(model: &Model, look: Look, help: &Help, room: Rect, buf: &mut
         let (text, key, style) = match &line.reason {
             Some(reason) => {
                 let dim = look.style(Token::HintDisabled);
-                (format!("{}: {}", line.title, clean(reason)), dim, dim)
+                (fit_reason(line.title, reason, title_columns, look), dim, dim)
             }
-            None => (line.title.to_owned(), look.style(Token::HintKey), Style::new()),
+            None => (fit_words(line.title, title_columns, look), look.style(Token::HintKey), Style::new()),
         };
         let parts = [
             Part::column(if first { line.section } else { "" }, group_columns, look.style(Token::FgMuted)),
             Part::column(keys(&line.keys, key_columns - 1), key_columns, key),
-            Part::new(fit_words(&text, title_columns, look), style),
+            Part::new(text, style),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, help.cursor, true), &parts, buf);
     }

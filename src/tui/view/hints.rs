@@ -42,9 +42,17 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
         Level::Warn => Token::ToastWarn,
         Level::Error => Token::ToastError,
     };
-    let more = if hidden > 0 { format!(" (+{hidden})") } else { String::new() };
-    let text = format!(" {}{more} ", clean(&message.text));
-    let text = fit(&text, usize::from(area.width), look);
+    let room = usize::from(area.width);
+    let text = clean(&message.text);
+    // Where they are is worth less than what this one says.
+    let whole = format!(" (+{hidden} more: {})", model.key_of(Action::Messages));
+    let more = match hidden {
+        0 => String::new(),
+        _ if width(&text) + width(&whole) + 2 <= room => whole,
+        _ => format!(" (+{hidden})"),
+    };
+    let text = format!(" {text}{more} ");
+    let text = fit(&text, room, look);
     let columns = width(&text) as u16;
     print(buf, area.right() - columns, area.y, text, look.style(token));
     Rect { width: area.width - columns, ..area }
@@ -73,8 +81,11 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let columns = |row: &Row| width(row.key()) + 1 + width(row.hint) + 2;
     let reserved: usize = last.iter().map(|row| columns(row)).sum();
     let room = usize::from(area.width).saturating_sub(reserved);
+    // Once there is nothing more to create no key creates it.
+    let over = matches!(model.layers.last(), Some(Layer::Import(import)) if !import.has_new());
     let others = |row: &&Row| {
-        !row.hint.is_empty() && !row.keys.is_empty() && ![Action::Palette, Action::Help].contains(&row.action)
+        !(row.hint.is_empty() || row.keys.is_empty() || (over && row.action == Action::Accept))
+            && ![Action::Palette, Action::Help].contains(&row.action)
     };
     let mut x = 1;
     for row in rows.iter().filter(others) {

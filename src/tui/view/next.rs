@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{clean, day_clock, fit, print, slot_clock, width};
+use super::text::{clean, day_clock, fit, fit_apart, print, slot_clock, width};
 use crate::domain::quantity::format_duration;
 use crate::domain::zone;
 use crate::store::schedules::AgendaRow;
@@ -44,13 +44,14 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     // The rule is worth a column when the names leave room for it.
     let with_rule = room >= 24;
     let slug_columns = if with_rule { widest.min(room * 3 / 5) } else { room };
-    for (at, (row, time)) in rows.iter().zip(times).enumerate() {
+    let slugs = fit_apart(rows.iter().map(|row| row.slug.as_str()), slug_columns, look);
+    for (at, ((row, time), slug)) in rows.iter().zip(times).zip(slugs).enumerate() {
         // What does not come is dim, and says why.
         let muted = look.style(Token::FgMuted);
         let style = if row.aside.is_some() { muted } else { Style::new() };
         let remark = row.aside.as_deref().map_or_else(|| rule(row, model, look), clean);
         let slug = if with_rule || row.aside.is_none() {
-            Part::column(row.slug.as_str(), slug_columns, style)
+            Part::column(slug, slug_columns, style)
         } else {
             Part::new(format!("{}: {remark}", row.slug), style)
         };

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{clean, column, fit_words, print, width};
+use super::text::{clean, column, fit_reason, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
@@ -40,14 +40,19 @@ pub(super) fn draw(model: &Model, look: Look, palette: &Palette, room: Rect, buf
     for (at, entry) in palette.entries.iter().enumerate().skip(top).take(height) {
         let keys = width(&entry.key);
         let columns = usize::from(list.width).saturating_sub(keys + 2);
-        let title = clean(&entry.title);
+        // Of two that are called alike each says where it is done.
+        let place = entry.place.as_ref().map_or(String::new(), |place| format!("  {place}"));
+        let columns = columns.saturating_sub(width(&place));
         let (text, style) = match &entry.reason {
-            Some(reason) => (format!("{title}: {}", clean(reason)), look.style(Token::HintDisabled)),
-            None => (title, Style::new()),
+            Some(reason) => (fit_reason(&entry.title, reason, columns, look), look.style(Token::HintDisabled)),
+            None => (fit_words(&clean(&entry.title), columns, look), Style::new()),
         };
+        let rest = columns.saturating_sub(width(&text));
         let key = if entry.reason.is_some() { Token::HintDisabled } else { Token::HintKey };
         let parts = [
-            Part::column(fit_words(&text, columns, look), columns, style),
+            Part::new(text, style),
+            Part::new(place, look.style(Token::FgMuted)),
+            Part::column("", rest, style),
             Part::new(format!(" {}", entry.key), look.style(key)),
         ];
         row::draw(look, row::line(list, at - top), Cursor::of(at, palette.cursor, true), &parts, buf);

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{clean, clock_seconds, fit, print, short_clock, width};
+use super::text::{clean, clock_seconds, fit, fit_apart, print, short_clock, width};
 use super::{Look, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
@@ -32,13 +32,23 @@ const RUNS: usize = 10;
 /// A status may have so many columns however long the names are.
 const STATUS: usize = 10;
 
-/// The name of a group has at most so many.
-const GROUP: usize = 10;
+/// The name of a group has at most so many; in fewer than the least it says nothing.
+const GROUP: usize = 12;
+const LEAST_GROUP: usize = 4;
+
+/// A group takes no column that a name needs which has no more than so many.
+const NAME: usize = 16;
 
 /// Whether the strips of the last runs are on the screen.
 pub fn has_strips(model: &Model) -> bool {
     let inside = model.layout().and_then(|layout| layout.inside(Pane::Tasks));
-    inside.is_some_and(|inside| inside.width >= STRIPS)
+    inside.is_some_and(|inside| with_strips(model, inside))
+}
+
+/// Whether there is room for them: the names of groups are worth more.
+fn with_strips(model: &Model, inside: Rect) -> bool {
+    let groups = if model.order.is_group() { GROUP as u16 + 1 } else { 0 };
+    inside.width >= STRIPS + groups
 }
 
 /// The border.
@@ -52,7 +62,13 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
         (Some(place), None) => Some(place.to_string()),
         (None, _) => None,
     };
-    let sort = has_strips(model).then(|| format!("sort: {}", model.order));
+    let inside = model.layout().and_then(|layout| layout.inside(Pane::Tasks));
+    let wide = inside.is_some_and(|inside| inside.width >= STRIPS);
+    // A group whose column is narrow is whole here.
+    let sort = match model.tasks.selected().map(|row| row.group(model.order)) {
+        Some(group) if model.order.is_group() && !group.is_empty() => Some(format!("{}: {}", model.order, clean(group))),
+        _ => wide.then(|| format!("sort: {}", model.order)),
+    };
     let bottom: Vec<String> = [place, sort].into_iter().flatten().collect();
     let bottom = bottom.join(&format!(" {} ", look.glyphs.never));
     let bottom = with_marks(bottom, look, model.marks.tasks.count(&model.tasks));
@@ -90,17 +106,20 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief)).collect();
     let groups: Vec<String> = groups(model, rows);
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let group_columns = widest(&mut groups.iter().map(|group| width(group))).min(GROUP);
-    // The bar and the glyph with a blank; behind everything but the status a blank.
-    let taken =
-        4 + if group_columns > 0 { group_columns + 1 } else { 0 } + if area.width >= STRIPS { RUNS + 1 } else { 0 };
-    let room = usize::from(area.width).saturating_sub(taken);
     let names = widest(&mut rows.iter().map(|row| width(&row.slug)));
     let wanted = widest(&mut statuses.iter().map(|(text, _)| width(text)));
+    let strips = with_strips(model, area);
+    // The bar and the glyph with a blank; behind everything but the status a blank.
+    let room = usize::from(area.width).saturating_sub(4 + if strips { RUNS + 1 } else { 0 });
+    let spare = room.saturating_sub(names.min(NAME) + wanted.min(STATUS) + 1);
+    let group_columns = widest(&mut groups.iter().map(|group| width(group))).min(GROUP).min(spare);
+    let group_columns = if spare < LEAST_GROUP { 0 } else { group_columns };
+    let room = room.saturating_sub(if group_columns > 0 { group_columns + 1 } else { 0 });
     // A long name is cut before a word of a status is, which says more.
     let status_columns = room.saturating_sub(names).clamp(wanted.min(STATUS).min(room), wanted.max(1));
     let slug_columns = room.saturating_sub(status_columns);
-    for (at, ((row, (status, style)), group)) in rows.iter().zip(statuses).zip(groups).enumerate() {
+    let slugs = fit_apart(rows.iter().map(|row| row.slug.as_str()), slug_columns, look);
+    for (at, (((row, (status, style)), group), slug)) in rows.iter().zip(statuses).zip(groups).zip(slugs).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
         let status = if width(&status) <= status_columns { status } else { self::status(model, look, row, true).0 };
         let blank = || Part::new(" ", Style::new());
@@ -108,9 +127,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         if group_columns > 0 {
             parts.extend([Part::column(group, group_columns, look.style(Token::FgMuted)), blank()]);
         }
-        let slug = Part::column(row.slug.as_str(), slug_columns, Style::new());
+        let slug = Part::column(slug, slug_columns, Style::new());
         parts.extend([Part::new(glyph, glyph_style), blank(), slug, blank()]);
-        if area.width >= STRIPS {
+        if strips {
             parts.extend(strip(look, model.strips.get(&row.id).map_or(&[], Vec::as_slice)));
             parts.push(blank());
         }

@@ -1,6 +1,7 @@
 //! Text on the screen: made safe, measured in columns, cut; and times and durations in few of them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -83,6 +84,54 @@ pub fn fit(text: &str, columns: usize, look: Look) -> String {
         cut.push_str(look.glyphs.ellipsis);
     }
     cut
+}
+
+/// What an action does and why not now, in so many columns: shortened by whole clauses before it is cut.
+pub fn fit_reason(title: &str, reason: &str, columns: usize, look: Look) -> String {
+    let (title, reason) = (clean(title), clean(reason));
+    let head = title.split([',', ':', ';']).next().unwrap_or_default();
+    let verb = title.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    let brief = reason.split([':', ';']).next().unwrap_or_default();
+    let texts = [(title.as_str(), reason.as_str()), (head, &reason), (head, brief), (verb, brief)];
+    let mut texts = texts.map(|(title, reason)| format!("{title}: {reason}")).into_iter();
+    let fitting = texts.find(|text| text.width() <= columns);
+    fitting.unwrap_or_else(|| fit_words(&format!("{verb}: {brief}"), columns, look))
+}
+
+/// As [`fit`], but cut in the middle: the end stays.
+pub fn fit_middle(text: &str, columns: usize, look: Look) -> String {
+    let mark = look.glyphs.ellipsis.width();
+    if text.width() <= columns || columns <= mark {
+        return fit(text, columns, look);
+    }
+    let room = columns - mark;
+    let upto = |graphemes: &mut dyn Iterator<Item = &str>, room: usize| {
+        let mut used = 0;
+        graphemes
+            .take_while(|grapheme| {
+                used += grapheme.width();
+                used <= room
+            })
+            .map(str::len)
+            .sum::<usize>()
+    };
+    let end = upto(&mut text.graphemes(true).rev(), room / 2);
+    let begin = upto(&mut text.graphemes(true), room - room / 2);
+    format!("{}{}{}", &text[..begin], look.glyphs.ellipsis, &text[text.len() - end..])
+}
+
+/// Names of a list in so many columns: those that would look alike when they are cut at their ends are cut in the middle, for what
+/// tells a copy from its original is at the end.
+pub fn fit_apart<'a>(names: impl Iterator<Item = &'a str>, columns: usize, look: Look) -> Vec<String> {
+    let cut: Vec<(&str, String)> = names.map(|name| (name, fit(name, columns, look))).collect();
+    let mut seen: HashMap<&str, (&str, bool)> = HashMap::new();
+    for (name, shown) in &cut {
+        seen.entry(shown.as_str()).and_modify(|(first, alike)| *alike |= first != name).or_insert((name, false));
+    }
+    let alike = |shown: &str| seen.get(shown).is_some_and(|(_, alike)| *alike);
+    cut.iter()
+        .map(|(name, shown)| if alike(shown) { fit_middle(name, columns, look) } else { shown.clone() })
+        .collect()
 }
 
 /// As [`fit`], but cut between words.
@@ -186,6 +235,31 @@ mod tests {
     use crate::tui::theme::{Glyphs, Theme};
 
     const LOOK: Look = Look { theme: Theme::Mono, glyphs: &Glyphs::UNICODE };
+
+    #[test]
+    fn names_that_would_look_alike_are_cut_in_the_middle_and_keep_their_end() {
+        let cut = |names: &[&str], columns| fit_apart(names.iter().copied(), columns, LOOK);
+        assert_eq!(
+            cut(&["backup-database", "backup-database-2", "mirror-photographs"], 10),
+            ["backu…base", "backu…se-2", "mirror-ph…"]
+        );
+        // A name that is there twice is one name.
+        assert_eq!(cut(&["backup-database", "backup-database"], 10), ["backup-da…", "backup-da…"]);
+        assert_eq!(cut(&["aaaa1", "aaaa2"], 1), ["…", "…"]);
+        assert_eq!(fit_middle("漢字漢字漢字", 7, LOOK), "漢…字");
+        assert_eq!(fit_middle("short", 5, LOOK), "short");
+    }
+
+    #[test]
+    fn why_an_action_is_not_possible_is_shortened_by_clauses() {
+        let (title, reason) = ("Stop the run, with time to end", "#12 has ended; it is the newest of backup");
+        let fitted = |columns| fit_reason(title, reason, columns, LOOK);
+        assert_eq!(fitted(80), "Stop the run, with time to end: #12 has ended; it is the newest of backup");
+        assert_eq!(fitted(60), "Stop the run: #12 has ended; it is the newest of backup");
+        assert_eq!(fitted(30), "Stop the run: #12 has ended");
+        assert_eq!(fitted(20), "Stop: #12 has ended");
+        assert_eq!(fitted(12), "Stop: #12…");
+    }
 
     #[test]
     fn text_is_cut_at_columns_not_at_letters() {

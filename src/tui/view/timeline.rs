@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::panel::Panel;
-use super::text::{clock, column, fit, print, width};
+use super::text::{clock, column, fit, fit_apart, print, width};
 use crate::store::history::Past;
 use crate::store::tasks::TaskRow;
 use crate::tui::model::timeline::{Cell, View};
@@ -124,8 +124,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let slugs = usize::from(names(area).saturating_sub(2));
     // What is shown while the answer for another part of time is on its way is blank, not wrong.
     let known = model.timeline.span == Some(view.span);
-    for (y, (at, row)) in (area.y..list(area).bottom()).zip(rows.iter().enumerate()) {
-        let name = column(&row.slug, slugs, look);
+    let names = fit_apart(rows.iter().map(|row| row.slug.as_str()), slugs, look);
+    for (y, (at, (row, name))) in (area.y..list(area).bottom()).zip(rows.iter().zip(names).enumerate()) {
+        let name = column(&name, slugs, look);
         if at == cursor && model.list != Pane::Next {
             print(buf, area.x, y, look.glyphs.bar, look.style(Token::CursorBar));
         }

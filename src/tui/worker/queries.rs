@@ -29,6 +29,7 @@ use crate::lock;
 use crate::output::compare::compare;
 use crate::output::index::OUTPUT_FILE;
 use crate::output::{Reader as Output, usage};
+use crate::store::given::Given;
 use crate::store::order::{Order, Place};
 use crate::store::{
     Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules, slots,
@@ -332,16 +333,17 @@ fn compared(db: &Db, world: &World, run: RunId, loosely: bool) -> Result<Compare
 fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used> {
     let folder = world.runs.join(run.to_string());
     let attempts = attempts::of_run(reader, run)?;
+    let given = Given::of_run(reader, run, &folder)?;
     let differs = history::last_good(reader, run)?.and_then(|good| {
         let of = |run: RunId, attempt| supervise::spec_of(&world.runs.join(run.to_string()), attempt).ok()?;
         Some((good, differences(&of(good, 1)?, &of(run, attempt)?)))
     });
     let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder, attempt)?));
     Ok(match read() {
-        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force, attempts, differs },
+        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force, attempts, given, differs },
         Err(e) => {
             let e: std::io::Error = e;
-            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None, attempts, differs }
+            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None, attempts, given, differs }
         }
     })
 }

@@ -187,15 +187,26 @@ fn ux_34_levels_and_streams_hide_lines_and_the_footer_says_so() {
     let all = texts(&bench);
     bench.press(LogAction::Level);
     assert_eq!(texts(&bench)[1..7], ["INFO a", "plain", "ERROR b", "at c", "WARN e", "ok after 0:03"]);
+    assert_eq!(bench.pane.footer(false), "6/6 · ≥info hides 1");
+    assert_eq!(bench.pane.notice().as_deref(), Some("without lines of level trace or debug"));
     bench.press(LogAction::Level);
     assert_eq!(texts(&bench)[1..4], ["ERROR b", "at c", "WARN e"]);
-    assert_eq!(bench.pane.footer(false), "6/6 · ≥warn 3/6");
-    assert_eq!(bench.pane.footer(true), "6/6 - >=warn 3/6");
+    assert_eq!(bench.pane.footer(false), "6/6 · ≥warn hides 3");
+    assert_eq!(bench.pane.footer(true), "6/6 - >=warn hides 3");
     bench.press_all(&[LogAction::Level, LogAction::Level]);
     assert_eq!(texts(&bench), all);
     bench.press_all(&[LogAction::Streams, LogAction::Streams]);
     assert_eq!(texts(&bench)[1..3], ["ERROR b", "at c"]);
-    assert_eq!(bench.pane.footer(false), "6/6 · err 2/6");
+    assert_eq!(bench.pane.footer(false), "6/6 · err hides 4");
+}
+
+#[test]
+fn a_level_that_hides_nothing_says_so() {
+    let mut bench = Bench::new(70, 12);
+    bench.print(0, "INFO a\nplain\n");
+    bench.open(Some(Outcome::Succeeded));
+    bench.press(LogAction::Level);
+    assert_eq!(bench.pane.footer(false), "2/2 · ≥info hides none");
 }
 
 #[test]

@@ -170,6 +170,31 @@ fn ux_37_zoomed_the_screen_is_the_lines_of_the_file() {
 }
 
 #[test]
+fn a_line_that_is_chopped_has_a_sign_at_the_edge_and_the_copy_and_the_zoomed_pane_have_none() {
+    for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
+        let mut bench = Bench::new(30, 6);
+        bench.print(0, "0123456789abcdefghijklmnopqrstuvwxyz\nfits\n漢字漢字漢字漢字漢字\n");
+        bench.open(Some(Outcome::Succeeded));
+        let drawn = |bench: &Bench| {
+            let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 30, 6));
+            bench.pane.draw(buffer.area, &mut buffer, Theme::Ansi, glyphs);
+            rows(&buffer)
+        };
+        let ends = |bench: &Bench, line: usize| drawn(bench)[line].trim_end().ends_with(glyphs.chopped);
+        assert_eq!([1, 2, 3].map(|line| ends(&bench, line)), [true, false, true], "{:?}", drawn(&bench));
+        bench.press_all(&[LogAction::Right, LogAction::Right, LogAction::Right]);
+        assert_eq!([1, 2, 3].map(|line| ends(&bench, line)), [false, false, false], "{:?}", drawn(&bench));
+        bench.press_all(&[LogAction::Left, LogAction::Left, LogAction::Left, LogAction::Wrap]);
+        assert!(!ends(&bench, 1));
+        bench.press_all(&[LogAction::Wrap, LogAction::Wrap]);
+        let requests = bench.pane.resize(Size { width: 30, height: 6 }, true);
+        bench.send(requests);
+        bench.settle();
+        assert!(drawn(&bench)[0].ends_with("abcdefghijklmnopqrst"), "UX 37: {:?}", drawn(&bench));
+    }
+}
+
+#[test]
 fn ux_22_no_size_panics() {
     let mut bench = sample();
     bench.open(Some(Outcome::Failed(1)));

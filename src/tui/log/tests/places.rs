@@ -173,6 +173,35 @@ fn a_key_about_bookmarks_that_came_before_them_is_owed_until_they_and_the_lines_
 }
 
 #[test]
+fn the_next_run_opens_at_its_top_from_the_top_and_at_its_end_from_the_end() {
+    let mut bench = Bench::new(70, 9);
+    for n in 0..300 {
+        // Nothing was printed for a while: the first line is no matter of the start.
+        bench.print(60_000 + n * 1000, format!("line {n}\n"));
+    }
+    bench.open(Some(Outcome::Succeeded));
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for (run, (folder, key)) in folders.iter().zip([LogAction::First, LogAction::Last]).enumerate() {
+        let mut writer = Writer::new(folder.path(), 1);
+        for n in 0..100 {
+            writer.append(Stream::Out, super::bench::after(n * 3000), format!("other {n}\n").as_bytes());
+        }
+        bench.press(key);
+        bench.pane.carry_time();
+        let ended = bench.shown(Some(Outcome::Succeeded));
+        let shown = Shown { run: RunId(run as i64), folder: folder.path().to_owned(), ..ended };
+        let requests = bench.pane.show(shown);
+        bench.send(requests);
+        bench.next_answer();
+        bench.settle();
+        let seen = bench.screen().join("\n");
+        let (top, end) = (seen.contains("other 0\n"), seen.contains("other 99\n"));
+        assert_eq!((top, end), (run == 0, run == 1), "{seen}");
+        assert!(!bench.pane.is_jumping());
+    }
+}
+
+#[test]
 fn the_next_run_opens_at_the_same_time_since_its_start_with_the_same_search() {
     let mut bench = Bench::new(70, 9);
     for n in 0..300 {

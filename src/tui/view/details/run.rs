@@ -5,6 +5,7 @@ use super::Line;
 use crate::domain::exit;
 use crate::domain::quantity::{format_bytes, format_took};
 use crate::domain::run::{Attempt, Outcome, Run, RunState};
+use crate::store::given::Given;
 use crate::tui::model::Model;
 use crate::tui::msg::Used;
 
@@ -47,8 +48,20 @@ pub(super) fn lines(model: &Model, lines: &mut Vec<Line>) {
         );
     }
     if let Some(used) = model.usage.as_ref().filter(|used| used.run == run.id) {
+        given(&used.given, lines);
         attempts(model, &used.attempts, lines);
         differences(used, lines);
+    }
+}
+
+/// What it was started with that its task does not have.
+fn given(given: &Given, lines: &mut Vec<Line>) {
+    let mut pair = |name: &str, value: &str| lines.push(Line::Pair(name.to_owned(), clean(value)));
+    if let Some(arguments) = given.arguments() {
+        pair("arguments", &arguments);
+    }
+    for (at, variable) in given.variables().enumerate() {
+        pair(if at == 0 { "variables" } else { "" }, &variable);
     }
 }
 
