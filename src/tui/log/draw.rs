@@ -137,7 +137,7 @@ impl LogPane {
             Wrap::Chop => {
                 let slice = text.slice(self.left, width);
                 let goes_on = slice.range.end < text.as_str().len() && !self.zoomed;
-                return vec![if goes_on { text.slice(self.left, width - 1) } else { slice }];
+                return vec![if goes_on { text.slice(self.left, width.saturating_sub(1)) } else { slice }];
             }
             Wrap::Columns => text.rows(width),
             Wrap::Words => text.word_rows(width),

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::LogAction;
+use super::geometry::Top;
 use super::goal;
 use super::message::{Goal, Jump, LogRequest};
-use super::geometry::Top;
 use super::pane::{LogPane, Place};
 use crate::domain::run::Outcome;
 
@@ -197,7 +197,9 @@ impl LogPane {
     pub(super) fn jump_anew(&mut self) -> Vec<LogRequest> {
         let start = self.shown.as_ref().and_then(|shown| shown.started_at);
         match (std::mem::take(&mut self.jumping.carried), start) {
-            (Carried::Time(offset), Some(start)) => start.checked_add(offset).map_or(Vec::new(), |at| self.jump(Goal::Time(at))),
+            (Carried::Time(offset), Some(start)) => {
+                start.checked_add(offset).map_or(Vec::new(), |at| self.jump(Goal::Time(at)))
+            }
             _ => Vec::new(),
         }
     }

@@ -121,14 +121,14 @@ fn label(bulk: &Bulk, weight: &Weight) -> String {
     }
 }
 
-/// `The history of 41 runs, with 1.2 MiB of output on disk, is kept.`
+/// `The history of 41 runs (1.2 MiB of output on disk) is kept.`
 fn history(weight: &Weight, what: &str) -> Option<String> {
     let (runs, more) = weight.history;
     if runs == 0 {
         return None;
     }
     let (more, bytes) = (if more { "more than " } else { "" }, format_bytes(weight.bytes));
-    Some(format!("The history of {more}{}, with {bytes} of output on disk, {what}", counted(runs, "run")))
+    Some(format!("The history of {more}{} ({bytes} of output on disk) {what}", counted(runs, "run")))
 }
 
 /// What goes with a deletion.

@@ -66,7 +66,9 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let wide = inside.is_some_and(|inside| inside.width >= STRIPS);
     // A group whose column is narrow is whole here.
     let sort = match model.tasks.selected().map(|row| row.group(model.order)) {
-        Some(group) if model.order.is_group() && !group.is_empty() => Some(format!("{}: {}", model.order, clean(group))),
+        Some(group) if model.order.is_group() && !group.is_empty() => {
+            Some(format!("{}: {}", model.order, clean(group)))
+        }
         _ => wide.then(|| format!("sort: {}", model.order)),
     };
     let bottom: Vec<String> = [place, sort].into_iter().flatten().collect();

@@ -94,8 +94,11 @@ pub fn fit_reason(title: &str, reason: &str, columns: usize, look: Look) -> Stri
     let brief = reason.split([':', ';']).next().unwrap_or_default();
     let texts = [(title.as_str(), reason.as_str()), (head, &reason), (head, brief), (verb, brief)];
     let mut texts = texts.map(|(title, reason)| format!("{title}: {reason}")).into_iter();
-    let fitting = texts.find(|text| text.width() <= columns);
-    fitting.unwrap_or_else(|| fit_words(&format!("{verb}: {brief}"), columns, look))
+    // A title that does not begin with what it does says nothing by its first word.
+    let says = !["A", "An", "The", "To"].contains(&verb);
+    let fitting =
+        texts.find(|text| text.width() <= columns).filter(|text| says || !text.starts_with(&format!("{verb}: ")));
+    fitting.unwrap_or_else(|| fit_words(&format!("{title}: {reason}"), columns, look))
 }
 
 /// As [`fit`], but cut in the middle: the end stays.
@@ -129,9 +132,7 @@ pub fn fit_apart<'a>(names: impl Iterator<Item = &'a str>, columns: usize, look:
         seen.entry(shown.as_str()).and_modify(|(first, alike)| *alike |= first != name).or_insert((name, false));
     }
     let alike = |shown: &str| seen.get(shown).is_some_and(|(_, alike)| *alike);
-    cut.iter()
-        .map(|(name, shown)| if alike(shown) { fit_middle(name, columns, look) } else { shown.clone() })
-        .collect()
+    cut.iter().map(|(name, shown)| if alike(shown) { fit_middle(name, columns, look) } else { shown.clone() }).collect()
 }
 
 /// As [`fit`], but cut between words.
@@ -258,7 +259,8 @@ mod tests {
         assert_eq!(fitted(60), "Stop the run: #12 has ended; it is the newest of backup");
         assert_eq!(fitted(30), "Stop the run: #12 has ended");
         assert_eq!(fitted(20), "Stop: #12 has ended");
-        assert_eq!(fitted(12), "Stop: #12…");
+        assert_eq!(fitted(12), "Stop the…");
+        assert_eq!(fit_reason("The next match", "nothing is searched", 24, LOOK), "The next match: nothing…");
     }
 
     #[test]

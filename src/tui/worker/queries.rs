@@ -340,10 +340,20 @@ fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used
     });
     let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder, attempt)?));
     Ok(match read() {
-        Ok((samples, (limits, in_force))) => Used { run, samples: Ok(samples), limits, in_force, attempts, given, differs },
+        Ok((samples, (limits, in_force))) => {
+            Used { run, samples: Ok(samples), limits, in_force, attempts, given, differs }
+        }
         Err(e) => {
             let e: std::io::Error = e;
-            Used { run, samples: Err(e.to_string()), limits: Limits::default(), in_force: None, attempts, given, differs }
+            Used {
+                run,
+                samples: Err(e.to_string()),
+                limits: Limits::default(),
+                in_force: None,
+                attempts,
+                given,
+                differs,
+            }
         }
     })
 }

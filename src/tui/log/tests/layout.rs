@@ -144,11 +144,11 @@ fn chopped_lines_move_sideways() {
     bench.print(0, "0123456789abcdefghij\n");
     bench.open_live();
     times_off(&mut bench);
-    assert_eq!(bench.screen()[1], "▸│ 0123456789");
+    assert_eq!(bench.screen()[1], "▸│ 012345678›");
     bench.press(LogAction::Right);
-    assert_eq!(bench.screen()[1], "▸│ 89abcdefgh");
+    assert_eq!(bench.screen()[1], "▸│ 89abcdefg›");
     bench.press_all(&[LogAction::Right, LogAction::Left, LogAction::Left, LogAction::Left]);
-    assert_eq!(bench.screen()[1], "▸│ 0123456789");
+    assert_eq!(bench.screen()[1], "▸│ 012345678›");
 }
 
 #[test]
@@ -181,16 +181,18 @@ fn a_line_that_is_chopped_has_a_sign_at_the_edge_and_the_copy_and_the_zoomed_pan
             rows(&buffer)
         };
         let ends = |bench: &Bench, line: usize| drawn(bench)[line].trim_end().ends_with(glyphs.chopped);
-        assert_eq!([1, 2, 3].map(|line| ends(&bench, line)), [true, false, true], "{:?}", drawn(&bench));
+        assert_eq!([2, 3, 4].map(|line| ends(&bench, line)), [true, false, true], "{:?}", drawn(&bench));
         bench.press_all(&[LogAction::Right, LogAction::Right, LogAction::Right]);
-        assert_eq!([1, 2, 3].map(|line| ends(&bench, line)), [false, false, false], "{:?}", drawn(&bench));
+        assert_eq!([2, 3, 4].map(|line| ends(&bench, line)), [false, false, false], "{:?}", drawn(&bench));
         bench.press_all(&[LogAction::Left, LogAction::Left, LogAction::Left, LogAction::Wrap]);
-        assert!(!ends(&bench, 1));
+        assert!((0..6).all(|line| !ends(&bench, line)), "{:?}", drawn(&bench));
         bench.press_all(&[LogAction::Wrap, LogAction::Wrap]);
-        let requests = bench.pane.resize(Size { width: 30, height: 6 }, true);
-        bench.send(requests);
-        bench.settle();
-        assert!(drawn(&bench)[0].ends_with("abcdefghijklmnopqrst"), "UX 37: {:?}", drawn(&bench));
+        bench.pane.resize(Size { width: 30, height: 6 }, true);
+        assert!(
+            drawn(&bench).iter().any(|line| line == "0123456789abcdefghijklmnopqrst"),
+            "UX 37: {:?}",
+            drawn(&bench)
+        );
     }
 }
 
