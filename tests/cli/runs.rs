@@ -506,3 +506,20 @@ fn r6_r8_of_an_attempt_that_ended_unseen_the_next_engine_decides_what_follows_an
     home.tempo(&["stop", "1"]);
     assert_eq!(runs::stop_requests(&home.store().reader().unwrap()).unwrap(), [(RunId(1), false)]);
 }
+
+#[test]
+fn r9_a_run_says_which_arguments_and_variables_it_was_given_and_no_secret() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--secret", "TOKEN=env:TOKEN"]);
+    home.tempo(&["run", "a", "--env", "LC=de", "--env", "TOKEN=hunter22", "--", "--full", "my db"]);
+    home.tempo(&["run", "a"]);
+    let shown = home.ok(&["show-run", "1"]);
+    let line = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("arguments").ends_with("  --full 'my db'"), "{shown}");
+    assert!(line("variables").ends_with("  LC=de; TOKEN=***"), "{shown}");
+    let object = &home.json(&["show-run", "1"])[0];
+    assert_eq!(object["args"], serde_json::json!(["--full", "my db"]));
+    assert_eq!(object["env"], serde_json::json!({"LC": "de", "TOKEN": "***"}));
+    let shown = home.ok(&["show-run", "2"]);
+    assert!(!shown.contains("arguments") && !shown.contains("variables"), "{shown}");
+}
