@@ -122,7 +122,7 @@ fn ux_40_d_then_u_brings_the_task_its_schedule_and_its_history_back_and_the_toas
     session.wait_for("the run", |screen| row(screen, "▌✓ alpha").contains("ok"));
     session.send("D");
     let screen = asked(&session, "Delete alpha?").contents();
-    for counted in ["Its 1 schedule will not come due", "The history of 1 run, with", "u brings it back"] {
+    for counted in ["Its 1 schedule will not come due", "The history of 1 run (", "u brings it back"] {
         assert!(screen.contains(counted), "{counted}: {screen}");
     }
     session.send("y");

@@ -280,7 +280,7 @@ fn actions(model: &Model) -> Vec<(String, Entry)> {
     }
     for (haystack, entry) in &mut entries {
         match &entry.place {
-            Some(place) if titles[&entry.title] > 1 => haystack.push_str(&format!(" {place}")),
+            Some(place) if titles[&entry.title] > 1 => haystack.extend([" ", place]),
             _ => entry.place = None,
         }
     }

@@ -88,7 +88,13 @@ fn ux_38_ux_40_deleting_several_asks_once_with_the_count_in_the_button_and_u_bri
     rig.press("Space Space Space D");
     assert_eq!(labels(&rig)[0], "Delete 3 tasks");
     let lines = dialog(&rig).unwrap().lines.join(" ");
-    for said in ["Their 1 schedule will not", "1 run goes on", "history of 1 run (0 bytes of output on disk) is kept", "is kept", "u brings them back"] {
+    for said in [
+        "Their 1 schedule will not",
+        "1 run goes on",
+        "history of 1 run (0 bytes of output on disk) is kept",
+        "is kept",
+        "u brings them back",
+    ] {
         assert!(lines.contains(said), "{said}: {lines}");
     }
     rig.press("y");

@@ -83,10 +83,9 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let room = usize::from(area.width).saturating_sub(reserved);
     // Once there is nothing more to create no key creates it.
     let over = matches!(model.layers.last(), Some(Layer::Import(import)) if !import.has_new());
-    let others = |row: &&Row| {
-        !(row.hint.is_empty() || row.keys.is_empty() || (over && row.action == Action::Accept))
-            && ![Action::Palette, Action::Help].contains(&row.action)
-    };
+    let elsewhere =
+        |row: &Row| [Action::Palette, Action::Help].contains(&row.action) || (over && row.action == Action::Accept);
+    let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row));
     let mut x = 1;
     for row in rows.iter().filter(others) {
         if x + columns(row) > room + 1 {
