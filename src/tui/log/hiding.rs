@@ -230,7 +230,9 @@ impl LogPane {
         parts.extend(sieve.level.least().map(|level| format!("{at_least}{}", level.word())));
         if let Some(first) = parts.first_mut() {
             // Behind the first of them is what all of them leave; where nothing is looked for, what they hide.
-            if let Some(count) = if sieve.filter.is_some() { self.filter_count(ascii) } else { self.hidden_count(ascii) } {
+            if let Some(count) =
+                if sieve.filter.is_some() { self.filter_count(ascii) } else { self.hidden_count(ascii) }
+            {
                 *first = format!("{first} {count}");
             }
             if *context > 0 {
