@@ -85,9 +85,6 @@ fn ux_7_ux_8_with_100_000_tasks_and_runs_start_and_keys_cost_what_they_do_with_f
     assert!(many_read < few_read + size / 50, "{few_read} bytes, with many {many_read} of {size}");
     assert!(many_key < few_key * 5 + Duration::from_millis(3) * SLACK, "{few_key:?}, with many {many_key:?}");
     assert!(many_bytes <= 6 << 10 && many_bytes < few_bytes * 2 + 400, "{few_bytes} bytes, with many {many_bytes}");
-    eprintln!(
-        "start {few_start:?} {many_start:?} key {few_key:?} {many_key:?} read {few_read} {many_read} bytes {few_bytes} {many_bytes}"
-    );
 }
 
 #[test]
