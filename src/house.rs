@@ -93,3 +93,21 @@ fn log(paths: &Paths, settings: &Settings) -> anyhow::Result<WorkerGuard> {
     }));
     Ok(guard)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ux_14_the_text_of_a_panic_is_in_the_log_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::under(folder.path());
+        let guard = log(&paths, &Settings::default()).unwrap();
+        std::thread::spawn(|| panic!("what went wrong")).join().unwrap_err();
+        // What is on its way is written.
+        drop(guard);
+        let files = std::fs::read_dir(paths.logs()).unwrap();
+        let logged: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        assert!(logged.contains("ERROR") && logged.contains("what went wrong"), "{logged}");
+    }
+}

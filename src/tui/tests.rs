@@ -20,6 +20,7 @@ mod plain;
 mod printed;
 mod remap;
 mod screens;
+mod stage;
 mod stop;
 mod styled;
 mod themes;

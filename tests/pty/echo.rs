@@ -1,11 +1,13 @@
 //! The smallest program on the terminal layer: it shows what it gets, and leaves in every way there is.
 //!
 //! `q` quits, `P` panics, `M` has the mouse reported, `T` panics on another thread, `m` has a worker send a message, `c` moves the cursor,
-//! everything else is shown.
+//! everything else is shown. The text of a panic also goes into the file `ECHO_LOG`.
 
 use std::env;
+use std::fs;
 use std::io;
 use std::os::fd::AsFd;
+use std::panic;
 use std::process::ExitCode;
 use std::thread;
 
@@ -26,6 +28,14 @@ const SIGNALED: u8 = 128;
 fn main() -> anyhow::Result<ExitCode> {
     let term = env::var("TERM").ok();
     theme::can_start(rustix::termios::isatty(io::stdin()), rustix::termios::isatty(io::stdout()), term.as_deref())?;
+    // As the program does it: the hook that gives the terminal back is set later and calls this one.
+    if let Some(log) = env::var_os("ECHO_LOG") {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let _ = fs::write(&log, info.to_string());
+            before(info);
+        }));
+    }
     let terminal = Terminal::enter()?;
     let mut events = Events::new(&terminal, escape_pause(env::var_os("SSH_CONNECTION").is_some()))?;
     let mut screen = Screen::new(terminal::size(), terminal.output());

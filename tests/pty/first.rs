@@ -53,8 +53,7 @@ fn ux_52_from_a_fresh_install_to_the_output_of_a_scheduled_task_in_twelve_keystr
 
     // It is not shown again, also when the list is empty again.
     home.tempo(&["rm", "say-hello"]);
-    session.send("q");
-    assert_eq!(session.finish().exit.exit_code(), 0);
+    drop(session);
     let session = home.dashboard((100, 30));
     session.wait_for_text("No tasks yet.");
     assert!(!session.shows(|screen| screen.contents().contains("Welcome to Tempo")));

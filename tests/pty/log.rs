@@ -199,7 +199,7 @@ fn a_bookmark_is_there_after_a_restart_and_a_time_is_gone_to() {
     session.wait_for("the bookmark", |screen| cursor(screen).is_some_and(|(_, row)| row.starts_with('◆')));
     session.send("G");
     session.wait_for_text("harmless");
-    session.send("q");
+    session.send(":q\r");
     assert_eq!(session.finish().exit.exit_code(), 0);
     let mut session = home.dashboard((120, 30));
     session.wait_for_text("ok after");

@@ -12,6 +12,7 @@ mod large;
 mod lend;
 mod log;
 mod look;
+mod places;
 mod quiet;
 mod safety;
 mod search;

@@ -1,5 +1,6 @@
 //! The terminal layer, end to end, in the smallest program that uses it (`echo.rs`).
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -89,23 +90,29 @@ fn ux_13_hup_from_a_terminal_that_lives_gives_it_back() {
 }
 
 #[test]
-fn ux_13_ux_14_a_panic_of_the_screen_gives_the_terminal_back_and_is_readable() {
-    let mut session = start(&[], (80, 24));
+fn ux_13_ux_14_a_panic_of_the_screen_gives_the_terminal_back_and_is_readable_there_and_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut session = start(&[("ECHO_LOG", log.to_str().unwrap())], (80, 24));
     session.send("P");
     let ended = session.finish();
     assert_eq!(ended.exit.exit_code(), 101);
     assert_given_back(&ended);
     assert!(ended.screen.contents().contains("a panic of the screen"), "{}", ended.screen.contents());
+    assert!(fs::read_to_string(log).unwrap().contains("a panic of the screen"));
 }
 
 #[test]
-fn ux_13_ux_14_a_panic_of_another_thread_gives_the_terminal_back_and_is_readable() {
-    let mut session = start(&[], (80, 24));
+fn ux_13_ux_14_a_panic_of_another_thread_gives_the_terminal_back_and_is_readable_there_and_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut session = start(&[("ECHO_LOG", log.to_str().unwrap())], (80, 24));
     session.send("T");
     let ended = session.finish();
     assert_eq!(ended.exit.exit_code(), 101);
     assert_given_back(&ended);
     assert!(ended.screen.contents().contains("a panic of a worker"), "{}", ended.screen.contents());
+    assert!(fs::read_to_string(log).unwrap().contains("a panic of a worker"));
 }
 
 #[test]

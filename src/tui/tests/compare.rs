@@ -5,7 +5,7 @@ use std::fs;
 use jiff::Timestamp;
 
 use super::Rig;
-use super::screens::{Stage, UNICODE};
+use super::stage::{Stage, UNICODE};
 use crate::domain::RunId;
 use crate::domain::run::{Outcome, Trigger};
 use crate::output::compare::{Comparison, Row};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Rig;
-use super::screens::{Stage, UNICODE};
+use super::stage::{LOOKS, Stage, UNICODE};
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
 use crate::store::incoming::{Incoming, Place};
@@ -229,6 +229,8 @@ fn the_import_layer_and_the_templates_at_two_sizes() {
         };
         stage.answer(Of::Foreign, Answer::Foreign(Source::Crontab, Ok(offer)));
         insta::assert_snapshot!(format!("import-{}x{}", size.0, size.1), stage.text(UNICODE));
+        let (name, ascii) = LOOKS[2];
+        insta::assert_snapshot!(format!("import-{}x{}-{name}", size.0, size.1), stage.snapshot(ascii));
         stage.send(Msg::Done(Box::new(Done::Imported(1))));
         insta::assert_snapshot!(format!("imported-{}x{}", size.0, size.1), stage.text(UNICODE));
         stage.press("Esc a F3");

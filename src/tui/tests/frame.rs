@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
-use super::screens::{LOOKS, Stage};
+use super::stage::{LOOKS, Stage};
 use super::{A_WHILE, Rig};
 use crate::domain::run::{Attempt, Outcome, Trigger};
 use crate::domain::{RunId, ScheduleId, TaskId};

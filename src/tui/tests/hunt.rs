@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Rig;
-use super::screens::{Stage, UNICODE};
+use super::stage::{LOOKS, Stage, UNICODE};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::{RunId, TaskId};
 use crate::store::{runs, tasks};
@@ -133,5 +133,7 @@ fn the_search_through_all_outputs_at_two_sizes() {
         let hostile = Quarry { slug: "media-transcode-of-everything".to_owned(), ..quarry(5, 70, 123_456) };
         stage.send(report(7, vec![quarry(1, 1284, 1), long, hostile]));
         insta::assert_snapshot!(format!("hunt-{}x{}", size.0, size.1), stage.text(UNICODE));
+        let (name, ascii) = LOOKS[2];
+        insta::assert_snapshot!(format!("hunt-{}x{}-{name}", size.0, size.1), stage.snapshot(ascii));
     }
 }

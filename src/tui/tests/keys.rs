@@ -259,7 +259,7 @@ fn f1_tells_the_keys_of_what_is_open_and_leads_back_to_it() {
 fn ux_43_the_screen_names_the_persons_keys() {
     let mut rig = Rig::new(&[]);
     rig.model.keymap = Keymap::read("\"task.add\" = \"Ctrl-n\"\nhelp = \"F8\"\npalette = \"F9\"\n").0;
-    let look = crate::tui::tests::screens::UNICODE;
+    let look = crate::tui::tests::stage::UNICODE;
     let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
     crate::tui::view::draw(&rig.model, look, &mut buf);
     let text: String = buf.content.iter().map(ratatui::buffer::Cell::symbol).collect();

@@ -8,7 +8,9 @@ use std::path::Path;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use super::screens::{SIZES, Stage, at, details, line, past, rows};
+use super::super::model::first::FirstRun;
+use super::screens::past;
+use super::stage::{SIZES, Stage, at, details, line, rows};
 use crate::config::themes::BUILT_IN;
 use crate::domain::{RunId, TaskId};
 use crate::output::Stream;
@@ -72,6 +74,9 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
             stage.answer(Of::Weigh, Answer::Weighed(bulk, Box::new(weight)));
         }
         "help" => stage.press("?"),
+        "palette" => stage.press(": r u n"),
+        "timeline" => stage.press("5 z"),
+        "first" => stage.model.layers.push(Layer::FirstRun(FirstRun::new(std::time::Duration::ZERO))),
         "form" => {
             stage.press("a B a c k u p Tab d u m p Tab Tab * / 3 0 Tab Tab Tab");
             let Some(Layer::Form(form)) = stage.model.layers.last() else { panic!("no form") };
@@ -91,7 +96,8 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
     stage
 }
 
-const SCREENS: [&str; 8] = ["tasks", "log", "search", "details", "why", "dialog", "help", "form"];
+const SCREENS: [&str; 11] =
+    ["tasks", "log", "search", "details", "why", "dialog", "help", "form", "palette", "timeline", "first"];
 
 /// An output with everything that a line can be.
 fn output(stage: &mut Stage) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::screens::{Stage, UNICODE};
+use super::stage::{Stage, UNICODE};
 use crate::config::themes::BUILT_IN;
 use crate::tui::effect::{Effect, ThemeWish};
 use crate::tui::keymap::Keymap;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::Rig;
-use super::screens::{LOOKS, Stage, at, details};
+use super::stage::{LOOKS, Stage, at, details};
 use crate::domain::limits::Limits;
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::{RunId, TaskId};

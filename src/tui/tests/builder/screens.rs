@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
-use super::super::screens::{LOOKS, NOW, Stage, UNICODE, at};
+use super::super::stage::{LOOKS, NOW, Stage, UNICODE, at};
 use super::{Rig, took};
 use crate::domain::when::When;
 use crate::store::{schedules, tasks};
@@ -51,6 +51,8 @@ fn ux_28_the_builder_at_every_size() {
     for (width, height) in [(120, 40), (80, 24), (50, 24), (40, 12)] {
         let stage = stage((width, height), "every 30 minutes, mon-fri, 06:00-22:00", "");
         insta::assert_snapshot!(format!("builder-{width}x{height}"), stage.snapshot(UNICODE));
+        let (name, ascii) = LOOKS[2];
+        insta::assert_snapshot!(format!("builder-{width}x{height}-{name}"), stage.snapshot(ascii));
     }
 }
 
