@@ -194,16 +194,21 @@ fn ux_43_with_every_key_moved_no_toast_and_no_border_names_one_of_before() {
     person.press("Esc");
     person.act(Action::FocusMain);
     assert_eq!((person.rig.model.focus, person.rig.model.scope()), (Pane::Main, Scope::Log));
+    in_the_log(&mut person);
+    person.act(Action::FocusMain);
+    person.look();
+    // As many as there are texts that help.
+    assert!(person.named > 30, "{}", person.named);
+}
+
+/// What the log pane says about keys.
+fn in_the_log(person: &mut Person) {
     let extent = Extent { lines: 10, ..Extent::default() };
     person.rig.send(Msg::Log(LogAnswer::Lines { number: 1000, extent, window: Window::default() }));
     for (action, said) in [(LogAction::NextBookmark, " sets one)"), (LogAction::MoreContext, " hides by level")] {
         person.act(Action::Log(action));
         assert!(person.rig.said().contains(said), "{}", person.rig.said());
     }
-    person.act(Action::FocusMain);
-    person.look();
-    // As many as there are texts that help.
-    assert!(person.named > 30, "{}", person.named);
 }
 
 #[test]

@@ -28,18 +28,20 @@ pub(super) enum Marked {
     Beyond,
 }
 
+/// What is marked in a list; `None` while its range is not loaded as a whole.
+fn of<I: Markable>(
+    marks: &mut Marks<I>,
+    window: &Window<I>,
+    target: fn(I::Id) -> Target,
+) -> Option<Vec<(Target, String)>> {
+    marks.fold_range(window).then(|| marks.all().map(|(id, slug)| (target(id), slug.to_owned())).collect())
+}
+
 /// What is marked. A range becomes marks.
 pub(super) fn marked(model: &mut Model) -> Marked {
     if model.acting.is_some() {
         // The palette was told what it is about by its name.
         return Marked::Nothing;
-    }
-    fn of<I: Markable>(
-        marks: &mut Marks<I>,
-        window: &Window<I>,
-        target: fn(I::Id) -> Target,
-    ) -> Option<Vec<(Target, String)>> {
-        marks.fold_range(window).then(|| marks.all().map(|(id, slug)| (target(id), slug.to_owned())).collect())
     }
     let found = match model.focus {
         Pane::Tasks => of(&mut model.marks.tasks, &model.tasks, Target::Task).map(Marked::Tasks),

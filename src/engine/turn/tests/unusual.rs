@@ -41,7 +41,7 @@ fn a_success_that_printed_nothing_or_took_far_longer_says_so_and_the_next_like_i
     assert_eq!(silent.outcome, Some(Outcome::Succeeded));
     assert_eq!(silent.reason.as_deref(), Some("printed nothing; 1000 bytes is usual"));
     let news = (Level::Warn, format!("run #{} succeeded, but printed nothing; 1000 bytes is usual", silent.id));
-    assert_eq!(house.said(), [news.clone()]);
+    assert_eq!(house.said(), std::slice::from_ref(&news));
     let again = house.succeed(3, 0);
     assert!(again.reason.is_some());
     assert_eq!(house.said(), [news], "said once");
