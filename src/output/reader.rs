@@ -1,6 +1,6 @@
 //! Reads an output of any size, also while it grows: it seeks, and never reads the whole.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -115,17 +115,15 @@ impl Reader {
     /// Looks for what was added or dropped, and says whether there was any. It costs as much as the new bytes after the last
     /// record of the index. An output that was cut short is read anew.
     pub fn refresh(&mut self) -> io::Result<bool> {
-        if self.output.is_none() {
-            self.output = match File::open(self.folder.join(OUTPUT_FILE)) {
-                Ok(file) => Some(file),
-                Err(e) if e.kind() == ErrorKind::NotFound => None,
-                Err(e) => return Err(e),
-            };
-        }
-        let metadata = self.output.as_ref().map(File::metadata).transpose()?;
-        self.stored = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+        let metadata = self.look_at_file()?;
+        self.stored = metadata.as_ref().map_or(0, Metadata::len);
         // The size comes first: what there is of a gap before it was written down before it.
         let dropped = self.look_for_gaps()?;
+        // Between the two looks a whole cap can be printed; what is before a gap is there by now.
+        let newest = self.gaps.shown().last().map(|missing| &missing.gap);
+        if let Some(to) = newest.filter(|gap| self.stored < gap.from).map(|gap| gap.to) {
+            self.stored = self.look_at_file()?.map_or(0, |metadata| metadata.len()).min(to);
+        }
         let end = self.stored.max(self.gaps.shown().last().map_or(0, |missing| missing.gap.to));
         if end == self.bytes && !dropped {
             return Ok(false);
@@ -144,6 +142,18 @@ impl Reader {
         }
         self.steady(|reader| reader.count_lines(end))?;
         Ok(true)
+    }
+
+    /// The file, opened when it is there.
+    fn look_at_file(&mut self) -> io::Result<Option<Metadata>> {
+        if self.output.is_none() {
+            self.output = match File::open(self.folder.join(OUTPUT_FILE)) {
+                Ok(file) => Some(file),
+                Err(e) if e.kind() == ErrorKind::NotFound => None,
+                Err(e) => return Err(e),
+            };
+        }
+        self.output.as_ref().map(File::metadata).transpose()
     }
 
     /// What is masked where the output is shown (R9).
