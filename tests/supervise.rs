@@ -409,7 +409,8 @@ fn r7_cpu_time_and_peak_memory_of_the_tree_are_recorded() {
     assert!(record.cpu_micros > 10_000, "{record:?}");
     assert!((30_000_000..200_000_000).contains(&record.max_rss_bytes), "{record:?}");
     let (small, _) = place.run(&place.spec(&["/bin/true"]));
-    assert!(small.max_rss_bytes < 16_000_000, "{small:?}");
+    // It begins with what the spawner has, which is a copy of this test.
+    assert!(small.max_rss_bytes < 25_000_000, "{small:?}");
 }
 
 #[test]

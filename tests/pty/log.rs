@@ -116,8 +116,9 @@ fn ux_31_scrolling_up_pauses_a_run_that_goes_on_and_f_follows_again() {
     let after = session.wait_for_text("PAUSED +12");
     assert_eq!(pane(&after), pane(&before));
     session.send("F");
-    let screen = session.wait_for_text("FOLLOW");
-    assert!(screen.contents().contains("line 111"), "{}", screen.contents());
+    session.wait_for("the end, followed", |screen| {
+        screen.contents().contains("FOLLOW") && screen.contents().contains("line 111")
+    });
     fs::write(home.0.path().join("go2"), "").unwrap();
     session.wait_for_text("ok after");
 }
