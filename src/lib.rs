@@ -5,7 +5,7 @@
 //! ```text
 //! main                              puts the parts together, and nothing else
 //! engine   tui   cli                siblings: none imports another; they meet in the store
-//! supervise   store                 processes, and the only SQL
+//! supervise   store   script        processes, the only SQL, and files of scripts
 //! domain   output   config   watch   lock   foreign   the ground
 //! ```
 //!
@@ -23,6 +23,7 @@
 //! - **A process writes only into the database that it opened**: every transaction first asks whether it was replaced, or migrated by
 //!   a newer Tempo; damage that was met once is met for good.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
+//! - **A script on disk is the truth**: its versions are what was seen of it, and nothing but [`script::Scripts::save`] writes one.
 //! - **Output is a file of raw bytes** with an index beside it; nothing in it reaches a terminal unsanitised.
 //! - **The screen is quiet**: one frame is one write, an unchanged screen is no write at all.
 //!
@@ -104,6 +105,7 @@ pub mod engine;
 pub mod foreign;
 pub mod lock;
 pub mod output;
+pub mod script;
 pub mod store;
 pub mod supervise;
 pub mod tui;

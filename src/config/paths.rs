@@ -74,6 +74,11 @@ impl Paths {
         self.data.join("example")
     }
 
+    /// The folder of the scripts that Tempo made, `<category>/<slug>/main.py`.
+    pub fn scripts(&self) -> PathBuf {
+        self.data.join("scripts")
+    }
+
     /// The folder of the person's own templates of tasks.
     pub fn templates(&self) -> PathBuf {
         self.config.join("templates")

@@ -26,6 +26,10 @@ id!(
     ScheduleId
 );
 id!(
+    /// Identity of a [`Version`](super::version::Version); ascending in order of their notes.
+    VersionId
+);
+id!(
     /// Identity of a [`Run`](super::run::Run); ascending in order of creation, and the name of its run folder.
     RunId
 );

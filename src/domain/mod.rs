@@ -37,8 +37,9 @@ pub mod task;
 pub mod timeline;
 pub mod timetable;
 pub mod unusual;
+pub mod version;
 pub mod when;
 pub mod why;
 pub mod zone;
 
-pub use id::{RunId, ScheduleId, TaskId};
+pub use id::{RunId, ScheduleId, TaskId, VersionId};

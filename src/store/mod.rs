@@ -26,6 +26,7 @@ pub mod overview;
 pub mod pauses;
 pub mod runs;
 pub mod schedules;
+pub mod scripts;
 pub mod slots;
 pub mod tasks;
 pub mod tasks_file;
