@@ -7,6 +7,7 @@ use tempo::cli;
 use tempo::config::{Loaded, Paths, Settings};
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
+use tempo::script::Scripts;
 use tempo::store::Store;
 use tempo::supervise::Spawner;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -55,6 +56,7 @@ impl House {
             limits: loaded.settings.limits.clone(),
             output_cap: loaded.settings.output_cap.bytes(),
             keep: loaded.settings.keep,
+            scripts: Scripts::of(&paths, &loaded.settings),
             role,
             exe: PathBuf::from(THIS_PROGRAM),
         };

@@ -46,6 +46,7 @@
 //! use tempo::engine::{Engine, Options};
 //! use tempo::lock::Role;
 //! use tempo::output::Reader;
+//! use tempo::script::Scripts;
 //! use tempo::store::{From, Store, runs, schedules, tasks};
 //! use tempo::supervise::Spawner;
 //!
@@ -73,6 +74,7 @@
 //!         limits: Limits::new(4),
 //!         output_cap: Some(256 << 20),
 //!         keep: Keep::default(),
+//!         scripts: Scripts::new(home.join("scripts"), Vec::new()),
 //!         role: Role::Library,
 //!         exe: std::env::current_exe()?,
 //!     },

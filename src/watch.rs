@@ -21,6 +21,13 @@ pub struct Watch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watched(i32);
 
+impl Watched {
+    /// What tells it from the others of its set; the same file has the same number.
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+}
+
 impl Watch {
     /// An empty set.
     pub fn new() -> io::Result<Self> {

@@ -47,6 +47,7 @@ impl House {
             limits: Limits::new(max_running),
             output_cap: None,
             keep: tempo::domain::keep::Keep::default(),
+            scripts: tempo::script::Scripts::new(self.path("scripts"), Vec::new()),
             role: Role::Library,
             exe: env!("CARGO_BIN_EXE_tempo").into(),
         }

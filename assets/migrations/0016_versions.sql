@@ -30,3 +30,6 @@ ALTER TABLE runs ADD COLUMN requirements_version INTEGER REFERENCES versions (id
 ALTER TABLE runs ADD COLUMN unpinned TEXT;                      -- why there is no version of its script
 CREATE INDEX runs_script_version ON runs (script_version) WHERE script_version IS NOT NULL;
 CREATE INDEX runs_requirements_version ON runs (requirements_version) WHERE requirements_version IS NOT NULL;
+
+-- Whose script a file is that has changed.
+CREATE INDEX tasks_script ON tasks (script) WHERE script IS NOT NULL AND deleted_at IS NULL;

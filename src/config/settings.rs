@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::{Spanned, Value};
 
@@ -38,6 +38,8 @@ pub struct Settings {
     pub output_cap: OutputCap,
     /// Which outputs are kept (O3).
     pub keep: Keep,
+    /// Folders in which Tempo writes no script.
+    pub read_only_scripts: Vec<PathBuf>,
 }
 
 /// See [`Settings::on_hangup`].
@@ -96,6 +98,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             output_cap: OutputCap::Bytes(OUTPUT_CAP),
             keep: Keep::default(),
+            read_only_scripts: Vec::new(),
         }
     }
 }
@@ -268,6 +271,19 @@ pub const SETTINGS: &[Setting] = &[
         },
         get: |s| quoted(&s.keep.bytes.map_or_else(|| "none".to_owned(), format_size)),
     },
+    Setting {
+        key: "read_only_scripts",
+        help: "Folders in which Tempo writes no script, such as a git checkout: a list, as in [\"~/jobs\"].",
+        set: |s, v| {
+            s.read_only_scripts =
+                folders(v).ok_or("takes a list of absolute folders, as in [\"/srv/jobs\", \"~/jobs\"]")?;
+            Ok(())
+        },
+        get: |s| {
+            let folders = s.read_only_scripts.iter().map(|folder| Value::String(folder.display().to_string()));
+            Value::Array(folders.collect()).to_string()
+        },
+    },
 ];
 
 const CLIPBOARDS: [(&str, ClipboardChoice); 4] = [
@@ -283,6 +299,22 @@ fn groups(value: &Value) -> Option<BTreeMap<String, usize>> {
         group::is_name(name).then(|| (name.clone(), places))
     };
     value.as_table()?.iter().map(entry).collect()
+}
+
+/// A list of absolute folders, or one of them; `~/` is the home folder.
+fn folders(value: &Value) -> Option<Vec<PathBuf>> {
+    let one = |value: &Value| {
+        let text = value.as_str()?;
+        let path = match text.strip_prefix("~/").zip(std::env::home_dir()) {
+            Some((rest, home)) => home.join(rest),
+            None => PathBuf::from(text),
+        };
+        path.is_absolute().then_some(path)
+    };
+    match value {
+        Value::Array(all) => all.iter().map(one).collect(),
+        value => Some(vec![one(value)?]),
+    }
 }
 
 /// A number, where nothing is no limit.
@@ -528,6 +560,21 @@ mod tests {
         assert_eq!(shown, "{ net = 3 }");
         for wrong in ["groups = 3", "groups = { disk = 0 }", "groups = { \"a b\" = 1 }"] {
             assert!(from_file(wrong).problems[0].text.contains("as in { disk = 1, net = 4 }"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn read_only_scripts_are_absolute_folders_one_or_several() {
+        let mut loaded = from_file("read_only_scripts = [\"/srv/jobs\", \"~/jobs\"]");
+        let home = std::env::home_dir().unwrap().join("jobs");
+        assert_eq!(loaded.settings.read_only_scripts, [PathBuf::from("/srv/jobs"), home]);
+        loaded.apply_env([("TEMPO_READ_ONLY_SCRIPTS".to_owned(), "/srv".to_owned())].into_iter());
+        assert_eq!((loaded.settings.read_only_scripts, loaded.problems), (vec![PathBuf::from("/srv")], vec![]));
+        for wrong in ["jobs", "[1]", "true"] {
+            let loaded = from_file(
+                &format!("read_only_scripts = [\"{wrong}\"]").replace("\"[1]\"", "1").replace("\"true\"", "true"),
+            );
+            assert!(loaded.problems[0].text.contains("a list of absolute folders"), "{wrong}: {:?}", loaded.problems);
         }
     }
 

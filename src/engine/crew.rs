@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::ready::Ready;
+use super::seen::Seen;
 use super::turn::{Fact, Try};
 use crate::domain::RunId;
 use crate::domain::run::RunState;
@@ -50,6 +51,8 @@ pub(super) struct Crew {
     runs: PathBuf,
     exe: PathBuf,
     spawner: Ready<Spawner>,
+    /// What stood in the scripts of runs whose start was not answered yet.
+    seen: HashMap<RunId, Arc<Seen>>,
     live: HashMap<RunId, Member>,
     /// Folders for which the spawner had no room yet.
     unsent: Vec<RunFolder>,
@@ -65,11 +68,15 @@ impl Crew {
         facts: mpsc::UnboundedSender<Fact>,
     ) -> io::Result<Self> {
         let spawner = Ready::new(spawner)?;
-        Ok(Self { runs, exe, spawner, live: HashMap::new(), unsent: Vec::new(), facts })
+        let (seen, live) = (HashMap::new(), HashMap::new());
+        Ok(Self { runs, exe, spawner, seen, live, unsent: Vec::new(), facts })
     }
 
-    /// Starts an admitted run.
-    pub(super) fn start(&mut self, spec: &Spec) {
+    /// Starts an admitted run, in the script of which this was seen.
+    pub(super) fn start(&mut self, spec: &Spec, seen: Option<Seen>) {
+        if let Some(seen) = seen {
+            self.seen.insert(spec.run, Arc::new(seen));
+        }
         match RunFolder::create(&self.runs, spec) {
             Ok(folder) => self.send(folder),
             // An earlier engine has started it, or is about to: the decision stands, this is its run.
@@ -109,7 +116,8 @@ impl Crew {
             match self.spawner.get().receive() {
                 Ok(Some(Reply::Started { run, supervisor })) => {
                     if let Some(of) = self.present(run) {
-                        self.tell(Fact::Started(of, Timestamp::now()));
+                        let seen = self.seen.remove(&run);
+                        self.tell(Fact::Started(of, Timestamp::now(), seen));
                         self.hold(of, Arc::new(supervisor));
                     }
                 }
@@ -263,6 +271,7 @@ impl Crew {
     pub(super) fn forget(&mut self, of: Try) {
         if self.present(of.run) == Some(of) {
             self.live.remove(&of.run);
+            self.seen.remove(&of.run);
         }
     }
 

@@ -104,7 +104,7 @@ impl Gate {
             self.crew = Some(Crew::new(self.folder.clone(), self.exe.clone(), spawner, self.facts.0.clone())?);
         }
         if let Some(crew) = &mut self.crew {
-            crew.start(spec);
+            crew.start(spec, None);
         }
         Ok(())
     }

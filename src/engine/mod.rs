@@ -13,7 +13,9 @@ mod keeper;
 mod note;
 mod probe;
 mod ready;
+mod seen;
 mod turn;
+mod watcher;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -33,6 +35,7 @@ use crate::domain::group::Limits;
 use crate::domain::keep::Keep;
 use crate::domain::planner::Cause;
 use crate::lock::{Holder, Lock, Role};
+use crate::script::Scripts;
 use crate::store::{Store, StoreError, runs};
 use crate::supervise::{Spawner, boot_id};
 use clock::{Clock, Sleep};
@@ -40,7 +43,9 @@ use crew::Crew;
 use gate::Gate;
 use keeper::Keeper;
 use ready::Ready;
-use turn::{Fact, Situation};
+use seen::Seen;
+use turn::{Fact, Launch, Situation};
+use watcher::Watcher;
 
 /// After a write that failed (a full disk), the next attempt (S2).
 const RETRY: Duration = Duration::from_secs(1);
@@ -64,6 +69,8 @@ pub struct Options {
     pub output_cap: Option<u64>,
     /// Which outputs are kept (O3).
     pub keep: Keep,
+    /// Where the scripts lie that Tempo made: what changes there is noted.
+    pub scripts: Scripts,
     /// What kind of process this is.
     pub role: Role,
     /// A binary whose `main` calls [`crate::supervise::spawner_main`] for the argument `spawner`: makes a new spawner when
@@ -181,6 +188,7 @@ async fn serve(
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone());
     let mut keeper = Keeper::new(store.clone(), options.runs.clone(), options.keep);
+    let mut watcher = Watcher::new(store.clone(), options.scripts.clone())?;
     let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
     tokio::select! {
         live = live(&store) => crew.adopt(&live?, &boot),
@@ -224,8 +232,9 @@ async fn serve(
                 for check in orders.check {
                     gate.begin(check);
                 }
-                for spec in &orders.start {
-                    crew.start(spec);
+                for Launch { spec, script } in &orders.start {
+                    let seen = script.as_ref().map(|(task, path)| Seen::now(&options.scripts, *task, path));
+                    crew.start(spec, seen);
                 }
                 orders.stop.into_iter().for_each(|(run, kill, signal)| crew.stop(run, kill, signal));
                 orders.pause.into_iter().for_each(|(run, pause)| crew.pause(run, pause));
@@ -259,6 +268,7 @@ async fn serve(
                 replies = crew.replies() => replies?,
                 checked = gate.next() => fact = checked?,
                 () = keeper.work() => {}
+                watched = watcher.work() => watched?,
                 told = receiver.recv() => fact = told,
                 _ = &mut stopped => return Ok(()),
             }

@@ -4,6 +4,7 @@
 //! the store (T3).
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::gate::Check;
 use super::note::{self, MissedSlots};
+use super::seen::Seen;
 use super::{elapsed, end};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
@@ -23,7 +25,7 @@ use crate::domain::retry;
 use crate::domain::run::{Attempt, Outcome, RunState, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::signal::StopSignal;
-use crate::domain::task::Overlap;
+use crate::domain::task::{Overlap, Work};
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
 use crate::store::schedules::{DueSchedule, Which};
@@ -51,8 +53,8 @@ pub(super) struct Try {
 /// Something that happened to a run since the last turn.
 #[derive(Debug, Clone)]
 pub(super) enum Fact {
-    /// Its supervisor was made.
-    Started(Try, Timestamp),
+    /// Its supervisor was made, and this stood in its script.
+    Started(Try, Timestamp, Option<Arc<Seen>>),
     /// Its supervisor, made by an earlier engine, lives (R8).
     Found(Try, Arc<Supervisor>, Timestamp),
     /// The attempt ended, and this is the record.
@@ -112,7 +114,7 @@ pub(super) struct Situation {
 #[derive(Debug)]
 pub(super) struct Orders {
     /// Runs to start.
-    pub(super) start: Vec<Spec>,
+    pub(super) start: Vec<Launch>,
     /// Conditions to check.
     pub(super) check: Vec<Check>,
     /// Runs to stop, whether to kill, and the signal when it is not the task's own.
@@ -125,6 +127,15 @@ pub(super) struct Orders {
     pub(super) calendars_at: Timestamp,
     /// Why what is still to be decided was missed.
     pub(super) cause: Cause,
+}
+
+/// A run to start.
+#[derive(Debug)]
+pub(super) struct Launch {
+    /// What its supervisor executes.
+    pub(super) spec: Spec,
+    /// Its task and the file, when it is a script.
+    pub(super) script: Option<(TaskId, PathBuf)>,
 }
 
 /// Makes the turn.
@@ -190,7 +201,11 @@ fn calendars(db: &Db, situation: &Situation) -> Result<Timestamp> {
 
 fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
     match fact {
-        Fact::Started(of, at) | Fact::Found(of, _, at) => runs::running(db, of.run, of.attempt, *at),
+        Fact::Started(of, at, seen) => {
+            runs::running(db, of.run, of.attempt, *at)?;
+            seen.as_ref().map_or(Ok(()), |seen| seen.pin(db, of.run, now))
+        }
+        Fact::Found(of, _, at) => runs::running(db, of.run, of.attempt, *at),
         Fact::Lost(of, reason) => end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::Lost, reason), None, now),
         Fact::CouldNotStart(of, reason) => {
             end::over(db, of.run, Attempt::unknown(of.attempt, Outcome::CouldNotStart, reason), None, now)
@@ -366,7 +381,7 @@ fn without_calendar(schedule: &Schedule) -> Option<String> {
 }
 
 /// What waits and may start now, and what may once its conditions are known to hold.
-fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, Vec<Check>)> {
+fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>, Vec<Check>)> {
     let mut admission =
         Admission::new(&situation.limits, runs::live(db)?.into_iter().map(|live| (live.task, live.groups)));
     let mut checking = situation.checking.clone();
@@ -400,7 +415,7 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
         });
         checks.push(Check { run: run.id, task: task.id, conditions, command });
     }
-    let mut specs = Vec::with_capacity(admitted.len());
+    let mut launches = Vec::with_capacity(admitted.len());
     for waiting in admitted {
         runs::starting(db, waiting.run, &situation.boot)?;
         let run = runs::get(db, waiting.run)?;
@@ -412,9 +427,14 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Spec>, V
             None => None,
         };
         let own = Own { args: runs::args(db, waiting.run)?, env: runs::env(db, waiting.run)? };
-        specs.push(supervise::command(&run, &task, own, left, situation.output_cap));
+        let spec = supervise::command(&run, &task, own, left, situation.output_cap);
+        let script = match task.definition.work {
+            Work::Script(path) => Some((task.id, path)),
+            Work::Command(_) | Work::Todo(_) => None,
+        };
+        launches.push(Launch { spec, script });
     }
-    Ok((specs, checks))
+    Ok((launches, checks))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Language, REQUIREMENTS, file};
+use crate::config::{Paths, Settings};
 use crate::domain::name;
 
 /// Where scripts lie, and in which folders none is ever written.
@@ -53,6 +54,16 @@ impl Scripts {
         Self { root, read_only }
     }
 
+    /// Those of an installation.
+    pub fn of(paths: &Paths, settings: &Settings) -> Self {
+        Self::new(paths.scripts(), settings.read_only_scripts.clone())
+    }
+
+    /// Makes the folder below which they are made, when it is not there: nobody else's business, as the rest of the data.
+    pub fn make_root(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)
+    }
+
     /// The folder below which they are made.
     pub fn root(&self) -> &Path {
         &self.root
@@ -75,8 +86,7 @@ impl Scripts {
         let failed = |path: &Path, source| NotWritten::Io { path: path.to_owned(), source };
         let mut make = DirBuilder::new();
         make.mode(0o755);
-        // Nobody else's business, as the rest of the data.
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.root).map_err(|e| failed(&self.root, e))?;
+        self.make_root().map_err(|e| failed(&self.root, e))?;
         make.recursive(true).create(&parent).map_err(|e| failed(&parent, e))?;
         make.recursive(false);
         let mut unforeseen = None;

@@ -1,5 +1,7 @@
 //! Tasks in the store.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
@@ -199,6 +201,20 @@ fn find_in_trash(db: &Db, reference: &str) -> Result<Option<(TaskId, String)>> {
             .optional()?),
         (found, _) => Ok(found),
     }
+}
+
+/// The tasks whose script lies in this folder, not in one below it, with the script.
+pub fn with_script_in(db: &Db, folder: &Path) -> Result<Vec<(TaskId, PathBuf)>> {
+    let Some(folder) = folder.to_str() else { return Ok(Vec::new()) };
+    let mut query = db.prepare_cached(
+        "SELECT id, script FROM tasks WHERE script > ?1 AND script < ?2 AND script IS NOT NULL AND deleted_at IS NULL",
+    )?;
+    // `0` follows `/`.
+    let rows = query.query_map([format!("{folder}/"), format!("{folder}0")], |row| {
+        Ok((TaskId(row.get("id")?), PathBuf::from(row.get::<_, String>("script")?)))
+    })?;
+    let below = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(below.into_iter().filter(|(_, script)| script.parent() == Some(Path::new(folder))).collect())
 }
 
 fn beginning_with(db: &Db, prefix: &str, limit: u32) -> Result<Vec<(TaskId, String)>> {

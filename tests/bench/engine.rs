@@ -107,6 +107,7 @@ fn house(all: &Path, max_running: usize) -> House {
         limits: Limits::new(max_running),
         output_cap: None,
         keep: tempo::domain::keep::Keep::default(),
+        scripts: tempo::script::Scripts::new(folder.join("scripts"), Vec::new()),
         role: Role::Library,
         exe: std::env::current_exe().unwrap(),
     };

@@ -122,7 +122,7 @@ fn t6_what_is_made_up_for_waits_for_the_machine_to_settle_and_the_engine_wakes_f
     // The next engine finds it in the store, and nothing is decided twice.
     assert_eq!(house.turn(at("12:20:10")).next, Some(due));
     let orders = house.turn(due);
-    assert_eq!(orders.start.iter().map(|spec| spec.run).collect::<Vec<_>>(), [run.id]);
+    assert_eq!(orders.start.iter().map(|launch| launch.spec.run).collect::<Vec<_>>(), [run.id]);
     assert_eq!(orders.next, Some(at("13:00:00")), "the regular slots keep their time");
     assert_eq!((house.runs()[0].state, house.runs()[0].not_before), (RunState::Starting, None));
     assert_eq!(house.slots().len(), 3);
@@ -178,12 +178,12 @@ fn t6_what_is_regular_goes_before_what_is_made_up_for() {
     let house = House::new(Overlap::Queue, "0 * * * * missed=all");
     let now = house.turn(at("12:20:00")).next.unwrap();
     let first = &house.turn(now).start[0];
-    assert_eq!(first.run, house.runs()[0].id);
+    assert_eq!(first.spec.run, house.runs()[0].id);
     house.turn(at("13:00:00"));
     house.end(&house.runs()[0], at("13:01:00"));
     let next = house.turn(at("13:01:00"));
     let regular = house.runs().into_iter().find(|run| run.trigger == Trigger::Schedule).unwrap();
-    assert_eq!(next.start.iter().map(|spec| spec.run).collect::<Vec<_>>(), [regular.id]);
+    assert_eq!(next.start.iter().map(|launch| launch.spec.run).collect::<Vec<_>>(), [regular.id]);
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn r3_a_full_group_lets_others_pass_and_nothing_is_admitted_while_the_engine_dra
         house.store.write(queue).unwrap()
     };
     let (first, second, third) = (run("first", "disk"), run("second", "disk, net"), run("third", ""));
-    let started = |orders: Orders| orders.start.iter().map(|spec| spec.run).collect::<Vec<_>>();
+    let started = |orders: Orders| orders.start.iter().map(|launch| launch.spec.run).collect::<Vec<_>>();
     house.store.write(|db| drain::begin(db, at("09:00:01"))).unwrap();
     assert_eq!(started(house.turn(at("09:00:02"))), []);
     house.store.write(drain::end).unwrap();

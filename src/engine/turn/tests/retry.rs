@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{Fact, Orders, Try};
+use super::super::{Fact, Launch, Orders, Try};
 use super::{House, at};
 use crate::domain::retry::clock;
 use crate::domain::run::{Attempt, Outcome, Run, RunState, Trigger};
@@ -78,7 +78,7 @@ impl House {
     fn start(&self, now: &str) -> RunId {
         let (task, now) = (self.task, at(now));
         let run = self.store.write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], now)).unwrap();
-        assert!(self.turn(now).start.iter().any(|spec| spec.run == run));
+        assert!(self.turn(now).start.iter().any(|launch| launch.spec.run == run));
         run
     }
 
@@ -113,9 +113,9 @@ fn r6_a_failed_attempt_waits_in_the_store_and_the_engine_wakes_for_the_next_one(
     // Another engine finds the wait; it is not over too early, and the run keeps its id and with it its age.
     assert_eq!(house.turn(at("09:00:14")).next, Some(at("09:00:15")));
     let orders = house.turn(at("09:00:15"));
-    let started: Vec<_> = orders.start.iter().map(|spec| (spec.run, spec.attempt)).collect();
+    let started: Vec<_> = orders.start.iter().map(|launch| (launch.spec.run, launch.spec.attempt)).collect();
     assert_eq!(started, [(run, 2)]);
-    assert_eq!(orders.start[0].env["TEMPO_ATTEMPT"], "2");
+    assert_eq!(orders.start[0].spec.env["TEMPO_ATTEMPT"], "2");
     assert_eq!((house.get(run).state, house.get(run).attempt), (RunState::Starting, 2));
 
     house.hear(failed(run, 2, "09:01:00"), "09:01:00");
@@ -168,13 +168,13 @@ fn r6_what_is_said_of_an_earlier_attempt_is_never_taken_for_the_present_one() {
         Fact::Lost(first, "gone".to_owned()),
         Fact::CouldNotStart(first, "no".to_owned()),
         Fact::NeverStarted(first),
-        Fact::Started(first, at("09:00:02")),
+        Fact::Started(first, at("09:00:02"), None),
     ] {
         house.hear(late, "09:00:02");
         assert_eq!((house.get(run).state, house.get(run).attempt), (RunState::Starting, 2));
     }
     assert_eq!(house.attempts(run).len(), 1);
-    house.hear(Fact::Started(Try { run, attempt: 2 }, at("09:00:03")), "09:00:03");
+    house.hear(Fact::Started(Try { run, attempt: 2 }, at("09:00:03"), None), "09:00:03");
     assert_eq!(house.get(run).state, RunState::Running);
     // Also not while it waits.
     house.set("retry", "2 delay=10s");
@@ -196,13 +196,13 @@ fn r6_r8_a_lost_attempt_is_tried_again_when_the_task_says_so_and_what_is_unknown
 
     let house = House::retrying("2 on=lost");
     let run = house.start("09:00:00");
-    house.hear(Fact::Started(Try { run, attempt: 1 }, at("09:00:00")), "09:00:00");
+    house.hear(Fact::Started(Try { run, attempt: 1 }, at("09:00:00"), None), "09:00:00");
     house.hear(lost(run), "09:00:01");
     assert_eq!(house.get(run).state, RunState::WaitingRetry);
     let [attempt] = house.attempts(run).try_into().unwrap();
     let unknown = Attempt::unknown(1, Outcome::Lost, "its supervisor was killed");
     assert_eq!(attempt, Attempt { started_at: Some(at("09:00:00")), ..unknown });
-    assert_eq!(house.turn(at("09:00:11")).start[0].attempt, 2);
+    assert_eq!(house.turn(at("09:00:11")).start[0].spec.attempt, 2);
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn r6_an_attempt_that_waits_for_admission_when_a_slot_comes_takes_no_part_of_it(
     assert_eq!(house.attempts(run).len(), 1);
     let orders = house.hear(ended(before, 1, Ended::Exited(0), None, at("10:01:00")), "10:01:00");
     let of_slot = house.runs().pop().unwrap();
-    assert_eq!(orders.start.iter().map(|spec| spec.run).collect::<Vec<_>>(), [of_slot.id]);
+    assert_eq!(orders.start.iter().map(|launch| launch.spec.run).collect::<Vec<_>>(), [of_slot.id]);
     assert_eq!(of_slot.trigger, Trigger::Schedule);
 }
 
@@ -338,7 +338,7 @@ fn r5_each_attempt_gets_what_is_left_of_the_deadline_and_none_begins_after_it() 
     house.set("timeout", "25m");
     let run = house.start("09:00:00");
     let left = |orders: &Orders| {
-        let [spec] = orders.start.as_slice() else { panic!("{orders:?}") };
+        let [Launch { spec, .. }] = orders.start.as_slice() else { panic!("{orders:?}") };
         (spec.timeout(), spec.deadline())
     };
     house.hear(failed(run, 1, "09:04:00"), "09:04:00");
@@ -397,7 +397,7 @@ fn t2_r6_the_wait_and_the_deadline_count_elapsed_time_when_the_clock_is_set() {
         house.turn_with(Vec::new(), set("09:05:30"), up("09:05:30"));
         assert_eq!(house.get(run).retry_at, Some(set("09:06:00")), "{hours}");
         let orders = house.turn_with(Vec::new(), set("09:06:00"), up("09:06:00"));
-        let spec = orders.start.iter().find(|spec| spec.run == run).unwrap();
+        let spec = &orders.start.iter().find(|launch| launch.spec.run == run).unwrap().spec;
         assert_eq!((spec.attempt, spec.deadline()), (2, Some(Duration::from_secs(4 * 60))), "{hours}");
     }
 }
