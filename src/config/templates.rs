@@ -5,6 +5,8 @@
 //! about = "one line of shell"      # under it
 //! needs = ["rsync"]                # programs without which it cannot run
 //! change = ["FROM: the folder"]    # what the person has to change, in words
+//! script = """..."""               # a script that is made for the task, in place of a command; what it is, its first line says
+//! requirements = "requests"        # the packages that it needs, when it is Python
 //! [task]                           # the fields of a task but its name, as in `tempo import`
 //! command = "echo hello"
 //! when = "daily at 08:00"
@@ -33,6 +35,16 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("disk-space.toml", include_str!("../../assets/templates/disk-space.toml")),
     ("certificate.toml", include_str!("../../assets/templates/certificate.toml")),
     ("database-dump.toml", include_str!("../../assets/templates/database-dump.toml")),
+    ("python.toml", include_str!("../../assets/templates/python.toml")),
+    ("shell.toml", include_str!("../../assets/templates/shell.toml")),
+    ("py-backup.toml", include_str!("../../assets/templates/py-backup.toml")),
+    ("py-health-check.toml", include_str!("../../assets/templates/py-health-check.toml")),
+    ("py-http-check.toml", include_str!("../../assets/templates/py-http-check.toml")),
+    ("py-csv-sqlite.toml", include_str!("../../assets/templates/py-csv-sqlite.toml")),
+    ("py-clean-up.toml", include_str!("../../assets/templates/py-clean-up.toml")),
+    ("py-mail-report.toml", include_str!("../../assets/templates/py-mail-report.toml")),
+    ("sh-rsync-backup.toml", include_str!("../../assets/templates/sh-rsync-backup.toml")),
+    ("sh-disk-space.toml", include_str!("../../assets/templates/sh-disk-space.toml")),
 ];
 
 /// A file that is larger than this is something else.
@@ -44,6 +56,8 @@ const WHEN: &str = "when";
 /// A template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    /// The name of its file without its ending, by which it is chosen.
+    pub name: String,
     /// What it is called in the list.
     pub title: String,
     /// What it does, in a line.
@@ -54,6 +68,10 @@ pub struct Template {
     pub change: Vec<String>,
     /// Texts by the key of their field, in the order of the file; `when` holds the schedules.
     pub fields: Vec<(&'static str, String)>,
+    /// The script that is made for the task.
+    pub script: Option<String>,
+    /// The packages that the script needs.
+    pub requirements: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -66,7 +84,28 @@ struct Document {
     needs: Vec<String>,
     #[serde(default)]
     change: Vec<String>,
+    script: Option<Spanned<String>>,
+    requirements: Option<Spanned<String>>,
     task: BTreeMap<Spanned<String>, Spanned<Value>>,
+}
+
+/// The one of this name, the person's own before one that comes along.
+///
+/// # Errors
+/// With the names of those that there are, or with what is wrong with it.
+pub fn named(folder: &Path, name: &str) -> Result<Template, String> {
+    let (all, problems) = all(folder);
+    let file = format!("{name}.toml");
+    let is_of_it = |problem: &&Problem| {
+        let (file_of, _) = problem.place.rsplit_once(".toml").unwrap_or((&problem.place, ""));
+        Path::new(file_of).file_name().is_some_and(|stem| stem == name)
+    };
+    if let Some(problem) = problems.iter().find(is_of_it).filter(|_| folder.join(&file).exists()) {
+        return Err(format!("template {problem}"));
+    }
+    let names: Vec<String> = all.iter().map(|template| template.name.clone()).collect();
+    let found = all.into_iter().rev().find(|template| template.name == name);
+    found.ok_or_else(|| format!("there is no template `{name}`; there are {}", names.join(", ")))
 }
 
 /// All of them, the person's own behind those that come along; and what is wrong with the own ones, which are then left out.
@@ -114,6 +153,25 @@ fn read(name: &str, text: &str) -> Result<Template, Problem> {
     entries.sort_by_key(|(key, _)| key.span().start);
     // What is to be done comes first: other fields only apply to something that runs.
     entries.sort_by_key(|(key, _)| !matches!(key.get_ref().as_str(), "command" | "script"));
+    match (&document.script, &document.requirements) {
+        (None, Some(requirements)) => {
+            return Err(wrong(requirements.span().start, "requirements: goes with script".to_owned()));
+        }
+        (Some(script), _) => {
+            if let Some((key, _)) =
+                entries.iter().find(|(key, _)| matches!(key.get_ref().as_str(), "command" | "script"))
+            {
+                let text = format!("{}: the template has a script already", key.get_ref());
+                return Err(wrong(key.span().start, text));
+            }
+            if !script.get_ref().starts_with("#!") {
+                let text = "script: its first line says by what it is run, as in #!/usr/bin/env python3";
+                return Err(wrong(script.span().start, text.to_owned()));
+            }
+            definition.work = Work::Script("/".into());
+        }
+        (None, None) => {}
+    }
     let mut fields = Vec::new();
     for (key, value) in entries {
         let place = key.span().start;
@@ -130,8 +188,11 @@ fn read(name: &str, text: &str) -> Result<Template, Problem> {
         }
         fields.push((key, joined(key, &parts)));
     }
-    let Document { title, about, needs, change, .. } = document;
-    Ok(Template { title, about, needs, change, fields })
+    let Document { title, about, needs, change, script, requirements, .. } = document;
+    let name = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let script = script.map(Spanned::into_inner);
+    let requirements = requirements.map(Spanned::into_inner).unwrap_or_default();
+    Ok(Template { name, title, about, needs, change, fields, script, requirements })
 }
 
 /// The field of a key, and its value as the texts that it takes one after the other.
@@ -168,124 +229,4 @@ fn joined(key: &str, parts: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::process::{Command, Stdio};
-
-    use super::*;
-
-    #[test]
-    fn those_that_come_along_are_right_and_say_what_they_need_and_what_to_change() {
-        let (templates, problems) = all(Path::new("/nowhere"));
-        assert_eq!(problems, []);
-        assert_eq!(templates.len(), 8);
-        for template in templates {
-            assert!(!template.about.is_empty() && !template.change.is_empty(), "{}", template.title);
-            let keys: Vec<&str> = template.fields.iter().map(|(key, _)| *key).collect();
-            assert!(keys.contains(&"command") && keys.contains(&"when"), "{}: {keys:?}", template.title);
-        }
-    }
-
-    #[test]
-    fn their_commands_are_shell() {
-        for template in all(Path::new("/nowhere")).0 {
-            let (_, command) = template.fields.iter().find(|(key, _)| *key == "command").unwrap();
-            let checked = Command::new("/bin/sh").args(["-n", "-c", command]).output().unwrap();
-            assert!(checked.status.success(), "{}: {checked:?}", template.title);
-        }
-    }
-
-    /// Runs the command of a template as a task of it would, in a home of its own with these programs in front of the others.
-    fn run(title: &str, home: &Path, env: &[(&str, &str)]) -> (Option<i32>, String) {
-        let template = all(Path::new("/nowhere")).0.into_iter().find(|template| template.title == title).unwrap();
-        let text = |key: &str| template.fields.iter().find(|(k, _)| *k == key).map_or("", |(_, text)| text.as_str());
-        let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").unwrap());
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", text("command")]).current_dir(home).env_clear().stdin(Stdio::null());
-        command.env("HOME", home).env("PATH", path);
-        command.envs(text("env").lines().filter_map(|line| line.split_once('=')));
-        let output = command.envs(env.iter().copied()).output().unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
-    }
-
-    /// A program that only says how it was called.
-    fn stub(home: &Path, name: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        let path = home.join("bin").join(name);
-        std::fs::create_dir_all(home.join("bin")).unwrap();
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
-    #[test]
-    fn they_work_where_their_programs_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = folder.path();
-        assert!(run("Shell command", home, &[]).1.contains("hello from "));
-        // Every disk is more than 0 percent full, and none is more than 100.
-        stub(home, "df", "echo head; echo '/dev/sda 100 91 9 91% /'; echo 'tmpfs 100 100 0 100% /run'");
-        let (code, said) = run("Disk space check", home, &[]);
-        assert!(code == Some(1) && said.contains("/: 91% used") && said.contains("nearly full: /"), "{said}");
-        assert!(!said.contains("/run"), "{said}");
-        assert_eq!(run("Disk space check", home, &[("LIMIT", "95")]).0, Some(0));
-
-        stub(home, "pg_dump", "for word; do case $word in --file=*) echo dumped > \"${word#--file=}\";; esac; done");
-        let (code, said) = run("Database dump", home, &[("KEEP", "1")]);
-        assert!(code == Some(0) && said.contains("7 bytes"), "{said}");
-        stub(
-            home,
-            "pg_dump",
-            "for word; do case $word in --file=*) echo half > \"${word#--file=}\";; esac; done; exit 1",
-        );
-        assert_eq!(run("Database dump", home, &[]).0, Some(1));
-        let left = std::fs::read_dir(home.join("dumps")).unwrap().map(|entry| entry.unwrap().file_name());
-        assert!(
-            left.into_iter().all(|name| Path::new(&name).extension() == Some("dump".as_ref())),
-            "half a dump is left"
-        );
-
-        stub(home, "rsync", "echo \"$@\"");
-        let (code, said) = run("rsync mirror", home, &[]);
-        assert!(code == Some(1) && said.contains("is empty or not there"), "{said}");
-        std::fs::create_dir_all(home.join("Documents")).unwrap();
-        std::fs::write(home.join("Documents/a"), "a").unwrap();
-        assert!(run("rsync mirror", home, &[]).1.contains("--archive --delete --backup"));
-
-        stub(home, "restic", "[ \"$1\" != cat ] && echo \"$1 $RESTIC_REPOSITORY\"");
-        let (code, said) = run("restic backup", home, &[]);
-        let begun: Vec<&str> = said.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!((code, begun), (Some(0), vec!["made", "init", "backup", "forget"]), "{said}");
-        assert!(!run("restic backup", home, &[]).1.contains("made"), "the password is made once");
-
-        stub(home, "docker", "echo \"$@\"");
-        assert_eq!(run("docker prune", home, &[]).1, "system prune --force --filter until=168h\n");
-        stub(home, "curl", "for url; do :; done; echo \"200 from $url\"");
-        assert_eq!(run("HTTP check", home, &[]).1, "200 from https://example.org/\n");
-        stub(home, "openssl", "case $1 in s_client) exit 1;; *) cat; exit 1;; esac");
-        let (code, said) = run("Certificate expiry", home, &[]);
-        assert!(code == Some(1) && said.contains("no certificate from example.org:443"), "{said}");
-    }
-
-    #[test]
-    fn x1_an_own_one_that_is_wrong_is_named_with_its_line_and_the_others_are_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write(
-            "a.toml",
-            "title = \"Mine\"\n[task]\ncommand = \"true\"\nwhen = [\"every 1h\", \"startup\"]\nenv = { A = 1, B = \"x\" }\n",
-        );
-        write("b.toml", "title = \"Wrong\"\n[task]\ncommand = \"true\"\nwhen = \"sometimes\"\n");
-        write("c.toml", "title = \"Wrong\"\n[task]\nname = \"x\"\n");
-        write("d.toml", "titel = 1\n");
-        write("e.toml", "title = \"Wrong\"\n[task]\ncommand = \"true\"\ntimeout = \"soon\"\n");
-        write("notes.txt", "not a template");
-        let (templates, problems) = all(folder.path());
-        let mine = templates.last().unwrap();
-        assert_eq!(mine.title, "Mine");
-        let expected = [("command", "true"), ("when", "every 1h; startup"), ("env", "A=1\nB=x")];
-        assert_eq!(mine.fields, expected.map(|(key, text)| (key, text.to_owned())));
-        let places: Vec<&str> = problems.iter().map(|p| p.place.rsplit_once('/').unwrap().1).collect();
-        assert_eq!(places, ["b.toml:4", "c.toml:3", "d.toml:1", "e.toml:4"], "{problems:?}");
-        assert!(problems[0].text.starts_with("when: "), "{problems:?}");
-    }
-}
+mod tests;
