@@ -1,10 +1,15 @@
 //! `tempo add`: a new task with its schedules.
 
+mod new;
+
 use std::io::Write as _;
+use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, FromArgMatches};
 
+use super::json::TaskJson;
 use super::{CliError, Context, Result};
+use crate::config::templates;
 use crate::domain::change::By;
 use crate::domain::cron::{CronError, CronExpr};
 use crate::domain::field::{self, FIELDS, Field};
@@ -22,6 +27,9 @@ use crate::store::texts::{self, Zone};
 pub struct Args {
     /// What people call it; its slug is made from it
     name: String,
+    /// Make a script in a folder of its own: python, shell, or a template; prints its path, too
+    #[arg(long, value_name = "python|shell|TEMPLATE", help_heading = "What")]
+    new: Option<String>,
     #[command(flatten)]
     fields: FieldFlags,
     #[command(flatten)]
@@ -197,7 +205,7 @@ fn sentence(text: &str) -> String {
 impl clap::Args for FieldFlags {
     fn augment_args(command: clap::Command) -> clap::Command {
         let todo = Arg::new("todo").long("todo").help("Something a person does").help_heading("What");
-        let what = ArgGroup::new("what").args(["command", "script", "todo"]).required(true);
+        let what = ArgGroup::new("what").args(["command", "script", "new", "todo"]).required(true);
         let mut command = command.arg(todo.action(ArgAction::SetTrue)).group(what);
         for field in flags() {
             let (flag, value, heading) = names(field);
@@ -274,6 +282,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if args.fields.0.iter().any(|(field, text)| field.key == "if" && text.trim().is_empty()) {
         return Err(CliError::Refused("if: is empty; write load<4, ac, network or cmd:COMMAND".to_owned()));
     }
+    let template = match &args.new {
+        Some(name) => {
+            Some(templates::named(&cx.paths.templates(), name).map_err(|e| CliError::Refused(format!("new: {e}")))?)
+        }
+        None => None,
+    };
+    if let Some(template) = &template {
+        new::begin(&mut task, template, &context)?;
+    }
     texts::apply(&mut task, &args.fields.0, &context).map_err(CliError::Refused)?;
     let wanted = args.when.read(Spread::by(&slug(&task.name)), &context, cx).map_err(CliError::Refused)?;
     let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
@@ -281,9 +298,17 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let runs_by_itself = !wanted.is_empty() || !task.execution.after.is_empty();
     let store = cx.store()?;
     let now = cx.now;
-    let task = store.write(move |db| Step::new(By::Cli, now).add(db, &task, &wanted))?;
+    let (task, files) = match template.as_ref().and_then(|template| Some((template.script.as_ref()?, template))) {
+        Some((script, template)) => new::make(&store, task, wanted, (script, &template.requirements), cx)?,
+        None => (store.write(move |db| Step::new(By::Cli, now).add(db, &task, &wanted))?, None),
+    };
     if cx.json {
-        let object = cx.task_json(&*store.reader()?, &task)?;
+        let path = |path: &Path| path.display().to_string();
+        let object = AddedJson {
+            task: cx.task_json(&*store.reader()?, &task)?,
+            script: files.as_ref().map(|files| path(&files.script)),
+            requirements: files.as_ref().and_then(|files| files.requirements.as_deref()).map(path),
+        };
         return cx.print_json(&object);
     }
     let wished = slug(&task.definition.name);
@@ -291,8 +316,23 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         super::complain(&format_args!("there is a {wished} already; this one is {}", task.slug));
     }
     writeln!(cx.out, "{}", task.slug)?;
+    if let Some(files) = files {
+        writeln!(cx.out, "{}", files.script.display())?;
+    }
     if runs_by_itself {
         cx.hint_engine(cx.has_engine()?);
     }
     Ok(())
+}
+
+/// The task as it was added.
+#[derive(serde::Serialize)]
+struct AddedJson {
+    #[serde(flatten)]
+    task: TaskJson,
+    /// The script that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requirements: Option<String>,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json::line as json_line;
 use super::{CliError, Context, Result};
 use crate::domain::RunId;
-use crate::output::compare::{Row, compare};
+use crate::output::compare::{Comparison, Row, compare};
 use crate::output::{Reader, to_plain};
 use crate::store::{Db, StoreError, runs};
 
@@ -52,6 +52,17 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     };
     let (mut old_output, mut new_output) = (output(cx, &db, old)?, output(cx, &db, new)?);
     let comparison = compare(&mut old_output, &mut new_output, !args.numbers)?;
+    let title = format!("{} #{old}", runs::get(&db, old)?.slug);
+    print(&comparison, &title, &format!("{} #{new}", of.slug), cx)?;
+    if comparison.cut {
+        cx.out.flush()?;
+        super::complain(&"only the beginning of the outputs was compared: they are too large");
+    }
+    Ok(u8::from(!comparison.is_same()))
+}
+
+/// Prints what is different under the names of both, or as JSON; nothing when nothing is.
+pub(super) fn print(comparison: &Comparison, old: &str, new: &str, cx: &mut Context) -> Result<()> {
     if cx.json {
         for row in &comparison.rows {
             let (removed, added, text) = match row {
@@ -61,11 +72,11 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
             };
             cx.out.write_all(json_line(&LineJson { removed, added, text })?.as_bytes())?;
         }
-        return Ok(u8::from(!comparison.is_same()));
+        return Ok(());
     }
     if !comparison.is_same() {
-        writeln!(cx.out, "--- {} #{old}", to_plain(runs::get(&db, old)?.slug.as_bytes()))?;
-        writeln!(cx.out, "+++ {} #{new}", to_plain(of.slug.as_bytes()))?;
+        writeln!(cx.out, "--- {}", to_plain(old.as_bytes()))?;
+        writeln!(cx.out, "+++ {}", to_plain(new.as_bytes()))?;
         for row in &comparison.rows {
             let (sgr, mark, text) = match row {
                 Row::Same(.., text) => ("", " ", text.clone()),
@@ -80,11 +91,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
             }
         }
     }
-    if comparison.cut {
-        cx.out.flush()?;
-        super::complain(&"only the beginning of the outputs was compared: they are too large");
-    }
-    Ok(u8::from(!comparison.is_same()))
+    Ok(())
 }
 
 /// The output of a run, if it was not removed.

@@ -8,6 +8,7 @@ mod config;
 mod diff;
 mod doctor;
 mod drain;
+mod edit;
 mod error;
 mod export;
 mod follow;
@@ -33,6 +34,7 @@ mod stop;
 mod table;
 mod undo;
 mod usage;
+mod versions;
 mod why;
 mod witness;
 
@@ -99,6 +101,10 @@ pub enum Command {
     Add(add::Args),
     /// Change the definition of a task
     Set(set::Args),
+    /// Open the script of a task in your editor; what comes of it is a version
+    Edit(edit::Args),
+    /// List the versions of a script, show, compare and restore them, and say which one broke it
+    Versions(versions::Args),
     /// List the tasks
     List(list::Args),
     /// Show a task: its definition, schedules, last runs and slots
@@ -265,6 +271,8 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
     match command {
         Command::Add(args) => add::run(&args, cx)?,
         Command::Set(args) => set::run(&args, cx)?,
+        Command::Edit(args) => edit::run(&args, cx)?,
+        Command::Versions(args) => return versions::run(&args, cx),
         Command::List(args) => return list::run(&args, cx),
         Command::Show(args) => show::run(&args, cx)?,
         Command::Rm(args) => rm::run(args, cx)?,

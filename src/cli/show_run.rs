@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use super::json::RunJson;
 use super::table::{Cell, Table};
+use super::versions::{self, PinnedJson};
 use super::{Context, Result, RunOrTask};
 use crate::domain::quantity::{format_bytes, format_took};
 use crate::domain::run::{Attempt, Outcome, Run, Usage};
+use crate::domain::version::Pinned;
 use crate::store::given::Given;
-use crate::store::{StoreError, attempts, runs};
+use crate::store::{StoreError, attempts, runs, scripts};
 use crate::supervise::{Evidence, inspect};
 
 /// Which run.
@@ -32,6 +34,9 @@ struct ShowRunJson {
     args: Vec<String>,
     env: BTreeMap<String, String>,
     folder: String,
+    /// The versions of the script that it executed; of a command none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<PinnedJson>,
     attempts: Vec<AttemptJson>,
 }
 
@@ -82,13 +87,20 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     known.extend(unwritten(cx, &run, known.last().map_or(0, |last| last.number)));
     let folder = cx.run_folder(run.id);
     let given = Given::of_run(&db, run.id, &folder)?;
+    let pinned = Some(scripts::pinned(&db, run.id)?).filter(|pinned| *pinned != Pinned::default());
     if cx.json {
         let attempts = known.iter().map(|known| object(cx, known)).collect();
         let folder = folder.display().to_string();
-        let object = ShowRunJson { run: cx.run_json(&run), args: given.args, env: given.env, folder, attempts };
+        let versions = pinned.as_ref().map(|pinned| versions::pinned_json(cx, pinned));
+        let Given { args, env, .. } = given;
+        let object = ShowRunJson { run: cx.run_json(&run), args, env, folder, versions, attempts };
         return cx.print_json(&object);
     }
-    facts(cx, &run, &given).print(&mut cx.out)?;
+    let mut facts = facts(cx, &run, &given);
+    for (name, text) in pinned.iter().flat_map(|pinned| executed(cx, pinned)) {
+        facts.row(vec![name.into(), text.into()]);
+    }
+    facts.print(&mut cx.out)?;
     if !known.is_empty() {
         writeln!(cx.out)?;
         table(cx, &known).print(&mut cx.out)?;
@@ -142,6 +154,20 @@ fn facts(cx: &Context, run: &Run, given: &Given) -> Table {
         }
     }
     table
+}
+
+/// What it executed.
+fn executed(cx: &Context, pinned: &Pinned) -> Vec<(&'static str, String)> {
+    let script = match (&pinned.script, &pinned.reason) {
+        (Some(version), _) => Some(versions::line(cx, version)),
+        (None, Some(reason)) => Some(format!("no version: {reason}")),
+        (None, None) => None,
+    };
+    let requirements = pinned.requirements.as_ref().map(|version| versions::line(cx, version));
+    [("script", script), ("requirements", requirements)]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect()
 }
 
 fn used(usage: Usage) -> String {

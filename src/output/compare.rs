@@ -57,10 +57,35 @@ struct Text {
 pub fn compare(old: &mut Reader, new: &mut Reader, loosely: bool) -> io::Result<Comparison> {
     let (old, old_cut) = texts(old, loosely)?;
     let (new, new_cut) = texts(new, loosely)?;
+    Ok(Comparison { cut: old_cut || new_cut, ..between(&old, &new) })
+}
+
+/// Compares two texts: every byte counts, ends of lines as well.
+pub fn compare_texts(old: &[u8], new: &[u8]) -> Comparison {
+    between(&lines(old), &lines(new))
+}
+
+fn lines(text: &[u8]) -> Vec<Text> {
+    let line = |(number, line): (usize, &[u8])| {
+        let (shown, end) = match line.strip_suffix(b"\n") {
+            Some(line) => (
+                to_plain(line.strip_suffix(b"\r").unwrap_or(line)),
+                if line.ends_with(b"\r") { " (CR LF)" } else { "" },
+            ),
+            None => (to_plain(line), " (no line end)"),
+        };
+        // As a text it may hold what is no UTF-8; each byte counts.
+        let key = line.iter().copied().map(char::from).collect();
+        Text { number: number as u64, shown: shown + end, key }
+    };
+    text.split_inclusive(|byte| *byte == b'\n').enumerate().map(line).collect()
+}
+
+fn between(old: &[Text], new: &[Text]) -> Comparison {
     let keys = |texts: &[Text]| texts.iter().map(|text| text.key.clone()).collect::<Vec<_>>();
     let deadline = Some(Instant::now() + PATIENCE);
-    let changes = capture_diff_slices_deadline(Algorithm::Myers, &keys(&old), &keys(&new), deadline);
-    let mut comparison = Comparison { cut: old_cut || new_cut, ..Comparison::default() };
+    let changes = capture_diff_slices_deadline(Algorithm::Myers, &keys(old), &keys(new), deadline);
+    let mut comparison = Comparison::default();
     let last = changes.len().saturating_sub(1);
     for (number, change) in changes.iter().enumerate() {
         if let DiffOp::Equal { old_index, new_index, len } = *change {
@@ -71,7 +96,7 @@ pub fn compare(old: &mut Reader, new: &mut Reader, loosely: bool) -> io::Result<
         let (_, of_old, of_new) = change.as_tag_tuple();
         comparison.change(&old[of_old], &new[of_new]);
     }
-    Ok(comparison)
+    comparison
 }
 
 impl Comparison {
@@ -228,6 +253,15 @@ mod tests {
         assert_eq!(compared(old, new, false).removed, 1);
         assert_eq!(without_numbers("v1.2.3, 10 - 20: 7."), "v0. 0 - 0. 0.");
         assert!(!compared("error 1: a\n", "error 1: b\n", true).is_same());
+    }
+
+    #[test]
+    fn of_texts_every_byte_counts_and_ends_of_lines_are_said() {
+        let comparison = compare_texts(b"a\r\nb\n\xff\nc", b"a\nb\n\xfe\nc\n");
+        let rows = ["-a (CR LF)", "+a", " b", "-\u{fffd}", "-c (no line end)", "+\u{fffd}", "+c"];
+        assert_eq!(marked(&comparison), rows);
+        assert!(compare_texts(b"a\n\xff", b"a\n\xff").is_same());
+        assert_eq!(compare_texts(b"", b"a\n").added, 1);
     }
 
     #[test]

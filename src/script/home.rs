@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{Language, REQUIREMENTS, file};
+use super::{Language, REQUIREMENTS, commit_of, file};
 use crate::config::{Paths, Settings};
 use crate::domain::name;
+use crate::domain::version::{Content, File};
 
 /// Where scripts lie, and in which folders none is ever written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +172,14 @@ impl Scripts {
 }
 
 impl Files {
+    /// What stands in them, when they were made with this script and these requirements.
+    pub fn contents(&self, script: &str, requirements: &str) -> Vec<(File, Content)> {
+        let commit = commit_of(&self.script);
+        let mut all = vec![(File::Script, Content::of(script).at(commit.clone()))];
+        all.extend(self.requirements.as_ref().map(|_| (File::Requirements, Content::of(requirements).at(commit))));
+        all
+    }
+
     /// Removes what was made, when no task came of it. A folder in which there is something else stays.
     pub fn take_back(&self) {
         for file in [Some(&self.script), self.requirements.as_ref()].into_iter().flatten() {

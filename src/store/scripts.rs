@@ -8,8 +8,10 @@ use std::io;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::changes::{Step, Wish};
 use super::column::{instant, invalid, micros, word};
 use super::{Db, From, Result, StoreError};
+use crate::domain::task::{Definition, Task};
 use crate::domain::version::{Broke, Content, File, Hash, MOST_KEPT, Origin, Pinned, Version};
 use crate::domain::{RunId, TaskId, VersionId};
 
@@ -63,6 +65,22 @@ pub fn note(
     let id = VersionId(db.last_insert_rowid());
     sweep(db, task, file, now)?;
     Ok(Some(id))
+}
+
+/// Adds a task under this slug with its schedules, of which the script was just made with these contents.
+pub fn add(
+    db: &Db,
+    step: &mut Step,
+    slug: &str,
+    (definition, wanted): (&Definition, &[Wish]),
+    contents: &[(File, Content)],
+    now: Timestamp,
+) -> Result<Task> {
+    let task = step.add_as(db, slug, definition, wanted)?;
+    for (file, content) in contents {
+        note(db, task.id, *file, content, Origin::Created, now)?;
+    }
+    Ok(task)
 }
 
 /// Stores a content, once; of a large one its hash and size.

@@ -23,12 +23,7 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
 
 /// The same under this slug, or with a number behind it when another task has it.
 pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> Result<Task> {
-    if base.is_empty() {
-        return Err(StoreError::Refused(format!(
-            "`{}` cannot be a task's name: it needs at least one letter a-z or digit",
-            definition.name
-        )));
-    }
+    check_base(base, &definition.name)?;
     let slug = free_slug(db, base)?;
     let columns = definition::columns(definition);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -494,6 +489,18 @@ fn like_pattern(text: &str) -> String {
 /// Whether a task outside the trash has this slug.
 pub fn has_slug(db: &Db, slug: &str) -> Result<bool> {
     Ok(db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND deleted_at IS NULL")?.exists([slug])?)
+}
+
+/// Whether a slug can be made of a name: this is what came of it.
+///
+/// # Errors
+/// Refused, when nothing came of it.
+pub fn check_base(base: &str, name: &str) -> Result<()> {
+    if base.is_empty() {
+        let text = format!("`{name}` cannot be a task's name: it needs at least one letter a-z or digit");
+        return Err(StoreError::Refused(text));
+    }
+    Ok(())
 }
 
 /// The slug that a task added now would get in place of `base` (A1).
