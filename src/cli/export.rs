@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::versions::home;
 use super::{CliError, Context, Result, complain};
 use crate::domain::field::{self, FIELDS};
 use crate::domain::name::slug;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Task, Work};
+use crate::domain::version::{File, Version};
+use crate::script::Scripts;
+use crate::store::tasks_file::script::Past;
 use crate::store::tasks_file::{EXPORT, script};
-use crate::store::{Db, From, schedules, tasks};
+use crate::store::{self, Db, From, schedules, scripts, tasks};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
@@ -23,13 +27,20 @@ const PAGE: usize = 500;
 /// Where to.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "All tasks outside the trash with their schedules, ordered by slug, and the scripts that they name.
+    after_help = "All tasks outside the trash with their schedules, ordered by slug, and the scripts that they name with
+their requirements. A path that begins with $SCRIPTS lies in the folder of the scripts that Tempo made.
 What is not said has its default. `tempo import FILE` adds them in another home: export, import and
 export again give the same file."
 )]
 pub struct Args {
     /// The file, which is replaced; standard output when none is said
     file: Option<PathBuf>,
+    /// Only this task; repeatable
+    #[arg(long, value_name = "TASK")]
+    task: Vec<String>,
+    /// The versions of the scripts as well
+    #[arg(long)]
+    versions: bool,
 }
 
 /// The whole.
@@ -52,6 +63,7 @@ enum Content {
     Switch(bool),
     List(Vec<String>),
     Map(BTreeMap<String, String>),
+    Versions(Vec<Past>),
 }
 
 impl Serialize for Entry {
@@ -67,7 +79,8 @@ impl Serialize for Entry {
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
-    let all = db.snapshot(|db| entries(db, cx))?;
+    let home = home(cx);
+    let all = db.snapshot(|db| entries(db, args, &home, cx))?;
     let mut text = String::new();
     if cx.json {
         for entry in &all {
@@ -95,14 +108,28 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
     written.and_then(|()| fs::rename(&draft, file)).inspect_err(|_| drop(fs::remove_file(&draft)))
 }
 
-fn entries(db: &Db, cx: &Context) -> Result<Vec<Entry>> {
+fn entries(db: &Db, args: &Args, home: &Scripts, cx: &Context) -> Result<Vec<Entry>> {
     let mut all = Vec::new();
+    let mut add = |task: &Task| -> Result<()> {
+        let mut entry = entry(task, &schedules::of_task(db, task.id)?, home, cx);
+        if args.versions {
+            entry.0.extend(versions_of(db, task)?);
+        }
+        all.push(entry);
+        Ok(())
+    };
+    if !args.task.is_empty() {
+        let mut named = args.task.iter().map(|name| tasks::find(db, name)).collect::<store::Result<Vec<_>>>()?;
+        named.sort_by(|a, b| a.slug.cmp(&b.slug));
+        named.dedup_by_key(|task| task.id);
+        named.iter().try_for_each(add)?;
+        return Ok(all);
+    }
     let mut from = From::Start;
     loop {
         let rows = tasks::page(db, "", &from, PAGE)?;
         for row in &rows {
-            let task = tasks::get(db, row.id)?;
-            all.push(entry(&task, &schedules::of_task(db, row.id)?, cx));
+            add(&tasks::get(db, row.id)?)?;
         }
         match rows.last() {
             Some(last) if rows.len() == PAGE => from = From::After(last.slug.clone()),
@@ -111,7 +138,38 @@ fn entries(db: &Db, cx: &Context) -> Result<Vec<Entry>> {
     }
 }
 
-fn entry(task: &Task, schedules: &[Schedule], cx: &Context) -> Entry {
+/// The versions of a task, the oldest first, as far as they are texts that were kept.
+fn versions_of(db: &Db, task: &Task) -> Result<Option<(&'static str, Content)>> {
+    let mut all = Vec::new();
+    let mut left_out = 0;
+    for file in File::ALL {
+        let mut from = From::End;
+        loop {
+            let page = scripts::page(db, task.id, *file, &from, PAGE)?;
+            for version in page.iter().rev() {
+                let content = if version.is_kept { Some(scripts::content(db, version.id)?) } else { None };
+                let Some(content) = content.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+                    left_out += 1;
+                    continue;
+                };
+                let Version { saved_at, origin, commit, .. } = version.clone();
+                all.push(Past { file: *file, saved_at, origin, commit, content });
+            }
+            match page.first() {
+                Some(newest) if page.len() == PAGE => from = From::Before(newest.id),
+                _ => break,
+            }
+        }
+    }
+    if left_out > 0 {
+        let text =
+            format!("{}: {left_out} versions are left out: they are no text, or only their hash is kept", task.slug);
+        complain(&text);
+    }
+    Ok((!all.is_empty()).then_some((script::VERSIONS, Content::Versions(all))))
+}
+
+fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, cx: &Context) -> Entry {
     let context = cx.fields(Path::new("/"));
     let definition = &task.definition;
     let mut entry = Vec::new();
@@ -123,7 +181,10 @@ fn entry(task: &Task, schedules: &[Schedule], cx: &Context) -> Entry {
     }
     let plain = Definition::new("", definition.work.clone());
     for field in FIELDS {
-        let value = field.get(definition, &context);
+        let value = match &definition.work {
+            Work::Script(path) if field.key == "script" => Some(path_of(path, home)),
+            _ => field.get(definition, &context),
+        };
         let said = match field.key {
             "name" | "command" | "script" => value.is_some(),
             "status" => !matches!(definition.work, Work::Todo(Status::Open)) && value.is_some(),
@@ -134,7 +195,7 @@ fn entry(task: &Task, schedules: &[Schedule], cx: &Context) -> Entry {
         }
     }
     if let Work::Script(path) = &definition.work {
-        entry.extend(script_of(path));
+        entry.extend(script_of(path, home));
     }
     if let Some(first) = schedules.first() {
         let text = |schedule: &Schedule| {
@@ -159,7 +220,15 @@ fn content(field: &field::Field, value: String, definition: &Definition) -> Cont
     }
 }
 
-fn script_of(path: &Path) -> Vec<(&'static str, Content)> {
+/// The path of a script; of one that Tempo made without the folder of this home.
+fn path_of(path: &Path, home: &Scripts) -> String {
+    match path.strip_prefix(home.root()) {
+        Ok(rest) if home.is_managed(path) => format!("{}{}", script::HOME, rest.display()),
+        _ => path.display().to_string(),
+    }
+}
+
+fn script_of(path: &Path, home: &Scripts) -> Vec<(&'static str, Content)> {
     let without = |why: &dyn std::fmt::Display| {
         complain(&format!("{} is exported without its content: {why}", path.display()));
         Vec::new()
@@ -171,6 +240,8 @@ fn script_of(path: &Path) -> Vec<(&'static str, Content)> {
             if executable {
                 all.push((script::EXECUTABLE, Content::Switch(true)));
             }
+            let requirements = home.requirements_of(path).and_then(|path| fs::read_to_string(path).ok());
+            all.extend(requirements.map(|text| (script::REQUIREMENTS, Content::Text(text))));
             all
         }
         Ok(Err(_)) => without(&"it is not a text"),

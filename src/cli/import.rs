@@ -22,6 +22,8 @@ the other keys are those of `tempo set`.
   tags = [\"nas\", \"home\"]
   env = { KEEP = \"3\" }
   script-content = \"\"\"...\"\"\"          the file of `script` is made when it is not there
+  requirements-content = \"\"\"...\"\"\"    and the requirements.txt beside it
+  script = \"$SCRIPTS/a/main.py\"      in the folder of the scripts of this home
 Relative paths count from the file's folder. All of its tasks are added, or none when one is
 wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back."
 )]

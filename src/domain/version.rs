@@ -14,6 +14,9 @@ pub const MOST_KEPT: u64 = 1 << 20;
 /// Files that are larger than this are not read at all: 16 MiB.
 pub const MOST_READ: u64 = 16 << 20;
 
+/// The name of the file of the packages that a Python script needs, beside it.
+pub const REQUIREMENTS: &str = "requirements.txt";
+
 words! {
     /// Which file of a task.
     File {

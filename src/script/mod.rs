@@ -12,5 +12,4 @@ pub use file::{Unread, read};
 pub use home::{Files, NotWritten, Scripts};
 pub use language::Language;
 
-/// The file of the packages that a Python script needs, beside it.
-pub const REQUIREMENTS: &str = "requirements.txt";
+pub use crate::domain::version::REQUIREMENTS;

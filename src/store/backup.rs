@@ -17,6 +17,7 @@ use super::migrate::{self, sync_folder};
 use super::{Db, Result, Store, StoreError, connect, runs, schedules};
 use crate::domain::RunId;
 use crate::domain::run::{Outcome, RunState};
+use crate::domain::version::REQUIREMENTS;
 
 /// How long to wait for somebody who is just reading or writing.
 const BUSY: Duration = Duration::from_secs(3);
@@ -39,7 +40,7 @@ pub struct Contents {
     pub runs: u64,
     /// The highest number that was given to a run.
     pub last_run: i64,
-    /// The scripts and calendars that tasks name.
+    /// The scripts and calendars that tasks name, and the requirements of scripts.
     pub files: Vec<PathBuf>,
 }
 
@@ -73,6 +74,12 @@ impl Staged {
             self.db.prepare("SELECT DISTINCT script FROM tasks WHERE script IS NOT NULL ORDER BY script")?;
         let scripts = scripts.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
         let mut files: Vec<PathBuf> = scripts.into_iter().map(PathBuf::from).collect();
+        let mut needing = self.db.prepare(
+            "SELECT DISTINCT t.script FROM versions v JOIN tasks t ON t.id = v.task_id
+             WHERE v.file = 'requirements' AND t.script IS NOT NULL",
+        )?;
+        let needing = needing.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        files.extend(needing.into_iter().map(|script| PathBuf::from(script).with_file_name(REQUIREMENTS)));
         files.extend(
             schedules::with_calendars(&self.db)?.into_iter().filter_map(|schedule| schedule.rule.options.calendar),
         );

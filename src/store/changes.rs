@@ -56,6 +56,11 @@ impl Step {
         Self { by, now, number: None }
     }
 
+    /// When it is made.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Adds a task with its schedules.
     pub fn add(&mut self, db: &Db, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
         self.add_as(db, &name::slug(&definition.name), definition, wanted)

@@ -3,26 +3,29 @@
 pub mod script;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use toml::{Spanned, Value};
 
-use self::script::{Script, Scripts};
+use self::script::{Past, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
-use super::{Db, Result, StoreError, tasks};
+use super::{Db, Result, StoreError, scripts, tasks};
 use crate::domain::after;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::rule::{self, Rule};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
+use crate::domain::version::{Content, Origin};
 
 /// The version of the form that `tempo export` writes.
 pub const EXPORT: u32 = 1;
 
 /// The keys of a task beside the fields of its definition.
-const OTHER_KEYS: &[&str] = &["kind", "when", "tz", "slug", script::CONTENT, script::EXECUTABLE];
+const OTHER_KEYS: &[&str] =
+    &["kind", "when", "tz", "slug", script::CONTENT, script::EXECUTABLE, script::REQUIREMENTS, script::VERSIONS];
 
 /// A task that was read and found right.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct Planned {
     pub wanted: Vec<Wish>,
     /// What its script is to be when there is none.
     pub script: Option<Script>,
+    /// The versions of its files, the oldest first.
+    pub versions: Vec<Past>,
 }
 
 /// What became of the tasks of a file.
@@ -88,6 +93,8 @@ pub struct Source {
     pub context: field::Context,
     /// The zone of schedules that name none: that of `context`, with its name.
     pub zone: Zone,
+    /// The folder of the scripts that Tempo made.
+    pub scripts: PathBuf,
 }
 
 /// Reads and checks everything; what runs after another task comes behind it. A message names the source, the line, the task and
@@ -135,15 +142,26 @@ fn put(db: &Db, step: &mut Step, task: &Planned, replace: bool, done: &mut Impor
         done.skipped.push(task.slug.clone());
         return Ok(());
     }
-    if let (Some(script), Work::Script(path)) = (&task.script, &task.definition.work) {
-        done.scripts.put(path, script)?;
-    }
-    done.tasks.push(if exists {
+    let contents = match (&task.script, &task.definition.work) {
+        (Some(script), Work::Script(path)) => done.scripts.put(path, script)?,
+        _ => Vec::new(),
+    };
+    let put = if exists {
         let there = tasks::find_exactly(db, &task.slug)?;
         step.define(db, there.id, &task.definition, &task.wanted)?
     } else {
-        step.add_as(db, &task.slug, &task.definition, &task.wanted)?
-    });
+        let added = step.add_as(db, &task.slug, &task.definition, &task.wanted)?;
+        // The past of a task that is here is its own.
+        for past in &task.versions {
+            let content = Content::of(past.content.as_str()).at(past.commit.clone());
+            scripts::note(db, added.id, past.file, &content, past.origin, past.saved_at)?;
+        }
+        added
+    };
+    for (file, content) in &contents {
+        scripts::note(db, put.id, *file, content, Origin::Imported, step.now())?;
+    }
+    done.tasks.push(put);
     Ok(())
 }
 
@@ -222,10 +240,18 @@ fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<P
     let script = Script::of(table)?;
     for field in FIELDS {
         if let Some(value) = table.get(field.key) {
-            if let ("script", Some(_)) = (field.key, &script) {
-                // It may be made only when the task is.
-                definition.work = Work::Script(field::path(&scalar(field.key, value)?, context));
-                continue;
+            if field.key == "script" {
+                let text = scalar(field.key, value)?;
+                let managed = script::path(&text, &source.scripts)?;
+                if script.is_some() {
+                    // It may be made only when the task is.
+                    definition.work = Work::Script(managed.unwrap_or_else(|| field::path(&text, context)));
+                    continue;
+                }
+                if let Some(path) = managed {
+                    values.push((field, path.display().to_string()));
+                    continue;
+                }
             }
             values.extend(texts(field.key, value)?.into_iter().map(|text| (field, text)));
         }
@@ -264,7 +290,7 @@ fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<P
     }
     let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
     texts::check_schedules(&definition, &rules)?;
-    Ok(Planned { slug, definition, wanted, script })
+    Ok(Planned { slug, definition, wanted, script, versions: Past::of(table)? })
 }
 
 /// Only who says so means a to-do: a task without a command can also be a mistake.

@@ -70,7 +70,7 @@ fn open(file: &Path, cx: &Context) -> Result<(String, Source)> {
         let folder = std::path::absolute(file).map_err(|e| CliError::file(file, e))?;
         cx.fields(folder.parent().unwrap_or(Path::new("/")))
     };
-    Ok((text, Source { name, context, zone: cx.local_zone() }))
+    Ok((text, Source { name, context, zone: cx.local_zone(), scripts: cx.paths.scripts() }))
 }
 
 fn show_progress(done: usize, total: usize) {

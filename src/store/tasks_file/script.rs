@@ -1,19 +1,29 @@
-//! Scripts whose content stands in the file that is imported: those that are not there are made, and no other is touched.
+//! Scripts whose content stands in the file that is imported: those that are not there are made, and no other is touched; and their
+//! versions.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use super::super::StoreError;
 use super::Table;
+use crate::domain::version::{self, Content, File, Origin};
 
 /// The key of a task for its content.
 pub const CONTENT: &str = "script-content";
 /// The key of a task that says whether it may be run by its name.
 pub const EXECUTABLE: &str = "script-executable";
+/// The key of a task for what stands in the `requirements.txt` beside its script.
+pub const REQUIREMENTS: &str = "requirements-content";
+/// The key of a task for the versions of these files, the oldest first.
+pub const VERSIONS: &str = "versions";
+/// How the path of a script begins that Tempo made: the folder of the scripts, wherever that is.
+pub const HOME: &str = "$SCRIPTS/";
 
 /// What the file says about a script.
 #[derive(Debug, Clone)]
@@ -22,6 +32,43 @@ pub struct Script {
     pub content: String,
     /// Whether it may be run by its name.
     pub executable: bool,
+    /// What stands in its requirements, if they are to be made.
+    pub requirements: Option<String>,
+}
+
+/// A version as it stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Past {
+    /// `script` or `requirements`.
+    pub file: File,
+    /// When it was noted.
+    pub saved_at: Timestamp,
+    /// How it came there.
+    pub origin: Origin,
+    /// The commit of the git checkout in which the file lay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// What stood in it.
+    pub content: String,
+}
+
+impl Past {
+    /// Those of a task.
+    pub(super) fn of(table: &Table) -> Result<Vec<Self>, String> {
+        let Some(value) = table.get(VERSIONS) else { return Ok(Vec::new()) };
+        value.clone().try_into().map_err(|e: toml::de::Error| format!("{VERSIONS}: {}", e.message()))
+    }
+}
+
+/// The path of a script as it stands in a file: that of one which Tempo made begins with the folder of the scripts.
+pub(super) fn path(text: &str, home: &Path) -> Result<Option<PathBuf>, String> {
+    let Some(rest) = text.strip_prefix(HOME) else { return Ok(None) };
+    if Path::new(rest).components().all(|part| matches!(part, Component::Normal(_))) && !rest.is_empty() {
+        Ok(Some(home.join(rest)))
+    } else {
+        Err(format!("script: {text} leads out of the folder of the scripts"))
+    }
 }
 
 impl Script {
@@ -32,10 +79,16 @@ impl Script {
             Some(Value::Boolean(executable)) => *executable,
             Some(_) => return Err(format!("{EXECUTABLE}: takes true or false")),
         };
+        let requirements = match table.get(REQUIREMENTS) {
+            None => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => return Err(format!("{REQUIREMENTS}: takes a text")),
+        };
         match table.get(CONTENT) {
+            None if requirements.is_some() => Err(format!("{REQUIREMENTS}: goes with {CONTENT}")),
             None if table.get(EXECUTABLE).is_some() => Err(format!("{EXECUTABLE}: goes with {CONTENT}")),
             None => Ok(None),
-            Some(Value::String(content)) => Ok(Some(Self { content: content.clone(), executable })),
+            Some(Value::String(content)) => Ok(Some(Self { content: content.clone(), executable, requirements })),
             Some(_) => Err(format!("{CONTENT}: takes a text")),
         }
     }
@@ -49,16 +102,32 @@ pub struct Scripts {
 }
 
 impl Scripts {
-    /// Makes it when there is no such file.
-    pub(super) fn put(&mut self, path: &Path, script: &Script) -> Result<(), StoreError> {
+    /// Makes those of its files that are not there; says which of them are as the file has them.
+    pub(super) fn put(&mut self, path: &Path, script: &Script) -> Result<Vec<(File, Content)>, StoreError> {
+        let mode = if script.executable { 0o755 } else { 0o644 };
+        let mut all = vec![(File::Script, path.to_owned(), &script.content, mode)];
+        if let Some(text) = &script.requirements {
+            all.push((File::Requirements, path.with_file_name(version::REQUIREMENTS), text, 0o644));
+        }
+        let mut there = Vec::new();
+        for (file, path, text, mode) in all {
+            if self.put_file(&path, text, mode)? {
+                there.push((file, Content::of(text.as_str())));
+            }
+        }
+        Ok(there)
+    }
+
+    /// False when there is another one, which is kept.
+    fn put_file(&mut self, path: &Path, content: &str, mode: u32) -> Result<bool, StoreError> {
         let failed = |source| StoreError::Refused(format!("script: cannot write {}: {source}", path.display()));
         match fs::read(path) {
-            Ok(there) if there == script.content.as_bytes() || self.made.iter().any(|made| made == path) => {
-                return Ok(());
+            Ok(there) if there == content.as_bytes() || self.made.iter().any(|made| made == path) => {
+                return Ok(true);
             }
             Ok(_) => {
                 self.kept.push(path.to_owned());
-                return Ok(());
+                return Ok(false);
             }
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
             Err(_) => {}
@@ -66,10 +135,10 @@ impl Scripts {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mode = if script.executable { 0o755 } else { 0o644 };
         let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
         self.made.push(path.to_owned());
-        file.write_all(script.content.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(true)
     }
 
     /// Removes what was made.

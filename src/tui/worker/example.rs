@@ -43,6 +43,7 @@ pub(super) fn load(world: &World, now: Timestamp) -> Result<Done> {
         name: "the example".to_owned(),
         context: Context { folder: folder.clone(), ..context_at(world, now) },
         zone: Zone { name: world.zone_name.clone(), rules: world.zone.clone() },
+        scripts: world.paths.scripts(),
     };
     let mut planned = tasks_file::read(TASKS, &source).map_err(StoreError::Refused)?;
     for task in &mut planned {
