@@ -367,7 +367,8 @@ fn s4_a_backup_holds_scripts_requirements_and_versions() {
     home.edit(&["job", "--requirements"], "requests\n");
     home.ok(&["backup", "all.tar.zst"]);
     fs::remove_dir_all(home.script("")).unwrap();
-    home.tempo(&["restore", "all.tar.zst", "--yes"]);
+    let answer = home.tempo(&["restore", "all.tar.zst"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
     assert_eq!(fs::read_to_string(home.script("job/requirements.txt")).unwrap(), "requests\n");
     assert_eq!(home.versions("job", "requirements").len(), 2);
 }
