@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         let attempts = known.iter().map(|known| object(cx, known)).collect();
         let folder = folder.display().to_string();
         let versions = pinned.as_ref().map(|pinned| versions::pinned_json(cx, pinned));
-        let Given { args, env, .. } = given;
+        let Given { args, env } = given;
         let object = ShowRunJson { run: cx.run_json(&run), args, env, folder, versions, attempts };
         return cx.print_json(&object);
     }

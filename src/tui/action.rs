@@ -44,6 +44,8 @@ pub enum Scope {
     Hunt,
     /// The comparison with the last good run.
     Compare,
+    /// The versions of a script.
+    Versions,
     /// The menu of what can be copied.
     Copy,
     /// The menu of the orders of the list.
@@ -103,7 +105,12 @@ pub enum Action {
     NextChange,
     PreviousChange,
     Loosely,
+    Versions,
+    OtherFile,
+    Restore,
+    Broke,
     Add,
+    AddScript,
     Edit,
     Run,
     Stop,
@@ -221,6 +228,7 @@ const LISTS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Compare,
+    Scope::Versions,
 ];
 /// The same, and where the keys of a line mean time.
 const ROWS: &[Scope] = &[
@@ -234,8 +242,10 @@ const ROWS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Compare,
+    Scope::Versions,
     Scope::Timeline,
 ];
+const VERSIONS: &[Scope] = &[Scope::Versions];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
 /// Where `+` and `-` are the side column's; in the timeline they are time's.
 const COLUMNS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Log, Scope::Details];
@@ -294,6 +304,7 @@ const OWN: &[Spec] = &[
         "open",
     ),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
+    spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], VERBS, "Tasks", ""),
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
     spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
@@ -376,6 +387,7 @@ const OWN: &[Spec] = &[
     ),
     spec(Action::Menu(Scope::Copy), "copy", "Copy its name, its command, ...", &["y"], VERBS, "Tasks", "copy"),
     spec(Action::Editor, "task.editor", "The script or the command in $EDITOR", &["o"], PLANS, "Tasks", ""),
+    spec(Action::Versions, "task.versions", "The versions of its script", &["V"], VERBS, "Tasks", ""),
     spec(Action::Pager, "log.pager", "The output in $PAGER", &["o"], &[Scope::Runs, Scope::Log], "Log", ""),
     spec(
         Action::Merge,
@@ -676,6 +688,18 @@ const OWN: &[Spec] = &[
         "Messages",
         "close",
     ),
+    spec(
+        Action::OtherFile,
+        "versions.file",
+        "The script, or its requirements",
+        &["Tab"],
+        VERSIONS,
+        "Versions",
+        "requirements",
+    ),
+    spec(Action::Restore, "versions.restore", "Write it into its file again", &["r"], VERSIONS, "Versions", "restore"),
+    spec(Action::Broke, "versions.broke", "Which version broke it", &["b"], VERSIONS, "Versions", "what broke it"),
+    spec(Action::Cancel, "versions.close", "Close them", &["Esc", "q", "V", "Ctrl-c"], VERSIONS, "Versions", "close"),
     spec(Action::NextChange, "compare.next", "The next change", &["n"], &[Scope::Compare], "Compare", "next change"),
     spec(Action::PreviousChange, "compare.before", "The change before", &["N"], &[Scope::Compare], "Compare", "before"),
     spec(

@@ -4,7 +4,6 @@ mod lend;
 
 use std::io;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -176,7 +175,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         resized: None,
         host,
         terminal,
-        edited: paths.edited(),
+        paths,
         uncovered: None,
         model,
         look,
@@ -242,8 +241,8 @@ fn other(e: StoreError) -> io::Error {
 struct App<'a> {
     host: &'a mut dyn Host,
     terminal: Terminal,
-    /// The folder of texts that are being edited outside.
-    edited: PathBuf,
+    /// Where everything is.
+    paths: Paths,
     /// Since when the normal screen is shown, with text on it.
     uncovered: Option<Instant>,
     /// A size that is not laid out yet, and when the one before was.

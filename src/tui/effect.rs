@@ -16,8 +16,9 @@ use super::model::window::Around;
 use super::outside::Outside;
 use super::theme::Theme;
 use super::worker::NoteJob;
+use crate::domain::version::File;
 use crate::domain::why::Key;
-use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::domain::{RunId, ScheduleId, TaskId, VersionId};
 use crate::store::incoming::Incoming;
 use crate::store::order::{Order, Place};
 use std::cmp::Reverse;
@@ -134,6 +135,12 @@ pub enum Query {
     Messages(Around<Reverse<i64>>),
     /// What is different in the output of a run from that of the last good one before it; with `true`, numbers do not count.
     Compare(RunId, bool),
+    /// A page of the versions of a file of a task.
+    Versions(TaskId, File, Around<Reverse<VersionId>>),
+    /// What is different in a version from another one, or from the one before it.
+    Difference(VersionId, Option<VersionId>),
+    /// Between which two runs a task broke.
+    Broke(TaskId),
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -194,6 +201,9 @@ pub enum Kind {
     Tags,
     TagsLike,
     Messages,
+    Versions,
+    Difference,
+    Broke,
     Pulse,
 }
 
@@ -229,6 +239,9 @@ impl Query {
             Self::TagsLike(_) => Kind::TagsLike,
             Self::Messages(_) => Kind::Messages,
             Self::Compare(..) => Kind::Compare,
+            Self::Versions(..) => Kind::Versions,
+            Self::Difference(..) => Kind::Difference,
+            Self::Broke(_) => Kind::Broke,
             Self::Pulse => Kind::Pulse,
         }
     }
@@ -261,6 +274,8 @@ pub enum Intent {
     Bookmark(RunId, u64, bool),
     /// Add a task like this one.
     Duplicate(TaskId, String),
+    /// Write a version of a script into its file again.
+    Restore(VersionId),
     /// Something to several, or something that is asked about first.
     Bulk(Bulk),
     /// Take the newest change back.

@@ -25,6 +25,7 @@ pub mod themes;
 pub mod timeline;
 pub mod toast;
 pub mod told;
+pub mod versions;
 pub mod why;
 pub mod window;
 
@@ -122,6 +123,8 @@ pub struct Stale {
     pub timeline: bool,
     /// The messages.
     pub messages: bool,
+    /// The versions of a script.
+    pub versions: bool,
     /// The runs whose end is waited for.
     pub awaited: bool,
     /// What the running tasks have printed.
@@ -141,6 +144,7 @@ impl Stale {
         strips: true,
         timeline: true,
         messages: true,
+        versions: true,
         awaited: true,
         prints: true,
     };
@@ -449,6 +453,7 @@ impl Model {
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Hunt(_)) => Scope::Hunt,
             Some(Layer::Compare(_)) => Scope::Compare,
+            Some(Layer::Versions(_)) => Scope::Versions,
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Themes(_)) => Scope::Themes,

@@ -28,6 +28,7 @@ use super::model::printed::Printed;
 use super::model::templates::Entry;
 use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
+use super::model::versions::Against;
 use super::model::window::Page;
 use super::outside::{Edited, Left};
 use super::theme::Theme;
@@ -38,9 +39,10 @@ use crate::domain::limits::Limits;
 use crate::domain::run::{Attempt, Run, RunState};
 use crate::domain::schedule::Slot;
 use crate::domain::task::Task;
+use crate::domain::version::{Broke, File, Pinned, Version};
 use crate::domain::when::Mark;
 use crate::domain::why;
-use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::domain::{RunId, ScheduleId, TaskId, VersionId};
 use crate::lock::Holder;
 use crate::output::usage::Sample;
 use crate::store::changes::Applied;
@@ -160,6 +162,12 @@ pub enum Answer {
     Details(TaskId, Option<Box<Details>>),
     /// What is different in the output of a run, compared so.
     Compared(RunId, bool, Compared),
+    /// A page of the versions of a file of a task.
+    Versions(TaskId, File, Page<Version>),
+    /// What is different in a version.
+    Difference(VersionId, Against),
+    /// Between which two runs a task broke, if it did.
+    Broke(TaskId, Option<Broke>),
     /// What a run used.
     Usage(Box<Used>),
     /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.
@@ -251,6 +259,8 @@ pub struct Used {
     pub attempts: Vec<Attempt>,
     /// What it was given beside its task.
     pub given: Given,
+    /// The versions of the script that it executed.
+    pub pinned: Pinned,
     /// The last run before it that succeeded and what of its command and environment was different, as far as both are recorded.
     pub differs: Option<(RunId, Vec<String>)>,
 }
@@ -306,6 +316,24 @@ pub enum Engine {
 pub enum Done {
     /// A task was added.
     Added(TaskId, String),
+    /// A task was added with a script that was made for it.
+    Created {
+        /// The task.
+        task: TaskId,
+        /// Its slug.
+        slug: String,
+        /// The script.
+        script: PathBuf,
+    },
+    /// A version of a script of the task of this slug stands in its file.
+    Restored {
+        /// The slug.
+        slug: String,
+        /// The version.
+        version: VersionId,
+        /// The new version that this made; none when the file was so already.
+        now: Option<VersionId>,
+    },
     /// A task was changed.
     Saved(String),
     /// The form is not right yet.

@@ -25,6 +25,7 @@ mod stop;
 mod styled;
 mod themes;
 mod usage;
+mod versions;
 mod why;
 
 use std::time::Duration;

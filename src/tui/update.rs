@@ -30,6 +30,7 @@ mod templates;
 mod themes;
 mod usage;
 mod verbs;
+mod versions;
 mod why;
 
 pub(super) use super::model::bulk::counted;
@@ -146,6 +147,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     builder::ask_ahead(model, effects);
     extras::ask_ahead(model, effects);
     messages::load(model, effects);
+    versions::load(model, effects);
     if let Some((up_to, notes)) = model.messages.take_unsent() {
         effects.push(Effect::Notes(NoteJob::Keep(up_to, notes)));
     }

@@ -28,6 +28,7 @@ pub mod text;
 mod themes;
 pub mod timeline;
 mod usage;
+pub mod versions;
 pub mod why;
 
 use ratatui::buffer::Buffer;
@@ -212,6 +213,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Compare(compare) => {
             compare::draw(look, compare, room, buf);
+            None
+        }
+        Layer::Versions(versions) => {
+            versions::draw(model, look, versions, room, buf);
             None
         }
         Layer::FirstRun(first) => {

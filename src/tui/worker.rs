@@ -11,6 +11,7 @@ pub(super) mod intents;
 pub(super) mod notes;
 pub(super) mod preview;
 pub(super) mod queries;
+pub(in crate::tui) mod scripts;
 mod sight;
 mod simulation;
 mod templates;

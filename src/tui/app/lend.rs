@@ -18,6 +18,7 @@ use super::super::msg::{Back, Msg};
 use super::super::outside::{Did, Edited, Foreground, Left, Outside, Sheet, Source, editor, pager};
 use super::super::terminal;
 use super::super::view::plain;
+use super::super::worker::scripts;
 use super::App;
 
 /// A program that was told to end has this long for it.
@@ -124,9 +125,14 @@ impl App<'_> {
 
     /// Lets the person edit a text in a program of their own.
     fn edit(&mut self, edited: Edited) -> io::Result<Option<Exit>> {
-        let sheet = match Sheet::new(&edited, &self.edited) {
+        let allowed = match &edited {
+            Edited::Script { path, .. } => scripts::home(&self.paths).may_write(path).map_err(|e| e.to_string()),
+            Edited::Command { .. } | Edited::Field { .. } => Ok(()),
+        };
+        let sheet = allowed.and_then(|()| Sheet::new(&edited, &self.paths.edited()).map_err(|e| e.to_string()));
+        let sheet = match sheet {
             Ok(sheet) => sheet,
-            Err(e) => return self.apply(Msg::Back(Back::Edited(edited, Err(e.to_string())))),
+            Err(e) => return self.apply(Msg::Back(Back::Edited(edited, Err(e)))),
         };
         let left = match self.lend_to(editor(variable, sheet.file()), None)? {
             Lent::Exit(exit) => return Ok(Some(exit)),

@@ -1,5 +1,7 @@
 //! A task as it stands in the form: texts, which the domain reads; and what it says about them.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::merge::Texts;
@@ -17,6 +19,10 @@ use crate::store::changes::Wish;
 
 /// How many next run times the form shows.
 pub const PREVIEW: usize = 3;
+
+/// How the text of a script begins that is to be made, and the template when none is named.
+pub const NEW: &str = "new";
+const PYTHON: &str = "python";
 
 /// The texts of a form by field key, in the order of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +127,7 @@ impl Draft {
                 }
             }
             (false, true) => note(checked, "command", set("command", command, definition, context)),
+            (true, false) if self.new_script().is_some() => definition.work = Work::Script(PathBuf::new()),
             (true, false) => {
                 // Also when the file is not there it is no to-do.
                 definition.work = Work::Script(script.into());
@@ -147,6 +154,18 @@ impl Draft {
         }
         checked.next = preview(&rules, before, context);
         rules
+    }
+
+    /// The template of a script that is to be made for a new task: `new`, `new shell`, `new py-backup`.
+    pub fn new_script(&self) -> Option<&str> {
+        if self.task.is_some() || !self.text("command").trim().is_empty() {
+            return None;
+        }
+        let template = self.text("script").trim().strip_prefix(NEW)?;
+        match template.trim() {
+            "" => Some(PYTHON),
+            name => template.starts_with(' ').then_some(name),
+        }
     }
 
     /// What `H` in a schedule becomes numbers by.

@@ -3,7 +3,7 @@
 use tui_textarea::TextArea;
 
 use super::builder::Builder;
-use super::draft::{Checked, Draft};
+use super::draft::{Checked, Draft, NEW};
 use super::edit;
 use super::merge::Texts;
 use crate::config::templates::Template;
@@ -52,7 +52,11 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
     (
         "How",
         &[
-            ("script", "in place of a command: the path of a script file", false),
+            (
+                "script",
+                "in place of a command: the path of a script file; new python, new shell, {templates}: it is made",
+                false,
+            ),
             ("cwd", "the folder in which it runs; else the home folder", false),
             ("env", "NAME=VALUE. {line}: another one", true),
             ("retry", "how many more attempts after a failure: 3; 3 delay=1m backoff=2 on=1,timeout", false),
@@ -91,6 +95,9 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
     ),
 ];
 
+/// The fields of the form of a new script, in order.
+const SCRIPT: &[&str] = &["name", "category", "script", "when"];
+
 /// The form.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -118,6 +125,8 @@ pub struct Form {
     pub advice: Vec<String>,
     /// Whether it is being saved.
     pub saving: bool,
+    /// Whether Enter saves in each field, and not in the last one only.
+    pub quick: bool,
     /// The schedule builder, when it was closed with text that the form did not get.
     pub builder: Option<Box<Builder>>,
 }
@@ -149,14 +158,38 @@ impl Form {
             tried: false,
             advice: Vec::new(),
             saving: false,
+            quick: false,
             builder: None,
         }
+    }
+
+    /// The form of a new task with a new script: what is needed to begin, and Enter saves in each field.
+    pub fn script(texts: &[(&'static str, String)]) -> Self {
+        let mut form = Self::new(None, texts, Vec::new());
+        form.fields.retain(|field| SCRIPT.contains(&field.key));
+        form.fields.sort_by_key(|field| SCRIPT.iter().position(|key| *key == field.key));
+        // Four fields need no headings.
+        form.fields.iter_mut().for_each(|field| field.heading = "");
+        form.quick = true;
+        form.first = form.draft();
+        form
     }
 
     /// Fills the fields that are empty from a template; returns those that are not, and stay as they are.
     pub fn fill(&mut self, template: &Template) -> Vec<&'static str> {
         let mut kept = Vec::new();
-        for (key, text) in &template.fields {
+        let new = format!("{NEW} {}", template.name);
+        let script = template.script.as_ref().map(|_| ("script", &new));
+        if self.quick {
+            // A template may say more than the short form has; and what that says of the script is no person's word.
+            let Draft { mut texts, .. } = self.draft();
+            texts.retain(|(key, _)| *key != "script");
+            let full = Self::new(None, &texts, Vec::new());
+            (self.fields, self.focus, self.quick) = (full.fields, 0, false);
+        }
+        let fields = template.fields.iter().map(|(key, text)| (*key, text));
+        for (key, text) in fields.chain(script) {
+            let key = &key;
             let Some(field) = self.fields.iter_mut().find(|field| field.key == *key) else { continue };
             if edit::text(&field.text).trim().is_empty() {
                 edit::replace(&mut field.text, text);

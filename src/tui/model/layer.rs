@@ -19,9 +19,10 @@ use super::palette::Palette;
 use super::templates::Templates;
 use super::themes::Picker;
 use super::told::ToldList;
+use super::versions::Versions;
 use super::why::Why;
 use crate::domain::signal::StopSignal;
-use crate::domain::{RunId, TaskId};
+use crate::domain::{RunId, TaskId, VersionId};
 use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
@@ -57,6 +58,8 @@ pub enum Layer {
     Hunt(Box<Hunt>),
     /// The comparison of a run with the last good one.
     Compare(Box<Compare>),
+    /// The versions of a script.
+    Versions(Box<Versions>),
     /// The templates for the form below.
     Templates(Box<Templates>),
     /// The theme picker.
@@ -205,6 +208,8 @@ pub enum Choice {
     Overwrite(Saving),
     /// The same, with what the person wants it to have.
     RunWithAnyway(Box<Extras>),
+    /// Writes a version of a script into its file; what stood there stays a version.
+    Restore(VersionId),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }
@@ -213,7 +218,7 @@ impl Choice {
     /// Whether it ends or removes something: such a one is no question's default (UX 38), and looks like what it is.
     pub fn is_destructive(&self) -> bool {
         match self {
-            Self::Stay | Self::RunAnyway(..) | Self::RunWithAnyway(_) | Self::LoadExample => false,
+            Self::Stay | Self::RunAnyway(..) | Self::RunWithAnyway(_) | Self::LoadExample | Self::Restore(_) => false,
             Self::Bulk(bulk) => bulk.verb.is_destructive(),
             Self::Ask(dialog) => dialog.is_dangerous(),
             Self::Stop(..) | Self::Overwrite(_) => true,
@@ -232,6 +237,7 @@ impl Choice {
             | Self::RunAnyway(..)
             | Self::RunWithAnyway(_)
             | Self::LoadExample
+            | Self::Restore(_)
             | Self::Quit(_) => false,
         }
     }

@@ -48,6 +48,7 @@ impl Model {
             | Action::Tags
             | Action::Duplicate
             | Action::Why
+            | Action::Versions
             | Action::Menu(Scope::Copy)
             | Action::Copy(_)
             | Action::Editor => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
@@ -83,6 +84,9 @@ impl Model {
             }
             Action::Editor if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
+            }
+            Action::Versions if matches!(kind, Some(Kind::Todo | Kind::Command)) => {
+                Some(format!("{slug} has no script: its definition is edited with {}", self.key_of(Action::Edit)))
             }
             Action::Copy(Part::Command) if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do: it has no command to copy"))

@@ -151,7 +151,7 @@ fn a_template_fills_what_is_empty_leaves_the_name_and_says_what_to_change() {
 
 #[test]
 fn every_template_is_a_task_as_soon_as_it_has_a_name() {
-    for at in 0..8 {
+    for at in 0..18 {
         let mut rig = Rig::new(&[]);
         rig.press("a");
         rig.type_text("Mine");
@@ -162,7 +162,9 @@ fn every_template_is_a_task_as_soon_as_it_has_a_name() {
         rig.press("Enter Ctrl-s");
         assert_eq!(rig.slugs(), ["mine"], "{at}: {}", rig.said());
         let task = tasks::find_exactly(&rig.reader, "mine").unwrap();
-        assert_eq!(schedules::of_task(&rig.reader, task.id).unwrap().len(), 1, "{at}");
+        // Of those that are there to be written by the person, nobody knows when.
+        let is_empty = (8..10).contains(&at);
+        assert_eq!(schedules::of_task(&rig.reader, task.id).unwrap().is_empty(), is_empty, "{at}");
     }
 }
 

@@ -35,6 +35,7 @@ fn used() -> Used {
         in_force: Some("memory 512M by rlimit and watchdog; cpu 1m by rlimit and watchdog".to_owned()),
         attempts: Vec::new(),
         given: Given::default(),
+        pinned: crate::domain::version::Pinned::default(),
         differs: None,
     }
 }
@@ -94,6 +95,7 @@ fn none() -> Used {
         in_force: None,
         attempts: Vec::new(),
         given: Given::default(),
+        pinned: crate::domain::version::Pinned::default(),
         differs: None,
     }
 }

@@ -30,6 +30,21 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             model.tasks.select(task, slug.clone());
             model.tell(Level::Ok, format!("added {slug} ({})", undoes(model)));
         }
+        Done::Created { task, slug, script } => {
+            close_form(model);
+            navigate::set_filter(model, String::new());
+            navigate::focus(model, super::super::model::Pane::Tasks);
+            model.tasks.select(task, slug.clone());
+            let text = format!("added {slug} with {} ({}; the files stay)", script.display(), undoes(model));
+            model.tell_of(Level::Ok, text, Source::task(task));
+        }
+        Done::Restored { slug, version, now } => {
+            let text = match now {
+                Some(now) => format!("{slug} is as in version {version} again, which is now version {now}"),
+                None => format!("{slug} is as in version {version} already"),
+            };
+            model.tell(Level::Ok, text);
+        }
         Done::Saved(slug) => {
             outside::stored(model, effects);
             close_form(model);

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent, Query};
-use super::super::model::draft::Draft;
+use super::super::model::draft::{Draft, NEW};
 use super::super::model::form::Form;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
@@ -22,7 +22,12 @@ pub(super) fn open_new(model: &mut Model) {
     open(model, form);
 }
 
-/// The same, for a task of this name.
+/// The form in which a task with a new script is added: a name is enough.
+pub(super) fn open_script(model: &mut Model) {
+    open(model, Form::script(&[("script", format!("{NEW} python"))]));
+}
+
+/// The same as [`open_new`], for a task of this name.
 pub(super) fn open_named(model: &mut Model, name: &str) {
     open_new(model);
     if let Some(field) = current(model).and_then(|form| form.fields.iter_mut().find(|field| field.key == "name")) {
@@ -73,7 +78,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
     let (focus, last) = (form.focus, form.fields.len().saturating_sub(1));
     let Some(field) = form.fields.get_mut(focus) else { return };
     match action {
-        Some(Action::FieldEnter) if focus == last => save(model, effects),
+        Some(Action::FieldEnter) if focus == last || form.quick => save(model, effects),
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),
         Some(Action::FormRevert) => form.revert(),

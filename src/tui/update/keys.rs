@@ -15,7 +15,7 @@ use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
     builder, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse,
-    navigate, outside, palette, tags, templates, verbs, why,
+    navigate, outside, palette, tags, templates, verbs, versions, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -132,6 +132,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
         Some(Layer::Compare(_)) => compare::key(model, effects, name),
+        Some(Layer::Versions(_)) => versions::key(model, effects, name),
         Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Themes(_)) => super::themes::key(model, effects, name),
@@ -158,6 +159,8 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
     }
     match action {
         Action::Add => super::form::open_new(model),
+        Action::AddScript => super::form::open_script(model),
+        Action::Versions => versions::open(model),
         Action::Edit => verbs::edit(model, effects),
         Action::Schedule => verbs::schedule(model, effects),
         Action::Run => verbs::run(model, effects),

@@ -177,6 +177,7 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Stop(run, slug, how) => effects.push(Effect::Intend(Intent::Stop(run, slug, how))),
         Choice::RunWithAnyway(order) => effects.push(Effect::Intend(Intent::RunWith(order, true))),
         Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
+        Choice::Restore(version) => effects.push(Effect::Intend(Intent::Restore(version))),
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Overwrite(saving) => log::overwrite(effects, saving),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
@@ -257,6 +258,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Chord(_)
             | Layer::Import(_)
             | Layer::Compare(_)
+            | Layer::Versions(_)
             | Layer::FirstRun(_)
             | Layer::Templates(_)
             | Layer::Themes(_),

@@ -6,7 +6,7 @@ use super::super::model::{Model, Pane, Stale};
 use super::super::msg::Answer;
 use super::{
     builder, bulk, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags, templates,
-    why,
+    versions, why,
 };
 use crate::domain::run::RunState;
 
@@ -84,6 +84,9 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Tags(task, found) => tags::open(model, task, found),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
         Answer::Messages(page) => messages::take(model, effects, page),
+        Answer::Versions(task, file, page) => versions::take(model, task, file, page),
+        Answer::Difference(of, against) => versions::differs(model, of, against),
+        Answer::Broke(task, found) => versions::broke(model, task, found),
         Answer::Pulse(version, engine) => {
             // The safety net for a writer that died between its commit and its wake.
             if model.version.is_some_and(|known| known != version) {

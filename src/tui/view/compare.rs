@@ -49,17 +49,22 @@ pub(super) fn draw(look: Look, compare: &Compare, room: Rect, buf: &mut Buffer) 
     print(buf, inside.x, inside.y, fit(&status, columns, look), muted);
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     for (at, row) in comparison.rows.iter().skip(compare.top).take(usize::from(list.height)).enumerate() {
-        let (mark, text, style) = match row {
-            Row::Same(.., text) => (" ", clean(text), Style::new()),
-            Row::Removed(_, text) => ("-", clean(text), look.style(Token::RunFailed)),
-            Row::Added(_, text) => ("+", clean(text), look.style(Token::RunOk)),
-            Row::Skipped(1) => ("", format!("{} 1 line is the same", look.glyphs.ellipsis), muted),
-            Row::Skipped(count) => ("", format!("{} {count} lines are the same", look.glyphs.ellipsis), muted),
-        };
-        let y = list.y + at as u16;
-        let x = print(buf, list.x, y, mark, style);
-        print(buf, x, y, fit(&text, columns.saturating_sub(mark.len()), look), style);
+        line(look, row, Rect { y: list.y + at as u16, height: 1, ..list }, buf);
     }
+}
+
+/// A row of a difference.
+pub(super) fn line(look: Look, row: &Row, area: Rect, buf: &mut Buffer) {
+    let muted = look.style(Token::FgMuted);
+    let (mark, text, style) = match row {
+        Row::Same(.., text) => (" ", clean(text), Style::new()),
+        Row::Removed(_, text) => ("-", clean(text), look.style(Token::RunFailed)),
+        Row::Added(_, text) => ("+", clean(text), look.style(Token::RunOk)),
+        Row::Skipped(1) => ("", format!("{} 1 line is the same", look.glyphs.ellipsis), muted),
+        Row::Skipped(count) => ("", format!("{} {count} lines are the same", look.glyphs.ellipsis), muted),
+    };
+    let x = print(buf, area.x, area.y, mark, style);
+    print(buf, x, area.y, fit(&text, usize::from(area.width).saturating_sub(mark.len()), look), style);
 }
 
 /// How much is different.

@@ -96,6 +96,7 @@ fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
             );
         } else if at == form.focus && field.text.is_empty() {
             let help = field.help.replace("{line}", &model.key_in(Scope::Form, Action::FieldLine));
+            let help = help.replace("{templates}", &model.key_in(Scope::Form, Action::Templates));
             lines.push(Line::Remark(help, Token::FgMuted));
         }
         let muted = |text: &str| Line::Remark(text.to_owned(), Token::FgMuted);

@@ -11,7 +11,7 @@ use super::super::model::layer::How;
 use super::super::msg::Done;
 use super::bulk::{self, Progress};
 use super::queries::{context, texts};
-use super::{World, example, foreign};
+use super::{World, example, foreign, scripts};
 use crate::config::edit;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
@@ -26,6 +26,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Save(draft) => {
             return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}")));
         }
+        Intent::Restore(version) => ("not restored".to_owned(), scripts::restore(world, version, now)),
         Intent::Greeted => return greeted(&world.paths.greeted()),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
         Intent::Run(task, slug, anyway) => (format!("{slug} was not queued"), run(world, task, slug, anyway, now)),
@@ -141,6 +142,9 @@ fn duplicate(db: &Db, task: TaskId, slug: String, now: Timestamp) -> Result<Done
 }
 
 fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
+    if let Some(template) = draft.new_script().map(str::to_owned) {
+        return scripts::create(world, &draft, &template, now);
+    }
     let (context, zone) = (context(world), world.zone_name.clone());
     world.store.write(move |db| {
         let before = match draft.task {

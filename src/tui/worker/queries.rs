@@ -17,14 +17,14 @@ use super::super::model::palette::{Offers, number};
 use super::super::model::printed::Printed;
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Planned, Used};
-use super::{World, agenda, bulk, dry_run, foreign, preview, sight, templates, timeline};
+use super::{World, agenda, bulk, dry_run, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::{EngineNow, Key};
-use crate::domain::{RunId, TaskId, heat};
+use crate::domain::{RunId, TaskId, VersionId, heat};
 use crate::lock;
 use crate::output::compare::compare;
 use crate::output::index::OUTPUT_FILE;
@@ -32,8 +32,8 @@ use crate::output::{Reader as Output, usage};
 use crate::store::given::Given;
 use crate::store::order::{Order, Place};
 use crate::store::{
-    Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules, slots,
-    tasks, why,
+    self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules,
+    slots, tasks, why,
 };
 use crate::supervise::{self, Spec};
 
@@ -153,6 +153,12 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Merge(found.collect())
         }
         Query::Bookmarks(run) => Answer::Bookmarks(run, bookmarks::of_run(reader, run)?),
+        Query::Versions(task, file, around) => {
+            let page = page(around, |from, limit| store::scripts::page(reader, task, file, &by_version(&from), limit))?;
+            Answer::Versions(task, file, page)
+        }
+        Query::Difference(new, old) => Answer::Difference(new, scripts::difference(reader, new, old)?),
+        Query::Broke(task) => Answer::Broke(task, store::scripts::broke(reader, task)?),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
             Err(e) if e.is_final() => Answer::Unusable(e.to_string()),
@@ -205,6 +211,16 @@ fn around_task(reader: &Reader, order: Order, anchor: Option<TaskId>, around: Ar
 }
 
 fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {
+    match *from {
+        From::Start => From::Start,
+        From::End => From::End,
+        From::After(Reverse(id)) => From::After(id),
+        From::Before(Reverse(id)) => From::Before(id),
+        From::At(Reverse(id)) => From::At(id),
+    }
+}
+
+fn by_version(from: &From<Reverse<VersionId>>) -> From<VersionId> {
     match *from {
         From::Start => From::Start,
         From::End => From::End,
@@ -334,6 +350,7 @@ fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used
     let folder = world.runs.join(run.to_string());
     let attempts = attempts::of_run(reader, run)?;
     let given = Given::of_run(reader, run, &folder)?;
+    let pinned = found(store::scripts::pinned(reader, run))?.unwrap_or_default();
     let differs = history::last_good(reader, run)?.and_then(|good| {
         let of = |run: RunId, attempt| supervise::spec_of(&world.runs.join(run.to_string()), attempt).ok()?;
         Some((good, differences(&of(good, 1)?, &of(run, attempt)?)))
@@ -341,7 +358,7 @@ fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used
     let read = || Ok((usage::read(&folder)?, supervise::allowed(&folder, attempt)?));
     Ok(match read() {
         Ok((samples, (limits, in_force))) => {
-            Used { run, samples: Ok(samples), limits, in_force, attempts, given, differs }
+            Used { run, samples: Ok(samples), limits, in_force, attempts, given, pinned, differs }
         }
         Err(e) => {
             let e: std::io::Error = e;
@@ -352,6 +369,7 @@ fn used(reader: &Reader, world: &World, run: RunId, attempt: u32) -> Result<Used
                 in_force: None,
                 attempts,
                 given,
+                pinned,
                 differs,
             }
         }

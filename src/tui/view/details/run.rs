@@ -5,6 +5,7 @@ use super::Line;
 use crate::domain::exit;
 use crate::domain::quantity::{format_bytes, format_took};
 use crate::domain::run::{Attempt, Outcome, Run, RunState};
+use crate::domain::version::Pinned;
 use crate::store::given::Given;
 use crate::tui::model::Model;
 use crate::tui::msg::Used;
@@ -49,6 +50,7 @@ pub(super) fn lines(model: &Model, lines: &mut Vec<Line>) {
     }
     if let Some(used) = model.usage.as_ref().filter(|used| used.run == run.id) {
         given(&used.given, lines);
+        pinned(model, &used.pinned, lines);
         attempts(model, &used.attempts, lines);
         differences(used, lines);
     }
@@ -62,6 +64,18 @@ fn given(given: &Given, lines: &mut Vec<Line>) {
     }
     for (at, variable) in given.variables().enumerate() {
         pair(if at == 0 { "variables" } else { "" }, &variable);
+    }
+}
+
+/// The versions of the script that it executed.
+fn pinned(model: &Model, pinned: &Pinned, lines: &mut Vec<Line>) {
+    for version in [&pinned.script, &pinned.requirements].into_iter().flatten() {
+        let at = full_clock(version.saved_at, model);
+        let text = format!("version {} ({}, {} {at})", version.id, version.hash.short(), version.origin);
+        lines.push(Line::Pair(version.file.word().to_owned(), text));
+    }
+    if let (None, Some(reason)) = (&pinned.script, &pinned.reason) {
+        lines.push(Line::Pair("script".to_owned(), format!("no version: {}", clean(reason))));
     }
 }
 
