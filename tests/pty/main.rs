@@ -15,6 +15,7 @@ mod look;
 mod places;
 mod quiet;
 mod safety;
+mod scripts;
 mod search;
 mod session;
 mod speed;

@@ -32,10 +32,6 @@ pub(super) fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     let (stale, waits) = (model.stale.versions, model.awaited.contains_key(&Kind::Versions));
     let Some(versions) = current(model) else { return };
     versions.rows.set_height(height);
-    // Who is at the newest wants to see the newest.
-    if stale && versions.rows.place() == Some(1) && versions.rows.is_loaded() {
-        versions.rows.first();
-    }
     let (task, file) = (versions.task, versions.file);
     let wanted = versions.wanted().filter(|wanted| versions.asked != Some(*wanted));
     if wanted.is_some() {

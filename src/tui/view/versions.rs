@@ -72,11 +72,11 @@ fn parts(model: &Model, look: Look, version: &Version) -> Vec<Part> {
         if version.is_kept { format_bytes(version.size) } else { format!("{}, hash only", format_bytes(version.size)) };
     let commit = version.commit.as_deref().map_or("", |commit| &commit[..COMMIT.min(commit.len())]);
     vec![
-        Part::column(version.id.to_string(), 7, Style::new()),
-        Part::column(clock_seconds(version.saved_at, model), 16, muted),
-        Part::column(version.hash.short(), 10, Style::new()),
-        Part::column(version.origin.word(), 10, Style::new()),
-        Part::column(size, 12, muted),
+        Part::column(version.id.to_string(), 6, Style::new()),
+        Part::column(clock_seconds(version.saved_at, model), 17, muted),
+        Part::column(version.origin.word(), 9, Style::new()),
+        Part::column(version.hash.short(), 9, Style::new()),
+        Part::column(size, 19, muted),
         Part::new(commit, muted),
     ]
 }
