@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::screens::{Stage, UNICODE};
+use super::stage::{Stage, UNICODE};
 use super::{A_WHILE, Rig};
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::version::{Content, File, Hash, Origin, Version};
