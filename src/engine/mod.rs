@@ -268,7 +268,7 @@ async fn serve(
                 replies = crew.replies() => replies?,
                 checked = gate.next() => fact = checked?,
                 () = keeper.work() => {}
-                watched = watcher.work() => watched?,
+                looked = watcher.work() => looked?,
                 told = receiver.recv() => fact = told,
                 _ = &mut stopped => return Ok(()),
             }

@@ -81,14 +81,13 @@ impl Watcher {
             }
             ended = ended(&mut self.step) => {
                 self.step = None;
-                match ended {
-                    Some((worker, more)) => {
-                        self.worker = Some(worker);
-                        if more {
-                            self.due = Some(Instant::now());
-                        }
-                    }
-                    None => tracing::error!("watching the scripts has failed; it is not tried again before the next start"),
+                let Some((worker, more)) = ended else {
+                    tracing::error!("watching the scripts has failed; it is not tried again before the next start");
+                    return Ok(());
+                };
+                self.worker = Some(worker);
+                if more {
+                    self.due = Some(Instant::now());
                 }
             }
         }

@@ -91,8 +91,11 @@ fn keep(db: &Db, content: &Content) -> Result<i64> {
     if let Some(id) = known {
         return Ok(id);
     }
-    let packed =
-        if content.is_kept() { Some(zstd::bulk::compress(&content.bytes, LEVEL).map_err(packing)?) } else { None };
+    let packed = if content.is_kept() {
+        Some(zstd::bulk::compress(&content.bytes, LEVEL).map_err(|e| packing(&e))?)
+    } else {
+        None
+    };
     db.prepare_cached("INSERT INTO contents (hash, size, zstd) VALUES (?1, ?2, ?3)")?.execute(params![
         hash,
         content.bytes.len() as i64,
@@ -240,6 +243,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Version> {
     })
 }
 
-fn packing(source: io::Error) -> StoreError {
+fn packing(source: &io::Error) -> StoreError {
     StoreError::Refused(format!("a version cannot be packed: {source}"))
 }

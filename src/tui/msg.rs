@@ -167,7 +167,7 @@ pub enum Answer {
     /// What is different in a version.
     Difference(VersionId, Against),
     /// Between which two runs a task broke, if it did.
-    Broke(TaskId, Option<Broke>),
+    Broke(TaskId, Option<Box<Broke>>),
     /// What a run used.
     Usage(Box<Used>),
     /// The past of a task; what holds for it now, in sentences, is `None` when it is gone.

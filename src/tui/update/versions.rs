@@ -63,7 +63,7 @@ pub(super) fn differs(model: &mut Model, of: VersionId, against: Against) {
 }
 
 /// Takes between which runs it broke, and goes to what was changed between them.
-pub(super) fn broke(model: &mut Model, task: TaskId, broke: Option<Broke>) {
+pub(super) fn broke(model: &mut Model, task: TaskId, broke: Option<Box<Broke>>) {
     let Some(versions) = current(model).filter(|versions| versions.task == task) else { return };
     let slug = versions.slug.clone();
     let Some(broke) = broke else {

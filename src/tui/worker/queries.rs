@@ -158,7 +158,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Versions(task, file, page)
         }
         Query::Difference(new, old) => Answer::Difference(new, scripts::difference(reader, new, old)?),
-        Query::Broke(task) => Answer::Broke(task, store::scripts::broke(reader, task)?),
+        Query::Broke(task) => Answer::Broke(task, store::scripts::broke(reader, task)?.map(Box::new)),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
             Err(e) if e.is_final() => Answer::Unusable(e.to_string()),
