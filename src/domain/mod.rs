@@ -23,6 +23,7 @@ pub mod options;
 pub mod phrase;
 pub mod planner;
 pub mod preview;
+pub mod python;
 pub mod quantity;
 pub mod retry;
 pub mod rule;

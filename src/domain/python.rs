@@ -182,7 +182,12 @@ impl FromStr for Requires {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',').map(str::trim).filter(|clause| !clause.is_empty()).map(clause).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(str::trim)
+            .filter(|clause| !clause.is_empty())
+            .map(clause)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 

@@ -3,6 +3,7 @@
 //! The files are the truth: any program may change them, and what is kept of them in the store is what was seen.
 
 mod checkout;
+pub mod env;
 mod file;
 mod home;
 mod language;

@@ -212,7 +212,8 @@ impl Workshop {
         let path = python.path.display().to_string();
         let key = hash(&requirements, &[FORMAT, &path, &python.version.to_string(), &python.implementation]);
         let folder = self.envs.join(&need.slug);
-        let plan = Plan { key, python, builder, requirements, locked, drift, asked: asked_hash, folder, lock: lock_path };
+        let plan =
+            Plan { key, python, builder, requirements, locked, drift, asked: asked_hash, folder, lock: lock_path };
         Ok(match folder::ready(&plan.folder, &plan.key) {
             Some(ready) => Fit::Ready(Box::new(plan), ready),
             None => Fit::Missing(Box::new(plan)),
@@ -223,15 +224,20 @@ impl Workshop {
     fn choose(&self, choice: Option<&Choice>, requires: &Requires, places: &Places) -> Result<Interpreter, String> {
         let ask = |path: &Path| self.registry.ask(path, places);
         // The one that a person would get in a shell.
-        let usual = || ["python3", "python"].iter().filter_map(|name| places.in_path(name)).find_map(|path| ask(&path).ok());
+        let usual =
+            || ["python3", "python"].iter().filter_map(|name| places.in_path(name)).find_map(|path| ask(&path).ok());
         let chosen = match choice {
             Some(Choice::Path(path)) => ask(path)?,
             Some(Choice::Name(name)) => match places.in_path(name) {
                 Some(path) => ask(&path)?,
                 None => {
-                    let called = |found: &Found| found.names.iter().any(|path| path.file_name().is_some_and(|n| n == name.as_str()));
+                    let called = |found: &Found| {
+                        found.names.iter().any(|path| path.file_name().is_some_and(|n| n == name.as_str()))
+                    };
                     let found = self.registry.all(places).into_iter().find(called);
-                    found.ok_or_else(|| format!("{name}: no such interpreter is found; {}", self.advice(places)))?.interpreter
+                    found
+                        .ok_or_else(|| format!("{name}: no such interpreter is found; {}", self.advice(places)))?
+                        .interpreter
                 }
             },
             Some(Choice::Version(version)) => {
@@ -246,7 +252,11 @@ impl Workshop {
             None => {
                 let fits = |python: &Interpreter| requires.allow(&python.version);
                 let found = usual().filter(fits).or_else(|| self.newest(places, fits));
-                let what = if requires.is_empty() { "no Python 3 is found".to_owned() } else { format!("no Python {requires} is found") };
+                let what = if requires.is_empty() {
+                    "no Python 3 is found".to_owned()
+                } else {
+                    format!("no Python {requires} is found")
+                };
                 found.ok_or_else(|| format!("{what}; {}", self.advice(places)))?
             }
         };
@@ -268,7 +278,8 @@ impl Workshop {
 
     /// What to do when no interpreter fits.
     fn advice(&self, places: &Places) -> String {
-        let mut versions: Vec<Release> = self.registry.all(places).into_iter().map(|found| found.interpreter.version).collect();
+        let mut versions: Vec<Release> =
+            self.registry.all(places).into_iter().map(|found| found.interpreter.version).collect();
         versions.dedup();
         if versions.is_empty() {
             return "install one (`apt install python3 python3-venv`, `dnf install python3`, `uv python install`), or name one with \
@@ -337,7 +348,10 @@ pub fn check(ready: &Ready) -> io::Result<Vec<String>> {
     };
     let Ok(content) = serde_json::from_slice::<Content>(&said.stdout) else {
         let words = String::from_utf8_lossy(&said.stderr);
-        return Ok(vec![format!("its interpreter does not work: {}", words.lines().last().unwrap_or("it says nothing"))]);
+        return Ok(vec![format!(
+            "its interpreter does not work: {}",
+            words.lines().last().unwrap_or("it says nothing")
+        )]);
     };
     let mut wrong = Vec::new();
     if content.version != ready.marker.version {

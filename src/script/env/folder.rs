@@ -149,10 +149,8 @@ pub fn tidy(all: &Path, in_use: &InUse) -> usize {
     let mut removed = 0;
     let folders: Vec<(PathBuf, String, i64)> =
         folders(all).into_iter().filter_map(|folder| parts(&folder).map(|(key, run)| (folder, key, run))).collect();
-    let complete: Vec<(String, i64, SystemTime)> = folders
-        .iter()
-        .filter_map(|(folder, key, run)| Some((key.clone(), *run, used_at(folder)?)))
-        .collect();
+    let complete: Vec<(String, i64, SystemTime)> =
+        folders.iter().filter_map(|(folder, key, run)| Some((key.clone(), *run, used_at(folder)?))).collect();
     for (folder, key, run) in &folders {
         let gone = match complete.iter().find(|(of, n, _)| of == key && n == run) {
             None => !in_use.builds.iter().any(|build| build.0 == *run),

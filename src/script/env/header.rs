@@ -47,7 +47,10 @@ pub fn header(script: &str) -> Result<Option<Header>, WrongHeader> {
     let inside = lines[begin + 1..].iter().take_while(is_inside).count();
     // Of several, the last line that closes it does, as the PEP's own expression finds it.
     let Some(length) = lines[begin + 1..=begin + inside].iter().rposition(|line| *line == END) else {
-        return wrong(begin, "`# /// script` is not closed: a line `# ///` ends it, and each line between begins with #");
+        return wrong(
+            begin,
+            "`# /// script` is not closed: a line `# ///` ends it, and each line between begins with #",
+        );
     };
     let after = begin + length + 2;
     if let Some(second) = lines[after..].iter().position(|line| *line == BEGIN) {
@@ -61,7 +64,10 @@ pub fn header(script: &str) -> Result<Option<Header>, WrongHeader> {
     let raw: Raw = match toml::from_str(&toml) {
         Ok(raw) => raw,
         Err(e) => {
-            let what = format!("{}; right is `# dependencies = [\"requests\"]` or `# requires-python = \">=3.9\"`", e.message());
+            let what = format!(
+                "{}; right is `# dependencies = [\"requests\"]` or `# requires-python = \">=3.9\"`",
+                e.message()
+            );
             return wrong(line_of(e.span().map_or(0, |span| span.start)), &what);
         }
     };
@@ -98,7 +104,13 @@ mod tests {
 
     #[test]
     fn pep_723_what_is_not_quite_a_header_is_none() {
-        for script in ["", "print(1)", "#/// script\n# ///\n", "# /// other\n# a = 1\n# ///\n", "x = '''\n # /// script\n# ///'''"] {
+        for script in [
+            "",
+            "print(1)",
+            "#/// script\n# ///\n",
+            "# /// other\n# a = 1\n# ///\n",
+            "x = '''\n # /// script\n# ///'''",
+        ] {
             assert_eq!(header(script).unwrap(), None, "{script}");
         }
         assert_eq!(header("# /// script\n# ///").unwrap(), Some(Header::default()));

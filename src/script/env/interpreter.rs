@@ -1,7 +1,7 @@
 //! The interpreters of this machine: where they lie, and what each says of itself when it is asked.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -67,13 +67,21 @@ impl Places {
         let below = |folder: &str| home.as_ref().map(|home| home.join(folder));
         let pyenv = variable("PYENV_ROOT").map(PathBuf::from).or_else(|| below(".pyenv"));
         let data = variable("XDG_DATA_HOME").map(PathBuf::from).or_else(|| below(".local/share"));
-        let uv = variable("UV_PYTHON_INSTALL_DIR").map(PathBuf::from).or_else(|| data.map(|data| data.join("uv/python")));
+        let uv =
+            variable("UV_PYTHON_INSTALL_DIR").map(PathBuf::from).or_else(|| data.map(|data| data.join("uv/python")));
         let path = path.map(OsStr::to_owned).or_else(|| variable("PATH"));
         let opt = fs::read_dir("/opt").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
         let fixed = ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"];
         Self {
-            path: path.map(|path| std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect()).unwrap_or_default(),
-            versions: pyenv.iter().map(|root| root.join("versions")).chain(uv).chain([PathBuf::from("/opt/python")]).collect(),
+            path: path
+                .map(|path| std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect())
+                .unwrap_or_default(),
+            versions: pyenv
+                .iter()
+                .map(|root| root.join("versions"))
+                .chain(uv)
+                .chain([PathBuf::from("/opt/python")])
+                .collect(),
             more: fixed.iter().map(PathBuf::from).chain(below(".local/bin")).chain(opt).collect(),
             switches: pyenv.into_iter().map(|root| root.join("version")).collect(),
         }
@@ -107,7 +115,9 @@ fn pythons_in(folder: &Path) -> Vec<PathBuf> {
         let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
         version.is_some_and(|version| {
             matches!(version, "" | "3")
-                || version.strip_prefix("3.").is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
+                || version
+                    .strip_prefix("3.")
+                    .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
         })
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -146,7 +156,8 @@ impl Registry {
     /// What a program says that it is; why it is no interpreter, in words. Starts it, unless it was asked before.
     pub fn ask(&self, program: &Path, places: &Places) -> Result<Interpreter, String> {
         let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let stamp: Stamp = std::iter::once(changed(program)).chain(places.switches.iter().map(|path| changed(path))).collect();
+        let stamp: Stamp =
+            std::iter::once(changed(program)).chain(places.switches.iter().map(|path| changed(path))).collect();
         let answers = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, answer)) = answers().get(program)
             && *at == stamp
@@ -225,11 +236,6 @@ pub(super) fn plain(error: &io::Error) -> String {
     text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text).to_owned()
 }
 
-/// A `PATH` as the folders of it.
-pub(super) fn join(path: &[PathBuf]) -> OsString {
-    std::env::join_paths(path).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -272,7 +278,8 @@ mod tests {
         };
         let registry = Registry::default();
         let all = registry.all(&places);
-        let shown: Vec<(String, usize)> = all.iter().map(|f| (f.interpreter.version.to_string(), f.names.len())).collect();
+        let shown: Vec<(String, usize)> =
+            all.iter().map(|f| (f.interpreter.version.to_string(), f.names.len())).collect();
         assert_eq!(shown, [("3.12.1".to_owned(), 3), ("3.8.18".to_owned(), 1)]);
         assert_eq!(all[0].names[0], at("shims/python3"), "that of PATH first");
         let refused = registry.ask(&at("shims/python3.9"), &places).unwrap_err();

@@ -12,13 +12,13 @@ const ASKED: &str = "# asked: ";
 
 /// What a lock says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lock {
+pub(super) struct Lock {
     /// The file.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// What is to be installed.
-    pub requirements: Requirements,
+    pub(super) requirements: Requirements,
     /// A hash of what was asked for when it was made; empty when it does not say.
-    pub asked: String,
+    pub(super) asked: String,
 }
 
 /// The file of the lock: `requirements.lock` in a folder that is the script's own, else `<script>.requirements.lock`.

@@ -67,7 +67,8 @@ impl Requirements {
             }
             // As pip has it: from the folder of the file that includes it.
             let file = path.parent().unwrap_or(Path::new("/")).join(file);
-            let wrong = |what: String| WrongRequirements { path: path.to_owned(), what: format!("line {number}: {what}") };
+            let wrong =
+                |what: String| WrongRequirements { path: path.to_owned(), what: format!("line {number}: {what}") };
             if way.contains(&file) || way.len() > DEEPEST {
                 return Err(wrong(format!("{} includes itself", file.display())));
             }
@@ -120,7 +121,9 @@ fn is_comment(line: &str) -> bool {
 
 /// A comment begins with `#` at the start of a line or behind a blank: in a URL it does not.
 fn without_comment(line: &str) -> &str {
-    let comment = line.char_indices().find(|(at, c)| *c == '#' && line[..*at].chars().next_back().is_none_or(char::is_whitespace));
+    let comment = line
+        .char_indices()
+        .find(|(at, c)| *c == '#' && line[..*at].chars().next_back().is_none_or(char::is_whitespace));
     comment.map_or(line, |(at, _)| &line[..at])
 }
 
@@ -196,7 +199,8 @@ mod tests {
 
     #[test]
     fn options_alone_install_nothing() {
-        let of = |lines: &[&str]| Requirements { lines: lines.iter().map(|&l| l.to_owned()).collect(), constraints: vec![] };
+        let of =
+            |lines: &[&str]| Requirements { lines: lines.iter().map(|&l| l.to_owned()).collect(), constraints: vec![] };
         assert!(of(&[]).is_empty() && of(&["--index-url https://h"]).is_empty());
         assert!(!of(&["-e ."]).is_empty() && !of(&["a"]).is_empty());
         let names = of(&["Typing_Extensions>=4", "ruamel.yaml[x]; python_version < '4'", "-e ."]).names();

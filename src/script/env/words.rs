@@ -8,12 +8,14 @@ const LAST: usize = 2;
 
 /// The lines with which pip or uv say what is wrong, else the last lines that say anything, as one line.
 pub fn last_words(printed: &str) -> Option<String> {
-    let lines: Vec<&str> = printed.lines().map(str::trim).filter(|line| !line.is_empty() && !is_progress(line)).collect();
+    let lines: Vec<&str> =
+        printed.lines().map(str::trim).filter(|line| !line.is_empty() && !is_progress(line)).collect();
     let is_error = |line: &&&str| {
         let line = line.to_ascii_lowercase();
         line.starts_with("error:") || line.starts_with("error ") || line.starts_with('×')
     };
-    let mut said: Vec<&str> = match lines.iter().rposition(|line| line.starts_with('×') || line.starts_with("error:")) {
+    let mut said: Vec<&str> = match lines.iter().rposition(|line| line.starts_with('×') || line.starts_with("error:"))
+    {
         // uv draws a tree of causes under its first line.
         Some(first) => lines[first..].to_vec(),
         None => lines.iter().filter(is_error).copied().collect(),
@@ -23,7 +25,11 @@ pub fn last_words(printed: &str) -> Option<String> {
     }
     said.dedup();
     let text = said.join(" ");
-    let text: String = text.split_whitespace().filter(|word| !matches!(*word, "×" | "╰─▶" | "├─▶" | "│")).collect::<Vec<_>>().join(" ");
+    let text: String = text
+        .split_whitespace()
+        .filter(|word| !matches!(*word, "×" | "╰─▶" | "├─▶" | "│"))
+        .collect::<Vec<_>>()
+        .join(" ");
     if text.is_empty() {
         return None;
     }
