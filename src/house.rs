@@ -52,6 +52,7 @@ impl House {
         let store = Store::open(&paths.database()).map_err(cli::refuse)?;
         let options = Options {
             runs: paths.runs(),
+            envs: paths.environments(),
             lock: paths.engine_lock(),
             limits: loaded.settings.limits.clone(),
             output_cap: loaded.settings.output_cap.bytes(),

@@ -70,6 +70,7 @@
 //!     spawner,
 //!     Options {
 //!         runs: home.join("runs"),
+//!         envs: home.join("envs"),
 //!         lock: home.join("engine.lock"),
 //!         limits: Limits::new(4),
 //!         output_cap: Some(256 << 20),

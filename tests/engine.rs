@@ -43,6 +43,7 @@ impl House {
     fn options(&self, max_running: usize) -> Options {
         Options {
             runs: self.path("runs"),
+            envs: self.path("envs"),
             lock: self.path("engine.lock"),
             limits: Limits::new(max_running),
             output_cap: None,

@@ -186,6 +186,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "stdin" => ("stdin", "TEXT", HOW),
         "pty" => ("pty", "", HOW),
         "shell" => ("shell", "PATH", HOW),
+        "python" => ("python", "VERSION|PATH", HOW),
         "after" => ("after", "TASK[:success|failure|any]", "When (any mix, repeatable)"),
         "if" => ("if", "CONDITION", HOW),
         "if-window" => ("if-window", "DUR", HOW),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Context, Result};
+use crate::domain::environment::{Environment, State};
 use crate::domain::run::Run;
 use crate::domain::schedule::Slot;
 use crate::domain::task::{Task, Work};
@@ -105,6 +106,22 @@ pub(super) struct SlotJson {
     pub(super) moved_from: Option<String>,
 }
 
+/// The environment of a script.
+#[derive(Debug, Serialize)]
+pub(super) struct EnvironmentJson {
+    state: &'static str,
+    key: Option<String>,
+    python: Option<String>,
+    version: Option<String>,
+    folder: Option<String>,
+    packages: Option<u32>,
+    locked: bool,
+    drift: bool,
+    run: Option<RunId>,
+    reason: Option<String>,
+    changed_at: String,
+}
+
 impl Context {
     /// An instant in JSON.
     pub(super) fn rfc3339(&self, at: Timestamp) -> String {
@@ -186,6 +203,23 @@ impl Context {
             came_after: run.came_after.clone(),
             output_removed_at: time(run.removed.as_ref().map(|removed| removed.at)),
             output_removed_by: run.removed.as_ref().map(|removed| removed.by.clone()),
+        }
+    }
+
+    /// The object of an environment.
+    pub(super) fn environment_json(&self, it: &Environment) -> EnvironmentJson {
+        EnvironmentJson {
+            state: it.state.word(),
+            key: it.key.clone(),
+            python: it.python.as_ref().map(|path| path.display().to_string()),
+            version: it.version.clone(),
+            folder: it.folder.as_ref().filter(|_| it.state == State::Ready).map(|path| path.display().to_string()),
+            packages: it.packages,
+            locked: it.locked,
+            drift: it.drift,
+            run: it.run,
+            reason: it.reason.clone(),
+            changed_at: self.rfc3339(it.changed_at),
         }
     }
 

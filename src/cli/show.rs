@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use super::json::{RunJson, SlotJson, TaskJson};
+use super::json::{EnvironmentJson, RunJson, SlotJson, TaskJson};
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result, next};
 use crate::domain::ScheduleId;
@@ -14,7 +14,7 @@ use crate::domain::quantity::format_duration;
 use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
-use crate::store::{Db, From, runs, schedules, slots, tasks, why};
+use crate::store::{Db, From, environments, runs, schedules, slots, tasks, why};
 
 /// Runs and slots that are shown.
 const NEWEST: usize = 10;
@@ -52,6 +52,8 @@ struct ShowJson {
     stdin: Option<String>,
     pty: bool,
     shell: String,
+    python: Option<String>,
+    environment: Option<EnvironmentJson>,
     after: Vec<String>,
     r#if: Vec<String>,
     if_window_s: f64,
@@ -101,6 +103,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
                 table.row(vec![if i == 0 { field.key } else { "" }.into(), line.into()]);
             }
         }
+    }
+    if let Some(environment) = environments::get(&db, task.id)? {
+        table.row(vec!["environment".into(), environment.text().as_str().into()]);
     }
     for schedule in schedules::of_task(&db, task.id)? {
         let zone = schedules::zone_of(&schedule)?;
@@ -216,6 +221,8 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         stdin: execution.stdin.clone(),
         pty: execution.pty,
         shell: execution.shell.display().to_string(),
+        python: execution.python.as_ref().map(ToString::to_string),
+        environment: environments::get(db, task.id)?.map(|it| cx.environment_json(&it)),
         after: execution.after.iter().map(ToString::to_string).collect(),
         r#if: execution.conditions.iter().map(ToString::to_string).collect(),
         if_window_s: execution.condition_window.as_secs_f64(),

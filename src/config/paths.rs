@@ -79,6 +79,11 @@ impl Paths {
         self.data.join("scripts")
     }
 
+    /// The folder of the environments of scripts, `<slug>/<key>-<run>/`.
+    pub fn environments(&self) -> PathBuf {
+        self.data.join("envs")
+    }
+
     /// The folder of the person's own templates of tasks.
     pub fn templates(&self) -> PathBuf {
         self.config.join("templates")

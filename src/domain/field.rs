@@ -10,6 +10,7 @@ use super::after;
 use super::condition;
 use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
+use super::python::Choice;
 use super::quantity::{format_duration, format_size, parse_duration, parse_size, parse_time};
 use super::retry::Retry;
 use super::secret;
@@ -372,6 +373,18 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || Some(d.execution.shell.display().to_string())),
     },
     Field {
+        key: "python",
+        help: "the interpreter of a script, in an environment of its own: 3.12, /usr/bin/python3.11 or a name in PATH",
+        set: |d, text, context| {
+            d.execution.python = optional(text, |text| match text.contains('/') {
+                true => existing(text, context, Path::is_file, "file").map(Choice::Path),
+                false => text.parse(),
+            })?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.python.as_ref().map(ToString::to_string)),
+    },
+    Field {
         key: "after",
         help: "run when these have ended: TASK, TASK:failure or TASK:any; several with ; wait for each other",
         set: |d, text, _| {
@@ -519,6 +532,7 @@ mod tests {
             ("pause-after", "3"),
             ("expect-by", "06:00"),
             ("output-cap", "64M"),
+            ("python", "3.12"),
             ("assignee", "ana"),
             ("category", "/media/backup/"),
             ("paused", "true"),
@@ -576,6 +590,8 @@ mod tests {
             ("stop-signal", "KILL", "TERM, INT"),
             ("secrets", "TOKEN=value", "file:/absolute/path"),
             ("pty", "yes", "true or false"),
+            ("python", "2.7", "3.12, /usr/bin/python3.11"),
+            ("python", "/no/python3", "no file /no/python3"),
         ] {
             let mut d = before.clone();
             let e = Field::named(key).unwrap().set(&mut d, text, &context()).unwrap_err();

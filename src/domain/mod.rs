@@ -7,6 +7,7 @@ pub mod change;
 pub mod clock;
 pub mod condition;
 pub mod cron;
+pub mod environment;
 pub mod exit;
 pub mod expect;
 pub mod field;

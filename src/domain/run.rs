@@ -53,6 +53,8 @@ words! {
         CatchUp = "catch_up",
         /// The tasks after which it runs have ended (R11).
         After = "after",
+        /// It builds the environment of a script, and counts for nothing else.
+        Environment = "environment",
     }
 }
 
@@ -83,6 +85,7 @@ impl Trigger {
             Self::Startup => "at startup",
             Self::CatchUp => "to make up for a missed slot",
             Self::After => "after other tasks",
+            Self::Environment => "to build the environment of the script",
         }
     }
 }

@@ -14,6 +14,7 @@ use super::condition::{self, Condition};
 use super::expect::ExpectBy;
 use super::keep::OutputCap;
 use super::limits::Limits;
+use super::python::Choice;
 use super::retry::Retry;
 use super::run::words;
 use super::secret::Secret;
@@ -186,6 +187,8 @@ pub struct Execution {
     pub stdin: Option<String>,
     /// The shell for a command line.
     pub shell: PathBuf,
+    /// The interpreter of a script, which then has an environment.
+    pub python: Option<Choice>,
     /// The tasks after which it runs (R11).
     pub after: Vec<Upstream>,
     /// The groups with which it shares places: sorted names (R3).
@@ -218,6 +221,7 @@ impl Default for Execution {
             pty: false,
             stdin: None,
             shell: PathBuf::from("/bin/sh"),
+            python: None,
             after: Vec::new(),
             groups: Vec::new(),
             conditions: Vec::new(),

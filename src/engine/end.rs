@@ -34,6 +34,12 @@ pub(super) fn over(
     if standing.attempt != attempt.number || standing.state == RunState::WaitingRetry {
         return Ok(());
     }
+    if standing.builds {
+        // It is not tried again by itself, and its task does not fare by it.
+        let reason = attempt.reason.clone();
+        runs::finish(db, run, attempt.outcome, Some(&attempt), reason.as_deref(), now)?;
+        return Ok(());
+    }
     let execution = tasks::get(db, standing.task)?.definition.execution;
     if attempt.number == 1 {
         attempt.started_at = attempt.started_at.or(standing.started_at);
@@ -78,6 +84,15 @@ fn unusual(db: &Db, run: RunId, task: TaskId, attempt: &Attempt) -> Result<Optio
     let (before, said) = history::done_before(db, task, run, BEFORE)?;
     let odd = unusual::unusual(Done { took, printed: usage.output_bytes }, &before);
     Ok(odd.map(|odd| (odd, !said)))
+}
+
+/// A run that waits in the queue cannot start, now or in a moment: it has ended, and is not tried again.
+pub(super) fn not_started(db: &Db, run: RunId, reason: &str, now: Timestamp) -> Result<()> {
+    let Some(standing) = attempts::standing(db, run)? else { return Ok(()) };
+    let attempt = Attempt::unknown(standing.attempt, Outcome::CouldNotStart, reason);
+    runs::finish(db, run, attempt.outcome, Some(&attempt), Some(reason), now)?;
+    note::ended(db, run, attempt.outcome, Some(reason), now)?;
+    ended(db, standing.task, run, attempt.outcome, now, now)
 }
 
 fn decide(

@@ -1,8 +1,10 @@
-//! Checks the conditions of runs beside the engine (R10): files in a thread, commands as supervised processes of their own.
+//! Checks beside the engine what has to hold before a run: its conditions (R10) and the environment of its script. Files are read in
+//! a thread, commands are supervised processes of their own.
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -12,6 +14,7 @@ use super::turn::Fact;
 use crate::domain::condition::{Condition, Unmet};
 use crate::domain::run::Outcome;
 use crate::domain::{RunId, TaskId};
+use crate::script::env::{Fit, Need, Workshop};
 use crate::supervise::{Evidence, ExitRecord, Spawner, Spec, inspect};
 
 /// What is to be checked before a run starts.
@@ -25,6 +28,10 @@ pub(super) struct Check {
     pub(super) conditions: Vec<Condition>,
     /// How the one that is a command is executed.
     pub(super) command: Option<Spec>,
+    /// What its script needs, when it has one.
+    pub(super) need: Option<Need>,
+    /// What it has, as soon as that was looked at.
+    pub(super) fit: Fit,
 }
 
 /// The checks that are under way.
@@ -32,6 +39,7 @@ pub(super) struct Gate {
     /// The folders of the commands, by the run that waits.
     folder: PathBuf,
     exe: PathBuf,
+    workshop: Arc<Workshop>,
     /// Made with the first command; it has a spawner of its own, so that its facts are not those of runs.
     crew: Option<Crew>,
     facts: (mpsc::UnboundedSender<Fact>, mpsc::UnboundedReceiver<Fact>),
@@ -39,15 +47,16 @@ pub(super) struct Gate {
     checks: HashMap<RunId, Check>,
 }
 
-/// What was found about the conditions that are not commands.
-type Probed = (RunId, Option<Unmet>);
+/// What was found about the conditions that are not commands, and of the environment when these hold.
+type Probed = (RunId, Result<Fit, Unmet>);
 
 impl Gate {
     /// A gate without checks, with its folders under this one.
-    pub(super) fn new(folder: PathBuf, exe: PathBuf) -> Self {
+    pub(super) fn new(folder: PathBuf, exe: PathBuf, workshop: Arc<Workshop>) -> Self {
         let gate = Self {
             folder,
             exe,
+            workshop,
             crew: None,
             facts: mpsc::unbounded_channel(),
             probed: mpsc::unbounded_channel(),
@@ -68,31 +77,45 @@ impl Gate {
     /// Begins a check. Its result comes from [`Gate::next`].
     pub(super) fn begin(&mut self, check: Check) {
         let (run, conditions, probed) = (check.run, check.conditions.clone(), self.probed.0.clone());
+        let (need, workshop) = (check.need.clone(), self.workshop.clone());
         self.checks.insert(run, check);
         tokio::task::spawn_blocking(move || {
+            let found = match probe::unmet(&conditions, Path::new("/")) {
+                Some(unmet) => Err(unmet),
+                None => Ok(need.map_or(Fit::Plain, |need| workshop.fit(&need))),
+            };
             // The receiver lives as long as the engine.
-            let _ = probed.send((run, probe::unmet(&conditions, Path::new("/"))));
+            let _ = probed.send((run, found));
         });
     }
 
     /// Waits until something happens to a check; the fact when one is done. Nothing is lost when the wait is given up.
     pub(super) async fn next(&mut self) -> io::Result<Option<Fact>> {
         tokio::select! {
-            Some((run, unmet)) = self.probed.1.recv() => Ok(self.has_probed(run, unmet)),
+            Some((run, found)) = self.probed.1.recv() => Ok(self.has_probed(run, found)),
             Some(fact) = self.facts.1.recv() => Ok(self.has_run(fact)),
             replies = replies(self.crew.as_mut()) => replies.map(|()| None),
         }
     }
 
-    fn has_probed(&mut self, run: RunId, unmet: Option<Unmet>) -> Option<Fact> {
-        let command = self.checks.get_mut(&run)?.command.take();
+    fn has_probed(&mut self, run: RunId, found: Result<Fit, Unmet>) -> Option<Fact> {
+        let check = self.checks.get_mut(&run)?;
+        let command = check.command.take();
+        let unmet = match found {
+            Ok(fit) => {
+                check.fit = fit;
+                None
+            }
+            Err(unmet) => Some(unmet),
+        };
+        let goes_on = matches!(check.fit, Fit::Plain | Fit::Ready(..));
         match (unmet, command) {
             (Some(unmet), _) => Some(self.done(run, Some(unmet))),
-            (None, None) => Some(self.done(run, None)),
-            (None, Some(spec)) => match self.start(&spec) {
+            (None, Some(spec)) if goes_on => match self.start(&spec) {
                 Ok(()) => None,
                 Err(e) => Some(self.command_failed(run, format!("it cannot be started: {e}"))),
             },
+            (None, _) => Some(self.done(run, None)),
         }
     }
 
@@ -127,7 +150,7 @@ impl Gate {
                 Some(self.command_failed(of.run, reason))
             }
             Fact::NeverStarted(of) => Some(self.command_failed(of.run, "it never began".to_owned())),
-            Fact::Started(..) | Fact::Paused(..) | Fact::Checked(..) => None,
+            Fact::Started(..) | Fact::Paused(..) | Fact::Checked(..) | Fact::Looked(..) => None,
         }
     }
 
@@ -140,9 +163,9 @@ impl Gate {
     }
 
     fn done(&mut self, run: RunId, unmet: Option<Unmet>) -> Fact {
-        self.checks.remove(&run);
+        let fit = self.checks.remove(&run).map_or(Fit::Plain, |check| check.fit);
         forget(&self.folder.join(run.to_string()));
-        Fact::Checked(run, unmet)
+        Fact::Checked(run, unmet.map_or(Ok(fit), Err))
     }
 }
 

@@ -8,9 +8,11 @@ mod clock;
 mod crew;
 mod elapsed;
 mod end;
+mod environment;
 mod gate;
 mod keeper;
 mod note;
+mod outfitter;
 mod probe;
 mod ready;
 mod seen;
@@ -31,17 +33,20 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::domain::TaskId;
 use crate::domain::group::Limits;
 use crate::domain::keep::Keep;
 use crate::domain::planner::Cause;
 use crate::lock::{Holder, Lock, Role};
 use crate::script::Scripts;
+use crate::script::env::Workshop;
 use crate::store::{Store, StoreError, runs};
 use crate::supervise::{Spawner, boot_id};
 use clock::{Clock, Sleep};
 use crew::Crew;
 use gate::Gate;
 use keeper::Keeper;
+use outfitter::Outfitter;
 use ready::Ready;
 use seen::Seen;
 use turn::{Fact, Launch, Situation};
@@ -61,6 +66,8 @@ const CHECKS: &str = "checks";
 pub struct Options {
     /// The folder of the run folders.
     pub runs: PathBuf,
+    /// The folder of the environments of scripts.
+    pub envs: PathBuf,
     /// The lock file: one engine per data folder (DESIGN 1.2).
     pub lock: PathBuf,
     /// How many runs may live at once (R3).
@@ -186,7 +193,11 @@ async fn serve(
     let wake = Ready::new(store.watch()?)?;
     let clock = Clock::new()?;
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone());
+    let workshop = Arc::new(Workshop::new(options.scripts.root().to_owned(), options.envs));
+    let mut gate = Gate::new(options.runs.with_file_name(CHECKS), options.exe.clone(), workshop.clone());
+    let mut outfitter = Outfitter::new(store.clone(), workshop);
+    outfitter.tidy();
+    let runs = options.runs.clone();
     let mut keeper = Keeper::new(store.clone(), options.runs.clone(), options.keep);
     let mut watcher = Watcher::new(store.clone(), options.scripts.clone())?;
     let mut crew = Crew::new(options.runs, options.exe, spawner, sender)?;
@@ -197,6 +208,7 @@ async fn serve(
 
     let mut news = News::default();
     let mut first = true;
+    let mut surveyed = Some(TaskId(0));
     let mut calendars_at = None;
     let mut cause = Cause::NotRunning;
     let mut sleep = Sleep::new()?;
@@ -211,6 +223,9 @@ async fn serve(
             first,
             calendars_at,
             checking: gate.under_way(),
+            runs: runs.clone(),
+            looking: outfitter.under_way(),
+            surveyed,
         };
         let batch = Arc::new(news.take());
         let turn = store
@@ -224,6 +239,11 @@ async fn serve(
             Ok(orders) => {
                 first = false;
                 calendars_at = Some(orders.calendars_at);
+                surveyed = orders.surveyed;
+                outfitter.look(orders.look);
+                if orders.tidy {
+                    outfitter.tidy();
+                }
                 cause = orders.cause;
                 for of in batch.iter().filter_map(Fact::end) {
                     crew.forget(of);
@@ -267,6 +287,7 @@ async fn serve(
                 () = until(news.soon) => woken = true,
                 replies = crew.replies() => replies?,
                 checked = gate.next() => fact = checked?,
+                looked = outfitter.next() => fact = looked,
                 () = keeper.work() => {}
                 looked = watcher.work() => looked?,
                 told = receiver.recv() => fact = told,

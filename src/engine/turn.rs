@@ -3,6 +3,7 @@
 //! A crash before the commit changes nothing, and the next engine decides the same; a crash after it finds the decision in
 //! the store (T3).
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::gate::Check;
 use super::note::{self, MissedSlots};
 use super::seen::Seen;
-use super::{elapsed, end};
+use super::{elapsed, end, environment, outfitter};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::group::Limits;
@@ -28,8 +29,10 @@ use crate::domain::signal::StopSignal;
 use crate::domain::task::{Overlap, Work};
 use crate::domain::when::Due;
 use crate::domain::{RunId, TaskId};
+use crate::script::env::{Fit, Need};
+use crate::store::environments::Sought;
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, attempts, drain, health, runs, schedules, slots, tasks, trash};
+use crate::store::{Db, Result, attempts, drain, environments, health, runs, schedules, slots, tasks, trash};
 use crate::supervise::{self, ExitRecord, Own, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -69,15 +72,17 @@ pub(super) enum Fact {
     NeverStarted(Try),
     /// Since when its processes stand still, or that they go on (R4).
     Paused(RunId, Option<Timestamp>),
-    /// Its conditions were checked while it waited, and this is the one that does not hold (R10).
-    Checked(RunId, Option<Unmet>),
+    /// What has to hold was checked while it waited: what its script has to run in, or the condition that does not hold (R10).
+    Checked(RunId, std::result::Result<Fit, Unmet>),
+    /// The environment of a script was looked at, ahead of any run.
+    Looked(Sought, Fit),
 }
 
 impl Fact {
     /// The attempt of which there is no supervisor any more, when it is that.
     pub(super) fn end(&self) -> Option<Try> {
         match self {
-            Self::Started(..) | Self::Found(..) | Self::Paused(..) | Self::Checked(..) => None,
+            Self::Started(..) | Self::Found(..) | Self::Paused(..) | Self::Checked(..) | Self::Looked(..) => None,
             Self::Ended(of, _)
             | Self::Lost(of, _)
             | Self::CouldNotStart(of, _)
@@ -108,6 +113,12 @@ pub(super) struct Situation {
     pub(super) calendars_at: Option<Timestamp>,
     /// Runs whose conditions are being checked, and their tasks.
     pub(super) checking: Vec<(RunId, TaskId)>,
+    /// The folder of the run folders.
+    pub(super) runs: PathBuf,
+    /// Tasks whose environments are being looked at.
+    pub(super) looking: HashSet<TaskId>,
+    /// All environments up to that of this task were looked at since the start; `None` when all.
+    pub(super) surveyed: Option<TaskId>,
 }
 
 /// What the engine has to do now that the turn is committed.
@@ -117,6 +128,12 @@ pub(super) struct Orders {
     pub(super) start: Vec<Launch>,
     /// Conditions to check.
     pub(super) check: Vec<Check>,
+    /// Environments to look at.
+    pub(super) look: Vec<(Sought, Option<Need>)>,
+    /// All up to that of this task were since the start; `None` when all.
+    pub(super) surveyed: Option<TaskId>,
+    /// Whether builds have ended, which may have left something that nobody needs.
+    pub(super) tidy: bool,
     /// Runs to stop, whether to kill, and the signal when it is not the task's own.
     pub(super) stop: Vec<(RunId, bool, Option<StopSignal>)>,
     /// Runs that are to stand still, or to go on.
@@ -141,8 +158,9 @@ pub(super) struct Launch {
 /// Makes the turn.
 pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orders> {
     for fact in facts {
-        record(db, fact, situation.now)?;
+        record(db, fact, situation)?;
     }
+    let tidy = environment::settle(db, situation.now)?;
     if situation.first {
         for due in schedules::due_at_startup(db, &situation.boot)? {
             at_startup(db, &due, situation)?;
@@ -187,7 +205,25 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     .flatten()
     .min();
     let (start, check) = admit(db, facts, situation)?;
-    Ok(Orders { start, check, stop, pause, next, calendars_at, cause })
+    let (look, surveyed) = survey(db, situation)?;
+    Ok(Orders { start, check, look, surveyed, tidy, stop, pause, next, calendars_at, cause })
+}
+
+/// The environments that somebody asked for, and, after the start, the next ones of all.
+fn survey(db: &Db, situation: &Situation) -> Result<(Vec<(Sought, Option<Need>)>, Option<TaskId>)> {
+    let mut surveyed = situation.surveyed;
+    let mut these = environments::sought(db, outfitter::STEP + situation.looking.len())?;
+    if let Some(after) = surveyed.filter(|_| situation.looking.is_empty()) {
+        let more = environments::after(db, after, outfitter::STEP)?;
+        surveyed = more.last().map(|sought| sought.task);
+        these.extend(more);
+    }
+    these.sort_by_key(|sought| sought.task);
+    these.dedup();
+    these.retain(|sought| !situation.looking.contains(&sought.task));
+    let look =
+        these.into_iter().map(|sought| Ok((sought, environment::need_of(db, sought)?))).collect::<Result<_>>()?;
+    Ok((look, surveyed))
 }
 
 /// Looks at the calendars when it is time to, and says when that was last done (T10).
@@ -199,7 +235,8 @@ fn calendars(db: &Db, situation: &Situation) -> Result<Timestamp> {
     }
 }
 
-fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
+fn record(db: &Db, fact: &Fact, situation: &Situation) -> Result<()> {
+    let now = situation.now;
     match fact {
         Fact::Started(of, at, seen) => {
             runs::running(db, of.run, of.attempt, *at)?;
@@ -219,9 +256,19 @@ fn record(db: &Db, fact: &Fact, now: Timestamp) -> Result<()> {
         }
         Fact::NeverStarted(of) => runs::requeue(db, of.run, of.attempt, now),
         Fact::Paused(run, since) => runs::paused(db, *run, *since, now),
-        Fact::Checked(_, None) => Ok(()),
-        Fact::Checked(run, Some(unmet)) => postpone(db, *run, unmet, now),
-        Fact::Ended(of, record) => end::over(db, of.run, record.attempt(of.attempt), record.stopped_by, now),
+        Fact::Checked(run, Ok(fit)) => environment::fitted(db, *run, fit, now),
+        Fact::Checked(run, Err(unmet)) => postpone(db, *run, unmet, now),
+        Fact::Looked(sought, fit) => environment::looked(db, *sought, fit, now),
+        Fact::Ended(of, record) => {
+            let mut attempt = record.attempt(of.attempt);
+            let builds = attempts::standing(db, of.run)?.is_some_and(|standing| standing.builds);
+            if builds && matches!(attempt.outcome, Outcome::Failed(_)) {
+                // What the installer said is why.
+                let said = environment::last_words_of(&situation.runs.join(of.run.to_string()));
+                attempt.reason = said.or(attempt.reason);
+            }
+            end::over(db, of.run, attempt, record.stopped_by, now)
+        }
     }
 }
 
@@ -382,23 +429,38 @@ fn without_calendar(schedule: &Schedule) -> Option<String> {
 
 /// What waits and may start now, and what may once its conditions are known to hold.
 fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>, Vec<Check>)> {
-    let mut admission =
-        Admission::new(&situation.limits, runs::live(db)?.into_iter().map(|live| (live.task, live.groups)));
+    let mut admission = Admission::new(
+        &situation.limits,
+        runs::live(db)?.into_iter().map(|live| place(live.task, live.groups, live.builds)),
+    );
     let mut checking = situation.checking.clone();
-    let holds = |run: RunId| facts.iter().any(|fact| matches!(fact, Fact::Checked(id, None) if *id == run));
+    let fit_of = |run: RunId| {
+        facts.iter().rev().find_map(|fact| match fact {
+            Fact::Checked(id, Ok(fit)) if *id == run => Some(fit),
+            _ => None,
+        })
+    };
     let (mut admitted, mut to_check) = (Vec::new(), Vec::new());
     // What waits goes on waiting while the engine drains (R3).
     if !admission.is_full() && drain::since(db)?.is_none() {
-        runs::waiting(db, |waiting| {
-            if waiting.conditional && !holds(waiting.run) {
+        runs::waiting(db, |mut waiting| {
+            let task = waiting.task;
+            if waiting.builds {
+                // One at a time of each task; in the way of its other runs it is not.
+                (waiting.task, waiting.groups) = place(task, Vec::new(), true);
+                waiting.overlap = Overlap::Skip;
+            }
+            if (waiting.conditional || waiting.scripted) && fit_of(waiting.run).is_none() {
                 // One check of a task at a time, and of all tasks as many as there may be runs.
-                let is_new = checking.iter().all(|(_, task)| *task != waiting.task);
+                let is_new = checking.iter().all(|(_, other)| *other != task);
                 let has_room = admission.has_room(waiting.task, waiting.overlap, &waiting.groups);
                 if is_new && has_room && checking.len() < situation.limits.max_running {
-                    checking.push((waiting.run, waiting.task));
+                    checking.push((waiting.run, task));
+                    waiting.task = task;
                     to_check.push(waiting);
                 }
             } else if admission.admit(waiting.task, waiting.overlap, &waiting.groups) {
+                waiting.task = task;
                 admitted.push(waiting);
             }
             if admission.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -408,25 +470,36 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>,
     for waiting in to_check {
         let task = tasks::get(db, waiting.task)?;
         let run = runs::get(db, waiting.run)?;
-        let conditions = task.definition.execution.conditions.clone();
+        let conditions = if waiting.conditional { task.definition.execution.conditions.clone() } else { Vec::new() };
         let command = conditions.iter().find_map(|condition| match condition {
             Condition::Command(command) => Some(supervise::check(&run, &task, command)),
             _ => None,
         });
-        checks.push(Check { run: run.id, task: task.id, conditions, command });
+        let need = environment::need(&task);
+        checks.push(Check { run: run.id, task: task.id, conditions, command, need, fit: Fit::Plain });
     }
     let mut launches = Vec::with_capacity(admitted.len());
     for waiting in admitted {
         runs::starting(db, waiting.run, &situation.boot)?;
         let run = runs::get(db, waiting.run)?;
         let task = tasks::get(db, waiting.task)?;
+        let fit = fit_of(waiting.run).unwrap_or(&Fit::Plain);
+        if let (true, Fit::Ready(plan, _) | Fit::Missing(plan)) = (waiting.builds, fit) {
+            let spec = supervise::build(&run, &task, plan.command(run.id), plan.input(), situation.output_cap);
+            launches.push(Launch { spec, script: None });
+            continue;
+        }
         let left = match task.definition.execution.deadline {
             Some(deadline) => {
                 Some(end::left(attempts::deadline_from(db, run.id, situation.now)?, deadline, situation.now))
             }
             None => None,
         };
-        let own = Own { args: runs::args(db, waiting.run)?, env: runs::env(db, waiting.run)? };
+        let environment = match fit {
+            Fit::Ready(_, ready) => Some(ready.folder.clone()),
+            Fit::Plain | Fit::Missing(_) | Fit::Impossible(_) => None,
+        };
+        let own = Own { args: runs::args(db, waiting.run)?, env: runs::env(db, waiting.run)?, environment };
         let spec = supervise::command(&run, &task, own, left, situation.output_cap);
         let script = match task.definition.work {
             Work::Script(path) => Some((task.id, path)),
@@ -435,6 +508,12 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>,
         launches.push(Launch { spec, script });
     }
     Ok((launches, checks))
+}
+
+/// The places that a run takes: what builds an environment takes none of its task's, nor of its groups.
+fn place(task: TaskId, groups: Vec<String>, builds: bool) -> (TaskId, Vec<String>) {
+    // No task has such a number.
+    if builds { (TaskId(-task.0), Vec::new()) } else { (task, groups) }
 }
 
 #[cfg(test)]

@@ -152,6 +152,8 @@ pub struct Standing {
     pub deadline_from: Option<Timestamp>,
     /// When its first process started.
     pub started_at: Option<Timestamp>,
+    /// Whether it builds the environment of its task's script.
+    pub builds: bool,
 }
 
 /// Where a run stands that has not finished; `None` when it has.
@@ -159,7 +161,7 @@ pub fn standing(db: &Db, run: RunId) -> Result<Option<Standing>> {
     Ok(db
         .prepare_cached(
             "SELECT r.task_id, r.state, r.attempt, r.stop_requested IS NOT NULL AS stopped, r.deadline_from, r.started_at,
-                    t.deleted_at IS NOT NULL AS deleted
+                    t.deleted_at IS NOT NULL AS deleted, r.purpose = 'environment' AS builds
              FROM runs r JOIN tasks t ON t.id = r.task_id WHERE r.id = ?1 AND r.state <> 'finished'",
         )?
         .query_row([run.0], |row| {
@@ -171,6 +173,7 @@ pub fn standing(db: &Db, run: RunId) -> Result<Option<Standing>> {
                 deleted: row.get("deleted")?,
                 deadline_from: instant_or_null(row, "deadline_from")?,
                 started_at: instant_or_null(row, "started_at")?,
+                builds: row.get("builds")?,
             })
         })
         .optional()?)

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use self::document::Document;
 use super::column::{instant, micros, word};
-use super::{Db, Result, StoreError, runs, schedules, tasks, upstreams};
+use super::{Db, Result, StoreError, environments, runs, schedules, tasks, upstreams};
 use crate::domain::change::{By, Change, KEPT, What};
 use crate::domain::name;
 use crate::domain::rule::Rule;
@@ -144,6 +144,10 @@ fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
         } else {
             deleted.live.push(run);
         }
+    }
+    // Nobody needs what they build.
+    for build in environments::builds(db, task)? {
+        runs::request_stop(db, build, false, now)?;
     }
     tasks::delete(db, task, now)?;
     Ok(deleted)

@@ -33,6 +33,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         pty,
         stdin,
         shell,
+        python,
         groups,
         conditions,
         condition_window,
@@ -73,6 +74,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("pty", (*pty).into()),
         ("stdin", stdin.clone().into()),
         ("shell", text(shell).into()),
+        ("python", python.as_ref().map(ToString::to_string).into()),
         ("groups", group::format(groups).into()),
         ("conditions", condition::format(conditions).into()),
         ("condition_window_ms", millis(*condition_window).into()),
@@ -119,6 +121,14 @@ pub(super) fn secrets(row: &Row<'_>) -> rusqlite::Result<Vec<Secret>> {
     secret::parse(&row.get::<_, String>("secrets")?).map_err(|e| invalid(row, "secrets", e))
 }
 
+/// A column that a definition of an earlier version has not: the journal of changes keeps those as they were.
+fn if_there<T: rusqlite::types::FromSql>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    match row.get(column) {
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+        value => value,
+    }
+}
+
 /// Reads a definition from its columns.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let work = match word(row, "kind", Kind::from_word)? {
@@ -133,6 +143,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let deadline: Option<u64> = row.get("deadline_ms")?;
     let retry: String = row.get("retry")?;
     let expect_by: Option<String> = row.get("expect_by")?;
+    let python: Option<String> = if_there(row, "python")?;
     let cpu: Option<u64> = row.get("cpu_ms")?;
     let limits = Limits {
         memory: row.get("memory")?,
@@ -154,6 +165,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         pty: row.get("pty")?,
         stdin: row.get("stdin")?,
         shell: PathBuf::from(row.get::<_, String>("shell")?),
+        python: python.map(|python| python.parse().map_err(|e: String| invalid(row, "python", e))).transpose()?,
         after: Vec::new(),
         groups: group::parse(&row.get::<_, String>("groups")?).map_err(|e| invalid(row, "groups", e))?,
         conditions: condition::parse(&row.get::<_, String>("conditions")?)

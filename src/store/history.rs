@@ -1,4 +1,4 @@
-//! The past of tasks as graphs are made of it: strips, cells of a timeline, hours of the week. Each is bounded, whatever has run.
+//! The past of tasks as graphs are made of it, without what built their environments: strips, cells of a timeline, hours of the week. Each is bounded, whatever has run.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub struct Ended {
 pub fn strip(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Ended>> {
     let mut query = db.prepare_cached(
         "SELECT id, outcome, exit_code, signal, started_at, finished_at FROM runs
-         WHERE task_id = ?1 AND state = 'finished' ORDER BY id DESC LIMIT ?2",
+         WHERE task_id = ?1 AND state = 'finished' AND purpose = 'work' ORDER BY id DESC LIMIT ?2",
     )?;
     let rows = query.query_map(params![task.0, limit as i64], |row| {
         let outcome = read_outcome(row)?;
@@ -55,7 +55,8 @@ pub fn last_good(db: &Db, run: RunId) -> Result<Option<RunId>> {
     let good: Option<i64> = db
         .prepare_cached(
             "SELECT id FROM (SELECT id, outcome FROM runs
-                             WHERE task_id = (SELECT task_id FROM runs WHERE id = ?1) AND id < ?1 ORDER BY id DESC LIMIT ?2)
+                             WHERE task_id = (SELECT task_id FROM runs WHERE id = ?1) AND id < ?1 AND purpose = 'work'
+                             ORDER BY id DESC LIMIT ?2)
              WHERE outcome = 'succeeded' ORDER BY id DESC LIMIT 1",
         )?
         .query_row(params![run.0, LOOKED_BACK], |row| row.get(0))
@@ -107,7 +108,7 @@ pub fn past(db: &Db, task: TaskId, schedules: &[ScheduleId], span: &Span, now: T
         hop(&mut missed, schedule.0, span, |cell, id| cells[cell] = Some(Past::Missed(ScheduleId(id))))?;
     }
     let mut failed = db.prepare_cached(&format!(
-        "SELECT finished_at AS at, id FROM runs WHERE {BAD} AND task_id = ?1 AND finished_at >= ?2 AND finished_at < ?3
+        "SELECT finished_at AS at, id FROM runs WHERE {BAD} AND purpose = 'work' AND task_id = ?1 AND finished_at >= ?2 AND finished_at < ?3
          ORDER BY finished_at LIMIT 1"
     ))?;
     hop(&mut failed, task.0, span, |cell, id| cells[cell] = Some(Past::Failed(RunId(id))))?;
@@ -146,19 +147,20 @@ fn ran(db: &Db, task: TaskId, span: &Span, now: Timestamp, cells: &mut [Option<P
         }
     };
     let mut before = db.prepare_cached(
-        "SELECT id, started_at, finished_at FROM runs WHERE task_id = ?1 AND started_at < ?2 ORDER BY started_at DESC LIMIT ?3",
+        "SELECT id, started_at, finished_at FROM runs WHERE task_id = ?1 AND started_at < ?2 AND purpose = 'work'
+         ORDER BY started_at DESC LIMIT ?3",
     )?;
     for row in before.query_map(params![task.0, micros(span.from), REACHING_IN], began)? {
         mark(row?);
     }
     let mut first = db.prepare_cached(
-        "SELECT started_at AS at, id FROM runs WHERE task_id = ?1 AND started_at >= ?2 AND started_at < ?3
+        "SELECT started_at AS at, id FROM runs WHERE task_id = ?1 AND started_at >= ?2 AND started_at < ?3 AND purpose = 'work'
          ORDER BY started_at LIMIT 1",
     )?;
     let mut begun = Vec::new();
     hop(&mut first, task.0, span, |cell, _| begun.push(cell))?;
     let mut last = db.prepare_cached(
-        "SELECT id, started_at, finished_at FROM runs WHERE task_id = ?1 AND started_at >= ?2 AND started_at < ?3
+        "SELECT id, started_at, finished_at FROM runs WHERE task_id = ?1 AND started_at >= ?2 AND started_at < ?3 AND purpose = 'work'
          ORDER BY started_at DESC LIMIT 1",
     )?;
     for cell in begun {
@@ -183,10 +185,11 @@ pub fn instants(db: &Db, task: TaskId, since: Timestamp, limit: usize) -> Result
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     };
     let began = read(
-        "SELECT started_at AS at FROM runs WHERE task_id = ?1 AND started_at >= ?2 ORDER BY started_at DESC LIMIT ?3",
+        "SELECT started_at AS at FROM runs WHERE task_id = ?1 AND started_at >= ?2 AND purpose = 'work'
+         ORDER BY started_at DESC LIMIT ?3",
     )?;
     let failed = read(&format!(
-        "SELECT finished_at AS at FROM runs WHERE {BAD} AND task_id = ?1 AND finished_at >= ?2
+        "SELECT finished_at AS at FROM runs WHERE {BAD} AND purpose = 'work' AND task_id = ?1 AND finished_at >= ?2
          ORDER BY finished_at DESC LIMIT ?3"
     ))?;
     Ok((began, failed))

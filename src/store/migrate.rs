@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0014_bookmarks.sql"),
     include_str!("../../assets/migrations/0015_orders.sql"),
     include_str!("../../assets/migrations/0016_versions.sql"),
+    include_str!("../../assets/migrations/0017_environments.sql"),
 ];
 
 /// The schema that this program writes.

@@ -11,6 +11,7 @@ pub mod clock;
 mod column;
 mod definition;
 pub mod drain;
+pub mod environments;
 mod error;
 pub mod given;
 mod guard;

@@ -41,12 +41,14 @@ pub fn of_task(db: &Db, task: TaskId, most: usize) -> Result<(usize, u64)> {
     Ok((runs as usize, u64::try_from(bytes).unwrap_or(0)))
 }
 
-/// Of a task, the oldest runs with a folder that are beyond the newest `keep` of them.
+/// Of a task, the oldest runs with a folder that are beyond the newest `keep` of them; those that built its environment are counted
+/// apart.
 pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunId>> {
     let mut query = db.prepare_cached(
-        "SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND id <= (
-             SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 ORDER BY id DESC LIMIT 1 OFFSET ?2)
-         ORDER BY id LIMIT ?3",
+        "SELECT r.id FROM runs r WHERE r.task_id = ?1 AND r.kept_bytes > 0 AND r.id <= (
+             SELECT n.id FROM runs n WHERE n.task_id = ?1 AND n.kept_bytes > 0 AND n.purpose = r.purpose
+             ORDER BY n.id DESC LIMIT 1 OFFSET ?2)
+         ORDER BY r.id LIMIT ?3",
     )?;
     // The newest is always kept.
     let rows = query.query_map(params![task.0, keep.max(1), limit as i64], |row| Ok(RunId(row.get("id")?)))?;
@@ -123,7 +125,8 @@ pub fn oldest(db: &Db, after: Option<(Timestamp, RunId)>, limit: usize) -> Resul
     let (at, id) = after.map_or((i64::MIN, 0), |(at, run)| (micros(at), run.0));
     let mut query = db.prepare_cached(
         "SELECT r.id, r.finished_at, r.kept_bytes, NOT EXISTS (
-             SELECT 1 FROM runs n WHERE n.task_id = r.task_id AND n.kept_bytes > 0 AND n.id > r.id) AS newest
+             SELECT 1 FROM runs n WHERE n.task_id = r.task_id AND n.kept_bytes > 0 AND n.id > r.id
+                 AND n.purpose = r.purpose) AS newest
          FROM runs r WHERE r.kept_bytes > 0 AND (r.finished_at, r.id) > (?1, ?2) ORDER BY r.finished_at, r.id LIMIT ?3",
     )?;
     let read = |row: &Row<'_>| {

@@ -53,7 +53,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
         )?,
         queued: count("SELECT count(*) FROM (SELECT 1 FROM runs WHERE state = 'queued' AND ?2 = ?2 LIMIT ?1)", 0)?,
         failed: count(
-            "SELECT count(*) FROM (SELECT 1 FROM runs WHERE finished_at > ?2 AND outcome IN
+            "SELECT count(*) FROM (SELECT 1 FROM runs WHERE finished_at > ?2 AND purpose = 'work' AND outcome IN
              ('failed', 'signaled', 'timed_out', 'over_memory', 'could_not_start', 'lost') LIMIT ?1)",
             yesterday,
         )?,

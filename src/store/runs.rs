@@ -16,7 +16,8 @@ use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
 /// The columns of a [`Run`]. What a task says about retries begins with how many there are.
-const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal, r.\"trigger\", r.attempt,
+const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal,
+    iif(r.purpose = 'environment', 'environment', r.\"trigger\") AS \"trigger\", r.attempt,
     max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
     r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
     r.pause_requested, r.paused_at, r.kill_at, r.removed_at, r.removed_by,
@@ -59,6 +60,33 @@ pub fn queue(
     let id = RunId(db.last_insert_rowid());
     db.prepare_cached("UPDATE tasks SET last_run_id = ?2 WHERE id = ?1")?.execute(params![task.0, id.0])?;
     Ok(id)
+}
+
+/// What a build is asked for with that is to be done although the environment is ready.
+const FORCE: &str = "force";
+
+/// Queues a run that builds the environment of a task's script: it does not become the newest run of its task. With `force` also when
+/// one is ready.
+pub fn queue_build(db: &Db, task: TaskId, force: bool, now: Timestamp) -> Result<RunId> {
+    let args: &[&str] = if force { &[FORCE] } else { &[] };
+    let priority: u8 = db
+        .prepare_cached("SELECT priority FROM tasks WHERE id = ?1 AND deleted_at IS NULL AND kind = 'script'")?
+        .query_row([task.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| {
+            StoreError::Refused(format!("task {task} has no script, or is deleted: it has no environment"))
+        })?;
+    db.prepare_cached(
+        "INSERT INTO runs (task_id, state, \"trigger\", priority, args, queued_at, purpose)
+         VALUES (?1, 'queued', 'manual', ?2, ?3, ?4, 'environment')",
+    )?
+    .execute(params![task.0, priority, serde_json::json!(args).to_string(), micros(now)])?;
+    Ok(RunId(db.last_insert_rowid()))
+}
+
+/// Whether a build is to be done although the environment is ready.
+pub fn is_forced(db: &Db, id: RunId) -> Result<bool> {
+    Ok(args(db, id)?.iter().any(|arg| arg == FORCE))
 }
 
 /// Gives a run that waits variables of its own, which go before those of its task (R9).
@@ -169,10 +197,10 @@ pub fn count(db: &Db, task: Option<TaskId>, cap: usize) -> Result<usize> {
     Ok(n as usize)
 }
 
-/// The newest run of a task that has had a process.
+/// The newest run of a task that has had a process; what built an environment is none.
 pub fn latest_started(db: &Db, task: TaskId) -> Result<Option<RunId>> {
     Ok(db
-        .prepare_cached("SELECT id FROM runs WHERE task_id = ?1 AND started_at IS NOT NULL ORDER BY id DESC LIMIT 1")?
+        .prepare_cached("SELECT id FROM runs WHERE task_id = ?1 AND started_at IS NOT NULL AND purpose = 'work' ORDER BY id DESC LIMIT 1")?
         .query_row([task.0], |row| Ok(RunId(row.get("id")?)))
         .optional()?)
 }
@@ -358,7 +386,7 @@ pub fn replace(db: &Db, id: RunId, reason: &str, now: Timestamp) -> Result<()> {
     if asked == 0 { finish(db, id, Outcome::Cancelled, None, Some(reason), now) } else { Ok(()) }
 }
 
-/// The runs of a task that have not finished, the newest first.
+/// The runs of a task that have not finished, the newest first; what builds its environment is none of them.
 pub fn unfinished(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
     unfinished_but(db, task, "")
 }
@@ -370,9 +398,9 @@ pub fn in_the_way(db: &Db, task: TaskId) -> Result<Vec<(RunId, RunState)>> {
 
 fn unfinished_but(db: &Db, task: TaskId, queued: &str) -> Result<Vec<(RunId, RunState)>> {
     let mut query = db.prepare_cached(&format!(
-        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' {queued}
+        "SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'queued' AND purpose = 'work' {queued}
          UNION ALL
-         SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping')
+         SELECT id, state FROM runs WHERE task_id = ?1 AND state IN ('starting', 'running', 'stopping') AND purpose = 'work'
          UNION ALL
          SELECT id, state FROM runs WHERE task_id = ?1 AND state = 'waiting_retry'
          ORDER BY id DESC"
@@ -396,13 +424,18 @@ pub struct Waiting {
     /// Whether its task has conditions that must hold before this run (R10): of a run by hand, and of one that began before, they
     /// need not.
     pub conditional: bool,
+    /// Whether its task has a script, of which the environment is to be looked at before.
+    pub scripted: bool,
+    /// Whether it builds that.
+    pub builds: bool,
 }
 
 /// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off. What makes up for missed slots comes
 /// after what is regular (T6).
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AND r.attempt = 1 AS conditional FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AND r.attempt = 1 AS conditional,
+                t.kind = 'script' AS scripted, r.purpose = 'environment' AS builds FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
     )?;
     let mut rows = query.query([])?;
@@ -414,6 +447,8 @@ pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Re
             overlap: overlap.parse().map_err(|e: String| invalid(row, "overlap", e))?,
             groups: groups(row)?,
             conditional: row.get("conditional")?,
+            scripted: row.get("scripted")?,
+            builds: row.get("builds")?,
         };
         if visit(waiting).is_break() {
             break;
@@ -437,6 +472,8 @@ pub struct Live {
     pub boot: Option<String>,
     /// The groups of its task (R3).
     pub groups: Vec<String>,
+    /// Whether it builds the environment of its task's script.
+    pub builds: bool,
 }
 
 pub(super) fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
@@ -446,7 +483,7 @@ pub(super) fn groups(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
 /// All live runs, task by task.
 pub fn live(db: &Db) -> Result<Vec<Live>> {
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.task_id, r.attempt, r.state, r.boot, t.groups FROM runs r JOIN tasks t ON t.id = r.task_id
+        "SELECT r.id, r.task_id, r.attempt, r.state, r.boot, t.groups, r.purpose = 'environment' AS builds FROM runs r JOIN tasks t ON t.id = r.task_id
          WHERE r.state IN ('starting', 'running', 'stopping') ORDER BY r.task_id, r.id",
     )?;
     let rows = query.query_map([], |row| {
@@ -457,6 +494,7 @@ pub fn live(db: &Db) -> Result<Vec<Live>> {
             state: word(row, "state", RunState::from_word)?,
             boot: row.get("boot")?,
             groups: groups(row)?,
+            builds: row.get("builds")?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -465,7 +503,7 @@ pub fn live(db: &Db) -> Result<Vec<Live>> {
 /// Records that a queued run was admitted and its supervisor is about to be made.
 pub fn starting(db: &Db, id: RunId, boot: &str) -> Result<()> {
     db.prepare_cached(
-        "UPDATE runs SET state = 'starting', boot = ?2, reason = NULL WHERE id = ?1 AND state = 'queued'",
+        "UPDATE runs SET state = 'starting', boot = ?2, reason = NULL, awaits = NULL WHERE id = ?1 AND state = 'queued'",
     )?
     .execute(params![id.0, boot])?;
     Ok(())
@@ -565,7 +603,7 @@ pub fn forget(db: &Db, task: TaskId, limit: usize) -> Result<usize> {
 /// The newest run of a task before this one that succeeded and whose output was not removed.
 pub fn good_before(db: &Db, task: TaskId, run: RunId) -> Result<Option<RunId>> {
     let mut query = db.prepare_cached(
-        "SELECT id FROM runs WHERE task_id = ?1 AND id < ?2 AND outcome = 'succeeded' AND removed_at IS NULL
+        "SELECT id FROM runs WHERE task_id = ?1 AND id < ?2 AND outcome = 'succeeded' AND removed_at IS NULL AND purpose = 'work'
          ORDER BY id DESC LIMIT 1",
     )?;
     Ok(query.query_row([task.0, run.0], |row| row.get(0)).optional()?.map(RunId))
@@ -574,7 +612,7 @@ pub fn good_before(db: &Db, task: TaskId, run: RunId) -> Result<Option<RunId>> {
 /// How long the newest runs of a task took that succeeded, of its last `limit` ones.
 pub fn durations(db: &Db, task: TaskId, limit: usize) -> Result<Vec<Duration>> {
     let mut query = db.prepare_cached(
-        "SELECT finished_at - started_at FROM (SELECT * FROM runs WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)
+        "SELECT finished_at - started_at FROM (SELECT * FROM runs WHERE task_id = ?1 AND purpose = 'work' ORDER BY id DESC LIMIT ?2)
          WHERE outcome = 'succeeded' AND started_at IS NOT NULL",
     )?;
     let rows = query.query_map(params![task.0, limit as i64], |row| {

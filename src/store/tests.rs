@@ -652,6 +652,18 @@ fn try_again(db: &super::Db, task: TaskId, run: RunId) {
     assert_eq!(attempts::of_run(db, run).unwrap().len(), 1);
 }
 
+fn environment_of(db: &Db, task: TaskId) {
+    use super::environments;
+    environments::ask(db, task).unwrap();
+    environments::sought(db, 10).unwrap();
+    environments::after(db, task, 10).unwrap();
+    environments::list(db, "", 10).unwrap();
+    environments::get(db, task).unwrap();
+    environments::builds(db, task).unwrap();
+    environments::built(db).unwrap();
+    environments::waited(db).unwrap();
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "a list of queries")]
 fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
@@ -727,6 +739,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     runs::finish(&tx, run, Outcome::Succeeded, None, None, at(62)).unwrap();
     outputs_of(&tx, id, run);
     follow(&tx, id, next, run);
+    environment_of(&tx, id);
 
     let mut step = Step::new(By::Cli, at(70));
     step.set_paused(&tx, id, true).unwrap();

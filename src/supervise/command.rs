@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::spec::Spec;
 use crate::domain::keep::{LEAST_CAP, OutputCap};
+use crate::domain::limits::Limits;
 use crate::domain::run::Run;
 use crate::domain::signal::StopSignal;
 use crate::domain::task::{Task, Work};
@@ -55,6 +56,8 @@ pub struct Own {
     pub args: Vec<String>,
     /// Variables that go before those of the task, secrets among them; the ones of Tempo's own go before these.
     pub env: BTreeMap<String, String>,
+    /// The environment of a Python script, in which it is executed.
+    pub environment: Option<PathBuf>,
 }
 
 /// What the supervisor of this run is told to execute, with what is left of its deadline over all attempts (R5), and the cap of its
@@ -69,6 +72,11 @@ pub fn command(run: &Run, task: &Task, own: Own, left: Option<Duration>, output_
     env.extend(execution.env.clone());
     let secrets = execution.secrets.iter().filter(|secret| !own.env.contains_key(&secret.name)).cloned().collect();
     env.extend(own.env);
+    let mut env_remove: Vec<String> = NOT_INHERITED.iter().map(|&name| name.to_owned()).collect();
+    if let Some(folder) = &own.environment {
+        activate(folder, &mut env);
+        env_remove.push("PYTHONHOME".to_owned());
+    }
     env.extend([
         ("TEMPO_RUN_ID".to_owned(), run.id.to_string()),
         ("TEMPO_TASK".to_owned(), task.slug.clone()),
@@ -81,9 +89,9 @@ pub fn command(run: &Run, task: &Task, own: Own, left: Option<Duration>, output_
     Spec {
         run: run.id,
         attempt: run.attempt,
-        argv: argv(task, own.args),
+        argv: argv(task, own.args, own.environment.as_deref()),
         env,
-        env_remove: NOT_INHERITED.iter().map(|&name| name.to_owned()).collect(),
+        env_remove,
         cwd: execution.cwd.clone().or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("/")),
         timeout_ms: execution.timeout.map(millis),
         deadline_ms: left.map(millis),
@@ -120,14 +128,46 @@ pub fn check(run: &Run, task: &Task, text: &str) -> Spec {
     }
 }
 
-fn argv(task: &Task, args: Vec<String>) -> Vec<String> {
+/// As the script `activate` of an environment sets them.
+fn activate(folder: &Path, env: &mut BTreeMap<String, String>) {
+    let bin = folder.join("bin").display().to_string();
+    let path = env.get("PATH").cloned().or_else(|| std::env::var("PATH").ok()).filter(|path| !path.is_empty());
+    env.insert("PATH".to_owned(), path.map_or_else(|| bin.clone(), |path| format!("{bin}:{path}")));
+    env.insert("VIRTUAL_ENV".to_owned(), folder.display().to_string());
+    env.remove("PYTHONHOME");
+}
+
+/// How this run builds the environment of its task's script: with the variables and secrets of the task, so that its index is found,
+/// in the folder of the script, and with none of the limits of its work.
+pub fn build(run: &Run, task: &Task, argv: Vec<String>, input: String, output_cap: Option<u64>) -> Spec {
+    let spec = command(run, task, Own::default(), None, output_cap);
+    let folder = match &task.definition.work {
+        Work::Script(script) => script.parent().map(Path::to_owned),
+        Work::Command(_) | Work::Todo(_) => None,
+    };
+    Spec {
+        argv,
+        cwd: folder.unwrap_or(spec.cwd),
+        timeout_ms: None,
+        stop_signal: StopSignal::TERM.number(),
+        pty: false,
+        stdin: Some(input),
+        limits: Limits::default(),
+        output_cap,
+        ..spec
+    }
+}
+
+fn argv(task: &Task, args: Vec<String>, environment: Option<&Path>) -> Vec<String> {
     let shell = task.definition.execution.shell.display().to_string();
     let mut vector = match &task.definition.work {
         // As `sh -c` has it: the name for messages, then $1, $2, ...
         Work::Command(command) => vec![shell, "-c".to_owned(), command.clone(), task.slug.clone()],
         Work::Script(path) => {
             let script = path.display().to_string();
+            let python = environment.map(|folder| folder.join("bin/python").display().to_string());
             match interpreter(path) {
+                _ if python.is_some() => python.into_iter().chain([script]).collect(),
                 Some(interpreter) => vec![interpreter.to_owned(), script],
                 None if is_executable(path) => vec![script],
                 None => vec![shell, script],

@@ -40,7 +40,7 @@ mod sys;
 mod tree;
 mod watchdog;
 
-pub use command::{Own, check, command};
+pub use command::{Own, build, check, command};
 pub use folder::{Evidence, RunFolder, allowed, ask_with, boot_id, inspect, is_held, paused_since, spec_of};
 pub use handle::Supervisor;
 pub use login::{Login, Logout, Standing};

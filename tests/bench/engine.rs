@@ -103,6 +103,7 @@ fn house(all: &Path, max_running: usize) -> House {
     let store = Store::open(&folder.join("tempo.db")).unwrap();
     let options = Options {
         runs: folder.join("runs"),
+        envs: folder.join("envs"),
         lock: folder.join("engine.lock"),
         limits: Limits::new(max_running),
         output_cap: None,

@@ -67,6 +67,9 @@ impl Machine {
             calendars_at: None,
             cause: Cause::NotRunning,
             checking: Vec::new(),
+            runs: std::path::PathBuf::from("/nowhere"),
+            looking: std::collections::HashSet::new(),
+            surveyed: None,
         };
         self.store.write(move |db| turn::run(db, &[], &situation)).unwrap()
     }

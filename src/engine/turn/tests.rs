@@ -59,6 +59,9 @@ impl House {
             calendars_at: None,
             cause: Cause::NotRunning,
             checking: Vec::new(),
+            runs: std::path::PathBuf::from("/nowhere"),
+            looking: std::collections::HashSet::new(),
+            surveyed: None,
         };
         self.store.write(move |db| run(db, &facts, &situation)).unwrap()
     }
@@ -312,6 +315,9 @@ fn t10_a_calendar_that_changes_is_noticed_within_the_hour() {
             calendars_at,
             cause: Cause::NotRunning,
             checking: Vec::new(),
+            runs: std::path::PathBuf::from("/nowhere"),
+            looking: std::collections::HashSet::new(),
+            surveyed: None,
         };
         let orders = house.store.write(move |db| run(db, &[], &situation)).unwrap();
         (orders.calendars_at, orders.next.unwrap())

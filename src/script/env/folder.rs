@@ -73,6 +73,11 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// The run that made it.
+    pub fn run(&self) -> Option<RunId> {
+        parts(&self.folder).map(|(_, run)| RunId(run))
+    }
+
     /// The interpreter in it.
     pub fn python(&self) -> PathBuf {
         self.folder.join("bin/python")

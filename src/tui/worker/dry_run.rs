@@ -24,7 +24,7 @@ pub(super) fn dry_run(reader: &Reader, asking: &Asking) -> Result<std::result::R
         notify: false,
     };
     let own = match (order.arguments(), order.variables()) {
-        (Ok(args), Ok(env)) => Own { args, env },
+        (Ok(args), Ok(env)) => Own { args, env, environment: None },
         (Err(e), _) | (_, Err(e)) => return Ok(Err(e)),
     };
     let mut problems = Vec::new();

@@ -29,6 +29,9 @@ fn situation(now: Timestamp) -> Situation {
         calendars_at: None,
         cause: Cause::NotRunning,
         checking: Vec::new(),
+        runs: std::path::PathBuf::from("/nowhere"),
+        looking: std::collections::HashSet::new(),
+        surveyed: None,
     }
 }
 
