@@ -141,7 +141,7 @@ fn what_builds_an_environment_counts_for_nothing_but_itself() {
     let strip: Vec<RunId> = history::strip(&db, house.task, 9).unwrap().iter().map(|ended| ended.run).collect();
     assert_eq!(strip, [work]);
     assert_eq!(history::instants(&db, house.task, at(0), 9).unwrap(), (vec![at(1)], vec![]));
-    let span = Span { from: at(0), step: std::time::Duration::from_secs(1), cells: 9 };
+    let span = Span { from: at(0), cell: jiff::SignedDuration::from_secs(1), cells: 9 };
     let past = history::past(&db, house.task, &[], &span, at(9)).unwrap();
     assert!(past.iter().flatten().all(|past| *past == history::Past::Ran(work)), "{past:?}");
     assert_eq!(overview::read(&db, at(9)).unwrap().failed, 0);
