@@ -9,6 +9,7 @@ mod diff;
 mod doctor;
 mod drain;
 mod edit;
+mod env;
 mod error;
 mod export;
 mod follow;
@@ -141,6 +142,8 @@ pub enum Command {
     Next(next::Args),
     /// Say why a task ran, did not run, or does not run now: each slot and what became of it
     Why(why::Args),
+    /// Show, build, check or lock the environment of a Python script, or list all of them or every Python
+    Env(env::Args),
     /// Play the schedules of a task over some days: what would run, be skipped, overlap
     Simulate(simulate::Args),
     /// Add the tasks of a TOML file, of a crontab, or of systemd's timers
@@ -292,6 +295,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,
         Command::Simulate(args) => simulate::run(&args, cx)?,
+        Command::Env(args) => return env::run(&args, cx),
         Command::Import(args) => import::run(args, cx)?,
         Command::Export(args) => export::run(&args, cx)?,
         Command::Backup(args) => backup::run(&args, cx)?,

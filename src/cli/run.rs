@@ -79,7 +79,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
     Ok(0)
 }
 
-fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
+pub(super) fn follow_to_end(cx: &mut Context, store: &Store, id: RunId) -> Result<u8> {
     let run = if cx.json {
         let run = follow(cx, store, id, |_, offset| Ok(offset))?;
         cx.now = jiff::Timestamp::now();

@@ -11,7 +11,6 @@ use super::{end, note};
 use crate::domain::environment::{Environment, State};
 use crate::domain::message::{Level, Note, Source};
 use crate::domain::run::{Outcome, RunState, Trigger};
-use crate::domain::task::{Task, Work};
 use crate::domain::{RunId, TaskId};
 use crate::output::masks::MasksOf;
 use crate::output::{Reader, sanitise};
@@ -25,20 +24,6 @@ const BACK_OFF: SignedDuration = SignedDuration::from_mins(5);
 
 /// Bytes at the end of what a build printed in which its last words are looked for.
 const TAIL: u64 = 16 << 10;
-
-/// What is looked at before the script of a task can run; `None` of a task without one.
-pub(super) fn need(task: &Task) -> Option<Need> {
-    let execution = &task.definition.execution;
-    match &task.definition.work {
-        Work::Script(script) => Some(Need {
-            slug: task.slug.clone(),
-            script: script.clone(),
-            python: execution.python.clone(),
-            path: execution.env.get("PATH").map(Into::into),
-        }),
-        Work::Command(_) | Work::Todo(_) => None,
-    }
-}
 
 /// The environment of a script was looked at because of a change, or at the start of the engine.
 pub(super) fn looked(db: &Db, sought: Sought, fit: &Fit, now: Timestamp) -> Result<()> {
@@ -288,7 +273,7 @@ fn nothing(task: TaskId, state: State, now: Timestamp) -> Environment {
 /// What is needed of the task whose environment is sought; `None` when it is gone, or has no script any more.
 pub(super) fn need_of(db: &Db, sought: Sought) -> Result<Option<Need>> {
     match tasks::get(db, sought.task) {
-        Ok(task) => Ok(need(&task)),
+        Ok(task) => Ok(Need::of(&task)),
         Err(crate::store::StoreError::NotFound(_)) => Ok(None),
         Err(e) => Err(e),
     }

@@ -475,7 +475,7 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>,
             Condition::Command(command) => Some(supervise::check(&run, &task, command)),
             _ => None,
         });
-        let need = environment::need(&task);
+        let need = Need::of(&task);
         checks.push(Check { run: run.id, task: task.id, conditions, command, need, fit: Fit::Plain });
     }
     let mut launches = Vec::with_capacity(admitted.len());

@@ -70,7 +70,8 @@ pub fn done_before(db: &Db, task: TaskId, run: RunId, limit: usize) -> Result<(V
     let mut query = db.prepare_cached(
         "SELECT finished_at - started_at AS took, reason IS NOT NULL AS said,
                 coalesce((SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id), 0) AS printed
-         FROM (SELECT * FROM runs WHERE task_id = ?1 AND id < ?2 AND state = 'finished' ORDER BY id DESC LIMIT ?3) r
+         FROM (SELECT * FROM runs WHERE task_id = ?1 AND id < ?2 AND state = 'finished' AND purpose = 'work'
+               ORDER BY id DESC LIMIT ?3) r
          WHERE outcome = 'succeeded' AND started_at IS NOT NULL ORDER BY id DESC",
     )?;
     let rows = query.query_map(params![task.0, run.0, limit as i64], |row| {

@@ -45,14 +45,20 @@ pub fn of_task(db: &Db, task: TaskId, most: usize) -> Result<(usize, u64)> {
 /// apart.
 pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunId>> {
     let mut query = db.prepare_cached(
-        "SELECT r.id FROM runs r WHERE r.task_id = ?1 AND r.kept_bytes > 0 AND r.id <= (
-             SELECT n.id FROM runs n WHERE n.task_id = ?1 AND n.kept_bytes > 0 AND n.purpose = r.purpose
-             ORDER BY n.id DESC LIMIT 1 OFFSET ?2)
-         ORDER BY r.id LIMIT ?3",
+        "SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND purpose = ?4 AND id <= (
+             SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND purpose = ?4 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+         ORDER BY id LIMIT ?3",
     )?;
-    // The newest is always kept.
-    let rows = query.query_map(params![task.0, keep.max(1), limit as i64], |row| Ok(RunId(row.get("id")?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut beyond = Vec::new();
+    for purpose in ["work", "environment"] {
+        let left = limit.saturating_sub(beyond.len());
+        // The newest is always kept.
+        let rows = query.query_map(params![task.0, keep.max(1), left as i64, purpose], |row| row.get("id").map(RunId))?;
+        for row in rows {
+            beyond.push(row?);
+        }
+    }
+    Ok(beyond)
 }
 
 /// Runs with a folder, with their tasks: one task after the other, of each the oldest first; after this run of this task.

@@ -652,7 +652,7 @@ fn try_again(db: &super::Db, task: TaskId, run: RunId) {
     assert_eq!(attempts::of_run(db, run).unwrap().len(), 1);
 }
 
-fn environment_of(db: &Db, task: TaskId) {
+fn environment_of(db: &super::Db, task: TaskId) {
     use super::environments;
     environments::ask(db, task).unwrap();
     environments::sought(db, 10).unwrap();

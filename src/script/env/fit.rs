@@ -11,10 +11,11 @@ use serde::Deserialize;
 use super::folder::{self, Package, Ready};
 use super::header::header;
 use super::interpreter::{Found, Interpreter, Places, Registry, plain};
-use super::lock::{self, Lock};
+use super::lock;
 use super::requirements::Requirements;
 use crate::domain::RunId;
 use crate::domain::python::{Choice, Release, Requires};
+use crate::domain::task::{Task, Work};
 use crate::domain::version::Hash;
 use crate::script::{Language, REQUIREMENTS};
 
@@ -38,6 +39,35 @@ pub struct Need {
     pub python: Option<Choice>,
     /// The `PATH` of its task, when it has one of its own.
     pub path: Option<OsString>,
+}
+
+impl Need {
+    /// That of the script of a task; `None` of a task without one.
+    pub fn of(task: &Task) -> Option<Self> {
+        let execution = &task.definition.execution;
+        match &task.definition.work {
+            Work::Script(script) => Some(Self {
+                slug: task.slug.clone(),
+                script: script.clone(),
+                python: execution.python.clone(),
+                path: execution.env.get("PATH").map(Into::into),
+            }),
+            Work::Command(_) | Work::Todo(_) => None,
+        }
+    }
+}
+
+/// What a script asks for, whatever a lock says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What is to be installed.
+    pub requirements: Requirements,
+    /// Which versions of Python will do.
+    pub requires: Requires,
+    /// A hash of what is to be installed.
+    pub hash: String,
+    /// Where its lock is, or would be.
+    pub lock: PathBuf,
 }
 
 /// With what an environment is made.
@@ -82,8 +112,6 @@ pub struct Plan {
     pub asked: String,
     /// The folder of the environments of this script.
     pub folder: PathBuf,
-    /// Where its lock is, or would be.
-    pub lock: PathBuf,
 }
 
 impl Plan {
@@ -171,49 +199,51 @@ impl Workshop {
     /// Looks what a script needs and has. Reads files, and may start interpreters that were not asked yet: not for a thread that must
     /// not wait.
     pub fn fit(&self, need: &Need) -> Fit {
-        self.look(need, true).unwrap_or_else(Fit::Impossible)
+        self.look(need).unwrap_or_else(Fit::Impossible)
     }
 
-    /// The same as if there were no lock: what a lock is made of.
-    pub fn unlocked(&self, need: &Need) -> Fit {
-        self.look(need, false).unwrap_or_else(Fit::Impossible)
-    }
-
-    fn look(&self, need: &Need, with_lock: bool) -> Result<Fit, String> {
+    /// What a script asks for; `None` when it has no environment. Reads its files.
+    ///
+    /// # Errors
+    /// What is wrong with its header or its requirements, in words.
+    pub fn asked(&self, need: &Need) -> Result<Option<Asked>, String> {
         // What is wrong with the script itself is said when it is started.
-        let Ok(content) = crate::script::read(&need.script) else { return Ok(Fit::Plain) };
+        let Ok(content) = crate::script::read(&need.script) else { return Ok(None) };
         let bytes = content.bytes;
         if need.python.is_none() && Language::of(&need.script, &bytes) != Language::Python {
-            return Ok(Fit::Plain);
+            return Ok(None);
         }
         let header = header(&String::from_utf8_lossy(&bytes)).map_err(|e| e.to_string())?;
         let is_own = is_below(&need.script, &self.scripts);
         if need.python.is_none() && header.is_none() && !is_own {
-            return Ok(Fit::Plain);
+            return Ok(None);
         }
         let header = header.unwrap_or_default();
         // Beside a script of somebody else, such a file may belong to another one.
-        let mut asked = if is_own || need.python.is_some() {
+        let mut requirements = if is_own || need.python.is_some() {
             Requirements::read(&need.script.with_file_name(REQUIREMENTS)).map_err(|e| e.to_string())?
         } else {
             Requirements::default()
         };
-        asked.lines.extend(header.dependencies);
-        let asked_hash = hash(&asked, &[]);
-        let lock_path = lock::path(&need.script, is_own);
-        let lock = if with_lock { lock::read(&lock_path).map_err(|e| e.to_string())? } else { None };
-        let (requirements, locked, drift) = match lock {
-            Some(Lock { requirements, asked, .. }) => (requirements, true, asked != asked_hash),
-            None => (asked, false, false),
+        requirements.lines.extend(header.dependencies);
+        let hash = hash(&requirements, &[]);
+        let lock = lock::path(&need.script, is_own);
+        Ok(Some(Asked { requirements, requires: header.requires_python, hash, lock }))
+    }
+
+    fn look(&self, need: &Need) -> Result<Fit, String> {
+        let Some(Asked { requirements, requires, hash: asked, lock }) = self.asked(need)? else { return Ok(Fit::Plain) };
+        let (requirements, locked, drift) = match lock::read(&lock).map_err(|e| e.to_string())? {
+            Some(locked) => (locked.requirements, true, locked.asked != asked),
+            None => (requirements, false, false),
         };
         let places = Places::of_process(need.path.as_deref());
-        let python = self.choose(need.python.as_ref(), &header.requires_python, &places)?;
+        let python = self.choose(need.python.as_ref(), &requires, &places)?;
         let builder = builder(&python, &requirements, &places)?;
         let path = python.path.display().to_string();
         let key = hash(&requirements, &[FORMAT, &path, &python.version.to_string(), &python.implementation]);
         let folder = self.envs.join(&need.slug);
-        let plan =
-            Plan { key, python, builder, requirements, locked, drift, asked: asked_hash, folder, lock: lock_path };
+        let plan = Plan { key, python, builder, requirements, locked, drift, asked, folder };
         Ok(match folder::ready(&plan.folder, &plan.key) {
             Some(ready) => Fit::Ready(Box::new(plan), ready),
             None => Fit::Missing(Box::new(plan)),

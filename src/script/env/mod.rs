@@ -11,7 +11,7 @@ mod lock;
 mod requirements;
 mod words;
 
-pub use fit::{Builder, Fit, Need, Plan, Workshop, check};
+pub use fit::{Asked, Builder, Fit, Need, Plan, Workshop, check};
 pub use folder::{InUse, Marker, Package, Ready, of_script, read, remove, tidy};
 pub use header::{Header, WrongHeader, header};
 pub use interpreter::{Found, Interpreter, Places, Registry};

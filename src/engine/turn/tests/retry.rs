@@ -409,7 +409,7 @@ fn r6_r10_conditions_are_asked_before_the_first_attempt_only() {
     house.set("retry", "1 delay=10s");
     assert_eq!(house.turn(at("10:00:00")).check.len(), 1);
     let run = house.runs()[0].id;
-    house.hear(Fact::Checked(run, None), "10:00:01");
+    house.hear(Fact::Checked(run, Ok(crate::script::env::Fit::Plain)), "10:00:01");
     house.hear(failed(run, 1, "10:00:02"), "10:00:02");
     let orders = house.turn(at("10:00:12"));
     assert_eq!((orders.check.len(), orders.start.len()), (0, 1));

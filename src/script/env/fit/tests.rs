@@ -174,15 +174,17 @@ fn a_lock_says_what_is_installed_until_the_requirements_are_locked_again() {
     let before = machine.plan(script);
     assert!(!before.locked && !before.drift);
     let lock = format!("# asked: {}\nrich==13.0\npygments==2.0\n", before.asked);
-    fs::write(&before.lock, lock).unwrap();
+    let asked = machine.workshop.asked(&machine.need(script, None)).unwrap().unwrap();
+    assert_eq!(asked.hash, before.asked);
+    fs::write(&asked.lock, lock).unwrap();
     let locked = machine.plan(script);
     assert_eq!(locked.requirements.lines, ["rich==13.0", "pygments==2.0"]);
     assert!(locked.locked && !locked.drift && locked.key != before.key);
     machine.write("scripts/etl/requirements.txt", "rich\nrequests\n");
     let drifted = machine.plan(script);
     assert!(drifted.drift && drifted.key == locked.key);
-    let Fit::Missing(unlocked) = machine.workshop.unlocked(&machine.need(script, None)) else { panic!() };
-    assert_eq!(unlocked.requirements.lines, ["rich", "requests"]);
+    let asked = machine.workshop.asked(&machine.need(script, None)).unwrap().unwrap();
+    assert_eq!(asked.requirements.lines, ["rich", "requests"], "whatever is locked");
 }
 
 /// Builds what is missing, as the engine's run would.
