@@ -188,7 +188,11 @@ fn wheel(python: &str, folder: &Path, name: &str, version: &str) {
 fn every_python_of_this_machine_runs_a_script_in_an_environment_of_its_own() {
     let home = Home::new(false);
     let pythons = home.pythons();
-    assert!(!pythons.is_empty(), "no Python 3.8 or newer with venv and pip is found: {:?}", home.ok(&["env", "--pythons"]));
+    assert!(
+        !pythons.is_empty(),
+        "no Python 3.8 or newer with venv and pip is found: {:?}",
+        home.ok(&["env", "--pythons"])
+    );
     let (newest, oldest) = (&pythons[0], &pythons[pythons.len() - 1]);
     wheel(&newest.1, &home.at("wheels"), "hello", "1.5");
     let says = "import sys\nprint('%d.%d.%d' % sys.version_info[:3], sys.prefix)\n";
@@ -210,7 +214,10 @@ fn every_python_of_this_machine_runs_a_script_in_an_environment_of_its_own() {
     }
     for (n, version) in [(0, &newest.0), (pythons.len() - 1, &oldest.0)] {
         let env = home.environment(&format!("p{n}"));
-        assert_eq!((&env["environment"]["version"], &env["packages"][0]["name"]), (&Value::from(version.as_str()), &"hello".into()));
+        assert_eq!(
+            (&env["environment"]["version"], &env["packages"][0]["name"]),
+            (&Value::from(version.as_str()), &"hello".into())
+        );
         assert_eq!(env["packages"].as_array().unwrap().len(), 1, "{env}");
     }
     // The work has one run, and the build is none of it.
@@ -272,7 +279,9 @@ fn r8_an_engine_that_is_killed_in_the_middle_of_a_build_loses_nothing() {
     home.script("etl", "import a\nprint(a.name)\n", "a\n", None);
     home.installing(1);
     let run = home.ok(&["run", "etl"]).trim().to_owned();
-    poll("the wait", || home.json(&["show-run", &run])[0]["reason"].as_str().is_some_and(|why| why.contains("its environment")));
+    poll("the wait", || {
+        home.json(&["show-run", &run])[0]["reason"].as_str().is_some_and(|why| why.contains("its environment"))
+    });
     assert_eq!(home.state("etl"), "building");
     let mut daemon = home.daemon.take().unwrap();
     daemon.kill().unwrap();
@@ -297,7 +306,8 @@ fn a_build_that_is_stopped_or_outdated_ends_and_the_run_that_waits_hears_of_it()
     home.script("etl", "import b\nprint(b.name)\n", "a\n", None);
     home.installing(1);
     let run = home.ok(&["run", "etl"]).trim().to_owned();
-    let waits = || home.json(&["show-run", &run])[0]["reason"].as_str().is_some_and(|why| why.contains("its environment"));
+    let waits =
+        || home.json(&["show-run", &run])[0]["reason"].as_str().is_some_and(|why| why.contains("its environment"));
     poll("the wait", waits);
     let build = home.builds("etl")[0]["id"].to_string();
     home.ok(&["stop", &build]);

@@ -27,9 +27,11 @@ const PAGE: usize = 200;
 
 /// Whose environment, and what is to be done.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that
+#[command(
+    after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that
 name an interpreter (tempo set TASK python=3.12). They are built by the engine, ahead of the runs that need them; each build is a run.
-Exit code 1 when a check finds something, or a build that is waited for fails.")]
+Exit code 1 when a check finds something, or a build that is waited for fails."
+)]
 pub struct Args {
     /// The task
     #[arg(required_unless_present_any = ["list", "pythons"])]
@@ -238,7 +240,9 @@ fn ready(cx: &Context, store: &Store, task: &Task) -> Result<Ready> {
     let known = environments::get(&*store.reader()?, task.id)?;
     let Some(known) = known else { return Err(CliError::Refused(none(cx, task)?)) };
     complete(&known).ok_or_else(|| match known.state {
-        State::Ready => CliError::Failed(format!("the environment of {0} is gone; `tempo env {0} build` makes it again", task.slug)),
+        State::Ready => {
+            CliError::Failed(format!("the environment of {0} is gone; `tempo env {0} build` makes it again", task.slug))
+        }
         _ => CliError::Failed(format!("the environment of {} {}", task.slug, known.text())),
     })
 }
@@ -269,11 +273,17 @@ fn check(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
     let ready = ready(cx, store, task)?;
     let wrong = env::check(&ready).map_err(|e| CliError::file(&ready.folder, e))?;
     if cx.json {
-        cx.print_json(&json!({ "task": task.slug, "sound": wrong.is_empty(), "wrong": wrong, "folder": ready.folder }))?;
+        cx.print_json(
+            &json!({ "task": task.slug, "sound": wrong.is_empty(), "wrong": wrong, "folder": ready.folder }),
+        )?;
     } else if wrong.is_empty() {
         let count = ready.marker.packages.len();
         let packages = if count == 1 { "its package is".to_owned() } else { format!("all {count} packages are") };
-        writeln!(cx.out, "the environment of {} works with Python {}, and {packages} there", task.slug, ready.marker.version)?;
+        writeln!(
+            cx.out,
+            "the environment of {} works with Python {}, and {packages} there",
+            task.slug, ready.marker.version
+        )?;
     } else {
         for what in &wrong {
             writeln!(cx.out, "{what}")?;
@@ -301,7 +311,9 @@ fn lock(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
         Some(found) => found,
         None => {
             resolve(cx, store, task, &asked.lock)?;
-            resolved().ok_or_else(|| CliError::Failed("the requirements have changed meanwhile; lock them again".to_owned()))?
+            resolved().ok_or_else(|| {
+                CliError::Failed("the requirements have changed meanwhile; lock them again".to_owned())
+            })?
         }
     };
     let text = env::lock_text(&task.slug, &found.marker);

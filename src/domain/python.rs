@@ -91,7 +91,7 @@ impl FromStr for Choice {
                 _ => Err(format!("only Python 3 has environments: {RIGHT}")),
             };
         }
-        let is_name = text.contains(|c: char| c.is_ascii_alphabetic())
+        let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
         if is_name { Ok(Self::Name(text.to_owned())) } else { Err(format!("`{text}` is not {RIGHT}")) }
     }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::after::{self, Link};
+use super::environment::{Environment, State};
 use super::expect::ExpectBy;
 use super::forecast::{self, Forecast};
 use super::group::Limits;
@@ -91,6 +92,8 @@ impl Slot {
 /// What holds for a task now, as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
+    /// What is known of the environment of its script.
+    pub environment: Option<Environment>,
     /// The task.
     pub task: Task,
     /// Its rest, when it is paused.
@@ -152,6 +155,9 @@ impl Standing {
         }
         if let (1.., Some(most), None) = (self.task.failures, execution.pause_after, &self.pause) {
             said.push(format!("failed {} in a row; paused after {most}", times(self.task.failures)));
+        }
+        if let Some(environment) = self.environment.as_ref().filter(|known| known.state != State::Ready) {
+            said.push(format!("its environment {}", environment.text()));
         }
         for run in self.unfinished.iter().filter(|run| run.state.is_live()) {
             let since = run.started_at.map(|at| format!(" since {}", clock(at, zone))).unwrap_or_default();

@@ -251,6 +251,8 @@ pub struct TaskRow {
     pub after: Option<String>,
     /// Slots that were missed since its newest run.
     pub missed: u32,
+    /// The run that builds the environment of its script just now.
+    pub building: Option<RunId>,
     /// Its place by state: what needs a person has the least.
     pub rank: u8,
     /// Its category; empty without one.
@@ -410,6 +412,7 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 t.upcoming_at AS next_at,
+                (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building') AS building,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
@@ -570,6 +573,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
         startup: row.get("startup")?,
         after: row.get("after")?,
         missed: row.get("missed")?,
+        building: row.get::<_, Option<i64>>("building")?.map(RunId),
         rank: row.get("rank")?,
         category: row.get("category")?,
         tag: row.get("tag")?,

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rusqlite::params;
 
 use super::column::micros;
-use super::{Db, From, Result, drain, pauses, runs, schedules, slots, tasks, upstreams};
+use super::{Db, From, Result, drain, environments, pauses, runs, schedules, slots, tasks, upstreams};
 use crate::domain::why::{Entry, Key, NO_SCHEDULE, Standing};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -82,6 +82,7 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
     };
     let groups = task.definition.execution.groups.iter().map(in_group).collect::<Result<_>>()?;
     Ok(Standing {
+        environment: environments::get(db, task.id)?,
         pause,
         schedules: schedules::of_task(db, task.id)?,
         upstreams: upstreams::of_task(db, task.id)?,

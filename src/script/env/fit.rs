@@ -232,7 +232,9 @@ impl Workshop {
     }
 
     fn look(&self, need: &Need) -> Result<Fit, String> {
-        let Some(Asked { requirements, requires, hash: asked, lock }) = self.asked(need)? else { return Ok(Fit::Plain) };
+        let Some(Asked { requirements, requires, hash: asked, lock }) = self.asked(need)? else {
+            return Ok(Fit::Plain);
+        };
         let (requirements, locked, drift) = match lock::read(&lock).map_err(|e| e.to_string())? {
             Some(locked) => (locked.requirements, true, locked.asked != asked),
             None => (requirements, false, false),

@@ -252,6 +252,8 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
         (Kind::Command | Kind::Script, _) => {}
     }
     match &row.last {
+        Some(last) if last.state.is_live() => of_run(look, last.state, None, last.is_paused()),
+        _ if row.building.is_some() => (glyphs.running, look.style(Token::RunRunning)),
         Some(last) if last.state != RunState::Finished => of_run(look, last.state, None, last.is_paused()),
         _ if row.paused => (glyphs.paused, look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (glyphs.missed, look.style(Token::SchedOverdue)),
@@ -287,6 +289,8 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
         return todo(model, look, row, status);
     }
     match &row.last {
+        Some(last) if last.state.is_live() => unfinished(model, look, last, brief),
+        _ if row.building.is_some() => (building(row, brief), look.style(Token::RunRunning)),
         Some(last) if last.state != RunState::Finished => unfinished(model, look, last, brief),
         _ if row.paused => (paused(row, brief), look.style(Token::SchedPaused)),
         _ if row.late_since.is_some() => (late(model, row, brief), look.style(Token::SchedOverdue)),
@@ -302,6 +306,14 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Sty
             Some(outcome) => (ended(outcome, brief), of_run(look, last.state, last.outcome, false).1),
             None => (String::new(), Style::new()),
         },
+    }
+}
+
+/// The run that builds the environment of its script, for which its other runs wait.
+fn building(row: &TaskRow, brief: bool) -> String {
+    match row.building {
+        Some(run) if !brief => format!("env #{run} is built"),
+        _ => "env …".to_owned(),
     }
 }
 

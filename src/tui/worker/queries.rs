@@ -29,6 +29,7 @@ use crate::lock;
 use crate::output::compare::compare;
 use crate::output::index::OUTPUT_FILE;
 use crate::output::{Reader as Output, usage};
+use crate::store::environments;
 use crate::store::given::Given;
 use crate::store::order::{Order, Place};
 use crate::store::{
@@ -305,7 +306,9 @@ pub(super) fn context_at(world: &World, now: Timestamp) -> Context {
 fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let context = context(world);
     let task = tasks::get(reader, task)?;
-    let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?))).collect();
+    let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?)));
+    let environment = environments::get(reader, task.id)?.map(|known| ("environment", known.text()));
+    let fields = fields.chain(environment).collect();
     let schedules = schedules::of_task(reader, task.id)?
         .iter()
         .map(|schedule| {
