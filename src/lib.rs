@@ -24,6 +24,8 @@
 //!   a newer Tempo; damage that was met once is met for good.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
 //! - **A script on disk is the truth**: its versions are what was seen of it, and nothing but [`script::Scripts::save`] writes one.
+//! - **The environment of a script is built by a run of its own**, in a folder that no other one touches; the marker in it is
+//!   written last.
 //! - **Output is a file of raw bytes** with an index beside it; nothing in it reaches a terminal unsanitised.
 //! - **The screen is quiet**: one frame is one write, an unchanged screen is no write at all.
 //!

@@ -53,7 +53,8 @@ pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunI
     for purpose in ["work", "environment"] {
         let left = limit.saturating_sub(beyond.len());
         // The newest is always kept.
-        let rows = query.query_map(params![task.0, keep.max(1), left as i64, purpose], |row| row.get("id").map(RunId))?;
+        let rows =
+            query.query_map(params![task.0, keep.max(1), left as i64, purpose], |row| row.get("id").map(RunId))?;
         for row in rows {
             beyond.push(row?);
         }

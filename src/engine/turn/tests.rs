@@ -1,6 +1,7 @@
 //! Turns over a real store at instants of the test's choice: what waits for its time, and what becomes of it.
 
 mod after;
+mod environment;
 mod retry;
 mod unusual;
 

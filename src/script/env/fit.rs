@@ -247,7 +247,10 @@ impl Workshop {
         let folder = self.envs.join(&need.slug);
         let plan = Plan { key, python, builder, requirements, locked, drift, asked, folder };
         Ok(match folder::ready(&plan.folder, &plan.key) {
-            Some(ready) => Fit::Ready(Box::new(plan), ready),
+            Some(ready) => {
+                ready.touch();
+                Fit::Ready(Box::new(plan), ready)
+            }
             None => Fit::Missing(Box::new(plan)),
         })
     }
