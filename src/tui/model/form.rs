@@ -65,6 +65,7 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("secrets", "TOKEN=file:/run/secrets/token; GH=env:GH_TOKEN. Masked in the output", false),
             ("stdin", "the text on standard input. {line}: a new line", true),
             ("shell", "the shell for a command line: /bin/sh", false),
+            ("python", "of a script, in an environment of its own: 3.12, /usr/bin/python3.11", false),
             ("pty", "true: it prints to a terminal of its own, with colours", false),
         ],
     ),

@@ -196,11 +196,14 @@ fn a_build_that_failed_is_why_a_run_cannot_start_and_a_schedule_does_not_try_aga
     assert_eq!((house.get(later).state, house.builds().len()), (RunState::Queued, 1));
     let again = house.build("aa", "09:05:05");
     house.end(again, Outcome::Failed(1), Some("no"), "09:05:06");
+    house.turn(Vec::new(), "09:05:06");
+    assert_eq!(house.get(later).outcome, Some(Outcome::CouldNotStart));
     let by_hand = house.queue(Trigger::Manual, "09:05:07");
     house.checked(by_hand, missing("aa"), "09:05:07");
     assert_eq!((house.get(by_hand).state, house.builds().len()), (RunState::Queued, 1));
     let third = house.build("aa", "09:05:08");
     house.end(third, Outcome::Failed(1), Some("no"), "09:05:09");
+    house.turn(Vec::new(), "09:05:09");
     house.looked(missing("bb"), "09:05:10");
     assert_eq!(house.builds().len(), 1);
 }
