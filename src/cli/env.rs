@@ -27,6 +27,7 @@ const PAGE: usize = 200;
 
 /// Whose environment, and what is to be done.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
     after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that
 name an interpreter (tempo set TASK python=3.12). They are built by the engine, ahead of the runs that need them; each build is a run.
@@ -307,14 +308,12 @@ fn lock(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
         let of_this = env::of_script(&all).into_iter().filter(|it| it.marker.asked == asked.hash && !it.marker.locked);
         of_this.max_by_key(Ready::run)
     };
-    let found = match resolved() {
-        Some(found) => found,
-        None => {
-            resolve(cx, store, task, &asked.lock)?;
-            resolved().ok_or_else(|| {
-                CliError::Failed("the requirements have changed meanwhile; lock them again".to_owned())
-            })?
-        }
+    let found = if let Some(found) = resolved() {
+        found
+    } else {
+        resolve(cx, store, task, &asked.lock)?;
+        let changed = || CliError::Failed("the requirements have changed meanwhile; lock them again".to_owned());
+        resolved().ok_or_else(changed)?
     };
     let text = env::lock_text(&task.slug, &found.marker);
     scripts.save(&asked.lock, text.as_bytes()).map_err(|e| CliError::Refused(e.to_string()))?;

@@ -376,9 +376,12 @@ pub const FIELDS: &[Field] = &[
         key: "python",
         help: "the interpreter of a script, in an environment of its own: 3.12, /usr/bin/python3.11 or a name in PATH",
         set: |d, text, context| {
-            d.execution.python = optional(text, |text| match text.contains('/') {
-                true => existing(text, context, Path::is_file, "file").map(Choice::Path),
-                false => text.parse(),
+            d.execution.python = optional(text, |text| {
+                if text.contains('/') {
+                    existing(text, context, Path::is_file, "file").map(Choice::Path)
+                } else {
+                    text.parse()
+                }
             })?;
             Ok(())
         },

@@ -62,18 +62,11 @@ pub(super) fn fitted(db: &Db, run: RunId, fit: &Fit, now: Timestamp) -> Result<(
         Fit::Ready(plan, ready) => environments::set(db, &ready_now(run.task, plan, ready, now)),
         Fit::Missing(plan) => {
             let urgency = if run.trigger == Trigger::Manual { Urgency::ByHand } else { Urgency::Run };
-            match want(db, run.task, plan, urgency, now)? {
-                Some(build) => environments::await_build(db, run.id, build, now),
-                None => {
-                    let why = environments::get(db, run.task)?.and_then(|it| it.reason).unwrap_or_default();
-                    end::not_started(
-                        db,
-                        run.id,
-                        &format!("its environment could not be built a moment ago: {why}"),
-                        now,
-                    )
-                }
+            if let Some(build) = want(db, run.task, plan, urgency, now)? {
+                return environments::await_build(db, run.id, build, now);
             }
+            let why = environments::get(db, run.task)?.and_then(|it| it.reason).unwrap_or_default();
+            end::not_started(db, run.id, &format!("its environment could not be built a moment ago: {why}"), now)
         }
         Fit::Impossible(why) => {
             impossible(db, run.task, why, now)?;

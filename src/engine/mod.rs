@@ -49,7 +49,7 @@ use keeper::Keeper;
 use outfitter::Outfitter;
 use ready::Ready;
 use seen::Seen;
-use turn::{Fact, Launch, Situation};
+use turn::{Fact, Launch, Orders, Situation};
 use watcher::Watcher;
 
 /// After a write that failed (a full disk), the next attempt (S2).
@@ -240,25 +240,13 @@ async fn serve(
                 first = false;
                 calendars_at = Some(orders.calendars_at);
                 surveyed = orders.surveyed;
-                outfitter.look(orders.look);
-                if orders.tidy {
-                    outfitter.tidy();
-                }
                 cause = orders.cause;
                 for of in batch.iter().filter_map(Fact::end) {
                     crew.forget(of);
                     keeper.wake();
                 }
-                for check in orders.check {
-                    gate.begin(check);
-                }
-                for Launch { spec, script } in &orders.start {
-                    let seen = script.as_ref().map(|(task, path)| Seen::now(&options.scripts, *task, path));
-                    crew.start(spec, seen);
-                }
-                orders.stop.into_iter().for_each(|(run, kill, signal)| crew.stop(run, kill, signal));
-                orders.pause.into_iter().for_each(|(run, pause)| crew.pause(run, pause));
                 clock.set(orders.next)?;
+                obey(orders, &options.scripts, &mut crew, &mut gate, &mut outfitter);
             }
             Err(StoreError::Closed) => return Ok(()),
             // To try again would change nothing. The facts stand in the run folders, for the next engine.
@@ -289,7 +277,7 @@ async fn serve(
                 checked = gate.next() => fact = checked?,
                 looked = outfitter.next() => fact = looked,
                 () = keeper.work() => {}
-                looked = watcher.work() => looked?,
+                noted = watcher.work() => noted?,
                 told = receiver.recv() => fact = told,
                 _ = &mut stopped => return Ok(()),
             }
@@ -301,6 +289,23 @@ async fn serve(
                 news.add(told);
             }
         }
+    }
+}
+
+/// Does what a turn has decided.
+fn obey(orders: Orders, scripts: &Scripts, crew: &mut Crew, gate: &mut Gate, outfitter: &mut Outfitter) {
+    for check in orders.check {
+        gate.begin(check);
+    }
+    for Launch { spec, script } in &orders.start {
+        let seen = script.as_ref().map(|(task, path)| Seen::now(scripts, *task, path));
+        crew.start(spec, seen);
+    }
+    orders.stop.into_iter().for_each(|(run, kill, signal)| crew.stop(run, kill, signal));
+    orders.pause.into_iter().for_each(|(run, pause)| crew.pause(run, pause));
+    outfitter.look(orders.look);
+    if orders.tidy {
+        outfitter.tidy();
     }
 }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::turn::Fact;
+use super::turn::{Fact, Look};
 use crate::domain::TaskId;
-use crate::script::env::{self, InUse, Need, Workshop};
-use crate::store::environments::Sought;
+use crate::script::env::{self, InUse, Workshop};
 use crate::store::{Reader, Store, StoreError, environments, runs, tasks};
 
 /// So many environments are looked at in one go.
@@ -41,7 +40,7 @@ impl Outfitter {
     }
 
     /// Looks at these in a thread, one after the other. What is found comes from [`Outfitter::next`].
-    pub(super) fn look(&mut self, these: Vec<(Sought, Option<Need>)>) {
+    pub(super) fn look(&mut self, these: Vec<Look>) {
         if these.is_empty() {
             return;
         }

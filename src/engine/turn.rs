@@ -129,7 +129,7 @@ pub(super) struct Orders {
     /// Conditions to check.
     pub(super) check: Vec<Check>,
     /// Environments to look at.
-    pub(super) look: Vec<(Sought, Option<Need>)>,
+    pub(super) look: Vec<Look>,
     /// All up to that of this task were since the start; `None` when all.
     pub(super) surveyed: Option<TaskId>,
     /// Whether builds have ended, which may have left something that nobody needs.
@@ -145,6 +145,9 @@ pub(super) struct Orders {
     /// Why what is still to be decided was missed.
     pub(super) cause: Cause,
 }
+
+/// An environment to look at, and what its script needs; nothing when it is gone.
+pub(super) type Look = (Sought, Option<Need>);
 
 /// A run to start.
 #[derive(Debug)]
@@ -210,7 +213,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
 }
 
 /// The environments that somebody asked for, and, after the start, the next ones of all.
-fn survey(db: &Db, situation: &Situation) -> Result<(Vec<(Sought, Option<Need>)>, Option<TaskId>)> {
+fn survey(db: &Db, situation: &Situation) -> Result<(Vec<Look>, Option<TaskId>)> {
     let mut surveyed = situation.surveyed;
     let mut these = environments::sought(db, outfitter::STEP + situation.looking.len())?;
     if let Some(after) = surveyed.filter(|_| situation.looking.is_empty()) {

@@ -4,6 +4,7 @@
 mod after;
 mod backup;
 mod crontab;
+mod env;
 mod export;
 mod import;
 mod installation;

@@ -263,18 +263,17 @@ impl Workshop {
             || ["python3", "python"].iter().filter_map(|name| places.in_path(name)).find_map(|path| ask(&path).ok());
         let chosen = match choice {
             Some(Choice::Path(path)) => ask(path)?,
-            Some(Choice::Name(name)) => match places.in_path(name) {
-                Some(path) => ask(&path)?,
-                None => {
-                    let called = |found: &Found| {
-                        found.names.iter().any(|path| path.file_name().is_some_and(|n| n == name.as_str()))
-                    };
+            Some(Choice::Name(name)) => {
+                if let Some(path) = places.in_path(name) {
+                    ask(&path)?
+                } else {
+                    let called = |found: &Found| found.names.iter().any(|path| path.ends_with(name));
                     let found = self.registry.all(places).into_iter().find(called);
                     found
                         .ok_or_else(|| format!("{name}: no such interpreter is found; {}", self.advice(places)))?
                         .interpreter
                 }
-            },
+            }
             Some(Choice::Version(version)) => {
                 let fits = |python: &Interpreter| python.version.is_in(version) && requires.allow(&python.version);
                 match usual().filter(fits).or_else(|| self.newest(places, fits)) {

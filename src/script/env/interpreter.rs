@@ -146,15 +146,18 @@ pub struct Found {
 /// What an answer depends on: when the program and the files that switch it were changed.
 type Stamp = Vec<Option<SystemTime>>;
 
+/// What a program says that it is, or why it is no interpreter, in words.
+type Answer = Result<Interpreter, String>;
+
 /// Asks interpreters, each once as long as it stays the same.
 #[derive(Debug, Default)]
 pub struct Registry {
-    answers: Mutex<HashMap<PathBuf, (Stamp, Result<Interpreter, String>)>>,
+    answers: Mutex<HashMap<PathBuf, (Stamp, Answer)>>,
 }
 
 impl Registry {
     /// What a program says that it is; why it is no interpreter, in words. Starts it, unless it was asked before.
-    pub fn ask(&self, program: &Path, places: &Places) -> Result<Interpreter, String> {
+    pub fn ask(&self, program: &Path, places: &Places) -> Answer {
         let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
         let stamp: Stamp =
             std::iter::once(changed(program)).chain(places.switches.iter().map(|path| changed(path))).collect();
@@ -192,7 +195,7 @@ impl Registry {
 }
 
 /// Asks one, without what the environment or the working folder would make of it.
-fn ask(program: &Path) -> Result<Interpreter, String> {
+fn ask(program: &Path) -> Answer {
     let failed = |e: io::Error| format!("{}: {}", program.display(), plain(&e));
     let mut child = Command::new(program)
         .args(["-I", "-c", ASK])
