@@ -222,6 +222,46 @@ tokens! {
     GaugeMid = "gauge.mid",
     /// A measure at its limit.
     GaugeHigh = "gauge.high",
+    /// The text of a script.
+    EdText = "ed.text",
+    /// The numbers of its lines.
+    EdGutter = "ed.gutter",
+    /// The number of the line that the cursor is on.
+    EdGutterCurrent = "ed.gutter.current",
+    /// The line that the cursor is on; laid over the text.
+    EdCursorline = "ed.cursorline",
+    /// A bracket and the other one; laid over the text.
+    EdBracket = "ed.bracket",
+    /// A character that cannot be seen, as text.
+    EdWhitespace = "ed.whitespace",
+    /// Something doubtful in a script.
+    EdDiagWarn = "ed.diag.warn",
+    /// Something wrong in a script.
+    EdDiagError = "ed.diag.error",
+    /// That a text is not saved.
+    EdDraft = "ed.draft",
+    /// A word of the language.
+    SynKeyword = "syn.keyword",
+    /// What the language brings along.
+    SynBuiltin = "syn.builtin",
+    /// A string.
+    SynString = "syn.string",
+    /// What means something else in a string.
+    SynEscape = "syn.escape",
+    /// A number.
+    SynNumber = "syn.number",
+    /// A comment.
+    SynComment = "syn.comment",
+    /// The name of a function or a type.
+    SynFunction = "syn.function",
+    /// The name of a value.
+    SynVariable = "syn.variable",
+    /// An operator.
+    SynOperator = "syn.operator",
+    /// A text of many lines in a shell script.
+    SynHeredoc = "syn.heredoc",
+    /// What the grammar does not allow.
+    SynError = "syn.error",
 }
 
 impl Token {
@@ -241,6 +281,8 @@ impl Token {
                 | Self::LogMatch
                 | Self::LogMatchCurrent
                 | Self::ButtonFocus
+                | Self::EdCursorline
+                | Self::EdBracket
         )
     }
 }

@@ -1,0 +1,286 @@
+//! The editor of scripts: the tab Script of the main pane.
+//!
+//! [`buffer`] is the text with its past, over `tui-textarea`; [`text`] makes it of bytes and bytes of it; [`highlight`] its colours.
+//! [`doc`] is a file of a task with all of that, and this module what is open. [`keys`] and [`vim`] say what a key does to it, as
+//! wishes that `update::script` carries out on the dashboard; [`worker`] reads, writes, watches and checks files; [`view`] draws.
+
+pub mod buffer;
+pub mod check;
+pub mod doc;
+pub mod draft;
+pub mod edits;
+pub mod highlight;
+pub mod keys;
+pub mod message;
+pub mod place;
+mod prompt;
+pub mod search;
+pub mod syntax;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod view;
+pub mod vim;
+pub mod worker;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use regex::Regex;
+
+use self::doc::Doc;
+use self::edits::Clip;
+pub use self::message::{EditorAnswer, EditorRequest};
+use self::place::Pos;
+use self::prompt::Prompt;
+use self::vim::Vim;
+use crate::config::EditorKeys;
+use crate::domain::TaskId;
+use crate::domain::version::File;
+
+/// What is shown of a task.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The task.
+    pub task: TaskId,
+    /// Its slug.
+    pub slug: String,
+    /// Its files, the script first; their texts are in [`Editor::docs`].
+    pub files: Vec<PathBuf>,
+    /// What is shown of a task that has none.
+    pub note: Option<Box<Doc>>,
+}
+
+/// Two texts side by side, to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// What it compares.
+    pub title: String,
+    /// Lines, each with `-`, `+` or a blank.
+    pub rows: Vec<(char, String)>,
+    /// The first one on the screen.
+    pub top: usize,
+    /// The question to return to.
+    pub question: Question,
+}
+
+/// What the person is asked about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// It was changed on the disk, and here.
+    Conflict,
+    /// There is a draft of it.
+    Draft,
+}
+
+/// An answer to such a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Save this text over the other.
+    Mine,
+    /// Take the other.
+    Theirs,
+    /// Take the draft.
+    Restore,
+    /// Forget the draft.
+    Discard,
+    /// Look at what is different first.
+    Compare(Question),
+}
+
+/// What a key wants beyond the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// To write the file.
+    Save,
+    /// To write it, and to leave.
+    SaveAndLeave,
+    /// To leave; the text stays as a draft.
+    Leave,
+    /// To leave, the text as it is on the disk.
+    Abandon,
+    /// To have a text in the clipboard; what it is.
+    Copy(String, String),
+    /// To say something.
+    Tell(String),
+    /// To say that something is wrong.
+    Warn(String),
+    /// The palette.
+    Palette,
+}
+
+/// The editor.
+#[derive(Debug)]
+pub struct Editor {
+    /// What keys do.
+    pub style: EditorKeys,
+    /// Of which task files were asked for.
+    pub asked: Option<TaskId>,
+    /// The task that is shown.
+    pub shown: Option<Shown>,
+    /// Which of its files.
+    pub file: usize,
+    /// The files that are shown, and those that are not saved.
+    pub docs: BTreeMap<PathBuf, Doc>,
+    /// Whether keys change the text.
+    pub editing: bool,
+    /// The person wants to edit as soon as the files of this task are here.
+    pub wanted: Option<TaskId>,
+    /// Whether moving selects.
+    pub marking: bool,
+    /// What is typed at the bottom.
+    pub(crate) prompt: Option<Prompt>,
+    /// What is searched for.
+    pub pattern: Option<Regex>,
+    /// What was cut or copied last.
+    pub clip: Clip,
+    /// The state of the style `vim`.
+    pub vim: Vim,
+    /// Differences that are looked at.
+    pub changes: Option<Changes>,
+    /// Whether the last edit was to cut a line, so that the next one joins it.
+    cutting: bool,
+    /// Whether the person will be asked when the answer to a save is a conflict, and leaves when it is none.
+    pub leaves: bool,
+    /// Lines and columns of text on the screen.
+    pub size: (usize, usize),
+    /// Whether the cursor is to be brought onto the screen.
+    pub follows: bool,
+    /// Whether there is more to colour on the screen.
+    pub behind: bool,
+}
+
+impl Default for Editor {
+    fn default() -> Self {
+        Self {
+            style: EditorKeys::Plain,
+            asked: None,
+            shown: None,
+            file: 0,
+            docs: BTreeMap::new(),
+            editing: false,
+            wanted: None,
+            marking: false,
+            prompt: None,
+            pattern: None,
+            clip: Clip::default(),
+            vim: Vim::default(),
+            changes: None,
+            cutting: false,
+            leaves: false,
+            size: (1, 1),
+            follows: false,
+            behind: false,
+        }
+    }
+}
+
+impl Editor {
+    /// The file that is shown.
+    pub fn doc(&self) -> Option<&Doc> {
+        let shown = self.shown.as_ref()?;
+        shown.files.get(self.file).and_then(|path| self.docs.get(path)).or(shown.note.as_deref())
+    }
+
+    /// The same, to change it.
+    pub fn doc_mut(&mut self) -> Option<&mut Doc> {
+        let shown = self.shown.as_mut()?;
+        let path = shown.files.get(self.file);
+        match path.and_then(|path| self.docs.get_mut(path)) {
+            Some(doc) => Some(doc),
+            None => shown.note.as_deref_mut(),
+        }
+    }
+
+    /// Which file of the task is shown.
+    pub fn kind(&self) -> File {
+        if self.file == 0 { File::Script } else { File::Requirements }
+    }
+
+    /// Whether the keys are those of the style `vim`.
+    pub fn is_vim(&self) -> bool {
+        self.style == EditorKeys::Vim
+    }
+
+    /// What is selected, as far as an operation would take it; of whole lines both ends are in it.
+    pub fn selection(&self) -> Option<(Pos, Pos)> {
+        let doc = self.doc()?;
+        if self.editing && self.is_vim() {
+            return self.vim.selection(doc);
+        }
+        doc.buffer.selection()
+    }
+
+    /// The requests that keep all that is not saved and not kept yet, as drafts.
+    pub fn drafts(&mut self, due: impl Fn(&Doc) -> bool) -> Vec<EditorRequest> {
+        let mut requests = Vec::new();
+        for doc in self.docs.values_mut() {
+            if doc.is_modified() && doc.drafted != doc.buffer.revision() && due(doc) {
+                let (path, bytes, revision) = (doc.path.clone(), doc.bytes(), doc.buffer.revision());
+                doc.drafted = revision;
+                doc.draft_at = None;
+                requests.push(EditorRequest::Draft { path, bytes, revision });
+            }
+        }
+        requests
+    }
+
+    /// When, on the monotonic clock, something has to be done.
+    pub fn wakes_at(&self) -> Option<Duration> {
+        let draft = self.docs.values().filter_map(|doc| doc.draft_at).min();
+        if self.behind { Some(Duration::ZERO) } else { draft }
+    }
+
+    /// How many files are not saved.
+    pub fn unsaved(&self) -> usize {
+        self.docs.values().filter(|doc| doc.is_modified()).count()
+    }
+
+    /// Files that nobody looks at any more, and that are as on the disk.
+    fn forget_others(&mut self) {
+        let files = self.shown.as_ref().map(|shown| shown.files.clone()).unwrap_or_default();
+        self.docs.retain(|path, doc| files.contains(path) || doc.is_modified());
+    }
+
+    /// The text of the draft or of the disk, and this one.
+    fn sides(&self, question: Question) -> Option<(String, Vec<u8>, Vec<u8>)> {
+        let doc = self.doc()?;
+        Some(match question {
+            Question::Conflict => {
+                (format!("{}: on the disk, and here", doc.name()), doc.theirs.clone()?, doc.bytes())
+            }
+            Question::Draft => {
+                (format!("{}: on the disk, and in the draft", doc.name()), doc.bytes(), doc.draft.clone()?.bytes)
+            }
+        })
+    }
+
+    /// Shows what is different.
+    fn compare(&mut self, question: Question) {
+        let Some((title, old, new)) = self.sides(question) else { return };
+        let (old, new) = (String::from_utf8_lossy(&old).into_owned(), String::from_utf8_lossy(&new).into_owned());
+        let diff = similar::TextDiff::configure().timeout(DIFF_TIME).diff_lines(&old, &new);
+        let mut rows = Vec::new();
+        for (at, group) in diff.grouped_ops(3).iter().enumerate() {
+            if at > 0 {
+                rows.push(('~', String::new()));
+            }
+            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+                let sign = match change.tag() {
+                    similar::ChangeTag::Delete => '-',
+                    similar::ChangeTag::Insert => '+',
+                    similar::ChangeTag::Equal => ' ',
+                };
+                rows.push((sign, change.value().trim_end_matches('\n').to_owned()));
+            }
+        }
+        if rows.is_empty() {
+            rows.push((' ', "no line is different; line ends or a byte order mark are".to_owned()));
+        }
+        self.changes = Some(Changes { title, rows, top: 0, question });
+    }
+}
+
+/// A comparison may take so long before it becomes a rough one.
+const DIFF_TIME: Duration = Duration::from_millis(30);
