@@ -11,4 +11,6 @@ pub mod themes;
 
 pub use machine::machine_id;
 pub use paths::{HomeError, Paths};
-pub use settings::{Charset, ClipboardChoice, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice};
+pub use settings::{
+    Charset, ClipboardChoice, EditorKeys, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice,
+};

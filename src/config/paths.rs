@@ -74,6 +74,11 @@ impl Paths {
         self.data.join("example")
     }
 
+    /// The folder of texts of scripts that are not saved.
+    pub fn drafts(&self) -> PathBuf {
+        self.state.join("drafts")
+    }
+
     /// The folder of the scripts that Tempo made, `<category>/<slug>/main.py`.
     pub fn scripts(&self) -> PathBuf {
         self.data.join("scripts")

@@ -32,6 +32,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Where copied text goes.
     pub clipboard: ClipboardChoice,
+    /// What keys do in the editor of scripts.
+    pub editor_keys: EditorKeys,
     /// A `tracing` filter for Tempo's own log, such as `info` or `tempo::engine=debug`.
     pub log: String,
     /// How much of the output of a run is kept when its task says nothing (O2).
@@ -84,6 +86,15 @@ pub enum ClipboardChoice {
     File,
 }
 
+/// See [`Settings::editor_keys`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditorKeys {
+    /// Letters are text; Ctrl and the function keys are commands.
+    Plain,
+    /// As in vi: modes.
+    Vim,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -95,6 +106,7 @@ impl Default for Settings {
             reduced_motion: false,
             mouse: false,
             clipboard: ClipboardChoice::Auto,
+            editor_keys: EditorKeys::Plain,
             log: "info".to_owned(),
             output_cap: OutputCap::Bytes(OUTPUT_CAP),
             keep: Keep::default(),
@@ -220,6 +232,17 @@ pub const SETTINGS: &[Setting] = &[
         help: "Where copied text goes: \"auto\" (tmux inside of it, else the terminal), \"osc52\", \"tmux\" or \"file\".",
         set: |s, v| choose(&mut s.clipboard, v, &CLIPBOARDS),
         get: |s| quoted(CLIPBOARDS.iter().find(|(_, choice)| *choice == s.clipboard).map_or("auto", |(name, _)| name)),
+    },
+    Setting {
+        key: "editor_keys",
+        help: "Keys in the editor of scripts: \"plain\" (letters are text) or \"vim\".",
+        set: |s, v| choose(&mut s.editor_keys, v, &[("plain", EditorKeys::Plain), ("vim", EditorKeys::Vim)]),
+        get: |s| {
+            quoted(match s.editor_keys {
+                EditorKeys::Plain => "plain",
+                EditorKeys::Vim => "vim",
+            })
+        },
     },
     Setting {
         key: "log",

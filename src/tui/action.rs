@@ -1,5 +1,6 @@
 //! What the dashboard can do: one table, from which the keys, the hint line and the help are made.
 
+use super::editor::keys::EditorAction;
 use super::log::{self, LogAction};
 use crate::store::order::Order;
 
@@ -16,6 +17,12 @@ pub enum Scope {
     Runs,
     /// Pane 4, tab Log.
     Log,
+    /// Pane 4, tab Script, which is only looked at.
+    Script,
+    /// The same, while it is edited.
+    Editor,
+    /// The same, while differences of two texts are shown.
+    Changes,
     /// Pane 4, tab Details.
     Details,
     /// Pane 5.
@@ -60,11 +67,15 @@ pub enum Scope {
 
 impl Scope {
     /// The panes, in which the keys of [`Scope::Anywhere`] hold too.
-    pub const PANES: [Self; 6] = [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Details, Self::Timeline];
+    pub const PANES: [Self; 7] =
+        [Self::Tasks, Self::Next, Self::Runs, Self::Log, Self::Script, Self::Details, Self::Timeline];
 
     /// Whether letters are typed there, so that none of them can be a key.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Form | Self::Builder | Self::Prompt | Self::Help | Self::Palette | Self::Hunt)
+        matches!(
+            self,
+            Self::Form | Self::Builder | Self::Prompt | Self::Help | Self::Palette | Self::Hunt | Self::Editor
+        )
     }
 }
 
@@ -176,6 +187,14 @@ pub enum Action {
     ClearMessages,
     Expand,
     Collapse,
+    /// The task in its form.
+    EditTask,
+    /// The script that is shown.
+    EditScript,
+    /// The text to the right, or with `false` to the left.
+    Sideways(bool),
+    /// Something in the text that is edited.
+    Text(EditorAction),
     Log(LogAction),
 }
 
@@ -221,6 +240,8 @@ const LISTS: &[Scope] = &[
     Scope::Tasks,
     Scope::Next,
     Scope::Runs,
+    Scope::Script,
+    Scope::Changes,
     Scope::Details,
     Scope::Messages,
     Scope::Why,
@@ -235,6 +256,8 @@ const ROWS: &[Scope] = &[
     Scope::Tasks,
     Scope::Next,
     Scope::Runs,
+    Scope::Script,
+    Scope::Changes,
     Scope::Details,
     Scope::Messages,
     Scope::Why,
@@ -246,15 +269,21 @@ const ROWS: &[Scope] = &[
     Scope::Timeline,
 ];
 const VERSIONS: &[Scope] = &[Scope::Versions];
-const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
+const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Script, Scope::Details, Scope::Timeline];
+/// Where `/` filters the tasks; in a log and in a script it searches.
+const FILTERED: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
+/// Where the text itself is.
+const SCRIPT: &[Scope] = &[Scope::Script];
+const EDITOR: &[Scope] = &[Scope::Editor];
 /// Where `+` and `-` are the side column's; in the timeline they are time's.
-const COLUMNS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Log, Scope::Details];
+const COLUMNS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Log, Scope::Script, Scope::Details];
 const SORT: &[Scope] = &[Scope::Sort];
 const TIMELINE: &[Scope] = &[Scope::Timeline];
 /// Where `p` is the schedules'; in the Runs pane it is the run's.
-const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Details, Scope::Timeline];
+const PLANS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Script, Scope::Details, Scope::Timeline];
 /// The verbs that keep their letter in the Log pane (UX 3, Log).
-const KEPT: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Log, Scope::Timeline];
+const KEPT: &[Scope] =
+    &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Script, Scope::Details, Scope::Log, Scope::Timeline];
 /// Lists of which rows can be marked.
 const MARKABLE: &[Scope] = &[Scope::Tasks, Scope::Runs];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
@@ -275,6 +304,10 @@ const fn spec(
     hint: &'static str,
 ) -> Spec {
     Spec { action, id, title, keys, scopes, group, hint }
+}
+
+const fn text(action: EditorAction) -> Action {
+    Action::Text(action)
 }
 
 /// Every action but those of the log pane, in the order of the help and of the hint line.
@@ -307,7 +340,8 @@ const OWN: &[Spec] = &[
     spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], VERBS, "Tasks", ""),
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
-    spec(Action::Edit, "task.edit", "Edit the task and its schedules", &["e"], VERBS, "Tasks", "edit"),
+    spec(Action::Edit, "task.edit", "Edit its script; what has none, in its form", &["e"], VERBS, "Tasks", "edit"),
+    spec(Action::EditTask, "task.form", "Edit the task and its schedules, in its form", &["E"], VERBS, "Tasks", ""),
     spec(
         Action::Schedule,
         "task.schedule",
@@ -327,7 +361,7 @@ const OWN: &[Spec] = &[
         "Tasks",
         "pause",
     ),
-    spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], VERBS, "Tasks", "filter"),
+    spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], FILTERED, "Tasks", "filter"),
     spec(
         Action::Search,
         "log.search",
@@ -411,7 +445,15 @@ const OWN: &[Spec] = &[
     spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
     spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
     spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
-    spec(Action::FocusMain, "pane.main", "Log and Details; again: the other one", &["4"], ANYWHERE, "Panes", ""),
+    spec(
+        Action::FocusMain,
+        "pane.main",
+        "Log, Script and Details; again: the next of them",
+        &["4"],
+        ANYWHERE,
+        "Panes",
+        "",
+    ),
     spec(Action::FocusTimeline, "pane.timeline", "Timeline", &["5"], ANYWHERE, "Panes", ""),
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
@@ -821,6 +863,164 @@ const OWN: &[Spec] = &[
     spec(Action::Wider, "column.wider", "A wider side column", &["+"], COLUMNS, "Panes", ""),
     spec(Action::Narrower, "column.narrower", "A narrower side column", &["-"], COLUMNS, "Panes", ""),
     spec(Action::Cancel, "why.close", "Close it", &["Esc", "q", "w", "Ctrl-c"], &[Scope::Why], "Why", "close"),
+    spec(Action::EditScript, "script.edit", "Edit the script here", &["Enter", "i"], SCRIPT, "Script", "edit"),
+    spec(text(EditorAction::Find), "script.search", "Search in the script", &["/"], SCRIPT, "Script", "search"),
+    spec(text(EditorAction::FindNext), "script.next", "The next match", &["n"], SCRIPT, "Script", ""),
+    spec(text(EditorAction::FindBefore), "script.before", "The match before", &["N"], SCRIPT, "Script", ""),
+    spec(text(EditorAction::NextFile), "script.file", "The next file of the task", &["]", "["], SCRIPT, "Script", ""),
+    spec(Action::Sideways(true), "script.right", "The text to the right", &["l", "Right"], SCRIPT, "Script", ""),
+    spec(Action::Sideways(false), "script.left", "The text to the left", &["h", "Left"], SCRIPT, "Script", ""),
+    spec(
+        Action::Cancel,
+        "changes.close",
+        "Back to the question",
+        &["Esc", "q", "Ctrl-c"],
+        &[Scope::Changes],
+        "Script",
+        "back",
+    ),
+    spec(
+        text(EditorAction::Save),
+        "editor.save",
+        "Save: the next run executes it",
+        &["Ctrl-s", "F2"],
+        EDITOR,
+        "Editor",
+        "save",
+    ),
+    spec(
+        text(EditorAction::Leave),
+        "editor.leave",
+        "One step back; at last out of the text, which stays as a draft",
+        &["Esc"],
+        EDITOR,
+        "Editor",
+        "leave",
+    ),
+    spec(
+        text(EditorAction::Find),
+        "editor.find",
+        "Search, by regular expression",
+        &["Ctrl-f"],
+        EDITOR,
+        "Editor",
+        "find",
+    ),
+    spec(
+        text(EditorAction::Replace),
+        "editor.replace",
+        "Replace, all in one step",
+        &["Ctrl-r"],
+        EDITOR,
+        "Editor",
+        "replace",
+    ),
+    spec(
+        text(EditorAction::Undo),
+        "editor.undo",
+        "Undo, over the whole session",
+        &["Ctrl-z", "F6"],
+        EDITOR,
+        "Editor",
+        "undo",
+    ),
+    spec(text(EditorAction::Redo), "editor.redo", "Redo", &["Ctrl-y", "F7"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::FindNext), "editor.next", "The next match", &["F3", "Ctrl-g"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::FindBefore), "editor.before", "The match before", &["F5"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::Line), "editor.line", "Go to a line", &["F9", "Ctrl-t"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::NextFinding), "editor.problem", "The next problem", &["F8"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::FindingBefore),
+        "editor.problem_before",
+        "The problem before",
+        &["F10"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(text(EditorAction::Bracket), "editor.bracket", "To the other bracket", &["Ctrl-]"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::Comment),
+        "editor.comment",
+        "Comment, or no longer",
+        &["Ctrl-_", "Alt-/"],
+        EDITOR,
+        "Editor",
+        "comment",
+    ),
+    spec(text(EditorAction::Indent), "editor.indent", "Indent", &["Tab"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::Dedent), "editor.dedent", "Indent less", &["Shift-Tab"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::Mark),
+        "editor.mark",
+        "Select by moving, as Shift with the arrows does",
+        &["F4", "Ctrl-Space"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(text(EditorAction::SelectAll), "editor.all", "Select all", &["Ctrl-a"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::Copy),
+        "editor.copy",
+        "Copy what is selected, or the line",
+        &["Ctrl-c"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(text(EditorAction::Cut), "editor.cut", "Cut what is selected, or the line", &["Ctrl-x"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::CutLine), "editor.cut_line", "Cut the line", &["Ctrl-k"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::Paste),
+        "editor.paste",
+        "Paste what was cut or copied here",
+        &["Ctrl-v", "Ctrl-u"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(
+        text(EditorAction::Duplicate),
+        "editor.duplicate",
+        "Duplicate the line or what is selected",
+        &["Ctrl-d"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(
+        text(EditorAction::LineUp),
+        "editor.line_up",
+        "Move the line up",
+        &["Alt-Up", "Ctrl-Up"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(
+        text(EditorAction::LineDown),
+        "editor.line_down",
+        "Move the line down",
+        &["Alt-Down", "Ctrl-Down"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(text(EditorAction::NextFile), "editor.file", "The next file of the task", &["Ctrl-n"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::Palette),
+        "editor.palette",
+        "Commands: everything by its name",
+        &["Ctrl-p"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
+    spec(Action::Editor, "editor.outside", "The file in $EDITOR", &["Ctrl-o"], EDITOR, "Editor", ""),
+    spec(Action::Repaint, "editor.repaint", "Draw the screen anew", &["Ctrl-l"], EDITOR, "Editor", ""),
+    spec(Action::Help, "editor.help", "The keys of the editor", &["F1"], EDITOR, "Editor", "keys"),
+    spec(Action::Inspect, "editor.inspect", "What a key sends, is called and does", &["F12"], EDITOR, "Editor", ""),
     spec(
         Action::Help,
         "help.here",

@@ -12,6 +12,7 @@ use ratatui::layout::Size;
 use rustix::io::Errno;
 
 use super::clipboard::{Clipboard, Means, TMUX_PATIENCE};
+use super::editor::worker::{EditorWorker, Files};
 use super::effect::Effect;
 use super::events::{Event, Events};
 use super::input::{Input, escape_pause};
@@ -34,6 +35,7 @@ use super::view::{self, Look};
 use super::worker::{Workers, World};
 use crate::config::{Paths, Problem, Settings, themes};
 use crate::domain::zone::local_zone_name;
+use crate::script::Scripts;
 use crate::store::{Store, StoreError};
 use crate::watch::Watch;
 
@@ -132,6 +134,12 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     let log = LogWorker::start(look.glyphs.ellipsis, move |answer| {
         answers.send(Msg::Log(answer));
     })?;
+    let answers = mailbox.sender();
+    let scripts = Scripts::new(paths.scripts(), Vec::new());
+    let files = Files::new(&store, scripts, paths.drafts()).map_err(other)?;
+    let editor = EditorWorker::start(files, move |answer| {
+        answers.send(Msg::Editor(answer));
+    })?;
     let clipboard = Clipboard::start(means(&settings, &paths, variable), mailbox.sender())?;
     let changes = store.watch()?;
 
@@ -140,6 +148,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     model.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     model.between = Between::detect(variable("TMUX").as_deref(), variable("STY").as_deref());
     model.reduced_motion = settings.reduced_motion;
+    model.editor.style = settings.editor_keys;
     model.runs_folder = paths.runs();
     model.home = variable("HOME");
     model.example_folder = paths.example();
@@ -181,6 +190,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         look,
         workers,
         log,
+        editor,
         clipboard,
         files,
         mailbox,
@@ -252,6 +262,7 @@ struct App<'a> {
     look: Look,
     workers: Workers,
     log: LogWorker,
+    editor: EditorWorker,
     clipboard: Clipboard,
     files: SettingsWorker,
     mailbox: Mailbox<Msg>,
@@ -279,7 +290,12 @@ struct Turn {
 impl App<'_> {
     fn run(&mut self) -> io::Result<Exit> {
         // A write may find the terminal gone before its signal is here.
-        self.go_on().or_else(|e| if is_gone(&e) { Ok(Exit::Hangup) } else { Err(e) })
+        let ended = self.go_on().or_else(|e| if is_gone(&e) { Ok(Exit::Hangup) } else { Err(e) });
+        // However it ends: what is not saved is kept (UX 48).
+        for request in self.model.editor.drafts(|_| true) {
+            self.editor.send(request);
+        }
+        ended
     }
 
     fn go_on(&mut self) -> io::Result<Exit> {
@@ -458,6 +474,7 @@ impl App<'_> {
                 Effect::Ask(ticket, query) => self.workers.ask(ticket, query),
                 Effect::Intend(intent) => self.workers.intend(intent),
                 Effect::Log(request) => self.log.send(request),
+                Effect::Editor(request) => self.editor.send(request),
                 Effect::Hunt(wish) => self.workers.hunt(wish),
                 Effect::Copy { text, what } => self.clipboard.copy(text, what),
                 Effect::Outside(outside) => {

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::action::Part;
+use super::editor::EditorRequest;
 use super::log::LogRequest;
 use super::model::bulk::Bulk;
 use super::model::draft::Draft;
@@ -33,6 +34,8 @@ pub enum Effect {
     Intend(Intent),
     /// Ask the worker of the log.
     Log(LogRequest),
+    /// Ask the worker of the editor.
+    Editor(EditorRequest),
     /// Take a text to the clipboard. The answer is [`Msg::Copied`](super::msg::Msg::Copied).
     Copy {
         /// The text, as it is to be pasted.

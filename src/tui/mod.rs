@@ -6,12 +6,14 @@
 //!
 //! The upper half is Elm-shaped: `app` is the loop, [`msg`] what happens, [`update`] what that does to the [`model`], [`effect`]
 //! what it wants done, [`worker`] who does it, [`view`] how the model looks. [`action`] is the one table of what can be done
-//! with which key, [`keymap`] the keys in force, [`layout`] where everything is; [`log`] is the pane that shows what a run printed.
+//! with which key, [`keymap`] the keys in force, [`layout`] where everything is; [`log`] is the pane that shows what a run printed, [`editor`]
+//! the one that shows what it executes.
 
 pub mod action;
 mod app;
 pub mod chord;
 pub mod clipboard;
+pub mod editor;
 pub mod effect;
 mod encode;
 pub mod events;

@@ -50,6 +50,7 @@ use self::timeline::Timeline;
 use self::toast::{Level, Messages, Source};
 use self::window::Window;
 use super::action::{self, Action, Scope};
+use super::editor::Editor;
 use super::effect::{Kind, Ticket};
 use super::keymap::Keymap;
 use super::layout::Layout;
@@ -95,6 +96,8 @@ impl Pane {
 pub enum Tab {
     /// What the run printed.
     Log,
+    /// What the task executes.
+    Script,
     /// What the task is, and why it did what it did.
     Details,
 }
@@ -285,6 +288,8 @@ pub struct Model {
     pub greets: bool,
     /// The folder of the example set.
     pub example_folder: PathBuf,
+    /// Pane 4, tab Script.
+    pub editor: Editor,
     /// Pane 4, tab Details.
     pub details: Option<Box<Details>>,
     /// What the run that it is about used.
@@ -393,6 +398,7 @@ impl Model {
             runs_folder: PathBuf::new(),
             greets: false,
             example_folder: PathBuf::new(),
+            editor: Editor::default(),
             details: None,
             usage: None,
             usage_of: None,
@@ -433,6 +439,9 @@ impl Model {
             (Pane::Next, _) => Scope::Next,
             (Pane::Runs, _) => Scope::Runs,
             (Pane::Main, Tab::Log) => Scope::Log,
+            (Pane::Main, Tab::Script) if self.editor.changes.is_some() => Scope::Changes,
+            (Pane::Main, Tab::Script) if self.editor.takes_keys() => Scope::Editor,
+            (Pane::Main, Tab::Script) => Scope::Script,
             (Pane::Main, Tab::Details) => Scope::Details,
             (Pane::Timeline, _) => Scope::Timeline,
         }
@@ -487,8 +496,8 @@ impl Model {
         match self.focus {
             Pane::Tasks | Pane::Timeline => self.tasks.selected().map(of_task),
             Pane::Next => of_next(),
-            Pane::Main if self.tab == Tab::Details && self.list == Pane::Next => of_next(),
-            Pane::Main if self.tab == Tab::Details => self.tasks.selected().map(of_task),
+            Pane::Main if self.tab != Tab::Log && self.list == Pane::Next => of_next(),
+            Pane::Main if self.tab != Tab::Log => self.tasks.selected().map(of_task),
             Pane::Runs | Pane::Main => self.runs.selected().map(of_run).or_else(|| {
                 let (task, slug) = self.listed().filter(|_| !self.all_runs)?;
                 Some(Subject { task, slug: slug.to_owned(), run: None })
@@ -598,7 +607,8 @@ impl Model {
             _ => None,
         };
         let cell = view::timeline::until_next(self).map(|left| self.now.since + left);
-        [self.messages.until(), second, searching, midnight, preview, cell].into_iter().flatten().min()
+        let editor = self.editor.wakes_at();
+        [self.messages.until(), second, searching, midnight, preview, cell, editor].into_iter().flatten().min()
     }
 
     /// Whether the search for a filter takes long enough to be mentioned.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::clipboard::Copied;
+use super::editor::EditorAnswer;
 use super::effect::{Editor, Kind, Ticket};
 use super::input::Mouse;
 use super::keymap::Keymap;
@@ -86,6 +87,8 @@ pub enum Msg {
     Hunted(Box<Report>),
     /// An answer of the worker of the log.
     Log(LogAnswer),
+    /// An answer of the worker of the editor.
+    Editor(EditorAnswer),
     /// What became of an intent.
     Done(Box<Done>),
     /// Something was done with the mouse.

@@ -21,6 +21,7 @@ mod printed;
 mod remap;
 mod screens;
 mod stage;
+mod script;
 mod stop;
 mod styled;
 mod themes;
@@ -36,6 +37,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::Exit;
+use super::editor::worker::{Check, Files};
 use super::effect::Effect;
 use super::model::Model;
 use super::model::hunt::Wish;
@@ -48,6 +50,7 @@ use crate::domain::TaskId;
 use crate::domain::group::Limits;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
+use crate::script::Scripts;
 use crate::store::{Reader, Store, schedules, tasks};
 
 const LOOK: super::view::Look =
@@ -73,6 +76,8 @@ struct Rig {
     removed: Vec<std::path::PathBuf>,
     /// How often the bell was rung.
     rang: usize,
+    /// What reads and writes scripts.
+    files: Files,
 }
 
 /// Progress that nobody watches.
@@ -98,6 +103,8 @@ impl Rig {
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
         let reader = store.reader().unwrap();
+        let scripts = Scripts::new(world.paths.scripts(), Vec::new());
+        let files = Files::new(&store, scripts, world.paths.drafts()).unwrap();
         let mut rig = Self {
             _folder: folder,
             world,
@@ -109,6 +116,7 @@ impl Rig {
             wishes: Vec::new(),
             removed: Vec::new(),
             rang: 0,
+            files,
         };
         for name in names {
             rig.add(name);
@@ -190,6 +198,11 @@ impl Rig {
                         self.send(msg);
                     }
                 }
+                Effect::Editor(request) => {
+                    let (answers, check) = self.files.carry_out(request);
+                    let answers = answers.into_iter().chain(check.map(Check::run));
+                    answers.for_each(|answer| self.send(Msg::Editor(answer)));
+                }
                 Effect::Bell => self.rang += 1,
                 Effect::Mouse(_)
                 | Effect::Sequence(_)
@@ -267,6 +280,7 @@ fn key(name: &str) -> KeyEvent {
         "PgUp" => KeyCode::PageUp,
         "PgDn" => KeyCode::PageDown,
         "Space" => KeyCode::Char(' '),
+        "Del" => KeyCode::Delete,
         one if (2..4).contains(&one.len()) && one.starts_with('F') => KeyCode::F(one[1..].parse().unwrap()),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),

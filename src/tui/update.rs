@@ -24,6 +24,7 @@ mod navigate;
 mod outside;
 mod palette;
 mod printed;
+mod script;
 mod stop;
 mod tags;
 mod templates;
@@ -65,10 +66,12 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             usage::tick(model);
             model.stale.prints = true;
             stop::tick(model, &mut effects);
+            script::tick(model, &mut effects);
         }
         Msg::StoreChanged => {
             model.stale = Stale::ALL;
             log::look_again(model, &mut effects);
+            script::look_again(model, &mut effects);
         }
         Msg::Answer(ticket, kind, answer) => {
             if model.awaited.get(&kind) == Some(&ticket) {
@@ -85,6 +88,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             model.log_awaited = false;
             log::answer(model, &mut effects, answer);
         }
+        Msg::Editor(answer) => script::answer(model, &mut effects, answer),
         Msg::Hunted(report) => hunt::found(model, *report),
         Msg::Done(done) => done::done(model, &mut effects, *done),
         Msg::Mouse(mouse) => mouse::mouse(model, &mut effects, mouse),
@@ -136,6 +140,7 @@ fn ask(model: &mut Model, effects: &mut Vec<Effect>, query: Query) {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fit(model, effects);
     follow(model, effects);
+    script::follow(model, effects);
     hunt::arrive(model, effects);
     log::load(model, effects);
     load(model, effects);

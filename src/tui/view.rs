@@ -35,12 +35,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
-use super::action::Action;
+use super::action::{Action, Scope};
+use super::editor;
 use super::layout::{Frame, Layout, SMALLEST};
 use super::log::LogAction;
 use super::model::layer::Layer;
 use super::model::{Model, Pane, Tab};
 use super::theme::{Glyphs, Theme, Token};
+pub(super) use form::window;
 
 /// The style of things: colours and characters.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +77,9 @@ pub fn draw(model: &Model, look: Look, buf: &mut Buffer) -> Option<Position> {
         self::pane(model, look, *pane, *frame, buf);
     }
     let prompt = hints::draw(model, look, &layout, buf);
-    let cursor = layers(model, look, &layout, buf).or(prompt);
+    let text =
+        (model.layers.is_empty() && model.scope() == Scope::Editor).then(|| editor::view::cursor(model)).flatten();
+    let cursor = layers(model, look, &layout, buf).or(prompt).or(text);
     paint_ground(look, buf);
     cursor
 }
@@ -141,6 +145,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
                 model.log.draw_scrollbar(border, look, buf);
             }
         }
+        (Pane::Main, Tab::Script) => editor::view::draw(model, look, area, buf),
         (Pane::Main, Tab::Details) => details::draw(model, look, area, buf),
         (Pane::Timeline, _) => timeline::draw(model, look, area, buf),
     }
@@ -163,7 +168,11 @@ fn edge(model: &Model, pane: Pane) -> Option<Token> {
 /// The frame of the main pane: its tabs, and which run it shows.
 fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_log = model.tab == Tab::Log;
-    let tabs = if is_log { "[Log] Details" } else { "Log [Details]" };
+    let tabs = match model.tab {
+        Tab::Log => "[Log] Script Details",
+        Tab::Script => "Log [Script] Details",
+        Tab::Details => "Log Script [Details]",
+    };
     let what = match (model.runs.selected(), is_log) {
         (_, true) if !model.merged.is_empty() => format!("{} outputs by time", model.merged.len()),
         (Some(run), true) => format!("{} #{}", run.slug, run.id),

@@ -214,7 +214,10 @@ impl Buffer {
             self.area.insert_str(text);
             edits += 1;
         }
-        let (row, col) = { let cursor = self.area.cursor(); (cursor.0, cursor.1) };
+        let (row, col) = {
+            let cursor = self.area.cursor();
+            (cursor.0, cursor.1)
+        };
         let after = Pos { row, col };
         self.record(change, edits, before, after);
         self.cursor = after;
@@ -418,7 +421,9 @@ mod tests {
 
     #[test]
     fn another_text_takes_the_place_of_all_in_one_step() {
-        for (old, new) in [("a\nb\nc", "a\nB\nc"), ("a", "a\nb"), ("a\nb", "a"), ("a\na\na", "a\na"), ("", "x\ny"), ("x", "")] {
+        for (old, new) in
+            [("a\nb\nc", "a\nB\nc"), ("a", "a\nb"), ("a\nb", "a"), ("a\na\na", "a\na"), ("", "x\ny"), ("x", "")]
+        {
             let mut b = buffer(old);
             b.become_lines(&new.split('\n').map(str::to_owned).collect::<Vec<_>>());
             assert_eq!(text(&b), new);

@@ -117,9 +117,11 @@ fn check_shell(bytes: &[u8], first: &str) -> Result<Vec<Finding>, String> {
     if shell != "zsh"
         && let Ok(Said { out, .. }) = run(command, bytes)
     {
-        found.extend(shellcheck(&out).into_iter().filter(|finding| {
-            finding.severity == Severity::Warning || !known.contains(&finding.row)
-        }));
+        found.extend(
+            shellcheck(&out)
+                .into_iter()
+                .filter(|finding| finding.severity == Severity::Warning || !known.contains(&finding.row)),
+        );
     }
     Ok(found)
 }

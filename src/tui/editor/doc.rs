@@ -171,7 +171,9 @@ impl Doc {
         let lines_before = self.buffer.lines().len();
         for change in self.buffer.take_changes() {
             self.colours.change(change);
-            let shift = |row: usize| if row >= change.row + change.old { row + change.new - change.old.min(row + change.new) } else { row };
+            let shift = |row: usize| {
+                if row >= change.row + change.old { row + change.new - change.old.min(row + change.new) } else { row }
+            };
             for finding in &mut self.findings {
                 finding.row = shift(finding.row).min(lines_before - 1);
             }

@@ -59,7 +59,8 @@ pub fn type_char(doc: &mut Doc, c: char) {
         let step = if before.ends_with(&unit) { unit.chars().count() } else { 0 };
         // Only where the line before is further in: else somebody has put it there.
         let above = doc.buffer.lines()[..at.row].iter().rev().find(|line| !line.trim().is_empty());
-        if above.is_some_and(|above| place::indent(above).len() >= before.len() && !above.trim_end().ends_with(OPENERS)) {
+        if above.is_some_and(|above| place::indent(above).len() >= before.len() && !above.trim_end().ends_with(OPENERS))
+        {
             from.col -= step;
         }
     }
@@ -96,12 +97,13 @@ fn indent_below(doc: &Doc, row: usize, before: &str) -> String {
     let language = doc.colours.language();
     let opens = code.ends_with(OPENERS)
         || ((language.is_python() || language.name == "YAML") && code.ends_with(':') && !code.starts_with('#'))
-        || (language.is_shell() && ["then", "do", "else"].iter().any(|word| code.rsplit([' ', ';']).next() == Some(word)));
+        || (language.is_shell()
+            && ["then", "do", "else"].iter().any(|word| code.rsplit([' ', ';']).next() == Some(word)));
     if opens {
         return own + &unit(doc);
     }
-    let leaves = |word: &&str| code == **word || code.strip_prefix(**word).is_some_and(|rest| rest.starts_with([' ', '(']));
-    if language.is_python() && ["return", "pass", "break", "continue", "raise"].iter().any(|word| leaves(&word)) && row > 0 {
+    let leaves = |word: &str| code == word || code.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '(']));
+    if language.is_python() && ["return", "pass", "break", "continue", "raise"].into_iter().any(leaves) && row > 0 {
         let step = unit(doc);
         return own.strip_suffix(&step).map_or(own.clone(), str::to_owned);
     }
@@ -121,7 +123,8 @@ pub fn newline(doc: &mut Doc) {
     let blanks = behind.chars().take_while(|c| *c == ' ' || *c == '\t').count();
     let to = if before.trim().is_empty() { to } else { Pos { col: to.col + blanks, ..to } };
     // Of a line that has only blanks nothing stays behind.
-    let from = if before.trim().is_empty() && behind.trim().is_empty() && from == at { Pos { col: 0, ..from } } else { from };
+    let from =
+        if before.trim().is_empty() && behind.trim().is_empty() && from == at { Pos { col: 0, ..from } } else { from };
     doc.buffer.begin(Kind::Whole);
     if closes {
         let outer = place::indent(&before).to_owned();
@@ -316,7 +319,11 @@ pub fn move_rows(doc: &mut Doc, down: bool) {
         return;
     }
     let mut lines: Vec<String> = doc.buffer.lines()[from..=to].to_vec();
-    if down { lines.rotate_right(1) } else { lines.rotate_left(1) }
+    if down {
+        lines.rotate_right(1)
+    } else {
+        lines.rotate_left(1)
+    }
     let (cursor, anchor) = (doc.buffer.cursor(), doc.buffer.anchor());
     let moved = |pos: Pos| Pos { row: pos.row.saturating_add_signed(if down { 1 } else { -1 }), ..pos };
     let end = Pos { row: to, col: doc.buffer.width(to) };

@@ -166,7 +166,10 @@ mod tests {
     fn said(name: &str, text: &str) -> Vec<(String, Token)> {
         let (h, lines) = all(name, text);
         let of = |(row, line): (usize, &String)| {
-            h.spans(row).iter().map(|(range, token)| (line[range.clone()].trim().to_owned(), *token)).collect::<Vec<_>>()
+            h.spans(row)
+                .iter()
+                .map(|(range, token)| (line[range.clone()].trim().to_owned(), *token))
+                .collect::<Vec<_>>()
         };
         lines.iter().enumerate().flat_map(of).collect()
     }
@@ -174,24 +177,50 @@ mod tests {
     #[test]
     fn each_language_has_its_words_strings_numbers_and_comments() {
         for (name, text, parts) in [
-            ("a.py", "import os  # x\ndef f(a):\n    return \"s\\n\" + 1", vec![
-                ("import", Token::SynKeyword), ("# x", Token::SynComment), ("f", Token::SynFunction),
-                ("\\n", Token::SynEscape), ("1", Token::SynNumber),
-            ]),
-            ("a.sh", "if true; then echo \"$HOME\"; fi # x", vec![
-                ("if", Token::SynKeyword), ("# x", Token::SynComment),
-            ]),
-            ("a.toml", "# x\n[table]\nkey = \"v\"\nn = 12\nb = true", vec![
-                ("# x", Token::SynComment), ("[table]", Token::SynFunction), ("key", Token::SynVariable), ("\"v\"", Token::SynString),
-                ("12", Token::SynNumber), ("true", Token::SynBuiltin),
-            ]),
-            ("a.yaml", "key: \"v\" # x\nn: 12", vec![
-                ("key", Token::SynVariable), ("\"v\"", Token::SynString), ("# x", Token::SynComment), ("12", Token::SynNumber),
-            ]),
+            (
+                "a.py",
+                "import os  # x\ndef f(a):\n    return \"s\\n\" + 1",
+                vec![
+                    ("import", Token::SynKeyword),
+                    ("# x", Token::SynComment),
+                    ("f", Token::SynFunction),
+                    ("\\n", Token::SynEscape),
+                    ("1", Token::SynNumber),
+                ],
+            ),
+            (
+                "a.sh",
+                "if true; then echo \"$HOME\"; fi # x",
+                vec![("if", Token::SynKeyword), ("# x", Token::SynComment)],
+            ),
+            (
+                "a.toml",
+                "# x\n[table]\nkey = \"v\"\nn = 12\nb = true",
+                vec![
+                    ("# x", Token::SynComment),
+                    ("[table]", Token::SynFunction),
+                    ("key", Token::SynVariable),
+                    ("\"v\"", Token::SynString),
+                    ("12", Token::SynNumber),
+                    ("true", Token::SynBuiltin),
+                ],
+            ),
+            (
+                "a.yaml",
+                "key: \"v\" # x\nn: 12",
+                vec![
+                    ("key", Token::SynVariable),
+                    ("\"v\"", Token::SynString),
+                    ("# x", Token::SynComment),
+                    ("12", Token::SynNumber),
+                ],
+            ),
             ("a.json", "{\"k\": [1, true]}", vec![("1", Token::SynNumber), ("true", Token::SynBuiltin)]),
-            ("a.sql", "SELECT 'x' FROM t -- y", vec![
-                ("SELECT", Token::SynKeyword), ("'x'", Token::SynString), ("-- y", Token::SynComment),
-            ]),
+            (
+                "a.sql",
+                "SELECT 'x' FROM t -- y",
+                vec![("SELECT", Token::SynKeyword), ("'x'", Token::SynString), ("-- y", Token::SynComment)],
+            ),
         ] {
             let found = said(name, text);
             for (word, token) in parts {

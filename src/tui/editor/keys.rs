@@ -192,7 +192,9 @@ impl Editor {
                 self.marking = false;
                 let clip = self.clip.clone();
                 if clip.text.is_empty() {
-                    return vec![Wish::Tell("nothing was cut or copied here; the terminal's own paste brings other text".to_owned())];
+                    return vec![Wish::Tell(
+                        "nothing was cut or copied here; the terminal's own paste brings other text".to_owned(),
+                    )];
                 }
                 if let Some(doc) = self.doc_mut() {
                     edits::paste(doc, &clip);
@@ -217,8 +219,12 @@ impl Editor {
         let bracket = action == EditorAction::Bracket;
         let Some(doc) = self.doc_mut() else { return Vec::new() };
         match action {
-            EditorAction::Undo if !doc.buffer.undo() => return vec![Wish::Tell("nothing to undo in this text".to_owned())],
-            EditorAction::Redo if !doc.buffer.redo() => return vec![Wish::Tell("nothing to redo in this text".to_owned())],
+            EditorAction::Undo if !doc.buffer.undo() => {
+                return vec![Wish::Tell("nothing to undo in this text".to_owned())];
+            }
+            EditorAction::Redo if !doc.buffer.redo() => {
+                return vec![Wish::Tell("nothing to redo in this text".to_owned())];
+            }
             EditorAction::SelectAll => {
                 let end = doc.buffer.end();
                 doc.buffer.go(end);

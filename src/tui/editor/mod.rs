@@ -193,6 +193,11 @@ impl Editor {
         }
     }
 
+    /// Whether letters are text.
+    pub const fn takes_keys(&self) -> bool {
+        self.editing || self.prompt.is_some()
+    }
+
     /// Which file of the task is shown.
     pub fn kind(&self) -> File {
         if self.file == 0 { File::Script } else { File::Requirements }
@@ -238,7 +243,7 @@ impl Editor {
     }
 
     /// Files that nobody looks at any more, and that are as on the disk.
-    fn forget_others(&mut self) {
+    pub(in crate::tui) fn forget_others(&mut self) {
         let files = self.shown.as_ref().map(|shown| shown.files.clone()).unwrap_or_default();
         self.docs.retain(|path, doc| files.contains(path) || doc.is_modified());
     }
@@ -247,9 +252,7 @@ impl Editor {
     fn sides(&self, question: Question) -> Option<(String, Vec<u8>, Vec<u8>)> {
         let doc = self.doc()?;
         Some(match question {
-            Question::Conflict => {
-                (format!("{}: on the disk, and here", doc.name()), doc.theirs.clone()?, doc.bytes())
-            }
+            Question::Conflict => (format!("{}: on the disk, and here", doc.name()), doc.theirs.clone()?, doc.bytes()),
             Question::Draft => {
                 (format!("{}: on the disk, and in the draft", doc.name()), doc.bytes(), doc.draft.clone()?.bytes)
             }
@@ -257,22 +260,22 @@ impl Editor {
     }
 
     /// Shows what is different.
-    fn compare(&mut self, question: Question) {
+    pub(in crate::tui) fn compare(&mut self, question: Question) {
         let Some((title, old, new)) = self.sides(question) else { return };
-        let (old, new) = (String::from_utf8_lossy(&old).into_owned(), String::from_utf8_lossy(&new).into_owned());
-        let diff = similar::TextDiff::configure().timeout(DIFF_TIME).diff_lines(&old, &new);
+        let (old, new) = (text::lossy(&old), text::lossy(&new));
         let mut rows = Vec::new();
-        for (at, group) in diff.grouped_ops(3).iter().enumerate() {
+        for (at, group) in similar::group_diff_ops(differences(&old, &new), 3).iter().enumerate() {
             if at > 0 {
                 rows.push(('~', String::new()));
             }
-            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-                let sign = match change.tag() {
-                    similar::ChangeTag::Delete => '-',
-                    similar::ChangeTag::Insert => '+',
-                    similar::ChangeTag::Equal => ' ',
-                };
-                rows.push((sign, change.value().trim_end_matches('\n').to_owned()));
+            for op in group {
+                let (removed, added) = (op.old_range(), op.new_range());
+                if op.tag() == similar::DiffTag::Equal {
+                    rows.extend(old[removed].iter().map(|line| (' ', line.clone())));
+                } else {
+                    rows.extend(old[removed].iter().map(|line| ('-', line.clone())));
+                    rows.extend(new[added].iter().map(|line| ('+', line.clone())));
+                }
             }
         }
         if rows.is_empty() {
@@ -282,5 +285,22 @@ impl Editor {
     }
 }
 
-/// A comparison may take so long before it becomes a rough one.
-const DIFF_TIME: Duration = Duration::from_millis(30);
+/// Lines of one text times lines of the other up to which they are compared one by one.
+const MOST_COMPARED: usize = 100_000_000;
+
+/// What is different; of texts that are too long, all between the first and the last line that is.
+fn differences(old: &[String], new: &[String]) -> Vec<similar::DiffOp> {
+    let algorithm = similar::Algorithm::Myers;
+    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
+        return similar::capture_diff_slices(algorithm, old, new);
+    }
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let rest = || old[head..].iter().rev().zip(new[head..].iter().rev());
+    let tail = rest().take_while(|(a, b)| a == b).count();
+    let (old_len, new_len) = (old.len() - head - tail, new.len() - head - tail);
+    vec![
+        similar::DiffOp::Equal { old_index: 0, new_index: 0, len: head },
+        similar::DiffOp::Replace { old_index: head, old_len, new_index: head, new_len },
+        similar::DiffOp::Equal { old_index: head + old_len, new_index: head + new_len, len: tail },
+    ]
+}

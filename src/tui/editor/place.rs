@@ -98,9 +98,7 @@ pub fn at_column(line: &str, wanted: usize) -> usize {
         if column > wanted {
             return col;
         }
-        col = at;
-        let (_, columns) = shown(piece, column);
-        if wanted < column + columns {
+        if wanted < column + shown(piece, column).1 {
             return at;
         }
         col = at + piece.chars().count();

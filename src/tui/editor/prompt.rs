@@ -204,7 +204,8 @@ impl Editor {
                 let Some(doc) = self.doc_mut() else { return Vec::new() };
                 doc.buffer.set_anchor(None);
                 let n = search::replace(doc, &pattern, &text, scope, true);
-                let text = if n == 0 { "nothing to replace".to_owned() } else { format!("{} replaced", counted(n, "match")) };
+                let text =
+                    if n == 0 { "nothing to replace".to_owned() } else { format!("{} replaced", counted(n, "match")) };
                 return vec![Wish::Tell(text)];
             }
             Ask::Line => {

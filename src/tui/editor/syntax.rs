@@ -148,7 +148,10 @@ pub(super) fn token(names: &[Scope]) -> Option<Token> {
         let row = |(name, token): &(&str, Token)| Scope::new(name).ok().map(|scope| (scope, *token));
         MEANINGS.iter().filter_map(row).collect()
     });
-    names.iter().rev().find_map(|name| table.iter().find(|(scope, _)| scope.is_prefix_of(*name)).map(|(_, token)| *token))
+    names
+        .iter()
+        .rev()
+        .find_map(|name| table.iter().find(|(scope, _)| scope.is_prefix_of(*name)).map(|(_, token)| *token))
 }
 
 #[cfg(test)]

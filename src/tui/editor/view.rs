@@ -220,7 +220,11 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
         let cursor = doc.buffer.cursor();
         let column = place::column(doc.buffer.line(cursor.row), cursor.col) + 1;
         let lines = doc.buffer.lines().len();
-        parts.push(if editor.editing { format!("{}:{column} of {lines}", cursor.row + 1) } else { format!("{lines} lines") });
+        parts.push(if editor.editing {
+            format!("{}:{column} of {lines}", cursor.row + 1)
+        } else {
+            format!("{lines} lines")
+        });
         parts.extend(doc.locked.as_ref().map(|why| clean(why)));
         let shown = editor.shown.as_ref();
         if let Some(shown) = shown.filter(|shown| shown.files.len() > 1) {
@@ -248,7 +252,8 @@ fn ask(prompt: &Prompt, look: Look, area: Rect, buf: &mut Buffer) {
     };
     let (label, shown, _) = typed(prompt, area);
     let x = print(buf, area.x + 1, area.y, label, look.style(Token::Prompt));
-    let x = print_within(buf, x, area.y, shown, usize::from(area.right().saturating_sub(x)), look.style(Token::PromptText));
+    let x =
+        print_within(buf, x, area.y, shown, usize::from(area.right().saturating_sub(x)), look.style(Token::PromptText));
     let room = usize::from(area.right().saturating_sub(x + 2));
     if !said.is_empty() && room > 4 {
         let said = fit(said, room, look);

@@ -307,7 +307,8 @@ impl Editor {
                     motion => motion,
                 };
                 let one = matches!(motion, Motion('e' | 'E', Some('c'))) && count.is_none_or(|n| n == 1);
-                let (to, reach) = if one { self.end_of_word(at, motion.0 == 'E')? } else { self.motion(motion, count, true)? };
+                let (to, reach) =
+                    if one { self.end_of_word(at, motion.0 == 'E')? } else { self.motion(motion, count, true)? };
                 let doc = self.doc()?;
                 let (from, to) = (at.min(to), at.max(to));
                 Some(match reach {
@@ -468,7 +469,9 @@ impl Editor {
                 for _ in 0..n.min(1000) {
                     let Some(doc) = self.doc_mut() else { break };
                     let at = doc.buffer.cursor();
-                    let Some(next) = place::behind(doc.buffer.lines(), at).filter(|next| next.row == at.row) else { break };
+                    let Some(next) = place::behind(doc.buffer.lines(), at).filter(|next| next.row == at.row) else {
+                        break;
+                    };
                     let new: String = doc.buffer.text(at, next).chars().flat_map(|c| recased(c, Op::Swap)).collect();
                     doc.buffer.begin(Kind::Whole);
                     doc.buffer.splice(at, next, &new);
@@ -682,7 +685,11 @@ impl Editor {
         };
         let doc = self.doc_mut()?;
         let n = search::replace(doc, &pattern, with, rows, flags.contains('g'));
-        Some(vec![Wish::Tell(if n == 0 { "not found".to_owned() } else { format!("{} replaced", counted(n, "match")) })])
+        Some(vec![Wish::Tell(if n == 0 {
+            "not found".to_owned()
+        } else {
+            format!("{} replaced", counted(n, "match"))
+        })])
     }
 }
 

@@ -111,8 +111,7 @@ fn serve<A: Fn(EditorAnswer) + Send + Sync + 'static>(
             said.into_iter().for_each(answers.as_ref());
             if let Some(check) = check {
                 let answers = Arc::clone(answers);
-                let started =
-                    thread::Builder::new().name("tui-check".to_owned()).spawn(move || answers(check.run()));
+                let started = thread::Builder::new().name("tui-check".to_owned()).spawn(move || answers(check.run()));
                 if let Err(e) = started {
                     tracing::warn!(error = %e, "a script is not checked");
                 }
@@ -200,9 +199,15 @@ impl Files {
         }
         (self.shown, self.stamps) = (Some((task, Some(work.clone()))), stamps);
         let executed = match work {
-            Work::Script(_) => {
-                Executed::Files(paths.into_iter().map(|path| { let disk = self.read(&path); (path, disk) }).collect())
-            }
+            Work::Script(_) => Executed::Files(
+                paths
+                    .into_iter()
+                    .map(|path| {
+                        let disk = self.read(&path);
+                        (path, disk)
+                    })
+                    .collect(),
+            ),
             Work::Command(command) => Executed::Command(command),
             Work::Todo(_) => Executed::Nothing,
         };
@@ -212,9 +217,7 @@ impl Files {
     fn read(&self, path: &Path) -> Disk {
         let bytes = content(path);
         let locked = self.scripts.may_write(path).err().map(|e| format!("read-only: {e}"));
-        let same = |draft: &super::message::Draft| {
-            matches!(&bytes, Ok(now) if now.as_deref().unwrap_or_default() == draft.bytes)
-        };
+        let same = |draft: &super::message::Draft| matches!(&bytes, Ok(now) if now.as_deref().unwrap_or_default() == draft.bytes);
         let draft = draft::read(&self.drafts, path).filter(|draft| !same(draft));
         Disk { bytes, locked, draft }
     }

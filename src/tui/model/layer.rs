@@ -26,6 +26,7 @@ use crate::domain::{RunId, TaskId, VersionId};
 use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
+use crate::tui::editor::Deed;
 use crate::tui::log::Saving;
 
 /// Keys this soon after a dialog opened were meant for what was there before (UX 39).
@@ -210,6 +211,8 @@ pub enum Choice {
     RunWithAnyway(Box<Extras>),
     /// Writes a version of a script into its file; what stood there stays a version.
     Restore(VersionId),
+    /// Does this with the script that is shown.
+    Script(Deed),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }

@@ -1,10 +1,11 @@
 //! Why an action is not possible now: one place, for the verbs, the hint line, the help, the menus and the palette (UX 42).
 
-use super::{Model, Pane, Subject};
+use super::{Model, Pane, Subject, Tab};
 use crate::domain::TaskId;
 use crate::domain::run::RunState;
 use crate::domain::task::Kind;
 use crate::tui::action::{Action, Part, Scope};
+use crate::tui::editor::keys::EditorAction;
 use crate::tui::log::LogAction;
 
 /// What is not possible where several outputs are shown as one.
@@ -27,7 +28,7 @@ impl Model {
                         self.key_of(Action::Back)
                     ));
                 }
-                (Action::Edit | Action::Schedule | Action::RunWith | Action::Duplicate, _) => {
+                (Action::Edit | Action::EditTask | Action::Schedule | Action::RunWith | Action::Duplicate, _) => {
                     return Some(format!(
                         "it is done to one task, and {marked}: {} unmarks",
                         self.key_of(Action::Back)
@@ -42,6 +43,8 @@ impl Model {
             | Action::Stop
             | Action::Kill
             | Action::Edit
+            | Action::EditTask
+            | Action::EditScript
             | Action::Schedule
             | Action::Pause
             | Action::Delete
@@ -52,6 +55,7 @@ impl Model {
             | Action::Menu(Scope::Copy)
             | Action::Copy(_)
             | Action::Editor => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
+            Action::Text(action) => self.untextual(action),
             Action::Mark => match self.focus {
                 Pane::Tasks => self.without(|_| None),
                 _ => self.runs.is_empty().then(|| "there is no run here".to_owned()),
@@ -123,6 +127,16 @@ impl Model {
         }
     }
 
+    /// Why a text cannot be changed, or not be looked through.
+    fn untextual(&self, action: EditorAction) -> Option<String> {
+        let shows = self.tab == Tab::Script && self.editor.doc().is_some();
+        if !shows {
+            return Some("no script is shown".to_owned());
+        }
+        (action.edits() && !self.editor.editing)
+            .then(|| format!("the script is only looked at; {} edits it", self.key_of(Action::EditScript)))
+    }
+
     fn no_output(&self) -> Option<String> {
         match self.log.shown() {
             None => Some("no run is shown".to_owned()),
@@ -131,7 +145,7 @@ impl Model {
     }
 
     /// The kind of a task, when its row is the selected one.
-    fn kind_of(&self, task: TaskId) -> Option<Kind> {
+    pub fn kind_of(&self, task: TaskId) -> Option<Kind> {
         self.tasks.selected().filter(|row| row.id == task).map(|row| row.kind)
     }
 

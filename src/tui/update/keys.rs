@@ -15,7 +15,7 @@ use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
     builder, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse,
-    navigate, outside, palette, tags, templates, verbs, versions, why,
+    navigate, outside, palette, script, tags, templates, verbs, versions, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -88,7 +88,9 @@ pub(super) fn sent(model: &mut Model, effects: &mut Vec<Effect>, sent: Option<Ke
 fn is_second_interrupt(model: &mut Model, name: &str) -> bool {
     let now = model.now.since;
     let before = model.interrupted.take();
-    if name != "Ctrl-c" || model.is_inspecting() {
+    // In a text it copies.
+    let copies = model.layers.is_empty() && model.editor.editing && model.editor.selection().is_some();
+    if name != "Ctrl-c" || model.is_inspecting() || copies {
         return false;
     }
     let second = before.is_some_and(|at| now <= at + TWICE);
@@ -118,6 +120,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
     if scope.and_then(|scope| model.keymap.find(scope, name)).is_some_and(|row| row.action == Action::Help) {
         return layers::open_help(model);
     }
+    let in_text = model.scope() == Scope::Editor;
     match super::top(model) {
         Some(Layer::Prompt(prompt)) if matches!(prompt.purpose, Purpose::Tags(..)) => {
             tags::key(model, effects, key, name);
@@ -144,6 +147,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Inspector(_)) => inspector::key(model, Some(key), Vec::new()),
         Some(Layer::Chord(_)) => {}
         Some(Layer::RunWith(_)) => extras::key(model, effects, key, name),
+        None if in_text => script::key(model, effects, key, name),
         None => {
             if let Some(action) = model.keymap.find(model.scope(), name).map(|row| row.action) {
                 act(model, effects, action);
@@ -162,6 +166,12 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::AddScript => super::form::open_script(model),
         Action::Versions => versions::open(model),
         Action::Edit => verbs::edit(model, effects),
+        Action::EditTask => verbs::form(model, effects),
+        Action::EditScript => verbs::edit(model, effects),
+        Action::Text(action) => script::act(model, effects, action),
+        Action::Sideways(right) => script::sideways(model, right),
+        Action::Cancel if model.scope() == Scope::Changes => drop(script::back(model)),
+        Action::Back if model.scope() == Scope::Script && script::back(model) => {}
         Action::Schedule => verbs::schedule(model, effects),
         Action::Run => verbs::run(model, effects),
         Action::Stop => verbs::stop(model, effects, false),

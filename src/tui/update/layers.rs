@@ -180,6 +180,7 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Restore(version) => effects.push(Effect::Intend(Intent::Restore(version))),
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Overwrite(saving) => log::overwrite(effects, saving),
+        Choice::Script(deed) => super::script::choose(model, effects, deed),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
     }
 }
@@ -264,6 +265,9 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Themes(_),
         )
         | None => {
+            if model.layers.is_empty() && super::script::paste(model, text) {
+                return;
+            }
             model.tell(Level::Info, "paste ignored here: it goes into a form or a prompt");
         }
     }

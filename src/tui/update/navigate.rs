@@ -8,7 +8,7 @@ use super::super::model::marks::Marks;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
 use super::super::view;
-use super::marks;
+use super::{marks, script};
 use crate::domain::{RunId, TaskId};
 use crate::store::order::Order;
 
@@ -23,7 +23,11 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::FocusRuns => focus(model, Pane::Runs),
         Action::FocusMain => {
             if model.focus == Pane::Main {
-                model.tab = if model.tab == Tab::Log { Tab::Details } else { Tab::Log };
+                model.tab = match model.tab {
+                    Tab::Log => Tab::Script,
+                    Tab::Script => Tab::Details,
+                    Tab::Details => Tab::Log,
+                };
             }
             focus(model, Pane::Main);
         }
@@ -236,6 +240,7 @@ pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
             model.run_chosen = true;
             model.runs.move_by(by);
         }
+        Pane::Main if model.tab == Tab::Script => script::scroll(model, by),
         Pane::Main => scroll_details(model, model.details_top.saturating_add_signed(by)),
     }
 }
@@ -249,6 +254,9 @@ fn end(model: &mut Model, last: bool) {
         (Pane::Runs, last) => {
             model.run_chosen = true;
             if last { model.runs.last() } else { model.runs.first() }
+        }
+        (Pane::Main, last) if model.tab == Tab::Script => {
+            script::scroll(model, if last { isize::MAX } else { isize::MIN });
         }
         (Pane::Main, false) => model.details_top = 0,
         (Pane::Main, true) => scroll_details(model, usize::MAX),

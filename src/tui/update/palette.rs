@@ -172,6 +172,10 @@ fn go_to_pane(model: &mut Model, pane: Scope) {
             model.tab = Tab::Log;
             Pane::Main
         }
+        Scope::Script => {
+            model.tab = Tab::Script;
+            Pane::Main
+        }
         Scope::Details => {
             model.tab = Tab::Details;
             Pane::Main

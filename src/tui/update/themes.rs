@@ -48,6 +48,7 @@ pub(super) fn take(model: &mut Model, in_force: InForce) {
     let InForce { settings, keymap, look, told } = in_force;
     model.keymap = keymap;
     model.reduced_motion = settings.reduced_motion;
+    model.editor.style = settings.editor_keys;
     if let Some(Layer::Themes(picker)) = model.layers.last_mut() {
         picker.before = look.theme;
     }

@@ -8,10 +8,21 @@ use super::super::model::{Model, Pane, Subject};
 use super::super::msg::Engine;
 use super::super::{Exit, QuitChoice};
 use super::bulk::{self, Marked};
-use super::{ask, navigate, stop as stopping, tags as prompt};
+use super::{ask, navigate, script, stop as stopping, tags as prompt};
 use crate::domain::run::RunState;
+use crate::domain::task::Kind;
 
+/// The script, here; what has none, in the form.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(subject) = model.acts_on() else { return };
+    match model.kind_of(subject.task) {
+        Some(Kind::Script) => script::edit(model, effects, subject.task),
+        _ => form(model, effects),
+    }
+}
+
+/// The form.
+pub(super) fn form(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(subject) = model.acts_on() {
         ask(model, effects, Query::Editable(subject.task, Editor::Form));
     }

@@ -206,7 +206,7 @@ fn draw_text(look: Look, form: &Form, at: usize, line: usize, area: Rect, buf: &
 }
 
 /// The part of a line around the cursor that fits, made safe, and the column of the cursor in it. `cursor` counts characters.
-pub(super) fn window(line: &str, cursor: usize, columns: usize) -> (String, u16) {
+pub(in crate::tui) fn window(line: &str, cursor: usize, columns: usize) -> (String, u16) {
     let safe = |text: &str| super::text::clean(&text.replace('\t', " "));
     let before: String = line.chars().take(cursor).collect();
     let behind: String = line.chars().skip(cursor).collect();

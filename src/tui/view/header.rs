@@ -151,11 +151,15 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         }
         (Pane::Next, _) => None,
         (Pane::Runs, _) if model.all_runs => Some("of all tasks".to_owned()),
-        (Pane::Runs, _) | (Pane::Main, Tab::Details) => task(),
+        (Pane::Runs, _) | (Pane::Main, Tab::Script | Tab::Details) => task(),
         (Pane::Main, Tab::Log) => model.runs.selected().map(|run| format!("{} #{}", run.slug, run.id)),
     }
     .unwrap_or_default();
-    let main = if model.tab == Tab::Log { "4 Log" } else { "4 Details" };
+    let main = match model.tab {
+        Tab::Log => "4 Log",
+        Tab::Script => "4 Script",
+        Tab::Details => "4 Details",
+    };
     let names = [
         (Pane::Tasks, "1 Tasks"),
         (Pane::Next, "2 Next"),

@@ -1,0 +1,215 @@
+//! The tab Script: what is shown, edited, saved, kept and asked.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::tui::action::Scope;
+use crate::tui::model::{Pane, Tab};
+
+impl Rig {
+    /// A task with a script of this content; its file.
+    fn script(&mut self, name: &str, file: &str, content: &[u8]) -> PathBuf {
+        let folder = self.world.paths.scripts().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(file);
+        std::fs::write(&path, content).unwrap();
+        let definition = Definition::new(name, Work::Script(path.clone()));
+        self.world.store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap();
+        self.wake();
+        path
+    }
+
+    fn with_script(content: &str) -> (Self, PathBuf) {
+        let mut rig = Self::new(&[]);
+        let path = rig.script("backup", "main.py", content.as_bytes());
+        rig.model.layers.clear();
+        (rig, path)
+    }
+
+    /// What a program from outside does.
+    fn looks(&mut self) {
+        let answers = self.files.look(false);
+        answers.into_iter().for_each(|answer| self.send(Msg::Editor(answer)));
+    }
+}
+
+fn read(path: &PathBuf) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_tab_between_log_and_details_shows_the_script_of_the_selected_task() {
+    let (mut rig, _) = Rig::with_script("import os\nprint(os.getcwd())\n");
+    rig.press("4 4");
+    assert_eq!((rig.model.tab, rig.model.scope()), (Tab::Script, Scope::Script));
+    let screen = rig.screen();
+    assert!(screen.contains("Log [Script] Details") && screen.contains("1 import os"), "{screen}");
+    rig.add("other");
+    rig.wake();
+    rig.press("1 j");
+    assert!(rig.screen().contains("echo other"), "{}", rig.screen());
+    assert!(rig.screen().contains("a command for the shell"));
+}
+
+#[test]
+fn e_edits_the_script_ctrl_s_saves_it_as_a_version_and_esc_leads_back() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    rig.press("e");
+    assert_eq!((rig.model.focus, rig.model.scope()), (Pane::Main, Scope::Editor));
+    rig.type_text("q1: ");
+    assert!(rig.screen().contains("modified"), "{}", rig.screen());
+    assert_eq!(read(&path), "print(1)\n", "nothing is written before it is saved");
+    rig.press("Ctrl-s");
+    assert_eq!(read(&path), "q1: print(1)\n");
+    assert_eq!(rig.said(), "main.py is saved: the next run executes it");
+    let task = rig.model.subject.unwrap();
+    let newest = crate::store::scripts::newest(&rig.reader, task, crate::domain::version::File::Script).unwrap();
+    assert_eq!(newest.unwrap().size, 14);
+    // The undo goes over the save.
+    rig.press("Ctrl-z Ctrl-z");
+    assert!(rig.screen().contains("modified") && rig.screen().contains("1 print(1)"));
+    rig.press("Esc");
+    assert_eq!(rig.model.scope(), Scope::Script);
+    assert!(rig.said().contains("kept as a draft"), "{}", rig.said());
+    rig.press("Esc Esc Esc Esc");
+    assert_eq!((rig.model.focus, rig.exit.is_none()), (Pane::Tasks, true));
+}
+
+#[test]
+fn ux_48_an_unsaved_text_is_a_draft_a_second_after_the_first_key_and_is_offered_again() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    rig.press("e");
+    assert_eq!(rig.model.editor.wakes_at(), None, "nothing is due before a key");
+    rig.type_text("#");
+    let due = rig.model.editor.wakes_at().unwrap();
+    assert_eq!(due - rig.model.now.since, Duration::from_secs(1));
+    let drafts = rig.world.paths.drafts();
+    rig.wait(Duration::from_millis(900));
+    assert!(!drafts.exists());
+    rig.wait(Duration::from_millis(100));
+    assert_eq!(std::fs::read_dir(&drafts).unwrap().count(), 1);
+    assert_eq!(rig.model.editor.wakes_at(), None, "and then nothing is due");
+    // Another dashboard, after this one was killed.
+    let mut rig = rig.restarted();
+    rig.press("e");
+    assert!(rig.screen().contains("A draft of main.py"), "{}", rig.screen());
+    rig.model.now.since += A_WHILE;
+    rig.press("d");
+    assert!(rig.screen().contains("+#print(1)"), "{}", rig.screen());
+    rig.press("Esc");
+    rig.model.now.since += A_WHILE;
+    rig.press("r");
+    assert!(rig.screen().contains("1 #print(1)") && rig.screen().contains("modified"), "{}", rig.screen());
+    assert_eq!(read(&path), "print(1)\n");
+    rig.press("Ctrl-s");
+    assert_eq!(read(&path), "#print(1)\n");
+    assert_eq!(std::fs::read_dir(&drafts).unwrap().count(), 0, "what is saved is no draft");
+}
+
+#[test]
+fn ux_50_a_save_over_a_foreign_change_asks_and_each_answer_does_what_it_says() {
+    for (answer, on_disk, in_text) in
+        [("m", "mine\n", "1 mine"), ("t", "theirs\n", "1 theirs"), ("e", "theirs\n", "1 mine")]
+    {
+        let (mut rig, path) = Rig::with_script("base\n");
+        rig.press("e Ctrl-k");
+        rig.type_text("mine\n");
+        std::fs::write(&path, "theirs\n").unwrap();
+        rig.press("Ctrl-s");
+        assert!(rig.screen().contains("main.py was changed on disk"), "{}", rig.screen());
+        assert_eq!(read(&path), "theirs\n");
+        rig.model.now.since += A_WHILE;
+        rig.press("d");
+        assert!(rig.screen().contains("-theirs") && rig.screen().contains("+mine"), "{}", rig.screen());
+        rig.press("Esc");
+        rig.model.now.since += A_WHILE;
+        rig.press(answer);
+        assert_eq!(read(&path).trim_end(), on_disk.trim_end(), "{answer}");
+        assert!(rig.screen().contains(in_text), "{answer}: {}", rig.screen());
+    }
+}
+
+#[test]
+fn ux_50_a_foreign_change_is_read_again_unless_something_is_not_saved() {
+    let (mut rig, path) = Rig::with_script("one\n");
+    rig.press("4 4");
+    std::fs::write(&path, "two\n").unwrap();
+    rig.looks();
+    assert!(rig.screen().contains("1 two"));
+    assert_eq!(rig.said(), "main.py was changed on disk and read again");
+    rig.press("e");
+    rig.type_text("x");
+    std::fs::write(&path, "three\n").unwrap();
+    rig.looks();
+    assert!(rig.screen().contains("1 xtwo") && rig.screen().contains("changed on disk"), "{}", rig.screen());
+    // What is typed stays with the task when another one is selected.
+    rig.press("Esc");
+    rig.script("other", "main.py", b"other\n");
+    rig.press("1 j");
+    assert!(rig.screen().contains("1 other"), "{}", rig.screen());
+    rig.press("k");
+    assert!(rig.screen().contains("1 xtwo"));
+}
+
+#[test]
+fn ux_49_what_is_no_text_is_shown_and_not_edited() {
+    let mut rig = Rig::new(&[]);
+    let path = rig.script("bin", "main.sh", b"ok\n\xff\n");
+    rig.model.layers.clear();
+    rig.press("e");
+    assert_eq!(rig.model.scope(), Scope::Script);
+    assert_eq!(rig.said(), "read-only: it is not UTF-8 in line 2");
+    rig.press("Ctrl-s x");
+    assert_eq!(std::fs::read(&path).unwrap(), b"ok\n\xff\n");
+}
+
+#[test]
+fn a_save_says_what_is_wrong_beside_the_line_and_below_it() {
+    let (mut rig, _) = Rig::with_script("x = 1\n");
+    rig.press("e");
+    rig.type_text("def f(:\n");
+    rig.press("Ctrl-s");
+    let screen = rig.screen();
+    assert!(screen.contains("✗ 1 def f(:"), "{screen}");
+    rig.press("F8");
+    assert!(rig.screen().contains("invalid syntax"), "{}", rig.screen());
+    assert_eq!(rig.model.editor.doc().unwrap().buffer.cursor().row, 0);
+}
+
+#[test]
+fn the_requirements_of_a_script_are_its_second_file() {
+    let (mut rig, path) = Rig::with_script("import os\n");
+    rig.press("e Ctrl-n");
+    rig.type_text("requests");
+    assert!(rig.screen().contains("main.py [requirements.txt]"), "{}", rig.screen());
+    rig.press("Ctrl-s");
+    assert_eq!(std::fs::read(path.with_file_name("requirements.txt")).unwrap(), b"requests\n");
+}
+
+#[test]
+fn the_text_is_readable_in_narrow_screens_without_colours_and_with_plain_characters() {
+    let (mut rig, _) = Rig::with_script("def f(a):\n    return \"漢字\"\n\tx = '\u{202e}'\n");
+    rig.model.size = Size::new(50, 16);
+    rig.press("e");
+    let screen = rig.screen();
+    assert!(screen.contains("4 Script") && screen.contains("return") && screen.contains("<202e>"), "{screen}");
+    rig.model.size = Size::new(30, 8);
+    rig.wake();
+    assert!(rig.screen().contains("def f(a):"), "{}", rig.screen());
+}
+
+#[test]
+fn screens_of_the_editor() {
+    let (mut rig, _) = Rig::with_script(
+        "import os\n\n\ndef main(args):\n    \"\"\"Says where it is.\"\"\"\n    print(os.getcwd(), 12)  # here\n\n\nmain([])\n",
+    );
+    rig.press("e Down Down Down");
+    for (name, columns, rows) in [("editor_80x24", 80, 24), ("editor_120x40", 120, 40)] {
+        rig.model.size = Size::new(columns, rows);
+        rig.wake();
+        insta::assert_snapshot!(name, rig.screen());
+    }
+    rig.press("Ctrl-r");
+    rig.type_text("os");
+    insta::assert_snapshot!("editor_replace", rig.screen());
+}
