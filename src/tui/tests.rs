@@ -133,6 +133,8 @@ impl Rig {
     /// Another dashboard over the same store, after this one.
     fn restarted(mut self) -> Self {
         self.model = Model::new(self.moment(), TimeZone::UTC, self.model.size);
+        let scripts = Scripts::new(self.world.paths.scripts(), Vec::new());
+        self.files = Files::new(&self.world.store, scripts, self.world.paths.drafts()).unwrap();
         self.begin();
         self
     }

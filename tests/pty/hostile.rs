@@ -236,7 +236,7 @@ fn ux_23_neither_a_name_nor_a_tag_nor_a_toast_acts_on_the_terminal() {
     session.wait_for_text("▌· alpha");
     session.send("r");
     session.wait_for_text("exit 3 after");
-    session.send("44");
+    session.send("444");
     session.wait_for_text("[Details]");
     session.send("G");
     session.wait_for_text("printf '");

@@ -21,7 +21,7 @@ fn ux_44_esc_from_any_state_reaches_the_top_level_and_never_quits() {
     let top = session.wait_for("the list", |screen| row(screen, "▌").contains("alpha")).contents();
     let states = [
         "?", "?run", "a", "ax\ty", "a\x1bOR", "e", "s", "/alp", "/alp\r", "!", "w", "D", "q", "i", "T", "z", "2z", "3",
-        "4", "44", "4/x", "4/x\r", "4z", "A", "a\x1bOS", "ssa",
+        "4", "44", "444", "4/x", "4/x\r", "4z", "A", "a\x1bOS", "ssa",
     ];
     for keys in states {
         for key in keys.split_inclusive(|c: char| c != '\x1b' && c != 'O') {

@@ -211,7 +211,7 @@ pub fn paragraph_after(lines: &[String], row: usize) -> Option<usize> {
 
 /// The empty line before this paragraph, or the beginning.
 pub fn paragraph_before(lines: &[String], row: usize) -> Option<usize> {
-    let text = (0..row).rev().find(|row| !lines[*row].trim().is_empty())?;
+    let text = (0..=row).rev().find(|row| !lines[*row].trim().is_empty())?;
     (0..text).rev().find(|row| lines[*row].trim().is_empty())
 }
 

@@ -262,7 +262,7 @@ fn vim_operators_motions_counts_and_objects() {
         ("abc\n", "g U l", "Abc\n"),
         ("f(a\n)\n", "% i x Esc", "f(a\nx)\n"),
         ("a\n\nb\n", "d }", "\nb\n"),
-        ("a b\n", "v e d", "b\n"),
+        ("ab c\n", "v e d", " c\n"),
         ("a b c\n", "v l l y $ p", "a b ca b\n"),
         ("1\n2\n3\n", "V j d", "3\n"),
         ("1\n2\n3\n", "V j >", "    1\n    2\n3\n"),

@@ -61,7 +61,7 @@ fn ux_43_a_clash_of_two_wishes_names_both_owners_and_both_lines_and_the_first_wi
     assert_eq!(
         problems,
         [
-            "keys.toml:4: `b` is wanted by task.run (line 2) and task.edit (line 4) in Tasks, Next, Runs, Details, Timeline: there it does task.run"
+            "keys.toml:4: `b` is wanted by task.run (line 2) and task.edit (line 4) in Tasks, Next, Runs, Script, Details, Timeline: there it does task.run"
         ]
     );
     assert_eq!((id(&map, Scope::Tasks, "b"), id(&map, Scope::Tasks, "B")), (Some("task.run"), Some("task.edit")));

@@ -337,7 +337,7 @@ fn the_details_are_about_one_run_and_say_which() {
     ran(&rig, "a", 50, 5, Outcome::Failed(75));
     ran(&rig, "b", 40, 5, Outcome::Succeeded);
     let said = |rig: &Rig| format!("{:?}", view::details::lines(&rig.model));
-    rig.press("4 4");
+    rig.press("4 4 4");
     rig.wake();
     let newest = rig.model.runs.selected().unwrap().id;
     assert!(said(&rig).contains(&format!("Run #{newest}, the newest")), "{}", said(&rig));
@@ -355,7 +355,7 @@ fn the_details_say_what_was_not_as_when_it_succeeded_last() {
     let mut rig = Rig::new(&["a"]);
     ran(&rig, "a", 60, 5, Outcome::Succeeded);
     ran(&rig, "a", 50, 5, Outcome::Failed(1));
-    rig.press("4 4");
+    rig.press("4 4 4");
     rig.wake();
     let run = rig.model.runs.selected().unwrap().id.0;
     assert_eq!(rig.model.usage.as_ref().unwrap().differs, None, "nothing is recorded");

@@ -126,7 +126,7 @@ fn ux_44_esc_from_every_layer_leads_to_the_top_and_never_quits() {
         "s x",
         "D",
         "r x x",
-        "4 4 z w",
+        "4 4 4 z w",
         "3 Space v z",
         "2 Enter /",
         "A 3 *",

@@ -129,7 +129,7 @@ fn ux_44_esc_from_any_state_reaches_the_top_and_never_quits() {
         "2",
         "3",
         "4",
-        "4 4",
+        "4 4 4",
         "z",
         "3 z",
         "4 z",
@@ -256,7 +256,7 @@ fn runs_details_and_log_follow_the_selected_task() {
     rig.press("j");
     let run = rig.model.runs.selected().unwrap().id;
     assert_eq!(rig.model.log.shown().map(|shown| shown.run), Some(run));
-    rig.press("4 4");
+    rig.press("4 4 4");
     assert_eq!(rig.model.tab, Tab::Details);
     assert_eq!(rig.model.details.as_ref().map(|details| details.task.slug.as_str()), Some("b"));
     rig.press("1 k");
@@ -319,9 +319,14 @@ fn the_help_is_filtered_by_typing_and_does_what_is_chosen() {
 #[test]
 fn every_action_of_every_pane_is_in_its_help() {
     let mut rig = Rig::new(&["a"]);
-    for (key, scope) in
-        [("1", Scope::Tasks), ("2", Scope::Next), ("3", Scope::Runs), ("4", Scope::Log), ("4", Scope::Details)]
-    {
+    for (key, scope) in [
+        ("1", Scope::Tasks),
+        ("2", Scope::Next),
+        ("3", Scope::Runs),
+        ("4", Scope::Log),
+        ("4", Scope::Script),
+        ("4", Scope::Details),
+    ] {
         rig.press(key);
         rig.press("?");
         let Some(Layer::Help(help)) = rig.model.layers.last() else { panic!("no help in {scope:?}") };

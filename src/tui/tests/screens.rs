@@ -54,7 +54,7 @@ fn the_other_panes_and_the_details() {
     stage.press("2");
     insta::assert_snapshot!("next-80x24", stage.text(UNICODE));
     let mut stage = Stage::full((120, 40));
-    stage.press("4 4");
+    stage.press("4 4 4");
     stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
     insta::assert_snapshot!("details-120x40", stage.text(UNICODE));
 }
@@ -287,7 +287,7 @@ fn a_message_that_is_longer_than_its_line_is_wrapped_and_read_to_its_end() {
 
 #[test]
 fn the_help_of_a_narrow_screen_keeps_keys_and_words_apart_and_whole() {
-    for pane in ["1", "2", "3", "4", "4 4"] {
+    for pane in ["1", "2", "3", "4", "4 4", "4 4 4"] {
         let mut stage = Stage::full((50, 160));
         stage.press(pane);
         let scope = stage.model.scope();
@@ -411,9 +411,26 @@ fn ux_22_no_size_and_no_state_panics() {
     let mut sizes: Vec<(u16, u16)> = (1..60).map(|n| (n, n / 2 + 1)).collect();
     sizes.extend([(1, 1), (200, 60), (30, 8), (84, 46), (300, 8), (30, 200)]);
     for size in sizes {
-        for keys in
-            ["", "2", "3", "4 4", "a", "?", "!", "/ x", "z", "3 z", "5", "5 z l l - -", ",", "4 z", "w", ":", "F12 j g"]
-        {
+        for keys in [
+            "",
+            "2",
+            "3",
+            "4 4",
+            "4 4 4",
+            "a",
+            "?",
+            "!",
+            "/ x",
+            "z",
+            "3 z",
+            "5",
+            "5 z l l - -",
+            ",",
+            "4 z",
+            "w",
+            ":",
+            "F12 j g",
+        ] {
             let mut stage = Stage::full((120, 40));
             stage.press(keys);
             stage.send(Msg::Resize(Size::new(size.0, size.1)));
@@ -426,7 +443,7 @@ fn ux_22_no_size_and_no_state_panics() {
 fn names_and_commands_from_outside_cannot_act_on_the_terminal() {
     let mut stage = Stage::full((120, 40));
     stage.model.host = "a\x1b]0;title\x07b".to_owned();
-    stage.press("4 4");
+    stage.press("4 4 4");
     stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
     let buf = stage.buffer(UNICODE);
     assert!(buf.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));

@@ -54,7 +54,7 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
             stage.press("/ e r r");
         }
         "details" => {
-            stage.press("4 4");
+            stage.press("4 4 4");
             stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
         }
         "why" => {

@@ -42,7 +42,7 @@ fn used() -> Used {
 
 fn stage(size: (u16, u16), used: Used) -> Stage {
     let mut stage = Stage::full(size);
-    stage.press("4 4");
+    stage.press("4 4 4");
     stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details()))));
     stage.answer(Of::Usage, Answer::Usage(Box::new(used)));
     stage
@@ -126,7 +126,7 @@ fn r7_the_graphs_follow_the_selected_run_and_grow_while_it_lives() {
         let used = rig.model.usage.as_ref().unwrap();
         (used.run, used.samples.as_ref().map_or(0, Vec::len))
     };
-    rig.press("4 4");
+    rig.press("4 4 4");
     rig.wake();
     assert_eq!(shown(&rig), (newer, 0));
     add(&rig, newer, 1);
