@@ -225,6 +225,7 @@ impl Choice {
             Self::Bulk(bulk) => bulk.verb.is_destructive(),
             Self::Ask(dialog) => dialog.is_dangerous(),
             Self::Stop(..) | Self::Overwrite(_) => true,
+            Self::Script(deed) => matches!(deed, Deed::Mine | Deed::Discard),
             Self::Quit(choice) => *choice == QuitChoice::Stop,
         }
     }
@@ -234,8 +235,9 @@ impl Choice {
         match self {
             Self::Bulk(bulk) => matches!(bulk.verb, Verb::Kill | Verb::Purge),
             Self::Stop(_, _, how) => *how == How::Kill,
-            Self::Overwrite(_) => true,
+            Self::Overwrite(_) | Self::Script(Deed::Discard) => true,
             Self::Stay
+            | Self::Script(_)
             | Self::Ask(_)
             | Self::RunAnyway(..)
             | Self::RunWithAnyway(_)
