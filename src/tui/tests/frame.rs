@@ -518,7 +518,7 @@ fn ux_28_no_title_is_clipped_and_every_state_has_its_glyph() {
                     Pane::Tasks => "1 Tasks",
                     Pane::Next => "2 Next",
                     Pane::Runs => "3 Runs",
-                    Pane::Main => "4 [Log] Details",
+                    Pane::Main => "4 [Log] Script Details",
                     Pane::Timeline => "5 Timeline",
                 };
                 let title = match (frame, pane) {

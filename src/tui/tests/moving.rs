@@ -27,14 +27,14 @@ fn every_key_of_the_table_has_the_name_of_a_key() {
 
 #[test]
 fn panes_are_reached_by_number_and_by_tab_and_4_again_shows_the_other_tab() {
-    use Scope::{Details, Log, Next, Runs, Tasks, Timeline};
+    use Scope::{Details, Log, Next, Runs, Script, Tasks, Timeline};
     let mut rig = Rig::new(&["a"]);
     let mut scopes = Vec::new();
-    for key in ["2", "3", "4", "4", "4", "1", "Tab", "Tab", "Shift-Tab", "Shift-Tab", "Shift-Tab"] {
+    for key in ["2", "3", "4", "4", "4", "4", "1", "Tab", "Tab", "Shift-Tab", "Shift-Tab", "Shift-Tab"] {
         rig.press(key);
         scopes.push(rig.model.scope());
     }
-    assert_eq!(scopes, [Next, Runs, Log, Details, Log, Tasks, Next, Runs, Next, Tasks, Timeline]);
+    assert_eq!(scopes, [Next, Runs, Log, Script, Details, Log, Tasks, Next, Runs, Next, Tasks, Timeline]);
     // Where the timeline has no place it is opened by its number only.
     rig.press("1");
     rig.send(Msg::Resize(Size::new(80, 24)));
@@ -89,7 +89,7 @@ fn the_selection_in_next_runs_is_what_runs_log_and_details_show() {
     assert_eq!((rig.model.subject, rig.model.runs.selected().unwrap().slug.as_str()), (Some(c), "c"));
     rig.press("4");
     assert_eq!(rig.model.subject, Some(c));
-    rig.press("4");
+    rig.press("4 4");
     assert_eq!(rig.model.details.as_ref().unwrap().task.id, c);
     assert_eq!(rig.model.acts_on().unwrap().slug, "c");
     rig.press("4 3 Esc");

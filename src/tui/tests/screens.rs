@@ -234,7 +234,7 @@ fn r6_a_run_that_waits_for_its_retry_says_which_and_when_in_every_pane() {
     stage.press("3 j");
     stage.answer(Of::Details, Answer::Details(TaskId(1), Some(Box::new(details))));
     stage.press("4");
-    stage.press("4");
+    stage.press("4 4");
     let text = stage.text(UNICODE);
     for shown in [
         "Run #1290, selected in Runs",
@@ -288,7 +288,7 @@ fn a_message_that_is_longer_than_its_line_is_wrapped_and_read_to_its_end() {
 #[test]
 fn the_help_of_a_narrow_screen_keeps_keys_and_words_apart_and_whole() {
     for pane in ["1", "2", "3", "4", "4 4", "4 4 4"] {
-        let mut stage = Stage::full((50, 160));
+        let mut stage = Stage::full((50, 220));
         stage.press(pane);
         let scope = stage.model.scope();
         stage.press("?");
