@@ -5,6 +5,7 @@
 mod acts;
 mod crowd;
 mod dashboard;
+mod editor;
 mod first;
 mod hostile;
 mod keys;

@@ -61,7 +61,7 @@ impl Help {
 /// All of it: this pane and what holds everywhere, the menus, the other panes, the prompts, and what belongs to the other layers.
 fn lines(model: &Model, here: Scope) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let over_pane = Scope::PANES.contains(&here);
+    let over_pane = Scope::PANES.contains(&here) || here == Scope::Editor;
     let runs = |row: &Row, keys: Vec<String>| Line {
         section: row.group,
         id: row.id,
