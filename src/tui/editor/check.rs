@@ -22,6 +22,9 @@ const MOST_SAID: u64 = 1 << 20;
 /// Findings that are kept.
 const MOST: usize = 500;
 
+/// Shells that are asked themselves; any other is taken for `sh`.
+const SHELLS: [&str; 5] = ["bash", "dash", "ksh", "zsh", "ash"];
+
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -101,10 +104,8 @@ fn check_python(bytes: &[u8], first: &str, python: Option<&Path>) -> Result<Vec<
 }
 
 fn check_shell(bytes: &[u8], first: &str) -> Result<Vec<Finding>, String> {
-    let shell = match interpreter(first) {
-        Some(name @ ("bash" | "dash" | "ksh" | "zsh" | "ash")) => name,
-        _ => "sh",
-    };
+    let named = interpreter(first).filter(|name| SHELLS.contains(name));
+    let shell = named.unwrap_or("sh");
     let mut command = Command::new(shell);
     command.args(["-n"]);
     let Said { err, .. } = run(command, bytes)?;

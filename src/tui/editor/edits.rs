@@ -320,9 +320,9 @@ pub fn move_rows(doc: &mut Doc, down: bool) {
     }
     let mut lines: Vec<String> = doc.buffer.lines()[from..=to].to_vec();
     if down {
-        lines.rotate_right(1)
+        lines.rotate_right(1);
     } else {
-        lines.rotate_left(1)
+        lines.rotate_left(1);
     }
     let (cursor, anchor) = (doc.buffer.cursor(), doc.buffer.anchor());
     let moved = |pos: Pos| Pos { row: pos.row.saturating_add_signed(if down { 1 } else { -1 }), ..pos };

@@ -90,14 +90,13 @@ impl Highlighter {
         for _ in 0..SLICE {
             match self.dirty.clone() {
                 Some(dirty) if dirty.start < to => self.again(lines, dirty),
-                Some(_) => return true,
                 None if self.spans.len() < to => {
                     let row = self.spans.len();
                     let (spans, state) = self.parse(row, &lines[row]);
                     self.spans.push(spans);
                     self.states.push(state);
                 }
-                None => return true,
+                _ => return true,
             }
         }
         false

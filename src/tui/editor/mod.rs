@@ -112,6 +112,7 @@ pub enum Wish {
 
 /// The editor.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Editor {
     /// What keys do.
     pub style: EditorKeys,

@@ -227,9 +227,9 @@ pub fn other_bracket(lines: &[String], at: Pos) -> Option<Pos> {
 /// The closing bracket of the opening one at, or around, a place.
 pub fn closing(lines: &[String], from: Pos, open: char, close: char) -> Option<Pos> {
     let mut depth = 0_usize;
-    for row in from.row..lines.len().min(from.row + BRACKET_LINES) {
+    for (row, line) in lines.iter().enumerate().skip(from.row).take(BRACKET_LINES) {
         let skip = if row == from.row { from.col } else { 0 };
-        for (col, c) in lines[row].chars().enumerate().skip(skip) {
+        for (col, c) in line.chars().enumerate().skip(skip) {
             if c == open && !(open == close && depth > 0) {
                 depth += 1;
             } else if c == close {

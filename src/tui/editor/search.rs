@@ -68,7 +68,7 @@ pub fn replace(doc: &mut Doc, pattern: &Regex, with: &str, (first, last): (usize
             replaced += hits;
             changed = Some((changed.map_or(row, |(first, _)| first), row));
             // An empty one has no number of its own.
-            lines.push(pattern.replacen(line, if all { 0 } else { 1 }, with).into_owned());
+            lines.push(pattern.replacen(line, usize::from(!all), with).into_owned());
         } else if changed.is_some() {
             lines.push(line.to_owned());
         }

@@ -77,7 +77,7 @@ impl Editor {
             if !leaves {
                 return None;
             }
-            self.to_normal();
+            self.end_mode();
             return Some(Vec::new());
         }
         if !self.vim.replays {
@@ -162,7 +162,7 @@ impl Editor {
             return Vec::new();
         }
         if self.vim.mode != Mode::Normal {
-            self.to_normal();
+            self.end_mode();
             return Vec::new();
         }
         if self.pattern.take().is_some() {
@@ -172,7 +172,7 @@ impl Editor {
     }
 
     /// Back to commands.
-    fn to_normal(&mut self) {
+    fn end_mode(&mut self) {
         let inserted = self.vim.mode == Mode::Insert;
         self.vim.mode = Mode::Normal;
         if inserted && !self.vim.replays {
@@ -333,7 +333,7 @@ impl Editor {
 
     fn operate(&mut self, op: Op, target: Target, count: Option<usize>) -> Vec<Wish> {
         let Some((from, to, lines)) = self.target(op, target, count) else {
-            self.to_normal();
+            self.end_mode();
             return Vec::new();
         };
         // `>` over a selection takes its count as steps.
@@ -501,7 +501,7 @@ impl Editor {
     fn visual(&mut self, c: char) {
         let wanted = if c == 'v' { Mode::Visual } else { Mode::VisualLine };
         if self.vim.mode == wanted {
-            return self.to_normal();
+            return self.end_mode();
         }
         let fresh = self.vim.mode == Mode::Normal;
         self.vim.mode = wanted;
@@ -623,7 +623,6 @@ impl Editor {
             "q" | "quit" => vec![Wish::Leave],
             "q!" | "quit!" => vec![Wish::Abandon],
             "wq" | "x" | "wq!" | "x!" => vec![Wish::SaveAndLeave],
-            "e!" | "edit!" => vec![Wish::Abandon],
             "noh" | "nohlsearch" => {
                 self.pattern = None;
                 Vec::new()

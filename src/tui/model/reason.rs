@@ -5,6 +5,7 @@ use crate::domain::TaskId;
 use crate::domain::run::RunState;
 use crate::domain::task::Kind;
 use crate::tui::action::{Action, Part, Scope};
+use crate::tui::editor::doc::Doc;
 use crate::tui::editor::keys::EditorAction;
 use crate::tui::log::LogAction;
 
@@ -38,6 +39,10 @@ impl Model {
             }
         }
         match action {
+            Action::Editor if self.editor.editing && self.editor.doc().is_some_and(Doc::is_modified) => {
+                let key = self.key_of(Action::Text(EditorAction::Save));
+                Some(format!("not saved: {key} first, for $EDITOR gets what is on the disk"))
+            }
             Action::Run
             | Action::RunWith
             | Action::Stop

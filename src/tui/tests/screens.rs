@@ -288,7 +288,7 @@ fn a_message_that_is_longer_than_its_line_is_wrapped_and_read_to_its_end() {
 #[test]
 fn the_help_of_a_narrow_screen_keeps_keys_and_words_apart_and_whole() {
     for pane in ["1", "2", "3", "4", "4 4", "4 4 4"] {
-        let mut stage = Stage::full((50, 220));
+        let mut stage = Stage::full((50, 400));
         stage.press(pane);
         let scope = stage.model.scope();
         stage.press("?");

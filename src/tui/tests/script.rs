@@ -107,6 +107,41 @@ fn ux_48_an_unsaved_text_is_a_draft_a_second_after_the_first_key_and_is_offered_
 }
 
 #[test]
+fn ux_48_nothing_is_typed_over_a_draft_that_was_not_decided_about_and_what_is_undone_is_no_draft() {
+    let (mut rig, _) = Rig::with_script("print(1)\n");
+    rig.press("e");
+    rig.type_text("#");
+    rig.wait(Duration::from_secs(1));
+    let drafts = rig.world.paths.drafts();
+    assert_eq!(std::fs::read_dir(&drafts).unwrap().count(), 1);
+    let mut rig = rig.restarted();
+    rig.press("e Esc");
+    assert_eq!((rig.model.scope(), rig.said()), (Scope::Script, "the draft waits; Enter asks again"));
+    rig.press("Enter");
+    rig.model.now.since += A_WHILE;
+    rig.press("r Ctrl-z");
+    assert_eq!(std::fs::read_dir(&drafts).unwrap().count(), 0, "the text is that of the disk again");
+    rig.press("Ctrl-y");
+    assert!(rig.screen().contains("1 #print(1)") && rig.screen().contains("modified"));
+    rig.press("Ctrl-o");
+    assert!(rig.outside.is_empty() && rig.said().starts_with("not saved: Ctrl-s first"), "{}", rig.said());
+}
+
+#[test]
+fn vi_gives_up_what_is_not_saved_with_q_and_an_exclamation_mark() {
+    let (mut rig, path) = Rig::with_script("one\n");
+    rig.model.editor.style = crate::config::EditorKeys::Vim;
+    rig.press("e x Ctrl-s u x x Esc");
+    assert_eq!(read(&path), "ne\n");
+    assert!(rig.screen().contains("modified"), "{}", rig.screen());
+    rig.press("e");
+    rig.type_text(":q!");
+    rig.press("Enter");
+    assert_eq!(rig.model.scope(), Scope::Script);
+    assert!(rig.screen().contains("1 ne ") && !rig.screen().contains("modified"), "{}", rig.screen());
+}
+
+#[test]
 fn ux_50_a_save_over_a_foreign_change_asks_and_each_answer_does_what_it_says() {
     for (answer, on_disk, in_text) in
         [("m", "mine\n", "1 mine"), ("t", "theirs\n", "1 theirs"), ("e", "theirs\n", "1 mine")]

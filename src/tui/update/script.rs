@@ -6,6 +6,7 @@ use super::super::action::{Action, Scope};
 use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
+use super::super::editor::vim::Vim;
 use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, view};
 use super::super::effect::Effect;
 use super::super::model::layer::Choice;
@@ -44,7 +45,7 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let (path, modified, draft) = (doc.path.clone(), doc.is_modified(), doc.draft.is_some());
     let bytes = (!modified).then(|| doc.bytes());
     model.editor.editing = true;
-    model.editor.vim = Default::default();
+    model.editor.vim = Vim::default();
     effects.extend(bytes.map(|bytes| Effect::Editor(EditorRequest::Check { path, bytes })));
     if draft && !modified {
         ask(model, Question::Draft);
@@ -180,14 +181,14 @@ fn grant(model: &mut Model, effects: &mut Vec<Effect>, wishes: Vec<Wish>) {
             }
             Wish::Leave => leave(model, effects),
             Wish::Abandon => {
-                if let Some(doc) = model.editor.doc_mut() {
-                    while doc.is_modified() && doc.buffer.undo() {}
-                    doc.draft = None;
-                    let path = doc.path.clone();
+                if let Some(path) = model.editor.doc().map(|doc| doc.path.clone()) {
+                    // It is read anew.
+                    model.editor.docs.remove(&path);
+                    model.editor.asked = None;
                     effects.push(Effect::Editor(EditorRequest::Forget(path)));
+                    effects.push(Effect::Editor(EditorRequest::Show(None)));
                 }
-                edited(model);
-                leave(model, effects);
+                model.editor.editing = false;
             }
             Wish::Copy(text, what) => effects.push(Effect::Copy { text, what }),
             Wish::Tell(text) => model.tell(Level::Info, text),
@@ -296,7 +297,7 @@ fn shown(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId, slug: Strin
                     model.editor.docs.insert(path.clone(), Doc::new(&path, disk));
                     continue;
                 };
-                if !doc.is_modified() && doc.draft.is_none() {
+                if !doc.is_modified() && !model.editor.editing {
                     doc.draft.clone_from(&disk.draft);
                 }
                 let (modified, name) = (doc.is_modified(), doc.name());
@@ -353,6 +354,7 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         leave(model, effects);
         model.editor.prompt = None;
     }
+    settle_drafts(model, effects);
     let Some(area) = area else {
         if model.editor.asked.take().is_some() {
             effects.push(Effect::Editor(EditorRequest::Show(None)));
@@ -375,6 +377,23 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     let follows = std::mem::take(&mut model.editor.follows);
     let follows = follows || model.editor.editing;
     model.editor.behind = model.editor.doc_mut().is_some_and(|doc| doc.fit(height, width, follows));
+}
+
+/// A draft of what is on the disk again is none; and nothing is typed over a draft that the person has not decided about, for it
+/// would be lost with the next one.
+fn settle_drafts(model: &mut Model, effects: &mut Vec<Effect>) {
+    for doc in model.editor.docs.values_mut() {
+        if doc.drafted != 0 && !doc.is_modified() && doc.draft.is_none() {
+            doc.drafted = 0;
+            effects.push(Effect::Editor(EditorRequest::Forget(doc.path.clone())));
+        }
+    }
+    let asked = !model.layers.is_empty() || model.editor.changes.is_some();
+    if model.editor.editing && !asked && model.editor.doc().is_some_and(|doc| doc.draft.is_some()) {
+        model.editor.editing = false;
+        let key = model.key_of(Action::EditScript);
+        model.tell(Level::Info, format!("the draft waits; {key} asks again"));
+    }
 }
 
 /// Moves the text, or the differences, without the cursor.

@@ -29,7 +29,7 @@ impl Editor {
             self.vim.find = Some((key, arg?));
         }
         if let '*' | '#' = key {
-            return self.to_same_word(key == '*').map(|to| (to, Reach::Before));
+            return self.go_to_same_word(key == '*').map(|to| (to, Reach::Before));
         }
         let n = count.unwrap_or(1).min(MOST);
         let doc = self.doc()?;
@@ -115,7 +115,7 @@ impl Editor {
     }
 
     /// To the next place of the word under the cursor, which is searched for from now on.
-    fn to_same_word(&mut self, forward: bool) -> Option<Pos> {
+    fn go_to_same_word(&mut self, forward: bool) -> Option<Pos> {
         let doc = self.doc()?;
         let (from, to) = word_at(doc, doc.buffer.cursor())?;
         let word = regex::escape(&doc.buffer.text(from, to));
