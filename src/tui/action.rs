@@ -448,7 +448,7 @@ const OWN: &[Spec] = &[
     spec(
         Action::FocusMain,
         "pane.main",
-        "Log, Script and Details; again: the next of them",
+        "Log, Script, Details: again leads to the next",
         &["4"],
         ANYWHERE,
         "Panes",

@@ -10,6 +10,8 @@ use crate::output::Stream;
 use crate::store::overview::Overview;
 use crate::store::tasks::{LastRun, TaskRow};
 use crate::tui::action::{self, Scope};
+use crate::tui::editor::EditorAnswer;
+use crate::tui::editor::message::Executed;
 use crate::tui::effect::Kind as Of;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::bulk::{Bulk, Target, Verb, Weight};
@@ -290,6 +292,10 @@ fn the_help_of_a_narrow_screen_keeps_keys_and_words_apart_and_whole() {
     for pane in ["1", "2", "3", "4", "4 4", "4 4 4"] {
         let mut stage = Stage::full((50, 400));
         stage.press(pane);
+        if let Some(task) = stage.model.editor.asked {
+            let shown = Executed::Command("echo".to_owned());
+            stage.send(Msg::Editor(EditorAnswer::Shown(task, "backup-db".to_owned(), shown)));
+        }
         let scope = stage.model.scope();
         stage.press("?");
         let text = stage.text(UNICODE);

@@ -58,6 +58,54 @@ pub(super) fn print() {
     resizes();
     preview();
     search();
+    editor();
+}
+
+/// UX 47: a key in a script, from its byte to the end of the frame; memory, and a jump to the end of what was not coloured yet.
+fn editor() {
+    let line = "def f(a, b):  # \"text\"\n    return {'a': [1, 2.5e3, None], \"b\": f\"{a}\"}\n";
+    for lines in [50, 5000] {
+        let home = Home::with(&[]);
+        let path = home.0.path().join("main.py");
+        std::fs::write(&path, line.repeat(lines / 2)).unwrap();
+        let store = Store::open(&home.0.path().join("tempo.db")).unwrap();
+        let definition = Definition::new("script", Work::Script(path));
+        store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap();
+        let mut session = home.dashboard(&[]);
+        session.wait_for_text("▌· script");
+        let memory = session.memory();
+        let start = Instant::now();
+        session.send("e");
+        session.wait_for_text(&format!("1:1 of {lines}"));
+        println!("editor_{lines}_open {:.2} ms", ms(start));
+        let start = Instant::now();
+        session.send("\x1b[1;5F");
+        session.wait_for_text(&format!("{lines}:48 of {lines}"));
+        println!("editor_{lines}_to_end {:.2} ms", ms(start));
+        // All of it is coloured by then.
+        thread::sleep(Duration::from_secs(3));
+        println!(
+            "editor_{lines}_memory {:.1} MiB",
+            session.memory().saturating_sub(memory) as f64 / f64::from(1 << 20)
+        );
+        session.send("\x1b[1;5H\x1b[B\x1b[B\r\x1b[A#");
+        session.wait_for_text("3:2 of");
+        let mut times = Vec::new();
+        for n in 0..400 {
+            let column = n % 60 + 3;
+            if column == 3 && n > 0 {
+                session.send("\r#");
+                session.wait_for_text(&format!("{}:2 of", 3 + n / 60));
+            }
+            let start = Instant::now();
+            session.send("x");
+            session.wait_for_text(&format!("{}:{column} of", 3 + n / 60));
+            times.push(ms(start));
+        }
+        times.sort_by(f64::total_cmp);
+        println!("editor_{lines}_key_p99 {:.2} ms", times[times.len() * 99 / 100]);
+        print_spread(&format!("editor_{lines}_key"), &mut times);
+    }
 }
 
 /// UX 2: traffic with one running task.
