@@ -337,7 +337,7 @@ const OWN: &[Spec] = &[
         "open",
     ),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
-    spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], VERBS, "Tasks", ""),
+    spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], FILTERED, "Tasks", ""),
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
     spec(Action::Edit, "task.edit", "Edit its script; what has none, in its form", &["e"], VERBS, "Tasks", "edit"),

@@ -17,7 +17,6 @@ impl House {
         let (task, now) = (self.task, at("09:00:00"));
         let run = self.store.write(move |db| runs::queue(db, task, Trigger::Manual, None, &[], now)).unwrap();
         assert!(self.turn(now).start.iter().any(|launch| launch.spec.run == run));
-        assert!(self.turn(now).start.iter().any(|spec| spec.spec.run == run));
         let end = now + SignedDuration::from_secs(seconds);
         let Fact::Ended(attempt, record) = ended(run, 1, Ended::Exited(0), None, end) else { unreachable!() };
         let record = crate::supervise::ExitRecord { output_bytes: printed, ..record };
