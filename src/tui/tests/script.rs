@@ -28,8 +28,7 @@ impl Rig {
 
     /// What a program from outside does.
     fn looks(&mut self) {
-        let answers = self.files.look(false);
-        for answer in answers {
+        if let Some(answer) = self.files.look(false) {
             self.send(Msg::Editor(answer));
         }
     }
