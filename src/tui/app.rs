@@ -35,7 +35,6 @@ use super::view::{self, Look};
 use super::worker::{Workers, World};
 use crate::config::{Paths, Problem, Settings, themes};
 use crate::domain::zone::local_zone_name;
-use crate::script::Scripts;
 use crate::store::{Store, StoreError};
 use crate::watch::Watch;
 
@@ -135,8 +134,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         answers.send(Msg::Log(answer));
     })?;
     let answers = mailbox.sender();
-    let scripts = Scripts::new(paths.scripts(), Vec::new());
-    let files = Files::new(&store, scripts, paths.drafts()).map_err(other)?;
+    let files = Files::new(&store, &paths).map_err(other)?;
     let editor = EditorWorker::start(files, move |answer| {
         answers.send(Msg::Editor(answer));
     })?;

@@ -50,7 +50,6 @@ use crate::domain::TaskId;
 use crate::domain::group::Limits;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
-use crate::script::Scripts;
 use crate::store::{Reader, Store, schedules, tasks};
 
 const LOOK: super::view::Look =
@@ -103,8 +102,7 @@ impl Rig {
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
         let reader = store.reader().unwrap();
-        let scripts = Scripts::new(world.paths.scripts(), Vec::new());
-        let files = Files::new(&store, scripts, world.paths.drafts()).unwrap();
+        let files = Files::new(&store, &world.paths).unwrap();
         let mut rig = Self {
             _folder: folder,
             world,
@@ -133,8 +131,7 @@ impl Rig {
     /// Another dashboard over the same store, after this one.
     fn restarted(mut self) -> Self {
         self.model = Model::new(self.moment(), TimeZone::UTC, self.model.size);
-        let scripts = Scripts::new(self.world.paths.scripts(), Vec::new());
-        self.files = Files::new(&self.world.store, scripts, self.world.paths.drafts()).unwrap();
+        self.files = Files::new(&self.world.store, &self.world.paths).unwrap();
         self.begin();
         self
     }

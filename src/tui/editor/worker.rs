@@ -16,12 +16,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::check;
 use super::draft;
 use super::message::{Disk, EditorAnswer, EditorRequest, Executed, Saving};
+use crate::config::Paths;
 use crate::domain::TaskId;
 use crate::domain::task::Work;
 use crate::domain::version::{Content, Origin};
-use crate::script::{self, Scripts, Unread};
+use crate::script::{self, Unread};
 use crate::store::{Reader, Store, StoreError, scripts, tasks};
 use crate::tui::mailbox::{Mailbox, Sender};
+use crate::tui::worker::scripts::home;
 use crate::watch::{Watch, Watched};
 
 /// A file that was changed is read when nothing more happens to it for so long.
@@ -45,7 +47,7 @@ type Stamp = Option<(SystemTime, u64, u64)>;
 pub struct Files {
     store: Store,
     reader: Reader,
-    scripts: Scripts,
+    paths: Paths,
     drafts: PathBuf,
     shown: Option<(TaskId, Option<Work>)>,
     stamps: BTreeMap<PathBuf, Stamp>,
@@ -138,13 +140,14 @@ fn wait(mailbox: &Mailbox<Option<EditorRequest>>, watch: &Watch, left: Option<Du
 }
 
 impl Files {
-    /// Those of the tasks in a store; drafts are in a folder.
+    /// Those of the tasks in a store.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(store: &Store, scripts: Scripts, drafts: PathBuf) -> Result<Self, StoreError> {
+    pub fn new(store: &Store, paths: &Paths) -> Result<Self, StoreError> {
         let (store, reader) = (store.clone(), store.reader()?);
-        Ok(Self { store, reader, scripts, drafts, shown: None, stamps: BTreeMap::new() })
+        let drafts = paths.drafts();
+        Ok(Self { store, reader, paths: paths.clone(), drafts, shown: None, stamps: BTreeMap::new() })
     }
 
     /// Does what is wished, and what takes longer is given back.
@@ -190,7 +193,9 @@ impl Files {
             Err(e) => return Some(EditorAnswer::Shown(task, String::new(), Executed::Unknown(e.to_string()))),
         };
         let paths = match &work {
-            Work::Script(path) => std::iter::once(path.clone()).chain(self.scripts.requirements_of(path)).collect(),
+            Work::Script(path) => {
+                std::iter::once(path.clone()).chain(home(&self.paths).requirements_of(path)).collect()
+            }
             _ => Vec::new(),
         };
         let stamps: BTreeMap<PathBuf, Stamp> = paths.iter().map(|path| (path.clone(), stamp(path))).collect();
@@ -216,7 +221,7 @@ impl Files {
 
     fn read(&self, path: &Path) -> Disk {
         let bytes = content(path);
-        let locked = self.scripts.may_write(path).err().map(|e| format!("read-only: {e}"));
+        let locked = home(&self.paths).may_write(path).err().map(|e| format!("read-only: {e}"));
         let same = |draft: &super::message::Draft| matches!(&bytes, Ok(now) if now.as_deref().unwrap_or_default() == draft.bytes);
         let draft = draft::read(&self.drafts, path).filter(|draft| !same(draft));
         Disk { bytes, locked, draft }
@@ -234,7 +239,7 @@ impl Files {
         if over.is_some_and(|over| over != known) && known != Some(content.hash) {
             return (vec![EditorAnswer::Conflict(path, now)], None);
         }
-        if let Err(e) = self.scripts.save(&path, &content.bytes) {
+        if let Err(e) = home(&self.paths).save(&path, &content.bytes) {
             return (vec![EditorAnswer::Unsaved(path, e.to_string())], None);
         }
         if let Some(stamp_of) = self.stamps.get_mut(&path) {

@@ -220,7 +220,7 @@ fn the_details_say_which_version_a_run_executed_and_a_command_has_none() {
     let (mut rig, task) = with_versions(&["one\n"]);
     ran(&rig, task, Outcome::Succeeded);
     rig.wake();
-    rig.press("4 4");
+    rig.press("4 4 4");
     let screen = rig.screen();
     let hash = Hash::of(b"one\n").short();
     assert!(
