@@ -107,7 +107,7 @@ fn the_details_show_what_a_run_was_given() {
     rig.type_text("--full 'my db'");
     rig.press("Tab");
     rig.type_text("LEVEL=9");
-    rig.press("Ctrl-s 4 4");
+    rig.press("Ctrl-s 4 4 4");
     let run = tasks::find(&rig.reader, "a").unwrap().last_run.unwrap();
     assert_eq!(runs::args(&rig.reader, run).unwrap(), ["--full", "my db"]);
     assert!(line(&rig, "arguments").contains("--full 'my db'"), "{}", rig.screen());

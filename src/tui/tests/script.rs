@@ -28,7 +28,8 @@ impl Rig {
 
     /// What a program from outside does.
     fn looks(&mut self) {
-        if let Some(answer) = self.files.look(false) {
+        let answers = self.files.look(false);
+        if let Some(answer) = answers {
             self.send(Msg::Editor(answer));
         }
     }
