@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn of_texts_every_byte_counts_and_ends_of_lines_are_said() {
         let comparison = compare_texts(b"a\r\nb\n\xff\nc", b"a\nb\n\xfe\nc\n");
-        let rows = ["-a (CR LF)", "+a", " b", "-\u{fffd}", "-c (no line end)", "+\u{fffd}", "+c"];
+        let rows = ["-a (CR LF)", "+a", " b", "-\\xff", "-c (no line end)", "+\\xfe", "+c"];
         assert_eq!(marked(&comparison), rows);
         assert!(compare_texts(b"a\n\xff", b"a\n\xff").is_same());
         assert_eq!(compare_texts(b"", b"a\n").added, 1);
