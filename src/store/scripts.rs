@@ -208,14 +208,14 @@ pub fn pinned(db: &Db, run: RunId) -> Result<Pinned> {
 pub fn broke(db: &Db, task: TaskId) -> Result<Option<Broke>> {
     let good: Option<i64> = db
         .prepare_cached(
-            "SELECT id FROM (SELECT id, outcome FROM runs WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)
+            "SELECT id FROM (SELECT id, outcome FROM runs WHERE task_id = ?1 AND purpose = 'work' ORDER BY id DESC LIMIT ?2)
              WHERE outcome = 'succeeded' ORDER BY id DESC LIMIT 1",
         )?
         .query_row(params![task.0, LOOKED_BACK], |row| row.get(0))
         .optional()?;
     let bad: Option<i64> = db
         .prepare_cached(
-            "SELECT id FROM runs WHERE task_id = ?1 AND id > ?2
+            "SELECT id FROM runs WHERE task_id = ?1 AND id > ?2 AND purpose = 'work'
              AND outcome IN ('failed', 'signaled', 'timed_out', 'over_memory', 'could_not_start') ORDER BY id LIMIT 1",
         )?
         .query_row(params![task.0, good.unwrap_or(0)], |row| row.get(0))
