@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::syntax::{Language, interpreter};
+use crate::domain::caution;
 
 /// A checker may take so long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,24 +64,41 @@ except ValueError as e:
 print(json.dumps(found))
 ";
 
-/// What is wrong in a file with this content, by line; empty when nothing is, or nobody knows this language.
-///
-/// # Errors
-/// When the checker cannot be started, fails, or takes too long: why, in one line.
-pub fn check(path: &Path, bytes: &[u8], python: Option<&Path>) -> Result<Vec<Finding>, String> {
+/// What is wrong in a file with this content, and what in it deserves a second look, by line; and, when its checker cannot be started,
+/// fails, or takes too long, why nobody knows whether it is right, in one line. `python` is the interpreter that it will run with.
+pub fn check(path: &Path, bytes: &[u8], python: Option<&Path>) -> (Vec<Finding>, Option<String>) {
     let text = String::from_utf8_lossy(bytes);
-    let first = text.lines().next().unwrap_or_default();
-    let language = Language::of(path, first);
-    let mut found = match language.name.as_str() {
-        "Python" => check_python(bytes, first, python)?,
-        _ if language.is_shell() => check_shell(bytes, first)?,
-        "TOML" => check_toml(&text),
-        "JSON" => check_json(&text),
-        _ => Vec::new(),
+    let (mut found, why) = match wrong(path, bytes, &text, python) {
+        Ok(found) => (found, None),
+        Err(why) => (Vec::new(), Some(why)),
     };
+    found.extend(cautions(path, &text));
     found.sort_by_key(|finding| (finding.row, finding.severity, finding.col));
     found.truncate(MOST);
-    Ok(found)
+    (found, why)
+}
+
+fn cautions(path: &Path, text: &str) -> Vec<Finding> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let lines: Vec<&str> = text.lines().collect();
+    let finding = |it: caution::Caution| {
+        let before = lines.get(it.line).and_then(|line| line.get(..it.column)).unwrap_or_default();
+        let (col, text) = (before.chars().count(), it.text.to_owned());
+        Finding { row: it.line, col, severity: Severity::Warning, text }
+    };
+    caution::cautions(caution::Language::of(&name, text), text).into_iter().map(finding).collect()
+}
+
+fn wrong(path: &Path, bytes: &[u8], text: &str, python: Option<&Path>) -> Result<Vec<Finding>, String> {
+    let first = text.lines().next().unwrap_or_default();
+    let language = Language::of(path, first);
+    match language.name.as_str() {
+        "Python" => check_python(bytes, first, python),
+        _ if language.is_shell() => check_shell(bytes, first),
+        "TOML" => Ok(check_toml(text)),
+        "JSON" => Ok(check_json(text)),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn check_python(bytes: &[u8], first: &str, python: Option<&Path>) -> Result<Vec<Finding>, String> {
@@ -233,7 +251,8 @@ mod tests {
     use super::*;
 
     fn found(name: &str, text: &str) -> Vec<(usize, usize, Severity)> {
-        let found = check(Path::new(name), text.as_bytes(), None).unwrap();
+        let (found, why) = check(Path::new(name), text.as_bytes(), None);
+        assert_eq!(why, None);
         found.iter().map(|f| (f.row, f.col, f.severity)).collect()
     }
 
@@ -241,21 +260,38 @@ mod tests {
     fn python_says_line_and_column_and_writes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("main.py");
-        assert_eq!(check(&path, b"import os\nprint(1)\n", None), Ok(Vec::new()));
-        let found = check(&path, "x = 1\ndef f(:\n".as_bytes(), None).unwrap();
+        assert_eq!(check(&path, b"import os\nprint(1)\n", None), (Vec::new(), None));
+        let (found, _) = check(&path, "x = 1\ndef f(:\n".as_bytes(), None);
         assert_eq!((found[0].row, found[0].col, found[0].severity), (1, 6, Severity::Error), "{found:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        let error = check(&path, b"x", Some(Path::new("/none/python"))).unwrap_err();
-        assert!(error.starts_with("/none/python cannot be started"), "{error}");
+        let (found, why) = check(&path, b"run(x, shell=True)", Some(Path::new("/none/python")));
+        assert!(why.unwrap().starts_with("/none/python cannot be started"));
+        assert_eq!(found.len(), 1, "what needs no interpreter is said all the same: {found:?}");
     }
 
     #[test]
     fn a_shell_says_the_line() {
-        let found = check(Path::new("a.sh"), b"#!/bin/sh\nif true; then\necho\n", None).unwrap();
+        let (found, _) = check(Path::new("a.sh"), b"#!/bin/sh\nif true; then\necho\n", None);
         assert!(found.iter().any(|f| f.severity == Severity::Error && f.text.contains("yntax error")), "{found:?}");
-        let found = check(Path::new("a"), b"#!/bin/bash\nx=(\n", None).unwrap();
+        let (found, _) = check(Path::new("a"), b"#!/bin/bash\nx=(\n", None);
         assert!(!found.is_empty());
-        assert_eq!(check(Path::new("a.sh"), b"echo hi\n", None), Ok(Vec::new()));
+        assert_eq!(check(Path::new("a.sh"), b"echo hi\n", None), (Vec::new(), None));
+    }
+
+    #[test]
+    fn what_deserves_a_second_look_is_a_warning_at_its_character_and_errors_come_first() {
+        let text = "t = 'a'\nnaïve(1, shell=True)\nx = (shell=True\n";
+        let (found, _) = check(Path::new("main.py"), text.as_bytes(), None);
+        let cautions: Vec<_> = found.iter().filter(|f| f.text.starts_with("shell=True")).collect();
+        assert_eq!(cautions.iter().map(|f| (f.row, f.col)).collect::<Vec<_>>(), [(1, 9), (2, 5)], "{found:?}");
+        assert!(cautions.iter().all(|f| f.severity == Severity::Warning));
+        assert_eq!(found.iter().find(|f| f.row == 2).map(|f| f.severity), Some(Severity::Error), "{found:?}");
+        assert_eq!(found_in("requirements.txt", "--index-url https://me:hunter2@example.org/simple\n"), 1);
+        assert_eq!(found_in("a.sh", "rm -rf \"$X\" # tempo: ok\n"), 0);
+    }
+
+    fn found_in(name: &str, text: &str) -> usize {
+        found(name, text).len()
     }
 
     #[test]

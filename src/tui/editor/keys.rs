@@ -311,7 +311,7 @@ impl Editor {
 
     /// The next file of the task.
     pub(crate) fn next_file(&mut self) -> Vec<Wish> {
-        let count = self.shown.as_ref().map_or(0, |shown| shown.files.len());
+        let count = self.shown.as_ref().map_or(0, |shown| shown.names().len());
         if count < 2 {
             return vec![Wish::Tell("this task has one file".to_owned())];
         }

@@ -75,8 +75,8 @@ pub struct Draft {
 /// What a task executes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Executed {
-    /// These files, the script first.
-    Files(Vec<(PathBuf, Disk)>),
+    /// These files, the script first; and its environment in words, when it has one.
+    Files(Vec<(PathBuf, Disk)>, Option<String>),
     /// This line of shell.
     Command(String),
     /// Nothing: a person does it.
@@ -109,6 +109,15 @@ pub enum EditorAnswer {
     Unnoted(PathBuf, String),
     /// A draft is kept, or why not.
     Drafted(PathBuf, u64, Result<(), String>),
-    /// What is wrong in a file of this content, or why nobody knows.
-    Checked(PathBuf, Hash, Result<Vec<Finding>, String>),
+    /// A file was looked through.
+    Checked {
+        /// The file.
+        path: PathBuf,
+        /// Its content.
+        hash: Hash,
+        /// What was found in it, by line.
+        found: Vec<Finding>,
+        /// Why nobody knows whether it is right.
+        unknown: Option<String>,
+    },
 }

@@ -9,6 +9,7 @@ pub mod check;
 pub mod doc;
 pub mod draft;
 pub mod edits;
+pub mod environment;
 pub mod highlight;
 pub mod keys;
 pub mod message;
@@ -48,6 +49,8 @@ pub struct Shown {
     pub slug: String,
     /// Its files, the script first; their texts are in [`Editor::docs`].
     pub files: Vec<PathBuf>,
+    /// Its environment, shown behind them.
+    pub environment: Option<Box<Doc>>,
     /// What is shown of a task that has none.
     pub note: Option<Box<Doc>>,
 }
@@ -177,20 +180,31 @@ impl Default for Editor {
     }
 }
 
+impl Shown {
+    /// The names of what can be shown, the script first.
+    pub fn names(&self) -> Vec<String> {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let environment = self.environment.iter().map(|_| environment::NAME.to_owned());
+        self.files.iter().map(name).chain(environment).collect()
+    }
+}
+
 impl Editor {
     /// The file that is shown.
     pub fn doc(&self) -> Option<&Doc> {
         let shown = self.shown.as_ref()?;
-        shown.files.get(self.file).and_then(|path| self.docs.get(path)).or(shown.note.as_deref())
+        match shown.files.get(self.file) {
+            Some(path) => self.docs.get(path),
+            None => shown.environment.as_deref().or(shown.note.as_deref()),
+        }
     }
 
     /// The same, to change it.
     pub fn doc_mut(&mut self) -> Option<&mut Doc> {
         let shown = self.shown.as_mut()?;
-        let path = shown.files.get(self.file);
-        match path.and_then(|path| self.docs.get_mut(path)) {
-            Some(doc) => Some(doc),
-            None => shown.note.as_deref_mut(),
+        match shown.files.get(self.file) {
+            Some(path) => self.docs.get_mut(path),
+            None => shown.environment.as_deref_mut().or(shown.note.as_deref_mut()),
         }
     }
 

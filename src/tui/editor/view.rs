@@ -214,8 +214,15 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
         put("changed on disk", Token::EdDiagWarn);
     }
     let mut parts = Vec::new();
+    let shown = editor.shown.as_ref();
+    let names = shown.map(super::Shown::names).filter(|names| names.len() > 1).unwrap_or_default();
+    let names = names.iter().enumerate().map(|(at, name)| {
+        let name = clean(name);
+        if at == editor.file { format!("[{name}]") } else { name }
+    });
+    let names = names.collect::<Vec<_>>().join(" ");
     if doc.path.as_os_str().is_empty() {
-        parts.push(doc.locked.clone().unwrap_or_default());
+        parts.extend([names, doc.locked.clone().unwrap_or_default()]);
     } else {
         let cursor = doc.buffer.cursor();
         let column = place::column(doc.buffer.line(cursor.row), cursor.col) + 1;
@@ -226,14 +233,7 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
             format!("{lines} lines")
         });
         parts.extend(doc.locked.as_ref().map(|why| clean(why)));
-        let shown = editor.shown.as_ref();
-        if let Some(shown) = shown.filter(|shown| shown.files.len() > 1) {
-            let name = |(at, path): (usize, &std::path::PathBuf)| {
-                let name = clean(&path.file_name().unwrap_or_default().to_string_lossy());
-                if at == editor.file { format!("[{name}]") } else { name }
-            };
-            parts.push(shown.files.iter().enumerate().map(name).collect::<Vec<_>>().join(" "));
-        }
+        parts.push(names);
         parts.push(doc.colours.language().title().to_owned());
         parts.push(doc.form.words());
         if !doc.findings.is_empty() {

@@ -15,13 +15,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::check;
 use super::draft;
+use super::environment;
 use super::message::{Disk, EditorAnswer, EditorRequest, Executed, Saving};
 use crate::config::Paths;
 use crate::domain::TaskId;
+use crate::domain::environment::{Environment, State};
 use crate::domain::task::Work;
 use crate::domain::version::{Content, Origin};
 use crate::script::{self, Unread};
-use crate::store::{Reader, Store, StoreError, scripts, tasks};
+use crate::store::{Reader, Store, StoreError, environments, scripts, tasks};
 use crate::tui::mailbox::{Mailbox, Sender};
 use crate::tui::worker::scripts::home;
 use crate::watch::{Watch, Watched};
@@ -51,6 +53,7 @@ pub struct Files {
     drafts: PathBuf,
     shown: Option<(TaskId, Option<Work>)>,
     stamps: BTreeMap<PathBuf, Stamp>,
+    environment: Option<Environment>,
 }
 
 /// A check that takes a while.
@@ -58,13 +61,15 @@ pub struct Files {
 pub struct Check {
     path: PathBuf,
     bytes: Vec<u8>,
+    /// The interpreter of the task's environment.
+    python: Option<PathBuf>,
 }
 
 impl Check {
     /// Carries it out.
     pub fn run(self) -> EditorAnswer {
-        let found = check::check(&self.path, &self.bytes, None);
-        EditorAnswer::Checked(self.path, Content::of(self.bytes).hash, found)
+        let (found, unknown) = check::check(&self.path, &self.bytes, self.python.as_deref());
+        EditorAnswer::Checked { path: self.path, hash: Content::of(self.bytes).hash, found, unknown }
     }
 }
 
@@ -147,7 +152,8 @@ impl Files {
     pub fn new(store: &Store, paths: &Paths) -> Result<Self, StoreError> {
         let (store, reader) = (store.clone(), store.reader()?);
         let drafts = paths.drafts();
-        Ok(Self { store, reader, paths: paths.clone(), drafts, shown: None, stamps: BTreeMap::new() })
+        let (paths, stamps) = (paths.clone(), BTreeMap::new());
+        Ok(Self { store, reader, paths, drafts, shown: None, stamps, environment: None })
     }
 
     /// Does what is wished, and what takes longer is given back.
@@ -165,7 +171,10 @@ impl Files {
                 return (self.look(!same).into_iter().collect(), None);
             }
             EditorRequest::Save(saving) => return self.save(saving),
-            EditorRequest::Check { path, bytes } => return (Vec::new(), Some(Check { path, bytes })),
+            EditorRequest::Check { path, bytes } => {
+                let python = self.shown.as_ref().and_then(|(task, _)| self.python_of(*task));
+                return (Vec::new(), Some(Check { path, bytes, python }));
+            }
             EditorRequest::Draft { path, bytes, revision } => {
                 let kept = draft::keep(&self.drafts, &path, &bytes, Timestamp::now());
                 let kept = kept.map_err(|e| format!("{}: {e}", self.drafts.display()));
@@ -199,10 +208,16 @@ impl Files {
             _ => Vec::new(),
         };
         let stamps: BTreeMap<PathBuf, Stamp> = paths.iter().map(|path| (path.clone(), stamp(path))).collect();
-        if !anyway && before.as_ref() == Some(&work) && stamps == self.stamps {
+        let environment = match &work {
+            Work::Script(_) => self.environment_of(task),
+            _ => None,
+        };
+        let same = before.as_ref() == Some(&work) && stamps == self.stamps && environment == self.environment;
+        if !anyway && same {
             return None;
         }
         (self.shown, self.stamps) = (Some((task, Some(work.clone()))), stamps);
+        self.environment = environment;
         let executed = match work {
             Work::Script(_) => Executed::Files(
                 paths
@@ -212,6 +227,7 @@ impl Files {
                         (path, disk)
                     })
                     .collect(),
+                self.environment.as_ref().map(|known| environment::text(known, &slug)),
             ),
             Work::Command(command) => Executed::Command(command),
             Work::Todo(_) => Executed::Nothing,
@@ -257,7 +273,25 @@ impl Files {
         if let Err(e) = noted {
             said.push(EditorAnswer::Unnoted(path.clone(), e.to_string()));
         }
-        (said, Some(Check { path, bytes: content.bytes }))
+        let python = self.python_of(task);
+        (said, Some(Check { path, bytes: content.bytes, python }))
+    }
+
+    /// The interpreter that the script of a task will run with: that in its environment, else the one that this is made with.
+    fn python_of(&self, task: TaskId) -> Option<PathBuf> {
+        let known = self.environment_of(task)?;
+        let inside = known.folder.filter(|_| known.state == State::Ready).map(|folder| folder.join("bin/python"));
+        inside.into_iter().chain(known.python).find(|python| python.exists())
+    }
+
+    fn environment_of(&self, task: TaskId) -> Option<Environment> {
+        match environments::get(&self.reader, task) {
+            Ok(known) => known,
+            Err(e) => {
+                tracing::warn!(error = %e, "an environment is not shown");
+                None
+            }
+        }
     }
 
     /// Watches the folders of the files that are shown, and no others.

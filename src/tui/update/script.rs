@@ -7,7 +7,7 @@ use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
 use super::super::editor::vim::Vim;
-use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, view};
+use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, environment, view};
 use super::super::effect::Effect;
 use super::super::model::layer::Choice;
 use super::super::model::toast::{Level, Source};
@@ -266,17 +266,15 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             model.tell(Level::Error, format!("no draft is kept: {why}"));
         }
         EditorAnswer::Drafted(_, _, Ok(())) => {}
-        EditorAnswer::Checked(path, hash, found) => {
+        EditorAnswer::Checked { path, hash, mut found, unknown } => {
             let Some(doc) = model.editor.docs.get_mut(&path).filter(|doc| doc.disk == Some(hash)) else { return };
-            match found {
-                Ok(mut found) => {
-                    let last = doc.buffer.lines().len() - 1;
-                    for finding in &mut found {
-                        finding.row = finding.row.min(last);
-                    }
-                    doc.findings = found;
-                }
-                Err(why) => model.note(Level::Info, format!("not checked: {why}"), Source::NONE),
+            let last = doc.buffer.lines().len() - 1;
+            for finding in &mut found {
+                finding.row = finding.row.min(last);
+            }
+            doc.findings = found;
+            if let Some(why) = unknown {
+                model.note(Level::Info, format!("not checked: {why}"), Source::NONE);
             }
         }
     }
@@ -287,10 +285,11 @@ fn shown(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId, slug: Strin
         return;
     }
     let again = model.editor.shown.as_ref().is_some_and(|shown| shown.task == task);
-    let mut shown = Shown { task, slug, files: Vec::new(), note: None };
+    let mut shown = Shown { task, slug, files: Vec::new(), environment: None, note: None };
     let note = |text: &str, why: &str| Some(Box::new(Doc::note(text, "command.sh".as_ref(), why.to_owned())));
     match executed {
-        Executed::Files(files) => {
+        Executed::Files(files, environment) => {
+            shown.environment = environment.map(|text| looked_at(model, &text));
             for (path, disk) in files {
                 shown.files.push(path.clone());
                 let Some(doc) = model.editor.docs.get_mut(&path) else {
@@ -325,12 +324,23 @@ fn shown(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId, slug: Strin
         model.editor.file = 0;
         model.editor.pattern = None;
     }
-    model.editor.file = model.editor.file.min(shown.files.len().saturating_sub(1));
+    model.editor.file = model.editor.file.min(shown.names().len().saturating_sub(1));
     model.editor.shown = Some(shown);
     model.editor.forget_others();
     if model.editor.wanted == Some(task) {
         begin(model, effects);
     }
+}
+
+/// The environment as a text; where the person is in it stays.
+fn looked_at(model: &Model, text: &str) -> Box<Doc> {
+    let mut doc = Doc::note(text, environment::NAME.as_ref(), "only to look at".to_owned());
+    let before = model.editor.shown.as_ref().and_then(|shown| shown.environment.as_deref());
+    if let Some(before) = before {
+        (doc.top, doc.left) = (before.top.min(doc.buffer.lines().len() - 1), before.left);
+        doc.buffer.go(before.buffer.cursor());
+    }
+    Box::new(doc)
 }
 
 /// Something is due: a draft, or more colours.
