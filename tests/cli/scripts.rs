@@ -253,7 +253,11 @@ fn each_run_is_pinned_to_what_it_executed_and_the_version_that_broke_it_is_found
     let object = &home.json(&["versions", "job", "--broke"])[0];
     assert_eq!((object["good_run"].as_i64(), object["bad_run"].as_i64()), (Some(good_run), Some(bad_run)));
     assert_eq!(object["good"]["script"]["hash"], good["versions"]["script"]["hash"]);
-    assert!(home.ok(&["show-run", &bad_run.to_string()]).lines().any(|line| line.starts_with("script ") && line.contains("version ")));
+    assert!(
+        home.ok(&["show-run", &bad_run.to_string()])
+            .lines()
+            .any(|line| line.starts_with("script ") && line.contains("version "))
+    );
     // A command has none, and a script that is gone says why.
     home.ok(&["add", "plain", "--command", "true"]);
     home.ok(&["run", "plain", "--wait"]);

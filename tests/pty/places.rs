@@ -60,14 +60,14 @@ fn the_runs_before_and_after_are_gone_to_and_several_outputs_are_one() {
         });
     }
     session.send("4");
-    session.wait_for_text("[Log] Details  alpha #2");
+    session.wait_for_text("Details  alpha #2");
     session.send("[");
-    session.wait_for_text("[Log] Details  alpha #1");
+    session.wait_for_text("Details  alpha #1");
     session.wait_for_text("round 1");
     session.send("[");
     session.wait_for_text("there is no run before this one");
     session.send("]");
-    session.wait_for_text("[Log] Details  alpha #2");
+    session.wait_for_text("Details  alpha #2");
     session.wait_for_text("round 2");
     session.send("]");
     session.wait_for_text("this is the newest run");

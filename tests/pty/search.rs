@@ -203,7 +203,8 @@ fn a_line_of_any_run_is_found_and_opened_in_its_log() {
         assert!(screen.contents().contains(line), "{line}: {}", screen.contents());
     }
     session.send("\x1b[B\x1b[B\r");
-    let log = session.wait_for_text("/needle 2/2");
-    assert!(log.contents().contains("a rare needle in it"), "{}", log.contents());
+    session.wait_for("the line in its log", |screen| {
+        screen.contents().contains("/needle 2/2") && screen.contents().contains("a rare needle in it")
+    });
     assert!(!session.raw().contains("\x1b]0;t"), "what a program printed reached the terminal");
 }

@@ -39,6 +39,7 @@ use self::vim::Vim;
 use crate::config::EditorKeys;
 use crate::domain::TaskId;
 use crate::domain::version::File;
+use crate::output::compare::{Row, compare_texts};
 
 /// What is shown of a task.
 #[derive(Debug, Clone)]
@@ -277,45 +278,16 @@ impl Editor {
     /// Shows what is different.
     pub(in crate::tui) fn compare(&mut self, question: Question) {
         let Some((title, old, new)) = self.sides(question) else { return };
-        let (old, new) = (text::lossy(&old), text::lossy(&new));
-        let mut rows = Vec::new();
-        for (at, group) in similar::group_diff_ops(differences(&old, &new), 3).iter().enumerate() {
-            if at > 0 {
-                rows.push(('~', String::new()));
-            }
-            for op in group {
-                let (removed, added) = (op.old_range(), op.new_range());
-                if op.tag() == similar::DiffTag::Equal {
-                    rows.extend(old[removed].iter().map(|line| (' ', line.clone())));
-                } else {
-                    rows.extend(old[removed].iter().map(|line| ('-', line.clone())));
-                    rows.extend(new[added].iter().map(|line| ('+', line.clone())));
-                }
-            }
-        }
+        let rows = compare_texts(&old, &new).rows.into_iter().map(|row| match row {
+            Row::Same(_, _, line) => (' ', line),
+            Row::Removed(_, line) => ('-', line),
+            Row::Added(_, line) => ('+', line),
+            Row::Skipped(_) => ('~', String::new()),
+        });
+        let mut rows: Vec<(char, String)> = rows.collect();
         if rows.is_empty() {
             rows.push((' ', "no line is different; line ends or a byte order mark are".to_owned()));
         }
         self.changes = Some(Changes { title, rows, top: 0, question });
     }
-}
-
-/// Lines of one text times lines of the other up to which they are compared one by one.
-const MOST_COMPARED: usize = 100_000_000;
-
-/// What is different; of texts that are too long, all between the first and the last line that is.
-fn differences(old: &[String], new: &[String]) -> Vec<similar::DiffOp> {
-    let algorithm = similar::Algorithm::Myers;
-    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-        return similar::capture_diff_slices(algorithm, old, new);
-    }
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let rest = || old[head..].iter().rev().zip(new[head..].iter().rev());
-    let tail = rest().take_while(|(a, b)| a == b).count();
-    let (old_len, new_len) = (old.len() - head - tail, new.len() - head - tail);
-    vec![
-        similar::DiffOp::Equal { old_index: 0, new_index: 0, len: head },
-        similar::DiffOp::Replace { old_index: head, old_len, new_index: head, new_len },
-        similar::DiffOp::Equal { old_index: head + old_len, new_index: head + new_len, len: tail },
-    ]
 }

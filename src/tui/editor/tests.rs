@@ -26,7 +26,13 @@ impl Desk {
         let path = Path::new("/srv").join(name);
         let disk = Disk { bytes: Ok(Some(text.as_bytes().to_vec())), locked: None, draft: None };
         let mut editor = Editor { style, editing: true, size: (20, 80), ..Editor::default() };
-        editor.shown = Some(Shown { task: TaskId(1), slug: "a".to_owned(), files: vec![path.clone()], environment: None, note: None });
+        editor.shown = Some(Shown {
+            task: TaskId(1),
+            slug: "a".to_owned(),
+            files: vec![path.clone()],
+            environment: None,
+            note: None,
+        });
         editor.docs.insert(path.clone(), Doc::new(&path, disk));
         Self { editor, keymap: Keymap::default(), wishes: Vec::new() }
     }
