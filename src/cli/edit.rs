@@ -1,12 +1,14 @@
 //! `tempo edit`: the script of a task in an editor; what came of it is a version.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
 use jiff::Timestamp;
 
 use super::versions::{home, line, not_written, path_of, present, version_json};
 use super::{CliError, Context, Result};
+use crate::domain::caution::{Language, cautions};
 use crate::domain::version::{File, Origin};
 use crate::store::{scripts, tasks};
 
@@ -44,6 +46,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let Some(after) = present(&path)? else {
         return Err(CliError::Failed(format!("{} is not there: nothing was saved", path.display())));
     };
+    let bytes = after.bytes.clone();
     let noted = store.write(move |db| {
         let noted = scripts::note(db, id, file, &after, Origin::Saved, Timestamp::now())?;
         noted.map(|id| scripts::get(db, id)).transpose()
@@ -54,5 +57,17 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         None if !cx.json => writeln!(cx.out, "{}: unchanged", path.display())?,
         None => {}
     }
+    if noted.is_some() {
+        warn(&path, &bytes);
+    }
     if status.success() { Ok(()) } else { Err(CliError::Failed(format!("{words} ended with {status}"))) }
+}
+
+/// Says what in a file deserves a second look, as `main.py:12: ...`, and goes on.
+fn warn(path: &Path, bytes: &[u8]) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = String::from_utf8_lossy(bytes);
+    for caution in cautions(Language::of(&name, &text), &text) {
+        super::complain(&format_args!("{name}:{}: {}", caution.line + 1, caution.text));
+    }
 }

@@ -59,6 +59,8 @@ pub struct Buffer {
     held: Option<bool>,
     last: u64,
     changes: Vec<Change>,
+    /// Whether it can only be looked at.
+    pub(super) fixed: bool,
 }
 
 impl Buffer {
@@ -78,6 +80,7 @@ impl Buffer {
             held: None,
             last: 0,
             changes: Vec::new(),
+            fixed: false,
         }
     }
 
@@ -193,7 +196,7 @@ impl Buffer {
     /// Replaces what is between two places; the cursor is behind the new text. Returns where that is.
     pub fn splice(&mut self, from: Pos, to: Pos, text: &str) -> Pos {
         let (from, to) = (self.clamp(from.min(to)), self.clamp(from.max(to)));
-        if from == to && text.is_empty() {
+        if self.fixed || (from == to && text.is_empty()) {
             return from;
         }
         let before = self.cursor;

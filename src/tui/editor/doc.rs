@@ -64,10 +64,12 @@ impl Doc {
         };
         let language = Language::of(path, &lines[0]);
         let known = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(Hash::of);
+        let mut buffer = Buffer::new(lines);
+        buffer.fixed = locked.is_some();
         Self {
             path: path.to_owned(),
             colours: Highlighter::new(language),
-            buffer: Buffer::new(lines),
+            buffer,
             form,
             locked,
             disk: disk.bytes.as_ref().map_or(None, known),
@@ -126,12 +128,14 @@ impl Doc {
             Ok((form, lines)) => {
                 self.form = form;
                 self.locked = None;
+                self.buffer.fixed = false;
                 self.buffer.become_lines(&lines);
                 self.paint();
             }
             Err(why) => {
                 self.locked = Some(why);
                 self.buffer = Buffer::new(text::lossy(content));
+                self.buffer.fixed = true;
                 self.colours = Highlighter::new(self.colours.language().clone());
             }
         }

@@ -318,7 +318,8 @@ impl Editor {
         self.marking = false;
         self.pattern = None;
         self.file = (self.file + 1) % count;
-        Vec::new()
+        let locked = self.doc().filter(|_| self.editing).and_then(|doc| doc.locked.clone());
+        locked.into_iter().map(Wish::Tell).collect()
     }
 
     /// Pasted text: one step, and never a command (UX 20).

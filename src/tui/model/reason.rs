@@ -57,6 +57,7 @@ impl Model {
             | Action::Duplicate
             | Action::Why
             | Action::Versions
+            | Action::Broke
             | Action::Menu(Scope::Copy)
             | Action::Copy(_)
             | Action::Editor => self.without(|subject| self.reason_of(action, subject, self.kind_of(subject.task))),
@@ -94,7 +95,7 @@ impl Model {
             Action::Editor if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
             }
-            Action::Versions if matches!(kind, Some(Kind::Todo | Kind::Command)) => {
+            Action::Versions | Action::Broke if matches!(kind, Some(Kind::Todo | Kind::Command)) => {
                 Some(format!("{slug} has no script: its definition is edited with {}", self.key_of(Action::Edit)))
             }
             Action::Copy(Part::Command) if kind == Some(Kind::Todo) => {

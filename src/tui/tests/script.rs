@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::domain::environment::{Environment, State};
+use crate::store::environments;
 use crate::tui::action::Scope;
 use crate::tui::model::{Pane, Tab};
 
@@ -249,4 +251,103 @@ fn screens_of_the_editor() {
     rig.press("Ctrl-r");
     rig.type_text("os");
     insta::assert_snapshot!("editor_replace", rig.screen());
+}
+
+#[test]
+fn what_deserves_a_second_look_is_marked_on_save_said_at_its_line_and_never_in_the_way() {
+    let (mut rig, path) = Rig::with_script("import subprocess\n");
+    rig.press("e");
+    assert!(rig.model.editor.doc().unwrap().findings.is_empty());
+    rig.press("Ctrl-End");
+    rig.type_text("subprocess.run(line, shell=True)");
+    rig.press("Ctrl-s");
+    assert_eq!(read(&path), "import subprocess\nsubprocess.run(line, shell=True)\n", "it is saved all the same");
+    assert_eq!(rig.said(), "main.py is saved: the next run executes it");
+    let screen = rig.screen();
+    assert!(screen.contains("shell=True executes whatever the text holds"), "at the cursor: {screen}");
+    rig.press("Up");
+    assert!(rig.screen().contains("1 problem") && !rig.screen().contains("executes whatever"), "{}", rig.screen());
+    rig.press("Down End");
+    rig.type_text("  # tempo: ok");
+    rig.press("Ctrl-s");
+    assert!(rig.model.editor.doc().unwrap().findings.is_empty(), "it was looked at");
+}
+
+/// Notes an environment of the task `backup`, with a folder in which something stands for the interpreter.
+fn with_environment(rig: &Rig, state: State, reason: Option<&str>) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = rig.world.paths.environments().join("backup/key-1");
+    std::fs::create_dir_all(folder.join("bin")).unwrap();
+    let python = folder.join("bin/python");
+    std::fs::write(&python, "#!/bin/sh\ncat >/dev/null\necho '[[\"e\", 1, 1, \"said by its own\"]]'\n").unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let marker = r#"{"key": "key", "python": "/usr/bin/python3", "version": "3.12.1", "builder": "uv", "locked": false,
+        "asked": "a", "packages": [{"name": "requests", "version": "2.32.5", "source": null}]}"#;
+    std::fs::write(folder.join("ready.json"), marker).unwrap();
+    let environment = Environment {
+        task: tasks::find_exactly(&rig.reader, "backup").unwrap().id,
+        state,
+        key: Some("key".to_owned()),
+        python: None,
+        version: Some("3.12.1".to_owned()),
+        folder: (state == State::Ready).then(|| folder.clone()),
+        packages: Some(1),
+        locked: false,
+        drift: false,
+        run: None,
+        reason: reason.map(str::to_owned),
+        changed_at: Timestamp::UNIX_EPOCH,
+    };
+    rig.world.store.write(move |db| environments::set(db, &environment)).unwrap();
+    folder
+}
+
+#[test]
+fn the_interpreter_of_the_environment_checks_the_script() {
+    let (mut rig, _) = Rig::with_script("print(1)\n");
+    with_environment(&rig, State::Ready, None);
+    rig.press("e");
+    let said = |rig: &Rig| rig.model.editor.doc().unwrap().finding(0).map(|finding| finding.text.clone());
+    assert_eq!(said(&rig).as_deref(), Some("said by its own"));
+    // One that was taken away does not stand in the way.
+    std::fs::remove_dir_all(rig.world.paths.environments()).unwrap();
+    rig.type_text("#");
+    rig.press("Ctrl-s");
+    assert_eq!(said(&rig), None);
+}
+
+#[test]
+fn the_environment_is_the_tab_behind_the_files_and_only_looked_at() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    rig.press("4 4 ]");
+    assert_eq!(rig.said(), "this task has one file");
+    with_environment(&rig, State::Ready, None);
+    rig.wake();
+    assert!(rig.screen().contains("[main.py] environment"), "{}", rig.screen());
+    rig.press("]");
+    let screen = rig.screen();
+    assert!(screen.contains("main.py [environment]") && screen.contains("requests  2.32.5"), "{screen}");
+    with_environment(&rig, State::Failed, Some("ERROR: No matching distribution"));
+    rig.wake();
+    let screen = rig.screen();
+    assert!(screen.contains("failed") && screen.contains("ERROR: No matching"), "it is as it is now: {screen}");
+    // The script is what is edited; from there it can be looked at, and nothing is typed into it.
+    rig.press("e");
+    assert_eq!((rig.model.editor.file, rig.model.scope()), (0, Scope::Editor));
+    rig.press("Ctrl-n");
+    assert_eq!(rig.said(), "only to look at");
+    let before = rig.screen();
+    rig.type_text("zzz");
+    rig.press("Enter Backspace Ctrl-k");
+    assert!(!rig.screen().contains("zzz") && rig.screen().contains("ERROR: No matching"), "{before}\n{}", rig.screen());
+    rig.press("Ctrl-n");
+    rig.type_text("#");
+    rig.press("Ctrl-s");
+    assert_eq!(read(&path), "#print(1)\n");
+    // A task without one has no such tab any more.
+    let task = tasks::find_exactly(&rig.reader, "backup").unwrap().id;
+    rig.press("Ctrl-n");
+    rig.world.store.write(move |db| environments::forget(db, task)).unwrap();
+    rig.wake();
+    assert_eq!(rig.model.editor.file, 0);
 }

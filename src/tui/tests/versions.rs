@@ -12,6 +12,7 @@ use crate::domain::version::{Content, File, Hash, Origin, Version};
 use crate::domain::{RunId, TaskId, VersionId};
 use crate::output::compare::compare_texts;
 use crate::store::{From, runs, scripts, tasks};
+use crate::tui::action::Scope;
 use crate::tui::effect::Kind as Of;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::versions::{Against, Versions};
@@ -46,7 +47,7 @@ fn with_versions(texts: &[&str]) -> (Rig, TaskId) {
     let mut rig = Rig::new(&[]);
     rig.press("N");
     rig.type_text("job");
-    rig.press("Enter");
+    rig.press("Enter Esc 1");
     let task = tasks::find_exactly(&rig.reader, "job").unwrap().id;
     for text in texts {
         save(&rig, task, text);
@@ -89,6 +90,11 @@ fn a_new_script_takes_a_name_and_enter_and_undo_leaves_its_files() {
     assert_eq!(fs::read_to_string(script.with_file_name("requirements.txt")).unwrap(), "");
     assert_eq!((rig.selected(), rig.model.layers.len()), ("photo-index", 0));
     assert_eq!(rig.said(), format!("added photo-index with {} (u undoes; the files stay)", script.display()));
+    assert_eq!(rig.model.scope(), Scope::Editor, "what it is to do can be written");
+    rig.type_text("# q");
+    rig.press("Ctrl-s");
+    assert!(fs::read_to_string(&script).unwrap().starts_with("# q"));
+    rig.press("Esc 1");
     let task = tasks::find_exactly(&rig.reader, "photo-index").unwrap();
     assert_eq!(task.definition.category, "Media");
     assert_eq!(scripts::newest(&rig.reader, task.id, File::Script).unwrap().unwrap().origin, Origin::Created);

@@ -10,7 +10,7 @@ use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Stale};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
-use super::{builder, bulk, extras, form, import, layers, navigate, outside};
+use super::{builder, bulk, extras, form, import, layers, navigate, outside, script};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
@@ -30,13 +30,15 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             model.tasks.select(task, slug.clone());
             model.tell(Level::Ok, format!("added {slug} ({})", undoes(model)));
         }
-        Done::Created { task, slug, script } => {
+        Done::Created { task, slug, script: path } => {
             close_form(model);
             navigate::set_filter(model, String::new());
             navigate::focus(model, super::super::model::Pane::Tasks);
             model.tasks.select(task, slug.clone());
-            let text = format!("added {slug} with {} ({}; the files stay)", script.display(), undoes(model));
+            let text = format!("added {slug} with {} ({}; the files stay)", path.display(), undoes(model));
             model.tell_of(Level::Ok, text, Source::task(task));
+            // What it is to do is written next; Esc leads back.
+            script::edit(model, effects, task);
         }
         Done::Restored { slug, version, now } => {
             let text = match now {

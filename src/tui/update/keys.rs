@@ -165,6 +165,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Add => super::form::open_new(model),
         Action::AddScript => super::form::open_script(model),
         Action::Versions => versions::open(model),
+        Action::Broke => versions::ask_what_broke(model, effects),
         Action::Edit | Action::EditScript => verbs::edit(model, effects),
         Action::EditTask => verbs::form(model, effects),
         Action::Text(action) => script::act(model, effects, action),

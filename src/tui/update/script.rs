@@ -30,6 +30,10 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId) {
 fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     model.editor.wanted = None;
     model.editor.changes = None;
+    // The environment is only looked at.
+    if model.editor.shown.as_ref().is_some_and(|shown| model.editor.file >= shown.files.len()) {
+        model.editor.file = 0;
+    }
     let height = model.editor.size.0;
     let Some(doc) = model.editor.doc_mut() else { return };
     if let Some(why) = &doc.locked {
@@ -216,10 +220,10 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>, over: bool) {
     let (file, kind) = (model.editor.file, model.editor.kind());
     let Some(shown) = &model.editor.shown else { return };
     let task = (shown.task, shown.slug.clone());
-    let Some(doc) = shown.files.get(file).and_then(|path| model.editor.docs.get_mut(path)) else { return };
-    if let Some(why) = doc.locked.clone() {
+    if let Some(why) = model.editor.doc().and_then(|doc| doc.locked.clone()) {
         return model.tell(Level::Warn, why);
     }
+    let Some(doc) = shown.files.get(file).and_then(|path| model.editor.docs.get_mut(path)) else { return };
     doc.buffer.rest();
     let (path, bytes, revision) = (doc.path.clone(), doc.bytes(), doc.buffer.revision());
     let over = (!over).then_some(doc.disk);

@@ -19,6 +19,16 @@ pub(super) fn open(model: &mut Model) {
     model.stale.versions = true;
 }
 
+/// Opens them, if they are not, and asks which one broke the task.
+pub(super) fn ask_what_broke(model: &mut Model, effects: &mut Vec<Effect>) {
+    if current(model).is_none() {
+        open(model);
+    }
+    if let Some(task) = current(model).map(|versions| versions.task) {
+        ask(model, effects, Query::Broke(task));
+    }
+}
+
 fn current(model: &mut Model) -> Option<&mut Versions> {
     match model.layers.last_mut() {
         Some(Layer::Versions(versions)) => Some(versions),
@@ -107,10 +117,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
             model.stale.versions = true;
             return;
         }
-        Some(Action::Broke) => {
-            let query = Query::Broke(versions.task);
-            return ask(model, effects, query);
-        }
+        Some(Action::Broke) => return ask_what_broke(model, effects),
         Some(Action::Restore) => return restore(model),
         Some(Action::HalfDown) => versions.scroll(top + (height / 2).max(1), height),
         Some(Action::HalfUp) => versions.scroll(top.saturating_sub((height / 2).max(1)), height),
