@@ -23,18 +23,11 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     model.progress = None;
     match done {
         Done::Added(task, slug) => {
-            close_form(model);
-            // It is selected, so the filter may not hide it.
-            navigate::set_filter(model, String::new());
-            navigate::focus(model, super::super::model::Pane::Tasks);
-            model.tasks.select(task, slug.clone());
+            select_new(model, task, &slug);
             model.tell(Level::Ok, format!("added {slug} ({})", undoes(model)));
         }
         Done::Created { task, slug, script: path } => {
-            close_form(model);
-            navigate::set_filter(model, String::new());
-            navigate::focus(model, super::super::model::Pane::Tasks);
-            model.tasks.select(task, slug.clone());
+            select_new(model, task, &slug);
             let text = format!("added {slug} with {} ({}; the files stay)", path.display(), undoes(model));
             model.tell_of(Level::Ok, text, Source::task(task));
             // What it is to do is written next; Esc leads back.
@@ -122,6 +115,14 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             model.tell(Level::Error, text);
         }
     }
+}
+
+/// Closes the form of a task that is there now, and selects it: so the filter may not hide it.
+fn select_new(model: &mut Model, task: TaskId, slug: &str) {
+    close_form(model);
+    navigate::set_filter(model, String::new());
+    navigate::focus(model, super::super::model::Pane::Tasks);
+    model.tasks.select(task, slug.to_owned());
 }
 
 /// `u undoes`, with whatever key does.
