@@ -1008,7 +1008,15 @@ const OWN: &[Spec] = &[
         "Editor",
         "",
     ),
-    spec(text(EditorAction::NextFile), "editor.file", "The next file of the task", &["Ctrl-n"], EDITOR, "Editor", ""),
+    spec(
+        text(EditorAction::NextFile),
+        "editor.file",
+        "The next file of the task",
+        &["Ctrl-n"],
+        EDITOR,
+        "Editor",
+        "next file",
+    ),
     spec(
         text(EditorAction::Palette),
         "editor.palette",

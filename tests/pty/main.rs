@@ -7,6 +7,7 @@ mod crowd;
 mod dashboard;
 mod editor;
 mod first;
+mod five_minutes;
 mod hostile;
 mod keys;
 mod large;

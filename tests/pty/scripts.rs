@@ -21,6 +21,10 @@ fn a_script_is_made_with_a_name_changed_from_outside_seen_so_and_brought_back() 
     session.wait_for_text("Photo Index");
     session.send("\r");
     session.wait_for_text("▌· photo-index");
+    // It is open, to be written.
+    session.wait_for_text("1:1 of 14");
+    session.send("\x1b");
+    session.wait_for("the end of the editing", |screen| screen.hide_cursor());
     let script = home.path().join("scripts/photo-index/main.py");
     let first = fs::read_to_string(&script).unwrap();
     session.send("V");

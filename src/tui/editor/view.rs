@@ -230,7 +230,7 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
         parts.push(if editor.editing {
             format!("{}:{column} of {lines}", cursor.row + 1)
         } else {
-            format!("{lines} lines")
+            super::prompt::counted(lines, "line")
         });
         parts.extend(doc.locked.as_ref().map(|why| clean(why)));
         parts.push(names);

@@ -351,3 +351,16 @@ fn the_environment_is_the_tab_behind_the_files_and_only_looked_at() {
     rig.wake();
     assert_eq!(rig.model.editor.file, 0);
 }
+
+#[test]
+fn ux_48_a_draft_of_a_file_that_is_not_shown_is_said_when_the_script_is_opened() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    std::fs::write(path.with_file_name("requirements.txt"), "").unwrap();
+    rig.press("e Ctrl-n");
+    rig.type_text("requests");
+    rig.wait(Duration::from_secs(1));
+    let mut rig = rig.restarted();
+    rig.press("e");
+    assert_eq!(rig.model.scope(), Scope::Editor);
+    assert_eq!(rig.said(), "a draft of requirements.txt waits, which was not saved: Ctrl-n");
+}

@@ -50,9 +50,16 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let bytes = (!modified).then(|| doc.bytes());
     model.editor.editing = true;
     model.editor.vim = Vim::default();
-    effects.extend(bytes.map(|bytes| Effect::Editor(EditorRequest::Check { path, bytes })));
+    effects.extend(bytes.map(|bytes| Effect::Editor(EditorRequest::Check { path: path.clone(), bytes })));
     if draft && !modified {
-        ask(model, Question::Draft);
+        return ask(model, Question::Draft);
+    }
+    // Nobody looks for what was not saved in a file that is not shown.
+    let others =
+        model.editor.shown.iter().flat_map(|shown| &shown.files).filter_map(|file| model.editor.docs.get(file));
+    if let Some(waits) = others.filter(|doc| doc.path != path && doc.draft.is_some()).map(Doc::name).next() {
+        let key = model.key_of(Action::Text(EditorAction::NextFile));
+        model.tell(Level::Warn, format!("a draft of {waits} waits, which was not saved: {key}"));
     }
 }
 
