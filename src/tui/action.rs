@@ -422,7 +422,6 @@ const OWN: &[Spec] = &[
     spec(Action::Menu(Scope::Copy), "copy", "Copy its name, its command, ...", &["y"], VERBS, "Tasks", "copy"),
     spec(Action::Editor, "task.editor", "The script or the command in $EDITOR", &["o"], PLANS, "Tasks", ""),
     spec(Action::Versions, "task.versions", "The versions of its script", &["V"], VERBS, "Tasks", ""),
-    spec(Action::Broke, "task.broke", "Which version of its script broke it", &["B"], VERBS, "Tasks", "what broke it"),
     spec(Action::Pager, "log.pager", "The output in $PAGER", &["o"], &[Scope::Runs, Scope::Log], "Log", ""),
     spec(
         Action::Merge,
@@ -741,6 +740,7 @@ const OWN: &[Spec] = &[
         "requirements",
     ),
     spec(Action::Restore, "versions.restore", "Write it into its file again", &["r"], VERSIONS, "Versions", "restore"),
+    spec(Action::Broke, "task.broke", "The version that broke it", &["B"], VERBS, "Tasks", "what broke it"),
     spec(Action::Broke, "versions.broke", "Which version broke it", &["b", "B"], VERSIONS, "Versions", "what broke it"),
     spec(Action::Cancel, "versions.close", "Close them", &["Esc", "q", "V", "Ctrl-c"], VERSIONS, "Versions", "close"),
     spec(Action::NextChange, "compare.next", "The next change", &["n"], &[Scope::Compare], "Compare", "next change"),

@@ -142,6 +142,19 @@ fn an_edit_is_a_version_and_what_was_changed_elsewhere_before_is_another_one() {
 }
 
 #[test]
+fn what_deserves_a_second_look_is_said_after_an_edit_and_does_not_block_it() {
+    let home = Home::new();
+    home.ok(&["add", "job", "--new", "shell"]);
+    let answer = home.edit(&["job"], "#!/bin/sh\necho ok\nrm -rf $TARGET/old\n");
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.out.contains("main.sh: version ") && answer.out.contains("saved"), "{answer:?}");
+    assert!(answer.err.starts_with("tempo: main.sh:3: rm -r on a variable"), "{answer:?}");
+    assert_eq!(answer.err.lines().count(), 1, "{answer:?}");
+    assert_eq!(home.edit(&["job"], "#!/bin/sh\necho ok\nrm -rf $TARGET/old\n").err, "", "it was said");
+    assert_eq!(home.edit(&["job"], "#!/bin/sh\nrm -rf \"${TARGET:?}/old\"\n").err, "");
+}
+
+#[test]
 fn versions_are_listed_shown_compared_and_brought_back_and_nothing_is_lost() {
     let home = Home::new();
     home.ok(&["add", "job", "--new", "shell"]);

@@ -26,6 +26,11 @@ fn a_script_is_made_with_a_name_changed_from_outside_seen_so_and_brought_back() 
     session.send("\x1b");
     session.wait_for("the end of the editing", |screen| screen.hide_cursor());
     let script = home.path().join("scripts/photo-index/main.py");
+    session.wait_for("the script with a cursor in it", |screen| {
+        screen.contents().contains("1:1 of ") && !screen.hide_cursor()
+    });
+    session.send("\x1b");
+    session.wait_for("the script only looked at", |screen| !screen.contents().contains("1:1 of "));
     let first = fs::read_to_string(&script).unwrap();
     session.send("V");
     session.wait_for_text("created");
@@ -76,4 +81,32 @@ fn a_read_only_script_is_not_opened_in_an_editor() {
     session.send("o");
     session.wait_until("the change", |_| fs::read_to_string(&script).is_ok_and(|text| text == "changed\n"));
     session.wait_for_text("job has a new script");
+}
+
+#[test]
+fn a_new_script_is_open_for_typing_and_is_saved_left_and_run_without_leaving_the_dashboard() {
+    let home = Home::new();
+    let mut session = home.dashboard((100, 30));
+    session.send("N");
+    session.wait_for_text("new python");
+    session.send("hello\t\t");
+    session.wait_for_text("hello");
+    // What runs needs no interpreter of this machine but its shell.
+    session.send("\x15new shell");
+    session.wait_for_text("new shell");
+    session.send("\r");
+    session.wait_for("the script with a cursor in it", |screen| {
+        screen.contents().contains("1:1 of ") && screen.contents().contains("main.sh") && !screen.hide_cursor()
+    });
+    session.send("\x1b[1;5F\x1b[F\recho typed $((6 * 7))");
+    session.wait_for_text("modified");
+    session.wait_for_text("echo typed $((6 * 7))");
+    session.send("\x13");
+    session.wait_for_text("main.sh is saved: the next run executes it");
+    session.send("\x1b");
+    session.wait_for("no cursor", |screen| screen.hide_cursor());
+    session.send("r");
+    session.wait_for_text("typed 42");
+    let text = fs::read_to_string(home.path().join("scripts/hello/main.sh")).unwrap();
+    assert!(text.starts_with("#!/bin/sh") && text.ends_with("\necho typed $((6 * 7))\n"), "{text:?}");
 }

@@ -98,11 +98,29 @@ mod tests {
                 packages: vec![package("idna", "3.10"), package("requests", "2.32.5")],
             },
         };
-        insta::assert_snapshot!(written(&known, "job", Some(&ready)), @"");
+        let facts = [
+            "state        ready",
+            "built by     #7: its log is what was said",
+            "python       3.12.1 (/usr/bin/python3.12)",
+            "lock         older than the requirements: `tempo env job lock` locks them anew",
+            "built with   uv",
+            "folder       /envs/k-7",
+            "packages     2",
+            "  idna      3.10",
+            "  requests  2.32.5",
+        ];
+        assert_eq!(written(&known, "job", Some(&ready)).lines().collect::<Vec<_>>(), facts);
         let gone = written(&known, "job", None);
         assert!(gone.contains("folder       is gone: the next run, or `tempo env job build`"), "{gone}");
         (known.state, known.reason) = (State::Failed, Some("ERROR: No match\nfor x==9".to_owned()));
         (known.locked, known.folder) = (false, None);
-        insta::assert_snapshot!(written(&known, "job", None), @"");
+        let facts = [
+            "state        failed",
+            "reason       ERROR: No match",
+            "             for x==9",
+            "built by     #7: its log is what was said",
+            "python       3.12.1 (/usr/bin/python3.12)",
+        ];
+        assert_eq!(written(&known, "job", None).lines().collect::<Vec<_>>(), facts);
     }
 }

@@ -14,6 +14,7 @@ use crate::output::compare::compare_texts;
 use crate::store::{From, runs, scripts, tasks};
 use crate::tui::action::Scope;
 use crate::tui::effect::Kind as Of;
+use crate::tui::model::Tab;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::versions::{Against, Versions};
 use crate::tui::model::window::Page;
@@ -90,14 +91,14 @@ fn a_new_script_takes_a_name_and_enter_and_undo_leaves_its_files() {
     assert_eq!(fs::read_to_string(script.with_file_name("requirements.txt")).unwrap(), "");
     assert_eq!((rig.selected(), rig.model.layers.len()), ("photo-index", 0));
     assert_eq!(rig.said(), format!("added photo-index with {} (u undoes; the files stay)", script.display()));
+    let task = tasks::find_exactly(&rig.reader, "photo-index").unwrap();
+    assert_eq!(task.definition.category, "Media");
+    assert_eq!(scripts::newest(&rig.reader, task.id, File::Script).unwrap().unwrap().origin, Origin::Created);
     assert_eq!(rig.model.scope(), Scope::Editor, "what it is to do can be written");
     rig.type_text("# q");
     rig.press("Ctrl-s");
     assert!(fs::read_to_string(&script).unwrap().starts_with("# q"));
     rig.press("Esc 1");
-    let task = tasks::find_exactly(&rig.reader, "photo-index").unwrap();
-    assert_eq!(task.definition.category, "Media");
-    assert_eq!(scripts::newest(&rig.reader, task.id, File::Script).unwrap().unwrap().origin, Origin::Created);
     rig.press("u");
     assert_eq!(rig.slugs(), ["other"]);
     assert!(script.exists());
@@ -187,7 +188,7 @@ fn nothing_is_restored_where_nothing_is_to_be_written() {
 #[test]
 fn one_key_goes_to_the_version_that_broke_it() {
     let (mut rig, task) = with_versions(&["good\n"]);
-    rig.press("V b");
+    rig.press("B");
     assert_eq!(rig.said(), "job is not broken: no run failed after the last one that succeeded");
     let good = ran(&rig, task, Outcome::Succeeded);
     save(&rig, task, "between\n");
@@ -198,8 +199,11 @@ fn one_key_goes_to_the_version_that_broke_it() {
     }
     ran(&rig, task, Outcome::Failed(1));
     rig.wake();
-    rig.press("b");
-    assert_eq!(versions(&rig).rows.selected().unwrap().id, bad_version);
+    // From the list as from the versions.
+    for keys in ["b", "Esc B", "Esc 3 B"] {
+        rig.press(keys);
+        assert_eq!(versions(&rig).rows.selected().unwrap().id, bad_version, "{keys}");
+    }
     assert_eq!(difference(&rig), ["-good", "+bad"], "from what was good, not from the one before");
     let text = versions(&rig).broke.clone().unwrap();
     assert!(
@@ -226,7 +230,10 @@ fn the_details_say_which_version_a_run_executed_and_a_command_has_none() {
     let (mut rig, task) = with_versions(&["one\n"]);
     ran(&rig, task, Outcome::Succeeded);
     rig.wake();
-    rig.press("4 4 4");
+    rig.press("4");
+    while rig.model.tab != Tab::Details {
+        rig.press("4");
+    }
     let screen = rig.screen();
     let hash = Hash::of(b"one\n").short();
     assert!(
@@ -234,8 +241,10 @@ fn the_details_say_which_version_a_run_executed_and_a_command_has_none() {
         "{screen}"
     );
     let mut rig = Rig::new(&["plain"]);
-    rig.press("V");
-    assert_eq!(rig.said(), "plain has no script: its definition is edited with e");
+    for key in ["V", "B"] {
+        rig.press(key);
+        assert_eq!(rig.said(), "plain has no script: its definition is edited with e");
+    }
 }
 
 #[test]
