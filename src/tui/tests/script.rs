@@ -362,5 +362,5 @@ fn ux_48_a_draft_of_a_file_that_is_not_shown_is_said_when_the_script_is_opened()
     let mut rig = rig.restarted();
     rig.press("e");
     assert_eq!(rig.model.scope(), Scope::Editor);
-    assert_eq!(rig.said(), "a draft of requirements.txt waits, which was not saved: Ctrl-n");
+    assert_eq!(rig.said(), "a draft of requirements.txt waits, which was not saved");
 }

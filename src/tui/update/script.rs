@@ -58,8 +58,7 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let others =
         model.editor.shown.iter().flat_map(|shown| &shown.files).filter_map(|file| model.editor.docs.get(file));
     if let Some(waits) = others.filter(|doc| doc.path != path && doc.draft.is_some()).map(Doc::name).next() {
-        let key = model.key_of(Action::Text(EditorAction::NextFile));
-        model.tell(Level::Warn, format!("a draft of {waits} waits, which was not saved: {key}"));
+        model.tell(Level::Warn, format!("a draft of {waits} waits, which was not saved"));
     }
 }
 
