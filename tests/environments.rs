@@ -221,8 +221,8 @@ fn every_python_of_this_machine_runs_a_script_in_an_environment_of_its_own() {
 fn lock(home: &Home, python: &str) {
     let text = "import hello\nprint(hello.version)\n";
     fs::write(home.at("scripts/p0/main.py"), text).unwrap();
-    home.ok(&["env", "p0", "lock"]);
     let file = home.at("scripts/p0/requirements.lock");
+    assert_eq!(home.ok(&["env", "p0", "lock"]), format!("1 version is locked in {}\n", file.display()));
     assert!(fs::read_to_string(&file).unwrap().ends_with("\nhello==1.5\n"));
     wheel(python, &home.at("wheels"), "hello", "2.0");
     assert_eq!(home.ok(&["run", "p0", "--wait"]), "1.5\n");

@@ -322,8 +322,11 @@ fn lock(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
     if cx.json {
         cx.print_json(&json!({ "task": task.slug, "lock": asked.lock, "packages": found.marker.packages }))?;
     } else {
-        let count = found.marker.packages.len();
-        writeln!(cx.out, "{count} versions are locked in {}", asked.lock.display())?;
+        let what = match found.marker.packages.len() {
+            1 => "1 version is".to_owned(),
+            count => format!("{count} versions are"),
+        };
+        writeln!(cx.out, "{what} locked in {}", asked.lock.display())?;
     }
     Ok(0)
 }
