@@ -59,7 +59,7 @@ fn ux_52_from_an_empty_home_to_a_scheduled_script_with_a_package_and_the_words_o
     session.send("\x13");
     session.wait_for_text("requirements.txt is saved");
     session.send("\x1b");
-    session.wait_for("the end of the editing", |screen| screen.hide_cursor());
+    session.wait_for("the end of the editing", vt100::Screen::hide_cursor);
 
     // The environment is built by a run of its own, which is read like any other.
     session.send("4");
@@ -100,7 +100,7 @@ fn broken(home: &Home, session: &mut Session) {
     session.send("\x13");
     session.wait_for_text("requirements.txt is saved");
     session.send("\x1b");
-    session.wait_for("the end of the editing", |screen| screen.hide_cursor());
+    session.wait_for("the end of the editing", vt100::Screen::hide_cursor);
     session.send("1w");
     session.wait_for_text("Why say-hello");
     // The installer's words, with the run that has all of them.

@@ -21,10 +21,6 @@ fn a_script_is_made_with_a_name_changed_from_outside_seen_so_and_brought_back() 
     session.wait_for_text("Photo Index");
     session.send("\r");
     session.wait_for_text("▌· photo-index");
-    // It is open, to be written.
-    session.wait_for_text("1:1 of 14");
-    session.send("\x1b");
-    session.wait_for("the end of the editing", |screen| screen.hide_cursor());
     let script = home.path().join("scripts/photo-index/main.py");
     session.wait_for("the script with a cursor in it", |screen| {
         screen.contents().contains("1:1 of ") && !screen.hide_cursor()
@@ -104,7 +100,7 @@ fn a_new_script_is_open_for_typing_and_is_saved_left_and_run_without_leaving_the
     session.send("\x13");
     session.wait_for_text("main.sh is saved: the next run executes it");
     session.send("\x1b");
-    session.wait_for("no cursor", |screen| screen.hide_cursor());
+    session.wait_for("no cursor", vt100::Screen::hide_cursor);
     session.send("r");
     session.wait_for_text("typed 42");
     let text = fs::read_to_string(home.path().join("scripts/hello/main.sh")).unwrap();
