@@ -7,7 +7,7 @@ use super::super::model::draft::Checked;
 use super::super::model::form::{Form, overtaken};
 use super::super::model::layer::{Choice, How, Layer};
 use super::super::model::toast::{Level, Source};
-use super::super::model::{Model, Stale};
+use super::super::model::{Model, Pane, Stale, Tab};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
 use super::{builder, bulk, extras, form, import, layers, navigate, outside, script};
@@ -85,6 +85,10 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::Queued(run, slug) => {
             model.started.insert(run);
             model.run_chosen = false;
+            // Who runs what was just written looks for what it prints.
+            if model.tab == Tab::Script && model.focus == Pane::Main {
+                model.tab = Tab::Log;
+            }
             tell_queued(model, run, &slug, "");
         }
         Done::RunWith(run, what) => extras::ordered(model, run, &what),
@@ -121,7 +125,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
 fn select_new(model: &mut Model, task: TaskId, slug: &str) {
     close_form(model);
     navigate::set_filter(model, String::new());
-    navigate::focus(model, super::super::model::Pane::Tasks);
+    navigate::focus(model, Pane::Tasks);
     model.tasks.select(task, slug.to_owned());
 }
 
@@ -195,7 +199,7 @@ fn tell_copied(model: &mut Model, task: TaskId, slug: String, from: &str, paused
     if !slug.contains(&model.filter.to_lowercase()) {
         navigate::set_filter(model, String::new());
     }
-    navigate::focus(model, super::super::model::Pane::Tasks);
+    navigate::focus(model, Pane::Tasks);
     let wakes = || format!("; its schedules rest, {} wakes them", model.key_of(Action::Pause));
     let rests = if paused { wakes() } else { String::new() };
     let text = format!("copied {from} to {slug}{rests} ({})", undoes(model));
