@@ -64,7 +64,7 @@ pub(super) fn over(
                 attempt.reason.clone().into_iter().chain(why).chain(odd.as_ref().map(|(odd, _)| odd.clone())).collect();
             let reason = (!words.is_empty()).then(|| words.join("; "));
             runs::finish(db, run, attempt.outcome, Some(&attempt), reason.as_deref(), now)?;
-            note::ended(db, run, attempt.outcome, reason.as_deref(), now)?;
+            note::ended(db, (standing.task, run), attempt.outcome, reason.as_deref(), now)?;
             if let Some((odd, true)) = odd {
                 note::odd(db, run, &odd, now)?;
             }
@@ -91,7 +91,7 @@ pub(super) fn not_started(db: &Db, run: RunId, reason: &str, now: Timestamp) -> 
     let Some(standing) = attempts::standing(db, run)? else { return Ok(()) };
     let attempt = Attempt::unknown(standing.attempt, Outcome::CouldNotStart, reason);
     runs::finish(db, run, attempt.outcome, Some(&attempt), Some(reason), now)?;
-    note::ended(db, run, attempt.outcome, Some(reason), now)?;
+    note::ended(db, (standing.task, run), attempt.outcome, Some(reason), now)?;
     ended(db, standing.task, run, attempt.outcome, now, now)
 }
 

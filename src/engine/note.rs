@@ -21,13 +21,24 @@ pub(super) fn warn_once(db: &Db, source: Source, text: String, now: Timestamp) -
     messages::add_once(db, &Note { at: now, level: Level::Warn, text, source }, ENGINE, AGAIN)
 }
 
-/// A run ended in a way that is not the work of its command.
-pub(super) fn ended(db: &Db, run: RunId, outcome: Outcome, reason: Option<&str>, now: Timestamp) -> Result<()> {
+/// A run ended in a way that is not the work of its command. Runs of a task that cannot start for the same reason are told of once a day.
+pub(super) fn ended(
+    db: &Db,
+    (task, run): (TaskId, RunId),
+    outcome: Outcome,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
     if !matches!(outcome, Outcome::Lost | Outcome::CouldNotStart) {
         return Ok(());
     }
     let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-    let text = format!("run #{run} {}{reason}", if outcome == Outcome::Lost { "was lost" } else { "could not start" });
+    if outcome == Outcome::CouldNotStart {
+        let source = Source::task(task);
+        let note = Note { at: now, level: Level::Error, text: format!("a run could not start{reason}"), source };
+        return messages::add_once(db, &note, ENGINE, AGAIN);
+    }
+    let text = format!("run #{run} was lost{reason}");
     messages::add(db, &Note { at: now, level: Level::Error, text, source: Source::run(run) }, ENGINE).map(drop)
 }
 
@@ -94,8 +105,11 @@ mod tests {
                 missed.tell(db, task, now)?;
                 warn_once(db, Source::task(task), "runs without its calendar".to_owned(), now)?;
                 warn_once(db, Source::task(task), "runs without its calendar".to_owned(), now)?;
-                ended(db, RunId(7), Outcome::Lost, Some("its supervisor was killed"), now)?;
-                ended(db, RunId(8), Outcome::Failed(1), Some("no"), now)?;
+                ended(db, (task, RunId(7)), Outcome::Lost, Some("its supervisor was killed"), now)?;
+                ended(db, (task, RunId(8)), Outcome::Failed(1), Some("no"), now)?;
+                for run in [RunId(9), RunId(10)] {
+                    ended(db, (task, run), Outcome::CouldNotStart, Some("no such shell"), now)?;
+                }
                 Ok(task)
             })
             .unwrap();
@@ -106,6 +120,7 @@ mod tests {
         assert_eq!(
             said,
             [
+                ("a run could not start: no such shell", Source::task(task)),
                 ("run #7 was lost: its supervisor was killed", Source::run(RunId(7))),
                 ("runs without its calendar", Source::task(task)),
                 (missed, Source::task(task)),

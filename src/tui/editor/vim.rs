@@ -50,7 +50,7 @@ impl Vim {
     /// The mode as the status line has it; empty in normal mode.
     pub const fn title(&self) -> &'static str {
         match self.mode {
-            Mode::Normal => "",
+            Mode::Normal => "NORMAL",
             Mode::Insert => "INSERT",
             Mode::Visual => "VISUAL",
             Mode::VisualLine => "VISUAL LINE",

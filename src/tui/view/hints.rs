@@ -5,13 +5,16 @@ use ratatui::layout::{Position, Rect};
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Scope};
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose};
 use crate::tui::model::toast::Level;
 use crate::tui::theme::Token;
+
+/// What a person who knows vim looks for.
+const VIM: [(&str, &str); 5] = [(":w", "save"), (":q", "leave"), ("i", "type"), ("/", "search"), ("u", "undo")];
 
 /// The hint line; returns the cursor when a prompt is on it.
 pub(super) fn draw(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Option<Position> {
@@ -87,7 +90,17 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
         |row: &Row| [Action::Palette, Action::Help].contains(&row.action) || (over && row.action == Action::Accept);
     let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row));
     let mut x = 1;
-    for row in rows.iter().filter(others) {
+    // The keys of vim are its own; of the table only those that lead elsewhere are told beside them.
+    let vim = scope == Scope::Editor && model.editor.is_vim();
+    for (key, word) in VIM.iter().filter(|_| vim) {
+        let columns = width(key) + 1 + width(word) + 2;
+        if x + columns <= room + 1 {
+            print(buf, area.x + x as u16, area.y, key, look.style(Token::HintKey));
+            print(buf, area.x + (x + width(key) + 1) as u16, area.y, word, look.style(Token::HintText));
+            x += columns;
+        }
+    }
+    for row in rows.iter().filter(others).filter(|_| !vim) {
         if x + columns(row) > room + 1 {
             break;
         }
