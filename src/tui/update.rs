@@ -88,7 +88,12 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             model.log_awaited = false;
             log::answer(model, &mut effects, answer);
         }
-        Msg::Editor(answer) => script::answer(model, &mut effects, answer),
+        Msg::Editor(answer) => {
+            script::answer(model, &mut effects, answer);
+            if model.editor.wanted.is_none() {
+                keys::release(model, &mut effects);
+            }
+        }
         Msg::Hunted(report) => hunt::found(model, *report),
         Msg::Done(done) => done::done(model, &mut effects, *done),
         Msg::Mouse(mouse) => mouse::mouse(model, &mut effects, mouse),

@@ -364,3 +364,30 @@ fn ux_48_a_draft_of_a_file_that_is_not_shown_is_said_when_the_script_is_opened()
     assert_eq!(rig.model.scope(), Scope::Editor);
     assert_eq!(rig.said(), "a draft of requirements.txt waits, which was not saved");
 }
+
+#[test]
+fn what_is_typed_behind_e_is_text_also_when_the_file_is_not_here_yet() {
+    let (mut rig, path) = Rig::with_script("print()\n");
+    rig.press("1");
+    let task = rig.model.tasks.selected().unwrap().id;
+    rig.model.tab = crate::tui::model::Tab::Script;
+    rig.press("4");
+    rig.model.editor.wanted = Some(task);
+    rig.type_text("Dp");
+    assert!(rig.model.layers.is_empty() && rig.model.held.len() == 2, "no verb of the list");
+    // The file comes.
+    std::fs::write(&path, "print(1)\n").unwrap();
+    rig.looks();
+    assert!(rig.model.editor.editing && rig.model.held.is_empty());
+    assert!(rig.screen().contains("Dpprint(1)"), "{}", rig.screen());
+}
+
+#[test]
+fn esc_gives_up_waiting_for_a_file() {
+    let (mut rig, _) = Rig::with_script("print()\n");
+    let task = rig.model.tasks.selected().unwrap().id;
+    rig.model.editor.wanted = Some(task);
+    rig.type_text("D");
+    rig.press("Esc");
+    assert!(rig.model.editor.wanted.is_none() && rig.model.held.is_empty() && rig.model.layers.is_empty());
+}

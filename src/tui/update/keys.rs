@@ -62,9 +62,13 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         }
         return;
     }
-    // What is being marked is what the next verb is meant for.
-    if model.layers.is_empty() && model.awaited.contains_key(&Kind::Names) {
-        if model.held.len() < HELD {
+    // What is being marked is what the next verb is meant for; and what is typed behind `e` is text.
+    let opens = model.editor.wanted.is_some();
+    if model.layers.is_empty() && (opens || model.awaited.contains_key(&Kind::Names)) {
+        if opens && name == "Esc" {
+            model.editor.wanted = None;
+            model.held.clear();
+        } else if model.held.len() < HELD {
             model.held.push(key);
         }
         return;
