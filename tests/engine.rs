@@ -851,11 +851,11 @@ fn settled(house: &House, run: RunId, pause: bool) {
     });
 }
 
-/// The letter of the state of a run's leader: `T` when it stands still.
-fn leader_state(house: &House, run: RunId) -> char {
+/// Whether a run's leader stands still: it is stopped, or, as a shell in the middle of a vfork, waits for a child that is.
+fn stands_still(house: &House, run: RunId) -> bool {
     let leader = house.wait("a leader", |_| house.start_record(run)["leader"].as_i64());
     let stat = std::fs::read_to_string(format!("/proc/{leader}/stat")).unwrap();
-    stat.rsplit(") ").next().unwrap().chars().next().unwrap()
+    matches!(stat.rsplit(") ").next().unwrap().chars().next().unwrap(), 'T' | 'D')
 }
 
 #[test]
@@ -868,7 +868,7 @@ fn r4_r8_a_pause_is_kept_over_engines_and_its_end_reaches_the_run_too() {
     }));
     house.running(run);
     pause(&house, run, true);
-    assert_eq!(leader_state(&house, run), 'T');
+    assert!(stands_still(&house, run));
     let paused = runs::get(&house.store.reader().unwrap(), run).unwrap();
     assert!(paused.is_paused() && paused.state == RunState::Running);
     engine.stop();
@@ -877,7 +877,7 @@ fn r4_r8_a_pause_is_kept_over_engines_and_its_end_reaches_the_run_too() {
     std::fs::write(house.path("go"), "").unwrap();
     let met = house.store.write(move |db| runs::request_pause(db, run, false)).unwrap();
     assert_eq!(met, runs::PauseRequest::Noted);
-    assert_eq!(leader_state(&house, run), 'T');
+    assert!(stands_still(&house, run));
     let engine = house.engine();
     let ended = house.finished(run);
     assert_eq!((ended.outcome, ended.paused_at), (Some(Outcome::Succeeded), None));
@@ -898,7 +898,7 @@ fn r4_r8_a_pause_that_no_engine_passed_on_or_saw_comes_about_with_the_next_one()
     house.store.write(move |db| runs::request_pause(db, run, true)).unwrap();
     let engine = house.engine();
     settled(&house, run, true);
-    assert_eq!(leader_state(&house, run), 'T');
+    assert!(stands_still(&house, run));
     engine.stop();
     // An engine that died before it could write down what it had seen.
     house.store.write(move |db| runs::paused(db, run, None, Timestamp::now())).unwrap();
@@ -909,7 +909,7 @@ fn r4_r8_a_pause_that_no_engine_passed_on_or_saw_comes_about_with_the_next_one()
         house.store.write(move |db| runs::request_pause(db, run, wish)).unwrap();
     }
     settled(&house, run, false);
-    house.wait("it goes on", |_| (leader_state(&house, run) != 'T').then_some(()));
+    house.wait("it goes on", |_| (!stands_still(&house, run)).then_some(()));
     house.store.write(move |db| runs::request_stop(db, run, true, Timestamp::now())).unwrap();
     assert_eq!(house.finished(run).outcome, Some(Outcome::Cancelled));
     engine.stop();
