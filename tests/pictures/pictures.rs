@@ -182,7 +182,7 @@ impl Machine {
         thread::sleep(Duration::from_secs(3));
         let screen = session.wait_for("the picture", |_| true);
         // Back to the top, one layer after the other, and out.
-        let asks = |screen: &vt100::Screen| screen.contents().contains("stop what runs and quit");
+        let asks = |screen: &vt100::Screen| screen.contents().contains("keep going in the background");
         while !asks(&session.wait_for("any frame", |_| true)) {
             session.send("\x03");
             thread::sleep(Duration::from_millis(300));
