@@ -22,17 +22,21 @@ pub(crate) fn run(paths: Paths) -> ExitCode {
     if let Ok(Some(holder)) = lock::holder(&paths.engine_lock()) {
         cli::complain(&format!("the engine is process {}; this one takes over when it ends", holder.pid));
     }
-    let house = match House::open(paths, Role::Daemon) {
-        Ok(house) => house,
+    let spawner = match House::spawner() {
+        Ok(spawner) => spawner,
         Err(code) => return ExitCode::from(code),
     };
-    // After the spawner, which must not write into the same stream.
+    // After the spawner, which must not write into the same stream; before the engine, so that who sees it lead can end it.
     let signals = match listen() {
         Ok(signals) => signals,
         Err(e) => {
             cli::complain(&format!("cannot listen for signals: {e}"));
             return ExitCode::FAILURE;
         }
+    };
+    let house = match House::open(paths, Role::Daemon, spawner) {
+        Ok(house) => house,
+        Err(code) => return ExitCode::from(code),
     };
     for problem in &house.loaded.problems {
         cli::complain(problem);

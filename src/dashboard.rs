@@ -36,7 +36,7 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         cli::complain(&e);
         return ExitCode::from(NO_TERMINAL);
     }
-    let house = match House::open(paths, Role::Dashboard) {
+    let house = match House::spawner().and_then(|spawner| House::open(paths, Role::Dashboard, spawner)) {
         Ok(house) => house,
         Err(code) => return ExitCode::from(code),
     };

@@ -33,10 +33,13 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Opens everything. Must be called while this process has no threads, for the spawner is a copy of it. What goes wrong is
-    /// said on standard error and is the exit code.
-    pub(crate) fn open(paths: Paths, role: Role) -> Result<Self, u8> {
-        let spawner = Spawner::fork().map_err(|e| failed("make the spawner", &e))?;
+    /// The spawner: before anything else, while this process has no threads, for it is a copy of it.
+    pub(crate) fn spawner() -> Result<Spawner, u8> {
+        Spawner::fork().map_err(|e| failed("make the spawner", &e))
+    }
+
+    /// Opens everything else. What goes wrong is said on standard error and is the exit code.
+    pub(crate) fn open(paths: Paths, role: Role, spawner: Spawner) -> Result<Self, u8> {
         let loaded = Loaded::read(&paths.settings(), std::env::vars());
         let log = match log(&paths, &loaded.settings) {
             Ok(guard) => Some(guard),
