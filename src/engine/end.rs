@@ -19,7 +19,7 @@ use crate::store::attempts::Standing;
 use crate::store::{Db, Result, attempts, health, history, runs, schedules, tasks, upstreams};
 use crate::supervise::StopCause;
 
-/// A run is held against those of the last so many that succeeded.
+/// A run is held against those of the last so many before it that succeeded.
 const BEFORE: usize = 20;
 
 /// An attempt of a run is over. Of one that is not the present one nothing follows.
@@ -73,7 +73,7 @@ pub(super) fn over(
     }
 }
 
-/// Whether a run succeeded and yet was not as those before it, in words; with `true` when that of the one before was.
+/// Whether a run succeeded and yet was not as those before it, in words; with `true` when that is news: nothing was said of the one before.
 fn unusual(db: &Db, run: RunId, task: TaskId, attempt: &Attempt) -> Result<Option<(String, bool)>> {
     let (Outcome::Succeeded, Some(start), Some(end), Some(usage)) =
         (attempt.outcome, attempt.started_at, attempt.ended_at, attempt.usage)
