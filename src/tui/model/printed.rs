@@ -40,12 +40,6 @@ impl Prints {
         }
     }
 
-    /// Forgets what was seen of all runs but these.
-    pub fn keep(&mut self, runs: &[RunId]) {
-        self.seen.retain(|run, _| runs.contains(run));
-        self.runs.retain(|run, _| runs.contains(run));
-    }
-
     /// Whether the run printed something that was not on the screen.
     pub fn is_unseen(&self, run: RunId) -> bool {
         self.runs.get(&run).is_some_and(|printed| printed.bytes > self.seen.get(&run).copied().unwrap_or_default())

@@ -47,6 +47,11 @@ fn what_a_running_task_printed_unseen_is_marked_until_its_log_is_on_the_screen()
     rig.press("k");
     rig.wait(Duration::from_secs(1));
     assert!(!status(&rig).ends_with('»'), "nothing new: {}", status(&rig));
+    rig.press("/");
+    rig.type_text("alpha");
+    rig.press("Enter Esc");
+    rig.wait(Duration::from_secs(1));
+    assert!(!status(&rig).ends_with('»'), "nothing new, although it was off the screen: {}", status(&rig));
     fs::write(&output, "one\ntwo\n").unwrap();
     rig.wait(Duration::from_secs(1));
     assert!(status(&rig).ends_with('»'), "{}", status(&rig));

@@ -11,7 +11,6 @@ pub(super) fn load(model: &mut Model, effects: &mut Vec<Effect>) {
     let runs = running(model);
     let changed = runs != model.prints_of;
     if changed {
-        model.prints.keep(&runs);
         model.prints_of.clone_from(&runs);
     }
     let again = changed || (model.stale.prints && !model.awaited.contains_key(&Kind::Prints));
