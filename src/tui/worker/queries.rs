@@ -88,7 +88,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Timeline(span, timeline::rows(reader, world, &span, &tasks, Timestamp::now())?)
         }
         Query::Runs(task, around) => {
-            let page = page(around, |from, limit| runs::page(reader, task, &by_id(&from), limit))?;
+            let page = page(around, |from, limit| runs::page(reader, task, &newest_first(&from), limit))?;
             Answer::Runs(task, page)
         }
         Query::Agenda(rows) => Answer::Agenda(agenda::rows(reader, rows, Timestamp::now())?),
@@ -101,7 +101,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
         Query::Compare(run, loosely) => Answer::Compared(run, loosely, compared(reader, world, run, loosely)?),
         Query::Why(task, around) => {
-            let page = page(around, |from, limit| why::page(reader, task, &by_time(&from), limit))?;
+            let page = page(around, |from, limit| why::page(reader, task, &newest_first(&from), limit))?;
             Answer::Why(task, standing(reader, world, task)?, page)
         }
         Query::Check(draft) => check(reader, world, draft)?,
@@ -139,7 +139,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::TagsLike(prefix, found)
         }
         Query::Messages(around) => {
-            Answer::Messages(page(around, |from, limit| messages::page(reader, &by_number(&from), limit))?)
+            Answer::Messages(page(around, |from, limit| messages::page(reader, &newest_first(&from), limit))?)
         }
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
         Query::Templates => templates::read(world),
@@ -155,7 +155,8 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         }
         Query::Bookmarks(run) => Answer::Bookmarks(run, bookmarks::of_run(reader, run)?),
         Query::Versions(task, file, around) => {
-            let page = page(around, |from, limit| store::scripts::page(reader, task, file, &by_version(&from), limit))?;
+            let page =
+                page(around, |from, limit| store::scripts::page(reader, task, file, &newest_first(&from), limit))?;
             Answer::Versions(task, file, page)
         }
         Query::Difference(new, old) => Answer::Difference(new, scripts::difference(reader, new, old)?),
@@ -211,33 +212,14 @@ fn around_task(reader: &Reader, order: Order, anchor: Option<TaskId>, around: Ar
     Ok(now.or_else(|| (before.order == order).then_some(before)).map_or(Around::Start, Around::Key))
 }
 
-fn by_id(from: &From<Reverse<RunId>>) -> From<RunId> {
+/// Where a page of a list lies that is shown the newest first.
+fn newest_first<K: Copy>(from: &From<Reverse<K>>) -> From<K> {
     match *from {
         From::Start => From::Start,
         From::End => From::End,
-        From::After(Reverse(id)) => From::After(id),
-        From::Before(Reverse(id)) => From::Before(id),
-        From::At(Reverse(id)) => From::At(id),
-    }
-}
-
-fn by_version(from: &From<Reverse<VersionId>>) -> From<VersionId> {
-    match *from {
-        From::Start => From::Start,
-        From::End => From::End,
-        From::After(Reverse(id)) => From::After(id),
-        From::Before(Reverse(id)) => From::Before(id),
-        From::At(Reverse(id)) => From::At(id),
-    }
-}
-
-fn by_number(from: &From<Reverse<i64>>) -> From<i64> {
-    match *from {
-        From::Start => From::Start,
-        From::End => From::End,
-        From::After(Reverse(id)) => From::After(id),
-        From::Before(Reverse(id)) => From::Before(id),
-        From::At(Reverse(id)) => From::At(id),
+        From::After(Reverse(key)) => From::After(key),
+        From::Before(Reverse(key)) => From::Before(key),
+        From::At(Reverse(key)) => From::At(key),
     }
 }
 
@@ -249,16 +231,6 @@ fn processes(reader: &Reader, world: &World, run: RunId) -> Result<Stoppable> {
     let signal = runs::stop_signal(reader, run.id)?.unwrap_or(execution.stop_signal);
     let processes = supervise::processes(&folder, run.attempt, PROCESSES).map_err(|e| e.to_string());
     Ok(Stoppable { signal, grace: execution.grace, kill_at: run.kill_at, processes })
-}
-
-fn by_time(from: &From<Reverse<Key>>) -> From<Key> {
-    match *from {
-        From::Start => From::Start,
-        From::End => From::End,
-        From::After(Reverse(key)) => From::After(key),
-        From::Before(Reverse(key)) => From::Before(key),
-        From::At(Reverse(key)) => From::At(key),
-    }
 }
 
 /// What holds for a task now; `None` when it is gone.
