@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use super::course::Order;
 use super::record::Ended;
@@ -198,7 +198,8 @@ fn reap(child: Pid) -> bool {
 }
 
 fn is_inside(pid: Pid, group: Pid) -> bool {
-    getpgid(Some(pid)) == Ok(group)
+    let number = |pid: Pid| nix::unistd::Pid::from_raw(pid.as_raw_nonzero().get());
+    nix::unistd::getpgid(Some(number(pid))) == Ok(number(group))
 }
 
 fn send(signal: Signal, to: Pid, kill: fn(Pid, Signal) -> rustix::io::Result<()>) {

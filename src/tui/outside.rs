@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::thread;
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process_group, setpgid, waitpid};
 
 use super::mailbox::{Mailbox, Sender};
 use super::model::merge::Texts;
@@ -188,6 +188,16 @@ pub struct Foreground {
     pub did: Mailbox<Did>,
 }
 
+/// The group of this process. One from outside of this container has no number by which it is given the terminal back: it is left for a
+/// new one.
+fn own_group() -> io::Result<Pid> {
+    if let Some(group) = Pid::from_raw(nix::unistd::getpgrp().as_raw()) {
+        return Ok(group);
+    }
+    setpgid(None, None)?;
+    Ok(getpid())
+}
+
 impl Foreground {
     /// Starts it; a text is fed to its standard input.
     ///
@@ -199,7 +209,7 @@ impl Foreground {
         }
         let mut child = command.process_group(0).spawn()?;
         let pid = Pid::from_child(&child);
-        let before = rustix::process::getpgrp();
+        let before = own_group()?;
         // Where the terminal controls nobody, there is no foreground to be in.
         let _ = to_foreground(pid);
         // It may have touched the terminal before it had it, and stand still for that.

@@ -6,7 +6,8 @@ use std::os::fd::AsFd;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, getpgid, getpgrp, getppid, getsid, kill_current_process_group};
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
 use rustix::termios::tcgetpgrp;
 
@@ -283,16 +284,16 @@ fn variable(name: &str) -> Option<String> {
 
 /// Whether the terminal listens to this process; if it is not the controlling one, that is not asked.
 fn is_in_foreground() -> bool {
-    tcgetpgrp(stdin()).is_ok_and(|group| group == getpgrp())
+    tcgetpgrp(stdin()).is_ok_and(|group| group.as_raw_nonzero().get() == getpgrp().as_raw())
 }
 
 /// Whether a process of this session, but of another group, started this one or those that started it: a shell with job control,
-/// which can continue what is stopped.
+/// which can continue what is stopped. One from outside of this container has the number 0, and is not asked.
 fn has_a_shell() -> bool {
     let (group, session) = (getpgrp(), getsid(None));
-    let mut above = getppid();
-    while let (Some(pid), Ok(session)) = (above, session) {
-        if getsid(Some(pid)) != Ok(session) {
+    let mut above = Some(getppid());
+    while let Some(pid) = above.filter(|pid| pid.as_raw() > 0) {
+        if getsid(Some(pid)) != session {
             return false;
         }
         if getpgid(Some(pid)).is_ok_and(|of| of != group) {
@@ -305,7 +306,7 @@ fn has_a_shell() -> bool {
 
 fn parent(pid: Pid) -> Option<Pid> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    Pid::from_raw(status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?)
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok().map(Pid::from_raw)
 }
 
 /// What is said when the shell did not find a program.
