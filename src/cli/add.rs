@@ -169,6 +169,11 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "priority" => ("priority", "1..10", ABOUT),
         "assignee" => ("assignee", "WHO", ABOUT),
         "due" => ("due", "TIME", ABOUT),
+        "remind" => ("remind", "DUR|TIME", ABOUT),
+        "description" => ("description", "MARKDOWN", ABOUT),
+        "progress" => ("progress", "0..100", ABOUT),
+        "type" => ("type", "TYPE", ABOUT),
+        "field" => ("field", "NAME=VALUE", ABOUT),
         "paused" => ("paused", "", ABOUT),
         "overlap" => ("overlap", "POLICY", HOW),
         "timeout" => ("timeout", "DUR", HOW),
@@ -223,6 +228,10 @@ impl clap::Args for FieldFlags {
                     .value_name(value)
                     .action(ArgAction::Append),
                 "nice" => arg.value_name(value).allow_negative_numbers(true),
+                "field" => arg
+                    .help("A field of its type; repeatable")
+                    .value_name(value)
+                    .action(ArgAction::Append),
                 "tags" => arg.help("A word to find it by; repeatable").value_name(value).action(ArgAction::Append),
                 "after" => arg
                     .help("When this task has ended so; several wait for each other")

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use super::versions::home;
 use super::{CliError, Context, Result, complain};
 use crate::domain::field::{self, FIELDS};
+use crate::domain::reminder;
 use crate::domain::name::slug;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Task, Work};
@@ -215,6 +216,8 @@ fn content(field: &field::Field, value: String, definition: &Definition) -> Cont
         "paused" => Content::Switch(definition.paused),
         "tags" => Content::List(definition.tags.clone()),
         "env" => Content::Map(definition.execution.env.clone()),
+        "field" => Content::Map(definition.custom.clone()),
+        "remind" => Content::Text(reminder::format(&definition.reminders)),
         "due" => Content::Text(definition.due_at.map_or(value, |at| at.to_string())),
         _ => Content::Text(value),
     }

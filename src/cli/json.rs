@@ -1,5 +1,6 @@
 //! The JSON of tasks, runs and slots (CLI.md): RFC 3339 with offset, durations in seconds, words in `snake_case`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -27,6 +28,14 @@ pub(super) struct TaskJson {
     priority: u8,
     status: Option<&'static str>,
     due_at: Option<String>,
+    reminders: Vec<String>,
+    description: String,
+    progress: u8,
+    #[serde(rename = "type")]
+    task_type: Option<String>,
+    fields: BTreeMap<String, String>,
+    begun_at: Option<String>,
+    done_at: Option<String>,
     assignee: Option<String>,
     paused: bool,
     pause_reason: Option<String>,
@@ -154,6 +163,13 @@ impl Context {
                 Work::Command(_) | Work::Script(_) => None,
             },
             due_at: time(definition.due_at),
+            reminders: definition.reminders.iter().map(ToString::to_string).collect(),
+            description: definition.description.clone(),
+            progress: definition.progress,
+            task_type: definition.task_type.clone(),
+            fields: definition.custom.clone(),
+            begun_at: time(task.begun_at),
+            done_at: time(task.done_at),
             assignee: definition.assignee.clone(),
             paused: definition.paused,
             pause_reason: row.and_then(|row| row.pause_reason.clone()),

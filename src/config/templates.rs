@@ -214,7 +214,7 @@ fn parts(key: &str, value: &Value) -> Result<(&'static str, Vec<String>), String
             vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(", ")]
         }
         ("secrets", Value::Array(values)) => vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join("; ")],
-        ("env", Value::Table(variables)) => variables
+        ("env" | "field", Value::Table(variables)) => variables
             .iter()
             .map(|(name, value)| Ok(format!("{name}={}", scalar(value)?)))
             .collect::<Result<_, String>>()?,

@@ -12,6 +12,7 @@ use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
 use super::python::Choice;
 use super::quantity::{format_duration, format_size, parse_duration, parse_size, parse_time};
+use super::reminder;
 use super::retry::Retry;
 use super::secret;
 use super::signal::StopSignal;
@@ -185,6 +186,78 @@ pub const FIELDS: &[Field] = &[
         },
         get: |d, context| {
             d.due_at.map(|at| at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        },
+    },
+    Field {
+        key: "remind",
+        help: "when to remind of it: 1d and 2h before it is due, 0s when it is, or 2026-12-24 9:00; several with commas",
+        set: |d, text, context| {
+            d.reminders = reminder::parse(text, &context.zone, context.now)?;
+            Ok(())
+        },
+        get: |d, context| {
+            let all: Vec<String> = d.reminders.iter().map(|one| one.text_in(&context.zone)).collect();
+            some(&all.join(", "))
+        },
+    },
+    Field {
+        key: "description",
+        help: "what it is about, in Markdown",
+        set: |d, text, _| {
+            if text.contains('\0') {
+                return Err("a text has no NUL byte".to_owned());
+            }
+            text.clone_into(&mut d.description);
+            Ok(())
+        },
+        get: |d, _| some(&d.description),
+    },
+    Field {
+        key: "progress",
+        help: "how far it is, in percent: 0 to 100",
+        set: |d, text, _| {
+            let percent = text.trim_end_matches('%').trim_end().parse().ok().filter(|percent| *percent <= 100);
+            d.progress = match text {
+                "" => 0,
+                _ => percent.ok_or_else(|| format!("`{text}` is not a number from 0 to 100"))?,
+            };
+            Ok(())
+        },
+        get: |d, _| (d.progress > 0).then(|| d.progress.to_string()),
+    },
+    Field {
+        key: "type",
+        help: "its type, of those in the configuration; the type says which fields of its own it has",
+        set: |d, text, _| {
+            if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+                return Err(format!("`{text}` is not one word"));
+            }
+            d.task_type = some(text);
+            Ok(())
+        },
+        get: |d, _| d.task_type.clone(),
+    },
+    Field {
+        key: "field",
+        help: "fields of its type: NAME=VALUE, or NAME= to take one away; several with ;",
+        set: |d, text, _| {
+            let mut custom = d.custom.clone();
+            for one in text.split(';').map(str::trim).filter(|one| !one.is_empty()) {
+                match one.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
+                    Some((name, _)) if name.is_empty() || name.contains(char::is_whitespace) => {
+                        return Err(format!("`{one}` is not NAME=VALUE"));
+                    }
+                    Some((name, "")) => drop(custom.remove(name)),
+                    Some((name, value)) => drop(custom.insert(name.to_owned(), value.to_owned())),
+                    None => return Err(format!("`{one}` is not NAME=VALUE")),
+                }
+            }
+            d.custom = custom;
+            Ok(())
+        },
+        get: |d, _| {
+            let all: Vec<String> = d.custom.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            some(&all.join("; "))
         },
     },
     Field {
@@ -537,6 +610,11 @@ mod tests {
             ("output-cap", "64M"),
             ("python", "3.12"),
             ("assignee", "ana"),
+            ("remind", "2h, 1d, 2026-12-24 9:00"),
+            ("description", "# Why\n\n* it is *old*"),
+            ("progress", "40%"),
+            ("type", "order"),
+            ("field", "customer=Acme & Sons; hours = 3"),
             ("category", "/media/backup/"),
             ("paused", "true"),
         ] {
@@ -565,6 +643,10 @@ mod tests {
         let before = Definition::new("a", Work::Command("true".to_owned()));
         for (key, text, expected) in [
             ("priority", "11", "from 1 to 10"),
+            ("remind", "soon", "as 1d or 2h"),
+            ("progress", "101", "from 0 to 100"),
+            ("type", "two words", "one word"),
+            ("field", "customer", "NAME=VALUE"),
             ("overlap", "parallel=0", "1 or more"),
             ("status", "open", "only a to-do"),
             ("cwd", "/no/such/folder", "no folder /no/such/folder"),

@@ -27,6 +27,7 @@ pub mod planner;
 pub mod preview;
 pub mod python;
 pub mod quantity;
+pub mod reminder;
 pub mod retry;
 pub mod rule;
 pub mod run;

@@ -15,6 +15,7 @@ use super::expect::ExpectBy;
 use super::keep::OutputCap;
 use super::limits::Limits;
 use super::python::Choice;
+use super::reminder::Reminder;
 use super::retry::Retry;
 use super::run::words;
 use super::secret::Secret;
@@ -252,6 +253,16 @@ pub struct Definition {
     pub assignee: Option<String>,
     /// When a to-do should be done.
     pub due_at: Option<Timestamp>,
+    /// When to remind of it (A4), sorted.
+    pub reminders: Vec<Reminder>,
+    /// What it is about, in Markdown.
+    pub description: String,
+    /// How far it is, as the person says, in percent.
+    pub progress: u8,
+    /// Its type, of those that the settings declare.
+    pub task_type: Option<String>,
+    /// The fields of its type.
+    pub custom: BTreeMap<String, String>,
     /// Whether its schedules rest.
     pub paused: bool,
 }
@@ -268,6 +279,11 @@ impl Definition {
             priority: Priority::default(),
             assignee: None,
             due_at: None,
+            reminders: Vec::new(),
+            description: String::new(),
+            progress: 0,
+            task_type: None,
+            custom: BTreeMap::new(),
             paused: false,
         }
     }
@@ -288,6 +304,10 @@ pub struct Task {
     pub failures: u32,
     /// Since when it has not succeeded in time (R12).
     pub late_since: Option<Timestamp>,
+    /// When a to-do was begun for the first time.
+    pub begun_at: Option<Timestamp>,
+    /// When a to-do was completed or given up.
+    pub done_at: Option<Timestamp>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When its definition last changed.

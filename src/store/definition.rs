@@ -1,9 +1,12 @@
 //! The columns of a definition: what a person decides about a task, without its tags and upstreams.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Row, params_from_iter};
 use serde_json::{Map, Value};
@@ -15,7 +18,7 @@ use crate::domain::limits::Limits;
 use crate::domain::retry::Retry;
 use crate::domain::secret::Secret;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
-use crate::domain::{condition, group, secret};
+use crate::domain::{condition, group, reminder, secret};
 
 /// Every column with its value, always in the same order.
 pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
@@ -57,6 +60,11 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("priority", i64::from(definition.priority.get()).into()),
         ("assignee", definition.assignee.clone().into()),
         ("due_at", definition.due_at.map(micros).into()),
+        ("reminders", reminder::format(&definition.reminders).into()),
+        ("description", definition.description.clone().into()),
+        ("progress", i64::from(definition.progress).into()),
+        ("type", definition.task_type.clone().into()),
+        ("custom", serde_json::json!(definition.custom).to_string().into()),
         ("paused", definition.paused.into()),
         ("overlap", overlap.to_string().into()),
         ("timeout_ms", timeout.map(millis).into()),
@@ -129,6 +137,10 @@ fn if_there<T: rusqlite::types::FromSql>(row: &Row<'_>, column: &str) -> rusqlit
     }
 }
 
+fn text_if_there(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
+    Ok(if_there(row, column)?.unwrap_or_default())
+}
+
 /// Reads a definition from its columns.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
     let work = match word(row, "kind", Kind::from_word)? {
@@ -188,6 +200,15 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         priority,
         assignee: row.get("assignee")?,
         due_at: instant_or_null(row, "due_at")?,
+        reminders: reminder::parse(&text_if_there(row, "reminders")?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
+            .map_err(|e| invalid(row, "reminders", e))?,
+        description: text_if_there(row, "description")?,
+        progress: if_there(row, "progress")?.unwrap_or_default(),
+        task_type: if_there::<Option<String>>(row, "type")?.flatten(),
+        custom: match text_if_there(row, "custom")?.as_str() {
+            "" => BTreeMap::new(),
+            text => serde_json::from_str(text).map_err(|e| invalid(row, "custom", e))?,
+        },
         paused: row.get("paused")?,
     })
 }

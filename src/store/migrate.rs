@@ -29,6 +29,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0015_orders.sql"),
     include_str!("../../assets/migrations/0016_versions.sql"),
     include_str!("../../assets/migrations/0017_environments.sql"),
+    include_str!("../../assets/migrations/0018_people.sql"),
 ];
 
 /// The schema that this program writes.

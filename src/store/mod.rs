@@ -21,6 +21,7 @@ pub mod history;
 pub mod incoming;
 pub mod messages;
 mod migrate;
+pub mod notes;
 pub mod order;
 pub mod outputs;
 pub mod overview;

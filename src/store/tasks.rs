@@ -536,6 +536,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
         failures: row.get("failures")?,
         late_since: instant_or_null(row, "late_since")?,
+        begun_at: instant_or_null(row, "begun_at")?,
+        done_at: instant_or_null(row, "done_at")?,
         created_at: instant(row, "created_at")?,
         updated_at: instant(row, "updated_at")?,
     })

@@ -311,7 +311,7 @@ fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
     match (key, value) {
         ("tags" | "after", value) => Ok(vec![strings(key, value)?.join(",")]),
         ("secrets", value) => Ok(vec![strings(key, value)?.join(";")]),
-        ("env", Value::Table(variables)) => {
+        ("env" | "field", Value::Table(variables)) => {
             variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
         }
         _ => Ok(vec![scalar(key, value)?]),

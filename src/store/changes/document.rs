@@ -114,6 +114,8 @@ impl Document {
         let name = |column: &str| match column {
             "conditions" => "if".to_owned(),
             "groups" => "group".to_owned(),
+            "reminders" => "remind".to_owned(),
+            "custom" => "field".to_owned(),
             "condition_window_ms" => "if-window".to_owned(),
             SCHEDULES => "when".to_owned(),
             _ => column.trim_end_matches("_ms").trim_end_matches("_at").replace('_', "-"),

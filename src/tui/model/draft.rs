@@ -91,6 +91,11 @@ impl Draft {
                         note(&mut checked, key, result.and_then(|()| set(key, line, &mut definition, context)));
                     }
                 }
+                // It is the whole of them that stands there.
+                "field" => {
+                    definition.custom.clear();
+                    note(&mut checked, key, set(key, text, &mut definition, context));
+                }
                 // Without a value the one by default holds.
                 "priority" | "grace" | "overlap" | "shell" | "status" if text.trim().is_empty() => {
                     let default = Definition::new("", definition.work.clone());

@@ -47,6 +47,7 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("if", "run by itself only if: load<4; ac; network; cmd:COMMAND", false),
             ("if-window", "how long it waits for that before it is skipped: 30m", false),
             ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
+            ("remind", "1d and 2h before it is due, 0s when it is, or 2026-12-24 9:00; several with commas", false),
         ],
     ),
     (
@@ -92,6 +93,10 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("tags", "words, separated by commas", false),
             ("priority", "1 (first) to 10 (last)", false),
             ("assignee", "who does it or answers for it", false),
+            ("description", "what it is about, in Markdown. {line}: a new line", true),
+            ("progress", "how far it is, in percent: 0 to 100", false),
+            ("type", "its type, of those in the configuration", false),
+            ("field", "fields of its type: customer=Acme; hours=3", false),
         ],
     ),
 ];

@@ -191,6 +191,8 @@ pub(super) fn details() -> Details {
         last_run: Some(RunId(1283)),
         failures: 0,
         late_since: None,
+        begun_at: None,
+        done_at: None,
         created_at: at("2026-01-01T00:00:00Z"),
         updated_at: at("2026-01-01T00:00:00Z"),
     };

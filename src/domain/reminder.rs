@@ -1,0 +1,86 @@
+//! When a person wants to be reminded of a task (A4).
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::quantity::{format_duration, parse_duration, parse_time};
+
+/// One reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reminder {
+    /// So long before it is due.
+    Before(Duration),
+    /// At an instant of its own.
+    At(Timestamp),
+}
+
+impl Reminder {
+    /// When it fires for a task that is due then; never when it counts from a due time that there is not.
+    pub fn at(self, due: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::Before(before) => due?.checked_sub(before).ok(),
+            Self::At(at) => Some(at),
+        }
+    }
+
+    /// As a person reads it.
+    pub fn text_in(self, zone: &TimeZone) -> String {
+        match self {
+            Self::Before(before) => format_duration(before),
+            Self::At(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        }
+    }
+}
+
+/// The canonical text, which [`parse`] reads back anywhere: an instant by itself.
+impl fmt::Display for Reminder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Before(before) => f.write_str(&format_duration(*before)),
+            Self::At(at) => at.fmt(f),
+        }
+    }
+}
+
+/// Reads reminders, separated by commas: `1d, 2h` before it is due, `0s` when it is, or `2026-12-24 9:00`. Sorted, without duplicates.
+pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<Reminder>, String> {
+    let mut all = Vec::new();
+    for one in text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty()) {
+        all.push(match parse_duration(one) {
+            Ok(before) => Reminder::Before(before),
+            Err(_) => Reminder::At(parse_time(one, zone, now).map_err(|_| {
+                format!("`{one}` is not so long before it is due, as 1d or 2h, nor a time, as 2026-12-24 9:00")
+            })?),
+        });
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// The canonical text of several.
+pub fn format(reminders: &[Reminder]) -> String {
+    reminders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a4_reminders_are_read_as_people_write_them_and_read_back() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let read = |text: &str| parse(text, &TimeZone::UTC, now);
+        let all = read("2026-12-24 9:00; 2h, 1d,2h, 0s").unwrap();
+        assert_eq!(format(&all), "0s, 2h, 1d, 2026-12-24T09:00:00Z");
+        assert_eq!(read(&format(&all)).unwrap(), all);
+        let due = Some("2026-12-24T18:00:00Z".parse().unwrap());
+        let at: Vec<String> = all.iter().filter_map(|one| one.at(due)).map(|at| at.to_string()).collect();
+        assert_eq!(at, ["2026-12-24T18:00:00Z", "2026-12-24T16:00:00Z", "2026-12-23T18:00:00Z", "2026-12-24T09:00:00Z"]);
+        assert_eq!(all.iter().filter_map(|one| one.at(None)).count(), 1, "without a due time only its own instant");
+        assert!(read("soon").unwrap_err().contains("`soon` is not so long before it is due"));
+    }
+}
