@@ -898,6 +898,16 @@ const OWN: &[Spec] = &[
         "Editor",
         "leave",
     ),
+    spec(text(EditorAction::NextFinding), "editor.problem", "The next problem", &["F8"], EDITOR, "Editor", "problem"),
+    spec(
+        text(EditorAction::FindingBefore),
+        "editor.problem_before",
+        "The problem before",
+        &["F10"],
+        EDITOR,
+        "Editor",
+        "",
+    ),
     spec(
         text(EditorAction::Find),
         "editor.find",
@@ -929,16 +939,6 @@ const OWN: &[Spec] = &[
     spec(text(EditorAction::FindNext), "editor.next", "The next match", &["F3", "Ctrl-g"], EDITOR, "Editor", ""),
     spec(text(EditorAction::FindBefore), "editor.before", "The match before", &["F5"], EDITOR, "Editor", ""),
     spec(text(EditorAction::Line), "editor.line", "Go to a line", &["F9", "Ctrl-t"], EDITOR, "Editor", ""),
-    spec(text(EditorAction::NextFinding), "editor.problem", "The next problem", &["F8"], EDITOR, "Editor", ""),
-    spec(
-        text(EditorAction::FindingBefore),
-        "editor.problem_before",
-        "The problem before",
-        &["F10"],
-        EDITOR,
-        "Editor",
-        "",
-    ),
     spec(text(EditorAction::Bracket), "editor.bracket", "To the other bracket", &["Ctrl-]"], EDITOR, "Editor", ""),
     spec(
         text(EditorAction::Comment),

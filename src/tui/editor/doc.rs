@@ -225,6 +225,12 @@ impl Doc {
         self.findings.iter().find(|finding| finding.row == row)
     }
 
+    /// What is wrong first, an error before what only deserves a second look; and how much more there is.
+    pub fn first_finding(&self) -> Option<(&Finding, usize)> {
+        let first = self.findings.iter().min_by_key(|finding| (finding.severity, finding.row))?;
+        Some((first, self.findings.len() - 1))
+    }
+
     /// The next line with something wrong, around the end.
     pub fn next_finding(&self, forward: bool) -> Option<Pos> {
         let row = self.buffer.cursor().row;

@@ -4,11 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
-use super::check::Severity;
+use super::check::{Finding, Severity};
 use super::doc::Doc;
+use super::keys::EditorAction;
 use super::place::{self, Pos};
 use super::prompt::Prompt;
 use super::{Changes, Editor, search};
+use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::theme::Token;
 use crate::tui::view::Look;
@@ -190,28 +192,43 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
     }
     let mut x = area.x + 1;
     let room = |x: u16| usize::from(area.right().saturating_sub(x));
-    let mut put = |text: &str, token: Token| {
+    // Of what is too long its end may matter more than its middle.
+    let mut put = |text: &str, tail: &str, token: Token| {
         if !text.is_empty() && room(x) > 2 {
-            let text = fit(text, room(x), look);
+            let text = fit(&format!("{}{tail}", fit(text, room(x).saturating_sub(width(tail)), look)), room(x), look);
             x = print(buf, x, area.y, &text, look.style(token)) + 1;
         }
     };
+    let token_of = |finding: &Finding| match finding.severity {
+        Severity::Error => Token::EdDiagError,
+        Severity::Warning => Token::EdDiagWarn,
+    };
     let finding = editor.editing.then(|| doc.finding(doc.buffer.cursor().row)).flatten();
     if let Some(finding) = finding {
-        let token = if finding.severity == Severity::Error { Token::EdDiagError } else { Token::EdDiagWarn };
-        return put(&clean(&finding.text), token);
+        return put(&clean(&finding.text), "", token_of(finding));
     }
     if editor.editing && editor.is_vim() {
-        put(editor.vim.title(), Token::Accent);
-        put(&editor.vim.keys, Token::Accent);
+        put(editor.vim.title(), "", Token::Accent);
+        put(&editor.vim.keys, "", Token::Accent);
     }
     if doc.is_modified() {
-        put("modified", Token::EdDraft);
+        put("modified", "", Token::EdDraft);
     } else if doc.draft.is_some() {
-        put("draft", Token::EdDraft);
+        put("draft", "", Token::EdDraft);
     }
     if doc.theirs.is_some() {
-        put("changed on disk", Token::EdDiagWarn);
+        put("changed on disk", "", Token::EdDiagWarn);
+    }
+    if let Some((finding, more)) = doc.first_finding() {
+        let key = editor.editing.then(|| model.key_of(Action::Text(EditorAction::NextFinding)));
+        let tail = match (key, more) {
+            (Some(key), 0) => format!(" ({key} goes there)"),
+            (Some(key), more) => format!(" (+{more} more, {key})"),
+            (None, 0) => String::new(),
+            (None, more) => format!(" (+{more} more)"),
+        };
+        let text = format!("line {}: {}", finding.row + 1, clean(&finding.text));
+        put(&text, &tail, token_of(finding));
     }
     let mut parts = Vec::new();
     let shown = editor.shown.as_ref();
@@ -236,12 +253,9 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
         parts.push(names);
         parts.push(doc.colours.language().title().to_owned());
         parts.push(doc.form.words());
-        if !doc.findings.is_empty() {
-            parts.push(super::prompt::counted(doc.findings.len(), "problem"));
-        }
     }
     parts.retain(|part| !part.is_empty());
-    put(&parts.join(&format!(" {} ", look.glyphs.never)), Token::FgMuted);
+    put(&parts.join(&format!(" {} ", look.glyphs.never)), "", Token::FgMuted);
 }
 
 /// A prompt with what is wrong in it, or what it would do, at the right.

@@ -216,6 +216,52 @@ fn a_save_says_what_is_wrong_beside_the_line_and_below_it() {
 }
 
 #[test]
+fn a_save_says_the_first_problem_with_its_line_and_the_key_that_goes_there() {
+    let (mut rig, _) = Rig::with_script("x = 1\n");
+    rig.model.size = Size::new(120, 24);
+    rig.press("e");
+    assert!(!rig.screen().contains("F8"), "{}", rig.screen());
+    rig.type_text("y = 2\nprint(\n");
+    rig.press("Ctrl-s");
+    let said = rig.model.editor.doc().unwrap().first_finding().unwrap().0.clone();
+    // Which line it is, and in which words, is a matter of the interpreter.
+    rig.press(if said.row == 2 { "Ctrl-Home" } else { "Ctrl-End" });
+    let screen = rig.screen();
+    let line = format!("line {}: {} (F8 goes there)", said.row + 1, said.text);
+    assert!(screen.contains(&line) && !screen.contains("1 problem"), "{line}: {screen}");
+    assert!(screen.contains("F8 problem"), "in the hints: {screen}");
+    // What keeps it from running comes before what only deserves a second look.
+    let (mut rig, _) = Rig::with_script("run(x, shell=True)\nrun(x, shell=True)\n");
+    rig.model.size = Size::new(120, 24);
+    rig.press("e");
+    rig.type_text("#");
+    rig.press("Ctrl-s");
+    assert!(rig.screen().contains("line 2: shell=True executes"), "{}", rig.screen());
+    assert!(rig.screen().contains("(F8 goes there)"), "{}", rig.screen());
+    rig.press("Ctrl-End");
+    rig.type_text("\nrun(x, shell=True)\nz = = 1\n");
+    rig.press("Ctrl-s");
+    rig.press("Ctrl-Home");
+    let screen = rig.screen();
+    assert!(screen.contains("line 4: invalid syntax (+2 more, F8)"), "{screen}");
+    rig.press("Esc");
+    assert!(
+        rig.screen().contains("line 4: invalid syntax (+2 more)"),
+        "no key where it does nothing: {}",
+        rig.screen()
+    );
+    // The keys of vim are told with it too.
+    rig.model.editor.style = crate::config::EditorKeys::Vim;
+    rig.press("e");
+    assert!(rig.screen().contains(":w save") && rig.screen().contains("F8 problem"), "{}", rig.screen());
+    // A key of the person's own is the one that is said; in little room the end of the words goes, not the key.
+    rig.model.keymap = crate::tui::keymap::Keymap::read("\"editor.problem\" = \"F11\"\n").0;
+    rig.model.size = Size::new(62, 16);
+    rig.wake();
+    assert!(rig.screen().contains("(+2 more, F11)"), "{}", rig.screen());
+}
+
+#[test]
 fn the_requirements_of_a_script_are_its_second_file() {
     let (mut rig, path) = Rig::with_script("import os\n");
     rig.press("e Ctrl-n");
@@ -266,7 +312,7 @@ fn what_deserves_a_second_look_is_marked_on_save_said_at_its_line_and_never_in_t
     let screen = rig.screen();
     assert!(screen.contains("shell=True executes whatever the text holds"), "at the cursor: {screen}");
     rig.press("Up");
-    assert!(rig.screen().contains("1 problem") && !rig.screen().contains("executes whatever"), "{}", rig.screen());
+    assert!(rig.screen().contains("line 2: ") && rig.screen().contains("(F8 goes there)"), "{}", rig.screen());
     rig.press("Down End");
     rig.type_text("  # tempo: ok");
     rig.press("Ctrl-s");

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
 use crate::tui::action::{Action, Scope};
+use crate::tui::editor::keys::EditorAction;
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
@@ -88,7 +89,12 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let over = matches!(model.layers.last(), Some(Layer::Import(import)) if !import.has_new());
     let elsewhere =
         |row: &Row| [Action::Palette, Action::Help].contains(&row.action) || (over && row.action == Action::Accept);
-    let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row));
+    // A way to a problem is told while there is one.
+    let idle = |row: &Row| {
+        row.action == Action::Text(EditorAction::NextFinding)
+            && model.editor.doc().is_none_or(|doc| doc.findings.is_empty())
+    };
+    let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row));
     let mut x = 1;
     // The keys of vim are its own; of the table only those that lead elsewhere are told beside them.
     let vim = scope == Scope::Editor && model.editor.is_vim();
@@ -100,7 +106,8 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
             x += columns;
         }
     }
-    for row in rows.iter().filter(others).filter(|_| !vim) {
+    let beside_vim = |row: &Row| matches!(row.action, Action::Text(EditorAction::NextFinding));
+    for row in rows.iter().filter(others).filter(|row| !vim || beside_vim(row)) {
         if x + columns(row) > room + 1 {
             break;
         }
