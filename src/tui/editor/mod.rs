@@ -10,6 +10,7 @@ pub mod doc;
 pub mod draft;
 pub mod edits;
 pub mod environment;
+pub mod header;
 pub mod highlight;
 pub mod keys;
 pub mod message;
@@ -132,6 +133,8 @@ pub struct Editor {
     pub editing: bool,
     /// The person wants to edit as soon as the files of this task are here.
     pub wanted: Option<TaskId>,
+    /// The task of which the script was just made: one begins to write behind what stands at its top.
+    pub fresh: Option<TaskId>,
     /// Whether moving selects.
     pub marking: bool,
     /// What is typed at the bottom.
@@ -166,6 +169,7 @@ impl Default for Editor {
             docs: BTreeMap::new(),
             editing: false,
             wanted: None,
+            fresh: None,
             marking: false,
             prompt: None,
             pattern: None,

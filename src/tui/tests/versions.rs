@@ -97,7 +97,11 @@ fn a_new_script_takes_a_name_and_enter_and_undo_leaves_its_files() {
     assert_eq!(rig.model.scope(), Scope::Editor, "what it is to do can be written");
     rig.type_text("# q");
     rig.press("Ctrl-s");
-    assert!(fs::read_to_string(&script).unwrap().starts_with("# q"));
+    let text = fs::read_to_string(&script).unwrap();
+    assert!(
+        text.starts_with("#!/usr/bin/env python3\n\"\"\"Say here what it does.\"\"\"\n# q\nimport os\n"),
+        "behind the header: {text}"
+    );
     rig.press("Esc 1");
     rig.press("u");
     assert_eq!(rig.slugs(), ["other"]);

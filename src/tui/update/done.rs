@@ -31,7 +31,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             let text = format!("added {slug} with {} ({}; the files stay)", path.display(), undoes(model));
             model.tell_of(Level::Ok, text, Source::task(task));
             // What it is to do is written next; Esc leads back.
-            script::edit(model, effects, task);
+            script::write(model, effects, task);
         }
         Done::Restored { slug, version, now } => {
             let text = match now {

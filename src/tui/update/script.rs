@@ -7,7 +7,7 @@ use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
 use super::super::editor::vim::Vim;
-use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, environment, view};
+use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, environment, header, view};
 use super::super::effect::Effect;
 use super::super::model::layer::Choice;
 use super::super::model::toast::{Level, Source};
@@ -26,6 +26,12 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId) {
     }
 }
 
+/// A script that was just made, to be written.
+pub(super) fn write(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId) {
+    model.editor.fresh = Some(task);
+    edit(model, effects, task);
+}
+
 /// Opens what is shown for editing, or says why not.
 fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     model.editor.wanted = None;
@@ -35,6 +41,8 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
         model.editor.file = 0;
     }
     let height = model.editor.size.0;
+    let task = model.editor.shown.as_ref().map(|shown| shown.task);
+    let fresh = model.editor.fresh.take_if(|fresh| Some(*fresh) == task).is_some();
     let Some(doc) = model.editor.doc_mut() else { return };
     if let Some(why) = &doc.locked {
         let why = why.clone();
@@ -45,6 +53,10 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     if at.row < doc.top || at.row >= doc.top + height {
         let row = doc.top;
         doc.buffer.go(super::super::editor::place::Pos { row, col: 0 });
+    }
+    if fresh {
+        let begin = header::behind(doc.buffer.lines(), doc.colours.language());
+        doc.buffer.go(begin);
     }
     let (path, modified, draft) = (doc.path.clone(), doc.is_modified(), doc.draft.is_some());
     let bytes = (!modified).then(|| doc.bytes());
