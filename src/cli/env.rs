@@ -27,15 +27,13 @@ const PAGE: usize = 200;
 
 /// Whose environment, and what is to be done.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
     after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that
 name an interpreter (tempo set TASK python=3.12). They are built by the engine, ahead of the runs that need them; each build is a run.
 Exit code 1 when a check finds something, or a build that is waited for fails."
 )]
 pub struct Args {
-    /// The task
-    #[arg(required_unless_present_any = ["list", "pythons"])]
+    /// The task; without it, list every environment
     task: Option<String>,
     /// What to do; without it, show the environment
     #[arg(value_enum, requires = "task")]
@@ -46,9 +44,6 @@ pub struct Args {
     /// With build: also when it is ready
     #[arg(long)]
     force: bool,
-    /// List every environment
-    #[arg(long, conflicts_with_all = ["task", "pythons"])]
-    list: bool,
     /// List every Python that is found on this machine
     #[arg(long, conflicts_with = "task")]
     pythons: bool,

@@ -47,7 +47,7 @@ fn x1_what_cannot_be_done_to_an_environment_is_refused_with_what_would_be_right(
     home.refuses(&["env", "etl", "build", "--wait"], 6, &["no engine"]);
     home.refuses(&["env", "etl", "check"], 4, &["nothing is known", "none is running"]);
     assert!(home.ok(&["env", "etl"]).contains("nothing is known"));
-    assert_eq!(home.tempo(&["env"]).code, 2);
+    assert_eq!(home.tempo(&["env", "--list"]).code, 2);
     // Without an engine a build waits, and is seen as what it is.
     let queued = home.tempo(&["env", "etl", "build"]);
     assert!(queued.code == 0 && queued.err.contains("no engine is running"), "{queued:?}");
@@ -85,11 +85,11 @@ fn what_is_known_of_environments_is_listed_and_said_where_a_task_is_shown() {
             environments::set(db, &known)
         })
         .unwrap();
-    let all = home.json(&["env", "--list"]);
+    let all = home.json(&["env"]);
     assert_eq!(all.len(), 1);
     assert_eq!((&all[0]["task"], &all[0]["environment"]["state"]), (&"etl".into(), &"failed".into()));
     let said = "could not be built (#7): ERROR: No matching distribution found for x";
-    for args in [vec!["env", "--list"], vec!["env", "etl"], vec!["show", "etl"], vec!["why", "etl"]] {
+    for args in [vec!["env"], vec!["env", "etl"], vec!["show", "etl"], vec!["why", "etl"]] {
         let out = home.ok(&args);
         assert!(out.contains(said) && !out.contains('\u{1b}'), "{args:?}: {out}");
     }
