@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use toml::{Spanned, Value};
 
-use self::script::{Past, Script, Scripts};
+use self::script::{MayWrite, Past, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
 use super::{Db, Result, StoreError, scripts, tasks};
@@ -107,21 +107,23 @@ pub fn read(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, St
 }
 
 /// Puts the tasks into the store in one step, all of them or none; those whose slug exists are left as they are, or with
-/// `replace` get what is said here. `progress` is told before each how many are done.
+/// `replace` get what is said here. Every file of a script that would be made is asked about before, and `progress` is told before each
+/// task how many are done.
 ///
 /// # Errors
-/// When one cannot be added; then no script is left behind.
+/// When one cannot be added, or a file of it may not be made; then no script is left behind.
 pub fn put_all(
     db: &Db,
     step: &mut Step,
     planned: &[Planned],
     replace: bool,
+    may_write: MayWrite<'_>,
     mut progress: impl FnMut(usize),
 ) -> Result<Imported> {
     let mut done = Imported::default();
     let all = planned.iter().enumerate().try_for_each(|(i, task)| {
         progress(i);
-        put(db, step, task, replace, &mut done).map_err(|e| match e {
+        put(db, step, task, replace, may_write, &mut done).map_err(|e| match e {
             StoreError::Refused(e) => StoreError::Refused(format!("task `{}`: {e}", task.definition.name)),
             e => e,
         })
@@ -136,14 +138,21 @@ pub fn put_all(
 }
 
 /// Adds a task, or gives one that exists what the file says when it is to be replaced.
-fn put(db: &Db, step: &mut Step, task: &Planned, replace: bool, done: &mut Imported) -> Result<()> {
+fn put(
+    db: &Db,
+    step: &mut Step,
+    task: &Planned,
+    replace: bool,
+    may_write: MayWrite<'_>,
+    done: &mut Imported,
+) -> Result<()> {
     let exists = tasks::has_slug(db, &task.slug)?;
     if exists && !replace {
         done.skipped.push(task.slug.clone());
         return Ok(());
     }
     let contents = match (&task.script, &task.definition.work) {
-        (Some(script), Work::Script(path)) => done.scripts.put(path, script)?,
+        (Some(script), Work::Script(path)) => done.scripts.put(path, script, may_write)?,
         _ => Vec::new(),
     };
     let put = if exists {

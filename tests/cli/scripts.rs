@@ -236,6 +236,29 @@ fn nothing_is_written_into_a_read_only_checkout_and_its_versions_name_the_commit
 }
 
 #[test]
+fn x1_an_import_makes_no_script_in_a_read_only_folder_and_names_that() {
+    let home = Home::new();
+    let checkout = home.path().join("checkout");
+    fs::create_dir(&checkout).unwrap();
+    fs::write(checkout.join("there.sh"), "#!/bin/sh\n").unwrap();
+    fs::write(home.path().join("config.toml"), "read_only_scripts = [\"~/checkout\"]\n").unwrap();
+    let task = |name: &str, file: &str| {
+        format!("[[task]]\nname = \"{name}\"\nscript = \"{file}\"\nscript-content = \"#!/bin/sh\\n\"\n")
+    };
+    let file = home.path().join("tasks.toml");
+    let path = file.display().to_string();
+    fs::write(&file, task("a", "elsewhere/a.sh") + &task("b", "checkout/new/b.sh")).unwrap();
+    let folder = checkout.display().to_string();
+    home.refuses(&["import", &path], 4, &["task `b`: script: ", &folder, "read_only_scripts in config.toml"]);
+    assert!(!checkout.join("new").exists() && !home.path().join("elsewhere/a.sh").exists());
+    assert_eq!(home.json(&["list"]).len(), 0, "all of its tasks are added, or none");
+    // What is there already is not written.
+    fs::write(&file, task("a", "elsewhere/a.sh") + &task("b", "checkout/there.sh")).unwrap();
+    home.ok(&["import", &path]);
+    assert_eq!(home.json(&["list"]).len(), 2);
+}
+
+#[test]
 fn each_run_is_pinned_to_what_it_executed_and_the_version_that_broke_it_is_found() {
     let home = Home::new();
     home.ok(&["add", "job", "--new", "python"]);

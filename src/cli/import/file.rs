@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use super::super::{CliError, Context, Result, complain};
+use super::super::{CliError, Context, Result, complain, versions};
 use crate::domain::change::By;
 use crate::store::changes::Step;
 use crate::store::tasks_file::{self, Imported, Source};
@@ -24,8 +24,10 @@ pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
     let progress = total > MANY && std::io::stderr().is_terminal();
     let store = cx.store()?;
     let now = cx.now;
+    let scripts = versions::home(cx);
     let imported = store.write(move |db| {
-        tasks_file::put_all(db, &mut Step::new(By::Cli, now), &planned, replace, |done| {
+        let may_write = |path: &Path| scripts.may_write(path).map_err(|e| e.to_string());
+        tasks_file::put_all(db, &mut Step::new(By::Cli, now), &planned, replace, &may_write, |done| {
             if progress && done % MANY == 0 {
                 show_progress(done, total);
             }

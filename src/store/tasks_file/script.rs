@@ -94,6 +94,9 @@ impl Script {
     }
 }
 
+/// Whether a file may be made there, or in words why not: the settings may forbid it.
+pub type MayWrite<'a> = &'a dyn Fn(&Path) -> Result<(), String>;
+
 /// What was done about the scripts of a file.
 #[derive(Debug, Default)]
 pub struct Scripts {
@@ -103,7 +106,12 @@ pub struct Scripts {
 
 impl Scripts {
     /// Makes those of its files that are not there; says which of them are as the file has them.
-    pub(super) fn put(&mut self, path: &Path, script: &Script) -> Result<Vec<(File, Content)>, StoreError> {
+    pub(super) fn put(
+        &mut self,
+        path: &Path,
+        script: &Script,
+        may_write: MayWrite<'_>,
+    ) -> Result<Vec<(File, Content)>, StoreError> {
         let mode = if script.executable { 0o755 } else { 0o644 };
         let mut all = vec![(File::Script, path.to_owned(), &script.content, mode)];
         if let Some(text) = &script.requirements {
@@ -111,7 +119,7 @@ impl Scripts {
         }
         let mut there = Vec::new();
         for (file, path, text, mode) in all {
-            if self.put_file(&path, text, mode)? {
+            if self.put_file(&path, text, mode, may_write)? {
                 there.push((file, Content::of(text.as_str())));
             }
         }
@@ -119,7 +127,7 @@ impl Scripts {
     }
 
     /// False when there is another one, which is kept.
-    fn put_file(&mut self, path: &Path, content: &str, mode: u32) -> Result<bool, StoreError> {
+    fn put_file(&mut self, path: &Path, content: &str, mode: u32, may_write: MayWrite<'_>) -> Result<bool, StoreError> {
         let failed = |source| StoreError::Refused(format!("script: cannot write {}: {source}", path.display()));
         match fs::read(path) {
             Ok(there) if there == content.as_bytes() || self.made.iter().any(|made| made == path) => {
@@ -132,6 +140,7 @@ impl Scripts {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
             Err(_) => {}
         }
+        may_write(path).map_err(|why| StoreError::Refused(format!("script: {why}")))?;
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::super::msg::Done;
 use super::World;
 use super::queries::context_at;
+use super::scripts::home;
 use crate::domain::change::By;
 use crate::domain::field::Context;
 use crate::domain::task::Work;
@@ -29,7 +31,7 @@ const FOLDER: &str = "TEMPO_EXAMPLE";
 pub(super) fn load(world: &World, now: Timestamp) -> Result<Done> {
     let folder = world.paths.example();
     let script = folder.join(REPORT.0);
-    let io = |path: &std::path::Path| {
+    let io = |path: &Path| {
         let path = path.to_owned();
         move |source| StoreError::Io { path, source }
     };
@@ -51,8 +53,10 @@ pub(super) fn load(world: &World, now: Timestamp) -> Result<Done> {
             task.definition.execution.env.insert(FOLDER.to_owned(), folder.display().to_string());
         }
     }
-    let Imported { tasks, .. } = world
-        .store
-        .write(move |db| tasks_file::put_all(db, &mut Step::new(By::Dashboard, now), &planned, false, |_| {}))?;
+    let scripts = home(&world.paths);
+    let Imported { tasks, .. } = world.store.write(move |db| {
+        let may_write = |path: &Path| scripts.may_write(path).map_err(|e| e.to_string());
+        tasks_file::put_all(db, &mut Step::new(By::Dashboard, now), &planned, false, &may_write, |_| {})
+    })?;
     Ok(Done::ExampleLoaded(tasks.len(), folder))
 }
