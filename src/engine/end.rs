@@ -86,12 +86,12 @@ fn unusual(db: &Db, run: RunId, task: TaskId, attempt: &Attempt) -> Result<Optio
     Ok(odd.map(|odd| (odd, !said)))
 }
 
-/// A run that waits in the queue cannot start, now or in a moment: it has ended, and is not tried again.
+/// A run that waits in the queue cannot start, now or in a moment: it has ended, and is not tried again. The person is told by whoever
+/// knows why.
 pub(super) fn not_started(db: &Db, run: RunId, reason: &str, now: Timestamp) -> Result<()> {
     let Some(standing) = attempts::standing(db, run)? else { return Ok(()) };
     let attempt = Attempt::unknown(standing.attempt, Outcome::CouldNotStart, reason);
     runs::finish(db, run, attempt.outcome, Some(&attempt), Some(reason), now)?;
-    note::ended(db, (standing.task, run), attempt.outcome, Some(reason), now)?;
     ended(db, standing.task, run, attempt.outcome, now, now)
 }
 

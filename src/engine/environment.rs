@@ -9,14 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{end, note};
 use crate::domain::environment::{Environment, State};
-use crate::domain::message::{Level, Note, Source};
+use crate::domain::message::Level;
 use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::{RunId, TaskId};
 use crate::output::masks::MasksOf;
 use crate::output::{Reader, sanitise};
 use crate::script::env::{Fit, Need, Plan, Ready, last_words};
 use crate::store::environments::{self, Over, Sought};
-use crate::store::messages::{self, ENGINE};
 use crate::store::{Db, Result, runs, tasks};
 
 /// A build that failed is not tried again by a schedule for so long, unless something has changed.
@@ -40,7 +39,7 @@ pub(super) fn looked(db: &Db, sought: Sought, fit: &Fit, now: Timestamp) -> Resu
         }
         Fit::Ready(plan, ready) => {
             stop_builds(db, task, "its environment is another one now", now)?;
-            environments::set(db, &ready_now(task, plan, ready, now))
+            is_ready(db, task, plan, ready, now)
         }
         Fit::Missing(plan) => want(db, task, plan, Urgency::Ahead, now).map(drop),
         Fit::Impossible(why) => impossible(db, task, why, now),
@@ -59,7 +58,7 @@ pub(super) fn fitted(db: &Db, run: RunId, fit: &Fit, now: Timestamp) -> Result<(
     }
     match fit {
         Fit::Plain => Ok(()),
-        Fit::Ready(plan, ready) => environments::set(db, &ready_now(run.task, plan, ready, now)),
+        Fit::Ready(plan, ready) => is_ready(db, run.task, plan, ready, now),
         Fit::Missing(plan) => {
             let urgency = if run.trigger == Trigger::Manual { Urgency::ByHand } else { Urgency::Run };
             if let Some(build) = want(db, run.task, plan, urgency, now)? {
@@ -84,7 +83,7 @@ fn build(db: &Db, run: RunId, task: TaskId, fit: &Fit, now: Timestamp) -> Result
             runs::finish(db, run, Outcome::Skipped, None, Some(why), now)
         }
         Fit::Ready(plan, ready) if !runs::is_forced(db, run)? => {
-            environments::set(db, &ready_now(task, plan, ready, now))?;
+            is_ready(db, task, plan, ready, now)?;
             runs::finish(db, run, Outcome::Succeeded, None, Some("it was ready already"), now)
         }
         Fit::Ready(plan, _) | Fit::Missing(plan) => environments::set(db, &building(task, plan, run, now)),
@@ -152,13 +151,18 @@ fn stop_builds(db: &Db, task: TaskId, why: &str, now: Timestamp) -> Result<()> {
 
 fn impossible(db: &Db, task: TaskId, why: &str, now: Timestamp) -> Result<()> {
     stop_builds(db, task, "it cannot be built any more", now)?;
-    let before = environments::get(db, task)?;
-    let is_news = before.is_none_or(|known| known.state != State::Impossible || known.reason.as_deref() != Some(why));
     environments::set(db, &Environment { reason: Some(why.to_owned()), ..nothing(task, State::Impossible, now) })?;
-    if is_news {
-        note::warn(db, task, format!("its environment cannot be built: {why}"), now)?;
+    note::environment_lacks(db, (task, None), Level::Warn, &format!("cannot be built: {why}"), now)
+}
+
+/// It is there, and was there before, or is there again.
+fn is_ready(db: &Db, task: TaskId, plan: &Plan, ready: &Ready, now: Timestamp) -> Result<()> {
+    let before = environments::get(db, task)?;
+    environments::set(db, &ready_now(task, plan, ready, now))?;
+    if before.is_some_and(|known| known.state == State::Ready) {
+        return Ok(());
     }
-    Ok(())
+    note::environment_is_there(db, task, now)
 }
 
 /// Hears of builds that have ended, and lets those know that wait for them. Says whether there were any.
@@ -170,6 +174,7 @@ pub(super) fn settle(db: &Db, now: Timestamp) -> Result<bool> {
         match over.outcome {
             Outcome::Succeeded => {
                 environments::set(db, &Environment { state: State::Ready, changed_at: now, ..known })?;
+                note::environment_is_there(db, over.task, now)?;
                 // How many packages it has is on the disk.
                 environments::ask(db, over.task)?;
             }
@@ -180,10 +185,9 @@ pub(super) fn settle(db: &Db, now: Timestamp) -> Result<bool> {
             }
             _ => {
                 let reason = why(&over);
-                let text = format!("its environment could not be built (#{}): {reason}", over.build);
                 let level = if over.outcome == Outcome::Cancelled { Level::Info } else { Level::Error };
-                let note = Note { at: now, level, text, source: Source::run(over.build) };
-                messages::add(db, &note, ENGINE)?;
+                let how = format!("could not be built: {reason}");
+                note::environment_lacks(db, (over.task, Some(over.build)), level, &how, now)?;
                 let failed = Environment { state: State::Failed, reason: Some(reason), changed_at: now, ..known };
                 environments::set(db, &failed)?;
             }

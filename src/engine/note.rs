@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::message::{Level, Note, Source};
+use crate::domain::message::{KEPT, Level, Note, Source};
 use crate::domain::run::Outcome;
 use crate::domain::{RunId, TaskId};
 use crate::store::messages::ENGINE;
@@ -10,6 +10,9 @@ use crate::store::{Db, Result, messages};
 
 /// What lasts is said again after this long.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is said of the environment of a task's script begins so.
+const ENVIRONMENT: &str = "its environment ";
 
 /// Something about a task is not as it should be.
 pub(super) fn warn(db: &Db, task: TaskId, text: String, now: Timestamp) -> Result<()> {
@@ -19,6 +22,35 @@ pub(super) fn warn(db: &Db, task: TaskId, text: String, now: Timestamp) -> Resul
 /// The same, of what may last: once a day.
 pub(super) fn warn_once(db: &Db, source: Source, text: String, now: Timestamp) -> Result<()> {
     messages::add_once(db, &Note { at: now, level: Level::Warn, text, source }, ENGINE, AGAIN)
+}
+
+/// The environment of a task's script cannot be had, in words behind "its environment". While that stays as it is, it is said once a
+/// day; so the runs that cannot start because of it say nothing of their own.
+pub(super) fn environment_lacks(
+    db: &Db,
+    (task, build): (TaskId, Option<RunId>),
+    level: Level,
+    how: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let source = Source { task: Some(task), run: build };
+    let note = Note { at: now, level, text: format!("{ENVIRONMENT}{how}"), source };
+    let since = now.checked_sub(AGAIN).unwrap_or(Timestamp::MIN);
+    let is_known = messages::newest_of(db, task, ENVIRONMENT, since)?.is_some_and(|known| known == note.kept_text());
+    if is_known { Ok(()) } else { messages::add(db, &note, ENGINE).map(drop) }
+}
+
+/// The environment of a task's script is there; says so when it was said that it lacks.
+pub(super) fn environment_is_there(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
+    let text = format!("{ENVIRONMENT}is ready again");
+    let since = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+    match messages::newest_of(db, task, ENVIRONMENT, since)? {
+        Some(said) if said != text => {
+            let note = Note { at: now, level: Level::Info, text, source: Source::task(task) };
+            messages::add(db, &note, ENGINE).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A run ended in a way that is not the work of its command. Runs of a task that cannot start for the same reason are told of once a day.

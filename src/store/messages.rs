@@ -72,6 +72,17 @@ pub fn add_once(db: &Db, note: &Note, session: &str, within: SignedDuration) -> 
     if known { Ok(()) } else { add(db, note, session).map(drop) }
 }
 
+/// The newest text about a task that begins so, since then.
+pub fn newest_of(db: &Db, task: TaskId, start: &str, since: Timestamp) -> Result<Option<String>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT text FROM messages WHERE at >= ?1 AND task_id = ?2 AND substr(text, 1, length(?3)) = ?3
+             ORDER BY at DESC, id DESC LIMIT 1",
+        )?
+        .query_row(params![micros(since), task.0, start], |row| row.get(0))
+        .optional()?)
+}
+
 /// A page of them, the newest first. `After` means older.
 pub fn page(db: &Db, from: &From<i64>, limit: usize) -> Result<Vec<Told>> {
     let (side, key, backwards) = match from {

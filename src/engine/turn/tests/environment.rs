@@ -9,6 +9,7 @@ use super::super::{Fact, Orders, Situation, Try, run};
 use super::at;
 use crate::domain::environment::{Environment, State};
 use crate::domain::group::Limits;
+use crate::domain::message::Level;
 use crate::domain::planner::Cause;
 use crate::domain::python::Release;
 use crate::domain::run::{Attempt, Outcome, Run, RunState, Trigger};
@@ -110,6 +111,12 @@ impl House {
         runs::get(&self.store.reader().unwrap(), run).unwrap()
     }
 
+    /// What was said, the newest first.
+    fn said(&self) -> Vec<String> {
+        let told = messages::page(&self.store.reader().unwrap(), &From::Start, 99).unwrap();
+        told.into_iter().map(|told| told.note.text).collect()
+    }
+
     fn known(&self) -> Option<Environment> {
         environments::get(&self.store.reader().unwrap(), self.task).unwrap()
     }
@@ -183,8 +190,7 @@ fn a_build_that_failed_is_why_a_run_cannot_start_and_a_schedule_does_not_try_aga
     );
     // The task fares by its run, not by the build.
     assert_eq!(tasks::get(&house.store.reader().unwrap(), house.task).unwrap().failures, 1);
-    let said = messages::page(&house.store.reader().unwrap(), &From::Start, 9).unwrap();
-    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(house.said(), ["its environment could not be built: ERROR: No matching distribution"]);
     house.looked(missing("aa"), "09:01:00");
     let soon = house.queue(Trigger::Schedule, "09:05:02");
     house.checked(soon, missing("aa"), "09:05:02");
@@ -206,6 +212,72 @@ fn a_build_that_failed_is_why_a_run_cannot_start_and_a_schedule_does_not_try_aga
     house.turn(Vec::new(), "09:05:09");
     house.looked(missing("bb"), "09:05:10");
     assert_eq!(house.builds().len(), 1);
+}
+
+#[test]
+fn ux_4_an_environment_that_cannot_be_built_is_told_of_once_a_day_and_again_when_it_fails_otherwise_or_was_well() {
+    let house = House::new();
+    let fails = |reason: &str, now: &str| {
+        let run = house.queue(Trigger::Schedule, now);
+        house.checked(run, missing("aa"), now);
+        let build = house.build("aa", now);
+        house.end(build, Outcome::Failed(1), Some(reason), now);
+        house.turn(Vec::new(), now);
+        assert_eq!(house.get(run).reason, Some(format!("its environment could not be built (#{build}): {reason}")));
+        build
+    };
+    let first = fails("no x", "09:00:00");
+    for minute in 1..12 {
+        fails("no x", &format!("09:{:02}:00", minute * 5));
+        // And a run in between, that does not try.
+        let now = format!("09:{:02}:30", minute * 5);
+        let run = house.queue(Trigger::Schedule, &now);
+        house.checked(run, missing("aa"), &now);
+        assert_eq!(house.get(run).outcome, Some(Outcome::CouldNotStart));
+    }
+    let (no_x, no_y) = ("its environment could not be built: no x", "its environment could not be built: no y");
+    assert_eq!(house.said(), [no_x]);
+    let told = messages::page(&house.store.reader().unwrap(), &From::Start, 9).unwrap().remove(0);
+    assert_eq!((told.note.source.task, told.note.source.run), (Some(house.task), Some(first)), "its log is a key away");
+    // Other reasons, there and back.
+    fails("no y", "10:00:00");
+    fails("no x", "10:10:00");
+    assert_eq!(house.said(), [no_x, no_y, no_x]);
+    // It is well, by a build or because it is there, and then it is not.
+    let run = house.queue(Trigger::Manual, "10:20:00");
+    house.checked(run, missing("aa"), "10:20:00");
+    let build = house.build("aa", "10:20:01");
+    house.end(build, Outcome::Succeeded, None, "10:20:02");
+    house.turn(Vec::new(), "10:20:02");
+    house.checked(run, ready("aa", build), "10:20:03");
+    let again = "its environment is ready again";
+    assert_eq!(house.said()[..2], [again, no_x]);
+    house.looked(missing("bb"), "10:30:00");
+    let build = house.build("bb", "10:30:01");
+    house.end(build, Outcome::Failed(1), Some("no x"), "10:30:02");
+    house.turn(Vec::new(), "10:30:02");
+    house.looked(ready("aa", build), "10:31:00");
+    house.looked(ready("aa", build), "10:32:00");
+    house.looked(Fit::Impossible("no Python 3 is found".to_owned()), "10:33:00");
+    let run = house.queue(Trigger::Schedule, "10:34:00");
+    house.checked(run, Fit::Impossible("no Python 3 is found".to_owned()), "10:34:00");
+    assert_eq!(house.said()[..4], ["its environment cannot be built: no Python 3 is found", again, no_x, again]);
+    // The next day it is said again.
+    let before = house.said().len();
+    for _ in 0..2 {
+        let (day, task) = (at("10:34:00") + jiff::SignedDuration::from_hours(25), house.task);
+        let said = move |db: &crate::store::Db| {
+            crate::engine::note::environment_lacks(
+                db,
+                (task, None),
+                Level::Warn,
+                "cannot be built: no Python 3 is found",
+                day,
+            )
+        };
+        house.store.write(said).unwrap();
+    }
+    assert_eq!(house.said().len(), before + 1);
 }
 
 #[test]
