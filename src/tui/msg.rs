@@ -224,6 +224,8 @@ pub struct Details {
     pub task: Task,
     /// Each field of the definition that has a value: key and text.
     pub fields: Vec<(&'static str, String)>,
+    /// The environment of its script, in one line, when it has one.
+    pub environment: Option<String>,
     /// Its schedules.
     pub schedules: Vec<Planned>,
     /// What holds for it now, in sentences.

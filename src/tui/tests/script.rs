@@ -399,6 +399,21 @@ fn the_environment_is_the_tab_behind_the_files_and_only_looked_at() {
 }
 
 #[test]
+fn details_have_the_environment_of_a_script_beside_its_file_above_the_run_and_the_heat_map() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    rig.model.size = Size::new(160, 50);
+    with_environment(&rig, State::Ready, None);
+    rig.press("4 4 4");
+    assert_eq!(rig.model.tab, Tab::Details);
+    let screen = rig.screen();
+    let at = |what: &str| screen.find(what).unwrap_or_else(|| panic!("{what}: {screen}"));
+    let file = at(&path.display().to_string());
+    assert!(at("Script\u{20}") < file && file < at("environment  ready, Python 3.12.1"), "{screen}");
+    assert!(at("environment  ready") < at("Schedules") && at("Schedules") < at("Definition"), "{screen}");
+    assert_eq!(screen.matches("ready, Python").count(), 1, "{screen}");
+}
+
+#[test]
 fn ux_48_a_draft_of_a_file_that_is_not_shown_is_said_when_the_script_is_opened() {
     let (mut rig, path) = Rig::with_script("print(1)\n");
     std::fs::write(path.with_file_name("requirements.txt"), "").unwrap();

@@ -237,7 +237,7 @@ pub(super) fn details() -> Details {
         heat.runs[day][14] = 1;
     }
     heat.failed[5][2] = 1;
-    Details { task, fields, schedules: vec![planned], now, last: Some(last), slots, heat }
+    Details { task, fields, environment: None, schedules: vec![planned], now, last: Some(last), slots, heat }
 }
 
 /// A model, and what it asked of the log's worker.

@@ -1,4 +1,4 @@
-//! The Details tab: how the run went that is shown, what comes, what became of each slot, when in the week it runs, what the task is.
+//! The Details tab: what a task executes, how the run went that is shown, what comes, what became of each slot, when in the week it runs.
 
 mod run;
 
@@ -51,6 +51,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
         lines.extend([Line::Blank, Line::Heading("Now".to_owned())]);
         lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
     }
+    script(details, &mut lines);
     run::lines(model, &mut lines);
     lines.extend(usage::lines(model));
     schedules(model, details, &mut lines);
@@ -62,6 +63,17 @@ pub fn lines(model: &Model) -> Vec<Line> {
     // Each section begins with a blank line, and the first one needs none.
     lines.drain(..1);
     wrapped(lines, columns)
+}
+
+/// What it executes, and in what: of a script with an environment, which changes with its requirements.
+fn script(details: &Details, lines: &mut Vec<Line>) {
+    let (Work::Script(path), Some(environment)) = (&details.task.definition.work, &details.environment) else { return };
+    lines.extend([Line::Blank, Line::Heading("Script".to_owned())]);
+    lines.push(Line::Pair("file".to_owned(), clean(&path.display().to_string())));
+    for (at, line) in environment.lines().enumerate() {
+        let name = if at == 0 { "environment" } else { "" };
+        lines.push(Line::Pair(name.to_owned(), clean(line)));
+    }
 }
 
 fn definition(details: &Details, lines: &mut Vec<Line>) {

@@ -279,8 +279,8 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let context = context(world);
     let task = tasks::get(reader, task)?;
     let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?)));
-    let environment = environments::get(reader, task.id)?.map(|known| ("environment", known.text()));
-    let fields = fields.chain(environment).collect();
+    let fields = fields.collect();
+    let environment = environments::get(reader, task.id)?.map(|known| known.text());
     let schedules = schedules::of_task(reader, task.id)?
         .iter()
         .map(|schedule| {
@@ -295,7 +295,7 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
     let now = standing(reader, world, task.id)?.unwrap_or_default();
     let heat = heat(reader, world, task.id, context.now)?;
-    Ok(Details { task, fields, schedules, now, last, slots, heat })
+    Ok(Details { task, fields, environment, schedules, now, last, slots, heat })
 }
 
 /// When in the week a task ran in the last weeks, in the zone of the person.
