@@ -890,6 +890,15 @@ const OWN: &[Spec] = &[
         "save",
     ),
     spec(
+        text(EditorAction::Run),
+        "editor.run",
+        "Save what is not saved, and run it now",
+        &["F5"],
+        EDITOR,
+        "Editor",
+        "run",
+    ),
+    spec(
         text(EditorAction::Leave),
         "editor.leave",
         "One step back; at last out of the text, which stays as a draft",
@@ -937,7 +946,7 @@ const OWN: &[Spec] = &[
     ),
     spec(text(EditorAction::Redo), "editor.redo", "Redo", &["Ctrl-y", "F7"], EDITOR, "Editor", ""),
     spec(text(EditorAction::FindNext), "editor.next", "The next match", &["F3", "Ctrl-g"], EDITOR, "Editor", ""),
-    spec(text(EditorAction::FindBefore), "editor.before", "The match before", &["F5"], EDITOR, "Editor", ""),
+    spec(text(EditorAction::FindBefore), "editor.before", "The match before", &["Ctrl-b"], EDITOR, "Editor", ""),
     spec(text(EditorAction::Line), "editor.line", "Go to a line", &["F9", "Ctrl-t"], EDITOR, "Editor", ""),
     spec(text(EditorAction::Bracket), "editor.bracket", "To the other bracket", &["Ctrl-]"], EDITOR, "Editor", ""),
     spec(

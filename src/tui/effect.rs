@@ -250,13 +250,26 @@ impl Query {
     }
 }
 
+/// A run that is wanted now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunNow {
+    /// Of this task.
+    pub task: TaskId,
+    /// Its slug.
+    pub slug: String,
+    /// Also when others have not finished.
+    pub anyway: bool,
+    /// The version of its script that was saved for it.
+    pub saved: Option<VersionId>,
+}
+
 /// A change that the person wants. Texts are slugs, for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Add or change a task.
     Save(Draft),
-    /// Queue a run; with `true` also when others have not finished.
-    Run(TaskId, String, bool),
+    /// Queue a run.
+    Run(RunNow),
     /// Queue a run with what the person wants it to have; with `true` also when others have not finished.
     RunWith(Box<Extras>, bool),
     /// Stop a run.

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 use super::clipboard::Copied;
 use super::editor::EditorAnswer;
-use super::effect::{Editor, Kind, Ticket};
+use super::effect::{Editor, Kind, RunNow, Ticket};
 use super::input::Mouse;
 use super::keymap::Keymap;
 use super::log::LogAnswer;
@@ -350,9 +350,9 @@ pub enum Done {
     /// The draft's task was deleted meanwhile: its slug.
     DraftGone(String),
     /// A run was queued.
-    Queued(RunId, String),
+    Queued(RunId, RunNow),
     /// A run was not queued, because these have not finished.
-    Busy(TaskId, String, Vec<(RunId, RunState)>),
+    Busy(RunNow, Vec<(RunId, RunState)>),
     /// A run was queued with what the person wanted it to have.
     RunWith(RunId, Box<Extras>),
     /// It was not, because these have not finished.

@@ -10,6 +10,7 @@ mod forms;
 mod frame;
 mod hunt;
 mod keys;
+mod launch;
 mod log;
 mod marks;
 mod messages;

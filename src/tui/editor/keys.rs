@@ -13,6 +13,7 @@ use super::{Editor, Wish};
 #[expect(missing_docs, reason = "each has its title in the table")]
 pub enum EditorAction {
     Save,
+    Run,
     Leave,
     Undo,
     Redo,
@@ -46,6 +47,7 @@ impl EditorAction {
         matches!(
             self,
             Self::Save
+                | Self::Run
                 | Self::Undo
                 | Self::Redo
                 | Self::Replace
@@ -167,6 +169,7 @@ impl Editor {
         let cutting = std::mem::take(&mut self.cutting);
         match action {
             EditorAction::Save => return vec![Wish::Save],
+            EditorAction::Run => return vec![Wish::Run],
             EditorAction::Leave => return self.leave(),
             EditorAction::Palette => return vec![Wish::Palette],
             EditorAction::Find => self.ask_find(true),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::check::Finding;
-use crate::domain::TaskId;
 use crate::domain::version::{File, Hash};
+use crate::domain::{TaskId, VersionId};
 
 /// A wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub enum EditorAnswer {
         revision: u64,
         /// Its content.
         hash: Hash,
+        /// The version that it is now; nothing when it was that already, or there is none.
+        version: Option<VersionId>,
     },
     /// A file was not written: somebody else has changed it. Its content, nothing when it is gone.
     Conflict(PathBuf, Option<Vec<u8>>),

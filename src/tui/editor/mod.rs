@@ -13,9 +13,10 @@ pub mod environment;
 pub mod header;
 pub mod highlight;
 pub mod keys;
+pub mod launch;
 pub mod message;
 pub mod place;
-mod prompt;
+pub(in crate::tui) mod prompt;
 pub mod search;
 pub mod syntax;
 #[cfg(test)]
@@ -33,13 +34,13 @@ use regex::Regex;
 
 use self::doc::Doc;
 use self::edits::Clip;
+use self::launch::Launch;
 pub use self::message::{EditorAnswer, EditorRequest};
 use self::place::Pos;
 use self::prompt::Prompt;
 use self::vim::Vim;
 use crate::config::EditorKeys;
 use crate::domain::TaskId;
-use crate::domain::version::File;
 use crate::output::compare::{Row, compare_texts};
 
 /// What is shown of a task.
@@ -101,6 +102,8 @@ pub enum Wish {
     Save,
     /// To write it, and to leave.
     SaveAndLeave,
+    /// To write what is not written, and to run the task.
+    Run,
     /// To leave; the text stays as a draft.
     Leave,
     /// To leave, the text as it is on the disk.
@@ -151,6 +154,8 @@ pub struct Editor {
     cutting: bool,
     /// Whether the person will be asked when the answer to a save is a conflict, and leaves when it is none.
     pub leaves: bool,
+    /// A run that waits until the files are saved and looked through.
+    pub launch: Option<Launch>,
     /// Lines and columns of text on the screen.
     pub size: (usize, usize),
     /// Whether the cursor is to be brought onto the screen.
@@ -178,6 +183,7 @@ impl Default for Editor {
             changes: None,
             cutting: false,
             leaves: false,
+            launch: None,
             size: (1, 1),
             follows: false,
             behind: false,
@@ -216,11 +222,6 @@ impl Editor {
     /// Whether letters are text.
     pub const fn takes_keys(&self) -> bool {
         self.editing || self.prompt.is_some()
-    }
-
-    /// Which file of the task is shown.
-    pub fn kind(&self) -> File {
-        if self.file == 0 { File::Script } else { File::Requirements }
     }
 
     /// Whether the keys are those of the style `vim`.

@@ -57,7 +57,7 @@ pub struct Files {
 }
 
 /// A check that takes a while.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Check {
     path: PathBuf,
     bytes: Vec<u8>,
@@ -70,6 +70,12 @@ impl Check {
     pub fn run(self) -> EditorAnswer {
         let (found, unknown) = check::check(&self.path, &self.bytes, self.python.as_deref());
         EditorAnswer::Checked { path: self.path, hash: Content::of(self.bytes).hash, found, unknown }
+    }
+
+    /// What is said when it cannot be carried out, and why.
+    fn not_run(self, why: &str) -> EditorAnswer {
+        let (hash, unknown) = (Content::of(self.bytes).hash, Some(why.to_owned()));
+        EditorAnswer::Checked { path: self.path, hash, found: Vec::new(), unknown }
     }
 }
 
@@ -117,10 +123,12 @@ fn serve<A: Fn(EditorAnswer) + Send + Sync + 'static>(
             let (said, check) = files.carry_out(request);
             said.into_iter().for_each(answers.as_ref());
             if let Some(check) = check {
-                let answers = Arc::clone(answers);
-                let started = thread::Builder::new().name("tui-check".to_owned()).spawn(move || answers(check.run()));
+                let unchecked = check.clone();
+                let to = Arc::clone(answers);
+                let started = thread::Builder::new().name("tui-check".to_owned()).spawn(move || to(check.run()));
                 if let Err(e) = started {
-                    tracing::warn!(error = %e, "a script is not checked");
+                    // Somebody may wait for it.
+                    answers(unchecked.not_run(&e.to_string()));
                 }
             }
         }
@@ -266,10 +274,9 @@ impl Files {
         }
         let content = content.at(script::commit_of(&path));
         let noted = content.clone();
-        let noted = self
-            .store
-            .write(move |db| scripts::note(db, task, file, &noted, Origin::Saved, Timestamp::now()).map(drop));
-        let mut said = vec![EditorAnswer::Saved { path: path.clone(), revision, hash: content.hash }];
+        let noted = self.store.write(move |db| scripts::note(db, task, file, &noted, Origin::Saved, Timestamp::now()));
+        let version = noted.as_ref().ok().copied().flatten();
+        let mut said = vec![EditorAnswer::Saved { path: path.clone(), revision, hash: content.hash, version }];
         if let Err(e) = noted {
             said.push(EditorAnswer::Unnoted(path.clone(), e.to_string()));
         }

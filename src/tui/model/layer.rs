@@ -22,11 +22,12 @@ use super::told::ToldList;
 use super::versions::Versions;
 use super::why::Why;
 use crate::domain::signal::StopSignal;
-use crate::domain::{RunId, TaskId, VersionId};
+use crate::domain::{RunId, VersionId};
 use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
 use crate::tui::editor::Deed;
+use crate::tui::effect::RunNow;
 use crate::tui::log::Saving;
 
 /// Keys this soon after a dialog opened were meant for what was there before (UX 39).
@@ -201,8 +202,8 @@ pub enum Choice {
     Ask(Box<Dialog>),
     /// Stops the run of the task of this slug.
     Stop(RunId, String, How),
-    /// Queues a run although others are not finished.
-    RunAnyway(TaskId, String),
+    /// Queues a run.
+    Run(RunNow),
     /// Adds the example set.
     LoadExample,
     /// Writes lines of a log over a file.
@@ -221,7 +222,7 @@ impl Choice {
     /// Whether it ends or removes something: such a one is no question's default (UX 38), and looks like what it is.
     pub fn is_destructive(&self) -> bool {
         match self {
-            Self::Stay | Self::RunAnyway(..) | Self::RunWithAnyway(_) | Self::LoadExample | Self::Restore(_) => false,
+            Self::Stay | Self::Run(_) | Self::RunWithAnyway(_) | Self::LoadExample | Self::Restore(_) => false,
             Self::Bulk(bulk) => bulk.verb.is_destructive(),
             Self::Ask(dialog) => dialog.is_dangerous(),
             Self::Stop(..) | Self::Overwrite(_) => true,
@@ -239,7 +240,7 @@ impl Choice {
             Self::Stay
             | Self::Script(_)
             | Self::Ask(_)
-            | Self::RunAnyway(..)
+            | Self::Run(_)
             | Self::RunWithAnyway(_)
             | Self::LoadExample
             | Self::Restore(_)

@@ -21,7 +21,7 @@ impl Rig {
         path
     }
 
-    fn with_script(content: &str) -> (Self, PathBuf) {
+    pub(super) fn with_script(content: &str) -> (Self, PathBuf) {
         let mut rig = Self::new(&[]);
         let path = rig.script("backup", "main.py", content.as_bytes());
         rig.model.layers.clear();
@@ -252,6 +252,7 @@ fn a_save_says_the_first_problem_with_its_line_and_the_key_that_goes_there() {
     );
     // The keys of vim are told with it too.
     rig.model.editor.style = crate::config::EditorKeys::Vim;
+    rig.model.size = Size::new(160, 24);
     rig.press("e");
     assert!(rig.screen().contains(":w save") && rig.screen().contains("F8 problem"), "{}", rig.screen());
     // A key of the person's own is the one that is said; in little room the end of the words goes, not the key.

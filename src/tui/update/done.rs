@@ -1,7 +1,7 @@
 //! What became of the intents: said in a toast, with the key that takes it back.
 
 use super::super::action::Action;
-use super::super::effect::Effect;
+use super::super::effect::{Effect, RunNow};
 use super::super::model::bulk::counted;
 use super::super::model::draft::Checked;
 use super::super::model::form::{Form, overtaken};
@@ -82,14 +82,15 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             refuse(model, format!("{slug} was deleted meanwhile; {undo} brings it back"));
         }
         Done::DraftFailed(text) => refuse(model, text),
-        Done::Queued(run, slug) => {
+        Done::Queued(run, RunNow { slug, saved, .. }) => {
             model.started.insert(run);
             model.run_chosen = false;
             // Who runs what was just written looks for what it prints.
             if model.tab == Tab::Script && model.focus == Pane::Main {
                 model.tab = Tab::Log;
             }
-            tell_queued(model, run, &slug, "");
+            let before = saved.map(|version| format!("saved version {version}; ")).unwrap_or_default();
+            tell_queued(model, run, &before, &slug, "");
         }
         Done::RunWith(run, what) => extras::ordered(model, run, &what),
         Done::RunWithBusy(what, runs) => {
@@ -97,8 +98,9 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             let slug = what.slug.clone();
             ask_for_another(model, &slug, Choice::RunWithAnyway(what), &runs);
         }
-        Done::Busy(task, slug, runs) => {
-            ask_for_another(model, &slug, Choice::RunAnyway(task, slug.clone()), &runs);
+        Done::Busy(wanted, runs) => {
+            let slug = wanted.slug.clone();
+            ask_for_another(model, &slug, Choice::Run(RunNow { anyway: true, ..wanted }), &runs);
         }
         Done::StopAsked(run, slug, how, request) => tell_stop(model, run, &slug, how, request),
         Done::PauseAsked(run, slug, pause, request) => tell_pause(model, run, &slug, pause, request),
@@ -145,12 +147,12 @@ fn refuse(model: &mut Model, text: String) {
     }
 }
 
-/// Says that a run was queued, and what else holds for it.
-pub(super) fn tell_queued(model: &mut Model, run: RunId, slug: &str, also: &str) {
+/// Says that a run was queued, what was done before that, and what else holds for it.
+pub(super) fn tell_queued(model: &mut Model, run: RunId, before: &str, slug: &str, also: &str) {
     let (level, text) = if model.engine == Some(Engine::Nowhere) {
-        (Level::Warn, format!("queued #{run} of {slug}{also}; no engine runs, so it waits"))
+        (Level::Warn, format!("{before}queued #{run} of {slug}{also}; no engine runs, so it waits"))
     } else {
-        (Level::Ok, format!("queued #{run} of {slug}{also} ({} stops it)", model.key_of(Action::Stop)))
+        (Level::Ok, format!("{before}queued #{run} of {slug}{also} ({} stops it)", model.key_of(Action::Stop)))
     };
     model.tell_of(level, text, Source::run(run));
 }

@@ -112,7 +112,7 @@ pub(super) fn ordered(model: &mut Model, run: RunId, order: &Extras) {
     if order.notify {
         model.notify.insert(run);
     }
-    done::tell_queued(model, run, &order.slug, if order.notify { ", its end is told" } else { "" });
+    done::tell_queued(model, run, "", &order.slug, if order.notify { ", its end is told" } else { "" });
 }
 
 /// It was not: the form lies under the question, and is as it was.

@@ -176,7 +176,7 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Ask(dialog) => model.layers.push(Layer::Dialog(Dialog { opened: now, ..*dialog })),
         Choice::Stop(run, slug, how) => effects.push(Effect::Intend(Intent::Stop(run, slug, how))),
         Choice::RunWithAnyway(order) => effects.push(Effect::Intend(Intent::RunWith(order, true))),
-        Choice::RunAnyway(task, slug) => effects.push(Effect::Intend(Intent::Run(task, slug, true))),
+        Choice::Run(run) => effects.push(Effect::Intend(Intent::Run(run))),
         Choice::Restore(version) => effects.push(Effect::Intend(Intent::Restore(version))),
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Overwrite(saving) => log::overwrite(effects, saving),

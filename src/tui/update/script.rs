@@ -1,5 +1,7 @@
 //! The tab Script of the main pane, and the editor in it.
 
+mod launch;
+
 use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
@@ -15,6 +17,7 @@ use super::super::model::{Model, Pane, Tab};
 use super::super::view::text::clock;
 use super::{layers, palette};
 use crate::domain::TaskId;
+use crate::domain::version::File;
 
 /// The script of a task, to be edited as soon as it is here.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId) {
@@ -113,7 +116,7 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>, deed: Deed) {
             model.editor.compare(question);
             return;
         }
-        Deed::Mine => save(model, effects, true),
+        Deed::Mine => save_shown(model, effects, true),
         Deed::Theirs => {
             if let Some(doc) = model.editor.doc_mut()
                 && let Some(theirs) = doc.theirs.clone()
@@ -192,11 +195,12 @@ fn edited(model: &mut Model) {
 fn grant(model: &mut Model, effects: &mut Vec<Effect>, wishes: Vec<Wish>) {
     for wish in wishes {
         match wish {
-            Wish::Save => save(model, effects, false),
+            Wish::Save => save_shown(model, effects, false),
+            Wish::Run => launch::begin(model, effects),
             Wish::SaveAndLeave => {
                 if model.editor.doc().is_some_and(Doc::is_modified) {
                     model.editor.leaves = true;
-                    save(model, effects, false);
+                    save_shown(model, effects, false);
                 } else {
                     leave(model, effects);
                 }
@@ -233,15 +237,20 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Writes the file; with `over` also when it is another one on the disk by now.
-fn save(model: &mut Model, effects: &mut Vec<Effect>, over: bool) {
-    let (file, kind) = (model.editor.file, model.editor.kind());
-    let Some(shown) = &model.editor.shown else { return };
-    let task = (shown.task, shown.slug.clone());
+/// Writes the file that is shown; with `over` also when it is another one on the disk by now.
+fn save_shown(model: &mut Model, effects: &mut Vec<Effect>, over: bool) {
     if let Some(why) = model.editor.doc().and_then(|doc| doc.locked.clone()) {
         return model.tell(Level::Warn, why);
     }
-    let Some(doc) = shown.files.get(file).and_then(|path| model.editor.docs.get_mut(path)) else { return };
+    save(model, effects, model.editor.file, over);
+}
+
+/// Writes one of the files of the task that is shown.
+fn save(model: &mut Model, effects: &mut Vec<Effect>, at: usize, over: bool) {
+    let Some(shown) = &model.editor.shown else { return };
+    let task = (shown.task, shown.slug.clone());
+    let kind = if at == 0 { File::Script } else { File::Requirements };
+    let Some(doc) = shown.files.get(at).and_then(|path| model.editor.docs.get_mut(path)) else { return };
     doc.buffer.rest();
     let (path, bytes, revision) = (doc.path.clone(), doc.bytes(), doc.buffer.revision());
     let over = (!over).then_some(doc.disk);
@@ -252,12 +261,15 @@ fn save(model: &mut Model, effects: &mut Vec<Effect>, over: bool) {
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: EditorAnswer) {
     match answer {
         EditorAnswer::Shown(task, slug, executed) => shown(model, effects, task, slug, executed),
-        EditorAnswer::Saved { path, revision, hash } => {
+        EditorAnswer::Saved { path, revision, hash, version } => {
+            let runs = launch::saved(model, &path, hash, version);
             let Some(doc) = model.editor.docs.get_mut(&path) else { return };
             doc.saved(revision, hash);
             doc.draft = None;
             let text = format!("{} is saved: the next run executes it", doc.name());
-            model.tell(Level::Ok, text);
+            if !runs {
+                model.tell(Level::Ok, text);
+            }
             if std::mem::take(&mut model.editor.leaves) {
                 leave(model, effects);
             }
@@ -265,6 +277,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
         }
         EditorAnswer::Conflict(path, theirs) => {
             model.editor.leaves = false;
+            launch::give_up(model, &path);
             let Some(doc) = model.editor.docs.get_mut(&path) else { return };
             doc.theirs = Some(theirs.unwrap_or_default());
             if model.editor.doc().is_some_and(|doc| doc.path == path) {
@@ -273,6 +286,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
         }
         EditorAnswer::Unsaved(path, why) => {
             model.editor.leaves = false;
+            launch::give_up(model, &path);
             model.tell(Level::Error, format!("{} is not saved: {why}", path.display()));
         }
         EditorAnswer::Unnoted(path, why) => {
@@ -289,6 +303,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
         }
         EditorAnswer::Drafted(_, _, Ok(())) => {}
         EditorAnswer::Checked { path, hash, mut found, unknown } => {
+            launch::checked(model, effects, &path, hash, &found);
             let Some(doc) = model.editor.docs.get_mut(&path).filter(|doc| doc.disk == Some(hash)) else { return };
             let last = doc.buffer.lines().len() - 1;
             for finding in &mut found {

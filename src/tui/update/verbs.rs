@@ -1,6 +1,6 @@
 //! The verbs: what a person wants changed becomes an intent, or a question first. That they are possible is known by then.
 
-use super::super::effect::{Editor, Effect, Intent, Query};
+use super::super::effect::{Editor, Effect, Intent, Query, RunNow};
 use super::super::model::bulk::{Bulk, Target, Verb, counted};
 use super::super::model::extras::ExtrasForm;
 use super::super::model::layer::{Choice, Dialog, How, Layer};
@@ -44,7 +44,7 @@ pub(super) fn run(model: &mut Model, effects: &mut Vec<Effect>) {
         Marked::Nothing => {}
     }
     let Some(Subject { task, slug, .. }) = model.acts_on() else { return };
-    effects.push(Effect::Intend(Intent::Run(task, slug, false)));
+    effects.push(Effect::Intend(Intent::Run(RunNow { task, slug, anyway: false, saved: None })));
 }
 
 /// The form for a run with arguments and variables of its own.

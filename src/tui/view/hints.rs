@@ -106,7 +106,7 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
             x += columns;
         }
     }
-    let beside_vim = |row: &Row| matches!(row.action, Action::Text(EditorAction::NextFinding));
+    let beside_vim = |row: &Row| matches!(row.action, Action::Text(EditorAction::Run | EditorAction::NextFinding));
     for row in rows.iter().filter(others).filter(|row| !vim || beside_vim(row)) {
         if x + columns(row) > room + 1 {
             break;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::super::effect::Intent;
+use super::super::effect::{Intent, RunNow};
 use super::super::model::draft::Draft;
 use super::super::model::extras::Extras;
 use super::super::model::layer::How;
@@ -29,7 +29,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Restore(version) => ("not restored".to_owned(), scripts::restore(world, version, now)),
         Intent::Greeted => return greeted(&world.paths.greeted()),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
-        Intent::Run(task, slug, anyway) => (format!("{slug} was not queued"), run(world, task, slug, anyway, now)),
+        Intent::Run(wanted) => (format!("{} was not queued", wanted.slug), run(world, wanted, now)),
         Intent::RunWith(order, anyway) => {
             (format!("{} was not queued", order.slug), self::order(world, order, anyway, now))
         }
@@ -101,13 +101,13 @@ fn configure(file: &Path, key: &'static str, value: &'static str) -> Done {
     }
 }
 
-fn run(world: &World, task: TaskId, slug: String, anyway: bool, now: Timestamp) -> Result<Done> {
+fn run(world: &World, wanted: RunNow, now: Timestamp) -> Result<Done> {
     world.store.write(move |db| {
-        let unfinished = runs::unfinished(db, task)?;
-        if !anyway && !unfinished.is_empty() {
-            return Ok(Done::Busy(task, slug, unfinished));
+        let unfinished = runs::unfinished(db, wanted.task)?;
+        if !wanted.anyway && !unfinished.is_empty() {
+            return Ok(Done::Busy(wanted, unfinished));
         }
-        Ok(Done::Queued(runs::queue(db, task, Trigger::Manual, None, &[], now)?, slug))
+        Ok(Done::Queued(runs::queue(db, wanted.task, Trigger::Manual, None, &[], now)?, wanted))
     })
 }
 
