@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::OFlags;
 
+use super::attributes;
 use super::checkout::commit_of;
 use crate::domain::version::{Content, MOST_READ};
 
@@ -53,8 +54,8 @@ pub fn read(path: &Path) -> Result<Content, Unread> {
     Ok(Content::of(bytes).at(commit_of(path)))
 }
 
-/// Gives a file another content: whoever reads it sees the old or the new one, also after a power failure. Mode and owner stay, a
-/// link stays a link. A file that has several names, or the owner of which this user cannot give to another one, is written in
+/// Gives a file another content: whoever reads it sees the old or the new one, also after a power failure. Mode, owner, access lists
+/// and other attributes stay, a link stays a link. A file that has several names, or the owner of which this user cannot give to another one, is written in
 /// place. One that is not there is made, for its owner alone to write.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = resolved(path)?;
@@ -64,13 +65,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(e) if e.kind() == ErrorKind::NotFound => None,
         Err(e) => return Err(e),
     };
-    if let Some(old) = &old {
-        // The folder could be written to though the file may not.
-        OpenOptions::new().write(true).open(&target)?;
-        if old.nlink() > 1 {
-            return in_place(&target, bytes);
-        }
+    if old.as_ref().is_some_and(|old| old.nlink() > 1) {
+        return in_place(&target, bytes);
     }
+    // The folder could be written to though the file may not.
+    let old = old.map(|old| OpenOptions::new().write(true).open(&target).map(|file| (old, file))).transpose()?;
     let draft = draft_of(&target);
     let written = write_draft(&draft, bytes, old.as_ref());
     let moved = match written {
@@ -111,18 +110,20 @@ fn draft_of(target: &Path) -> PathBuf {
 }
 
 /// Writes it onto the disk; false when it cannot be given to the owner of the old one.
-fn write_draft(draft: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<bool> {
+fn write_draft(draft: &Path, bytes: &[u8], old: Option<&(Metadata, File)>) -> io::Result<bool> {
     // One of this name is left of a process that was killed and had the same number.
     let _ = fs::remove_file(draft);
     let mode = old.map_or(0o644, |_| 0o600);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(draft)?;
     file.write_all(bytes)?;
-    if let Some(old) = old {
+    if let Some((old, was)) = old {
         let own = file.metadata()?;
         if (own.uid(), own.gid()) != (old.uid(), old.gid()) && fchown(&file, Some(old.uid()), Some(old.gid())).is_err()
         {
             return Ok(false);
         }
+        // While it may be written to; an access list has its say in the mode.
+        attributes::copy(was, &file);
         file.set_permissions(fs::Permissions::from_mode(old.mode() & 0o7777))?;
     }
     file.sync_all()?;
@@ -164,6 +165,37 @@ mod tests {
         assert_ne!(after.ino(), before, "who had it open reads the old one to its end");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(names(folder.path()), ["a.sh", "link.sh"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_file_keeps_its_access_list_and_its_other_attributes() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.sh");
+        fs::write(&file, "old").unwrap();
+        // rw- for the owner, r-x for the user 4711, r-- for the group, a mask of r-x, nothing for others.
+        let entry = |tag: u16, rights: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let list =
+            [entry(1, 6, none), entry(2, 5, 4711), entry(4, 4, none), entry(0x10, 5, none), entry(0x20, 0, none)];
+        let list = [&2u32.to_le_bytes()[..], &list.concat()].concat();
+        let wanted = [("user.origin", &b"by hand"[..]), ("user.empty", b""), ("system.posix_acl_access", &list)];
+        // A file system may have some of them, or none.
+        let had: Vec<_> = wanted
+            .into_iter()
+            .filter(|(name, value)| setxattr(&file, *name, value, XattrFlags::empty()).is_ok())
+            .collect();
+        let mode = fs::metadata(&file).unwrap().mode();
+        replace(&file, b"new").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().mode(), mode);
+        for (name, value) in had {
+            let mut kept = [0; 256];
+            let read = getxattr(&file, name, &mut kept[..]);
+            assert_eq!(read.map(|read| &kept[..read]), Ok(value), "{name}");
+        }
     }
 
     #[test]

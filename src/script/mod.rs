@@ -2,6 +2,7 @@
 //!
 //! The files are the truth: any program may change them, and what is kept of them in the store is what was seen.
 
+mod attributes;
 mod checkout;
 pub mod env;
 mod file;
