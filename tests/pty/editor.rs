@@ -263,3 +263,47 @@ fn vim_keys_are_a_setting_that_is_taken_up_at_once() {
     session.wait_for_text("dd");
     session.wait_for_text("modified");
 }
+
+#[test]
+fn ux_48_f5_runs_what_was_typed_as_a_version_that_is_saved_and_asks_before_what_will_not_run() {
+    let home = Home::new();
+    let path = with_script(&home, "job.sh", b"#!/bin/sh\n# What it does.\n");
+    let runs = || home.tempo(&["runs", "alpha", "--json"]).lines().count();
+    let mut session = editing(&home, (100, 30));
+    session.wait_for_text("F5 run");
+    session.send("\x1b[1;5F\recho typed");
+    session.wait_for_text("modified");
+    session.send("\x1b[15~");
+    session.wait_for("both said", |screen| {
+        let said = screen.contents();
+        said.contains("saved version ") && said.contains("; queued #1 of alpha (x stops it)")
+    });
+    session.wait_for_text("ok after");
+    session.wait_for_text("│ typed");
+    assert_eq!(fs::read(&path).unwrap(), b"#!/bin/sh\n# What it does.\necho typed\n");
+    // Back in the text, which will not run now.
+    session.send("4");
+    session.wait_for_text("Log [Script] Details");
+    session.send("\r");
+    session.wait_for("the text with a cursor in it", |screen| {
+        screen.contents().contains(" of 3") && !screen.hide_cursor()
+    });
+    session.send("\x1b[1;5F\rif true; then");
+    session.wait_for_text("modified");
+    session.send("\x1b[15~");
+    session.wait_for_text("Run it with ");
+    session.wait_for_text("nothing runs yet");
+    assert!(fs::read(&path).unwrap().ends_with(b"if true; then\n"));
+    std::thread::sleep(GUARD);
+    session.send("\r");
+    session.wait_for("the text again", |screen| !screen.contents().contains("Run it with ") && !screen.hide_cursor());
+    assert_eq!(runs(), 1);
+    // The way to what is wrong is told.
+    session.send("\x1b[1;5H");
+    session.wait_for_text("F8 problem");
+    session.send("\x1b[15~");
+    session.wait_for_text("Run it with ");
+    std::thread::sleep(GUARD);
+    session.send("y");
+    session.wait_for_text("queued #2 of alpha");
+}
