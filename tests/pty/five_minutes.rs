@@ -46,7 +46,7 @@ fn ux_52_from_an_empty_home_to_a_scheduled_script_with_a_package_and_the_words_o
     session.wait_for_text("it will be say-hello");
     session.send("\r");
     session.wait_for("the script with a cursor in it", |screen| {
-        screen.contents().contains("1:1 of 14 · [main.py] requirements.txt") && !screen.hide_cursor()
+        screen.contents().contains("3:1 of 14 · [main.py] requirements.txt") && !screen.hide_cursor()
     });
     session.send("\x01import greeting\rprint('version', greeting.version, flush=True)\r");
     session.wait_for_text("3:1 of 3");
@@ -81,9 +81,7 @@ fn ux_52_from_an_empty_home_to_a_scheduled_script_with_a_package_and_the_words_o
     // What it ran with: its version, and its environment.
     session.send("444");
     session.wait_for_text("Script [Details]");
-    wait_for(&session, &["by its schedule", "version ", ", saved "]);
-    session.send("G");
-    wait_for(&session, &["ready, Python 3.", ", 1 package"]);
+    wait_for(&session, &["environment ", "ready, Python 3.", ", 1 package", "by its schedule", "version ", ", saved "]);
 
     broken(&home, &mut session);
 }

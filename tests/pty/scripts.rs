@@ -23,10 +23,11 @@ fn a_script_is_made_with_a_name_changed_from_outside_seen_so_and_brought_back() 
     session.wait_for_text("▌· photo-index");
     let script = home.path().join("scripts/photo-index/main.py");
     session.wait_for("the script with a cursor in it", |screen| {
-        screen.contents().contains("1:1 of ") && !screen.hide_cursor()
+        // Behind what stands at its top.
+        screen.contents().contains("3:1 of ") && !screen.hide_cursor()
     });
     session.send("\x1b");
-    session.wait_for("the script only looked at", |screen| !screen.contents().contains("1:1 of "));
+    session.wait_for("the script only looked at", |screen| !screen.contents().contains("3:1 of "));
     let first = fs::read_to_string(&script).unwrap();
     session.send("V");
     session.wait_for_text("created");
@@ -92,7 +93,7 @@ fn a_new_script_is_open_for_typing_and_is_saved_left_and_run_without_leaving_the
     session.wait_for_text("new shell");
     session.send("\r");
     session.wait_for("the script with a cursor in it", |screen| {
-        screen.contents().contains("1:1 of ") && screen.contents().contains("main.sh") && !screen.hide_cursor()
+        screen.contents().contains("4:1 of ") && screen.contents().contains("main.sh") && !screen.hide_cursor()
     });
     session.send("\x1b[1;5F\x1b[F\recho typed $((6 * 7))");
     session.wait_for_text("modified");
