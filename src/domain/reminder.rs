@@ -79,7 +79,10 @@ mod tests {
         assert_eq!(read(&format(&all)).unwrap(), all);
         let due = Some("2026-12-24T18:00:00Z".parse().unwrap());
         let at: Vec<String> = all.iter().filter_map(|one| one.at(due)).map(|at| at.to_string()).collect();
-        assert_eq!(at, ["2026-12-24T18:00:00Z", "2026-12-24T16:00:00Z", "2026-12-23T18:00:00Z", "2026-12-24T09:00:00Z"]);
+        assert_eq!(
+            at,
+            ["2026-12-24T18:00:00Z", "2026-12-24T16:00:00Z", "2026-12-23T18:00:00Z", "2026-12-24T09:00:00Z"]
+        );
         assert_eq!(all.iter().filter_map(|one| one.at(None)).count(), 1, "without a due time only its own instant");
         assert!(read("soon").unwrap_err().contains("`soon` is not so long before it is due"));
     }

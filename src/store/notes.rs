@@ -55,7 +55,9 @@ pub fn of_task(db: &Db, task: TaskId) -> Result<Vec<Note>> {
 /// How long people worked on a to-do up to now: as long as it was in progress.
 pub fn spent(db: &Db, task: TaskId, now: Timestamp) -> Result<Duration> {
     let micros: i64 = db
-        .prepare_cached("SELECT coalesce(sum(coalesce(ended_at, max(?2, begun_at)) - begun_at), 0) FROM spells WHERE task_id = ?1")?
+        .prepare_cached(
+            "SELECT coalesce(sum(coalesce(ended_at, max(?2, begun_at)) - begun_at), 0) FROM spells WHERE task_id = ?1",
+        )?
         .query_row(params![task.0, micros(now)], |row| row.get(0))?;
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }

@@ -7,8 +7,8 @@ use tempo::store::{runs, tasks};
 
 use super::{Home, instant, keys, many_todos, words};
 
-const TASK_KEYS: &str = "id slug name kind category tags priority status due_at assignee paused pause_reason failures late_since next_at \
-                         last_run";
+const TASK_KEYS: &str = "id slug name kind category tags priority status due_at reminders description progress type fields begun_at \
+                         done_at assignee paused pause_reason failures late_since next_at last_run";
 
 #[test]
 fn a1_add_prints_the_slug_that_is_made_unique() {
@@ -61,6 +61,18 @@ fn every_flag_of_add_reaches_the_definition() {
         "1h",
         "--due",
         "2030-01-02 03:04",
+        "--remind",
+        "1d,2h",
+        "--description",
+        "# Why\n- it is old",
+        "--progress",
+        "40",
+        "--type",
+        "order",
+        "--field",
+        "customer=Acme",
+        "--field",
+        "hours=3",
         "--every",
         "1h",
     ]);
@@ -76,6 +88,11 @@ fn every_flag_of_add_reaches_the_definition() {
         ("priority", 2.into()),
         ("assignee", "ana".into()),
         ("paused", true.into()),
+        ("reminders", serde_json::json!(["2h", "1d"])),
+        ("description", "# Why\n- it is old".into()),
+        ("progress", 40.into()),
+        ("type", "order".into()),
+        ("fields", serde_json::json!({ "customer": "Acme", "hours": "3" })),
         ("overlap", "parallel=3".into()),
         ("timeout_s", 300.0.into()),
         ("grace_s", 3.0.into()),
