@@ -1,8 +1,9 @@
 //! `tempo versions`: what stood in a script and when, what is different, which version broke it, and an older one back again.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
@@ -11,7 +12,7 @@ use crate::config::Loaded;
 use crate::domain::quantity::format_bytes;
 use crate::domain::task::{Task, Work};
 use crate::domain::version::{Content, File, Origin, Pinned, Version};
-use crate::domain::{RunId, VersionId};
+use crate::domain::{RunId, TaskId, VersionId};
 use crate::output::compare::compare_texts;
 use crate::output::to_plain;
 use crate::script::{self, NotWritten, Scripts, Unread};
@@ -34,9 +35,9 @@ With --diff the exit code is 0 when nothing is different, 1 when something is."
 pub struct Args {
     /// The task
     task: String,
-    /// Which of its files
-    #[arg(long, value_name = "script|requirements", default_value = "script", value_parser = file)]
-    file: File,
+    /// Which of its files: without it the script, or the one that a version is of
+    #[arg(long, value_name = "script|requirements", value_parser = file)]
+    file: Option<File>,
     /// So many of the newest
     #[arg(short = 'n', long, value_name = "N", conflicts_with_all = ["show", "diff", "restore", "broke"])]
     number: Option<usize>,
@@ -144,17 +145,17 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     // That is where most mistakes come from: a to-do has none.
     path_of(&task, File::Script, &home(cx))?;
     if let Some(id) = args.show {
-        return show(&db, &task, id, cx).map(|()| 0);
+        return show(&db, &of(&db, &task, id, args.file)?, cx).map(|()| 0);
     }
     if let [first, rest @ ..] = args.diff.as_slice() {
-        let first = of(&db, &task, *first)?;
+        let first = of(&db, &task, *first, args.file)?;
         return match rest.first() {
-            Some(other) => difference(&db, Some(&first), &of(&db, &task, *other)?, cx),
+            Some(other) => difference(&db, Some(&first), &of(&db, &task, *other, args.file)?, cx),
             None => difference(&db, scripts::before(&db, &first)?.as_ref(), &first, cx),
         };
     }
     if let Some(id) = args.restore {
-        let version = of(&db, &task, id)?;
+        let version = of(&db, &task, id, args.file)?;
         return restore(&store, &db, &task, &version, cx).map(|()| 0);
     }
     if args.broke {
@@ -163,17 +164,25 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     list(&db, &task, args, cx).map(|()| 0)
 }
 
-/// A version of this task.
-fn of(db: &Db, task: &Task, id: i64) -> Result<Version> {
+/// A version of this task, and of this file when one is said: both files are numbered together.
+fn of(db: &Db, task: &Task, id: i64, file: Option<File>) -> Result<Version> {
     let version = scripts::get(db, VersionId(id))?;
-    if version.task == task.id {
-        return Ok(version);
+    if version.task != task.id {
+        return Err(StoreError::NotFound(format!("version {id} of {}", task.slug)).into());
     }
-    Err(StoreError::NotFound(format!("version {id} of {}", task.slug)).into())
+    match file.filter(|file| *file != version.file) {
+        None => Ok(version),
+        Some(said) => Err(CliError::Refused(format!(
+            "version {id} is one of the {0}, not of the {said}: say --file {0}, or a number that \
+             `tempo versions {1} --file {said}` lists",
+            version.file, task.slug
+        ))),
+    }
 }
 
 fn list(db: &Db, task: &Task, args: &Args, cx: &mut Context) -> Result<()> {
-    let versions = scripts::page(db, task.id, args.file, &From::Start, args.number.unwrap_or(LISTED))?;
+    let versions =
+        scripts::page(db, task.id, args.file.unwrap_or(File::Script), &From::Start, args.number.unwrap_or(LISTED))?;
     if cx.json {
         return versions.iter().try_for_each(|version| cx.print_json(&version_json(cx, version)));
     }
@@ -193,8 +202,8 @@ fn list(db: &Db, task: &Task, args: &Args, cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-fn show(db: &Db, task: &Task, id: i64, cx: &mut Context) -> Result<()> {
-    let content = scripts::content(db, of(db, task, id)?.id)?;
+fn show(db: &Db, version: &Version, cx: &mut Context) -> Result<()> {
+    let content = scripts::content(db, version.id)?;
     if !cx.out.terminal {
         return Ok(cx.out.write_all(&content)?);
     }
@@ -221,17 +230,8 @@ fn restore(store: &Store, db: &Db, task: &Task, version: &Version, cx: &mut Cont
     let home = home(cx);
     let path = path_of(task, version.file, &home)?;
     let bytes = scripts::content(db, version.id)?;
-    let (id, file, now) = (task.id, version.file, cx.now);
-    home.may_write(&path).map_err(not_written)?;
-    if let Some(there) = present(&path)? {
-        store.write(move |db| scripts::note(db, id, file, &there, Origin::Outside, now))?;
-    }
-    home.save(&path, &bytes).map_err(not_written)?;
-    let content = Content::of(bytes).at(script::commit_of(&path));
-    let noted = store.write(move |db| {
-        let noted = scripts::note(db, id, file, &content, Origin::Restored, now)?;
-        noted.map(|id| scripts::get(db, id)).transpose()
-    })?;
+    let noted = put(store, &home, (task.id, version.file), &path, &bytes, Origin::Restored, cx.now)?.now;
+    let noted = noted.map(|id| scripts::get(db, id)).transpose()?;
     if cx.json {
         return match noted {
             Some(noted) => cx.print_json(&version_json(cx, &noted)),
@@ -245,8 +245,40 @@ fn restore(store: &Store, db: &Db, task: &Task, version: &Version, cx: &mut Cont
     Ok(())
 }
 
+/// The versions of a file that was written.
+pub(super) struct Written {
+    /// That of what stood in it before; `None` when there was no file, or a larger one than is kept.
+    pub(super) before: Option<VersionId>,
+    /// That of what stands in it now; `None` when nothing was changed by that.
+    pub(super) now: Option<VersionId>,
+}
+
+/// Writes a content into a file of a task. What stands there is noted before, so that nothing is lost.
+pub(super) fn put(
+    store: &Store,
+    home: &Scripts,
+    (id, file): (TaskId, File),
+    path: &Path,
+    bytes: &[u8],
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Written> {
+    home.may_write(path).map_err(not_written)?;
+    let mut before = None;
+    if let Some(there) = present(path)? {
+        before = store.write(move |db| {
+            scripts::note(db, id, file, &there, Origin::Outside, now)?;
+            Ok(scripts::newest(db, id, file)?.filter(|version| version.is_kept).map(|version| version.id))
+        })?;
+    }
+    home.save(path, bytes).map_err(not_written)?;
+    let content = Content::of(bytes).at(script::commit_of(path));
+    let noted = store.write(move |db| scripts::note(db, id, file, &content, origin, now))?;
+    Ok(Written { before, now: noted })
+}
+
 /// What stands in a file now; nothing when it is not there.
-pub(super) fn present(path: &std::path::Path) -> Result<Option<Content>> {
+pub(super) fn present(path: &Path) -> Result<Option<Content>> {
     match script::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(Unread::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),

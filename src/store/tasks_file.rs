@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use toml::{Spanned, Value};
 
-use self::script::{MayWrite, Past, Script, Scripts};
+use self::script::{MayWrite, Past, Put, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
 use super::{Db, Result, StoreError, scripts, tasks};
@@ -107,7 +107,8 @@ pub fn read(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, St
 }
 
 /// Puts the tasks into the store in one step, all of them or none; those whose slug exists are left as they are, or with
-/// `replace` get what is said here. Every file of a script that would be made is asked about before, and `progress` is told before each
+/// `replace` get what is said here. A script that is there with another content is not touched here: it is one of
+/// [`Scripts::others`]. Every file of a script that would be made is asked about before, and `progress` is told before each
 /// task how many are done.
 ///
 /// # Errors
@@ -151,9 +152,9 @@ fn put(
         done.skipped.push(task.slug.clone());
         return Ok(());
     }
-    let contents = match (&task.script, &task.definition.work) {
-        (Some(script), Work::Script(path)) => done.scripts.put(path, script, may_write)?,
-        _ => Vec::new(),
+    let Put { same, others } = match (&task.script, &task.definition.work) {
+        (Some(script), Work::Script(path)) => done.scripts.put(path, script, replace, may_write)?,
+        _ => Put::default(),
     };
     let put = if exists {
         let there = tasks::find_exactly(db, &task.slug)?;
@@ -167,9 +168,10 @@ fn put(
         }
         added
     };
-    for (file, content) in &contents {
+    for (file, content) in &same {
         scripts::note(db, put.id, *file, content, Origin::Imported, step.now())?;
     }
+    done.scripts.differ(put.id, others);
     done.tasks.push(put);
     Ok(())
 }

@@ -396,11 +396,50 @@ fn s4_scripts_move_to_another_home_with_their_requirements_schedules_and_version
     )
     .unwrap();
     third.refuses(&["import", "bad.toml"], 4, &["leads out of the folder of the scripts"]);
-    // What is there is kept, and said.
-    fs::write(third.script("media/photo-index/main.py"), "mine\n").unwrap();
+    // What is there is replaced when that is asked for, and what stood in it is a version.
+    third.save("media/photo-index/main.py", "mine\n");
     let answer = third.tempo(&["import", "one.toml", "--replace"]);
+    let texts = third.texts("photo-index");
+    assert_eq!(
+        texts[1..],
+        [("outside".to_owned(), "mine\n".to_owned()), ("imported".to_owned(), "print('three')\n".to_owned())]
+    );
+    let mine = third.versions("photo-index", "script")[1].0.to_string();
+    let how =
+        format!("main.py was replaced; `tempo versions photo-index --restore {mine}` brings back what stood in it");
+    assert!(answer.code == 0 && answer.err.contains(&how), "{answer:?}");
+    assert_eq!(fs::read_to_string(third.script("media/photo-index/main.py")).unwrap(), "print('three')\n");
+    third.ok(&["versions", "photo-index", "--restore", &mine]);
+    assert_eq!(fs::read_to_string(third.script("media/photo-index/main.py")).unwrap(), "mine\n");
+    // Without a word of replacing, it is kept, and that is said; nothing of it is a step.
+    third.ok(&["rm", "photo-index", "--forever"]);
+    third.save("media/photo-index/main.py", "mine\n");
+    let answer = third.tempo(&["import", "one.toml"]);
     assert!(answer.err.contains("is another one than in the file: it was kept as it is"), "{answer:?}");
     assert_eq!(fs::read_to_string(third.script("media/photo-index/main.py")).unwrap(), "mine\n");
+    let steps = third.ok(&["undo", "--list"]);
+    third.ok(&["import", "one.toml", "--replace"]);
+    assert_eq!(third.tempo(&["import", "one.toml", "--replace"]).err, "");
+    assert_eq!(third.ok(&["undo", "--list"]), steps);
+}
+
+#[test]
+fn x1_a_number_of_the_other_file_is_refused_with_what_it_is() {
+    let home = Home::new();
+    home.ok(&["add", "py", "--new", "python"]);
+    home.edit(&["py", "--requirements"], "requests\n");
+    let script = fs::read_to_string(home.script("py/main.py")).unwrap();
+    let id = home.versions("py", "requirements")[0].0.to_string();
+    let what = [&*format!("version {id} is one of the requirements, not of the script: say --file requirements")];
+    for act in ["--restore", "--show", "--diff"] {
+        home.refuses(&["versions", "py", "--file", "script", act, &id], 4, &what);
+    }
+    assert_eq!(fs::read_to_string(home.script("py/requirements.txt")).unwrap(), "requests\n");
+    assert_eq!(fs::read_to_string(home.script("py/main.py")).unwrap(), script);
+    // A number alone says of which file it is.
+    home.ok(&["versions", "py", "--file", "requirements", "--show", &id]);
+    home.ok(&["versions", "py", "--restore", &id]);
+    assert_eq!(fs::read_to_string(home.script("py/requirements.txt")).unwrap(), "");
 }
 
 #[test]

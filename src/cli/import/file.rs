@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::super::{CliError, Context, Result, complain, versions};
 use crate::domain::change::By;
+use crate::domain::version::Origin;
 use crate::store::changes::Step;
+use crate::store::tasks;
 use crate::store::tasks_file::{self, Imported, Source};
 
 /// From this many tasks on, a person may wonder whether anything happens.
@@ -24,9 +26,10 @@ pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
     let progress = total > MANY && std::io::stderr().is_terminal();
     let store = cx.store()?;
     let now = cx.now;
-    let scripts = versions::home(cx);
+    let home = versions::home(cx);
+    let allowed = home.clone();
     let imported = store.write(move |db| {
-        let may_write = |path: &Path| scripts.may_write(path).map_err(|e| e.to_string());
+        let may_write = |path: &Path| allowed.may_write(path).map_err(|e| e.to_string());
         tasks_file::put_all(db, &mut Step::new(By::Cli, now), &planned, replace, &may_write, |done| {
             if progress && done % MANY == 0 {
                 show_progress(done, total);
@@ -54,8 +57,22 @@ pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         complain(&format_args!("skipped, because they exist: {named}{more}"));
     }
-    for path in scripts.kept() {
-        complain(&format_args!("{} is another one than in the file: it was kept as it is", path.display()));
+    for other in scripts.others() {
+        let path = other.path.display();
+        if !replace {
+            complain(&format_args!("{path} is another one than in the file: it was kept as it is"));
+            continue;
+        }
+        let content = other.content.as_bytes();
+        let replaced =
+            versions::put(&store, &home, (other.task, other.file), &other.path, content, Origin::Imported, now)?;
+        let slug = tasks::get(&db, other.task)?.slug;
+        match replaced.before {
+            Some(version) => complain(&format_args!(
+                "{path} was replaced; `tempo versions {slug} --restore {version}` brings back what stood in it"
+            )),
+            None => complain(&format_args!("{path} was replaced")),
+        }
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Scripts whose content stands in the file that is imported: those that are not there are made, and no other is touched; and their
-//! versions.
+//! Scripts whose content stands in the file that is imported: those that are not there are made, those that are another are named;
+//! and their versions.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -12,6 +12,7 @@ use toml::Value;
 
 use super::super::StoreError;
 use super::Table;
+use crate::domain::TaskId;
 use crate::domain::version::{self, Content, File, Origin};
 
 /// The key of a task for its content.
@@ -101,42 +102,73 @@ pub type MayWrite<'a> = &'a dyn Fn(&Path) -> Result<(), String>;
 #[derive(Debug, Default)]
 pub struct Scripts {
     made: Vec<PathBuf>,
-    kept: Vec<PathBuf>,
+    others: Vec<Other>,
+}
+
+/// A file that is there, and another one than the import has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// Whose it is.
+    pub task: TaskId,
+    /// Which of its files.
+    pub file: File,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the import has for it.
+    pub content: String,
+}
+
+/// The files of a script, after those that were not there were made.
+#[derive(Debug, Default)]
+pub(super) struct Put {
+    /// Those that are as the import has them.
+    pub(super) same: Vec<(File, Content)>,
+    /// Those that are not, with what the import has.
+    pub(super) others: Vec<(File, PathBuf, String)>,
 }
 
 impl Scripts {
-    /// Makes those of its files that are not there; says which of them are as the file has them.
+    /// Makes those of its files that are not there. Of one that is there and to be replaced it is only asked whether that is allowed:
+    /// it is written when all tasks are stored.
     pub(super) fn put(
         &mut self,
         path: &Path,
         script: &Script,
+        replace: bool,
         may_write: MayWrite<'_>,
-    ) -> Result<Vec<(File, Content)>, StoreError> {
+    ) -> Result<Put, StoreError> {
         let mode = if script.executable { 0o755 } else { 0o644 };
         let mut all = vec![(File::Script, path.to_owned(), &script.content, mode)];
         if let Some(text) = &script.requirements {
             all.push((File::Requirements, path.with_file_name(version::REQUIREMENTS), text, 0o644));
         }
-        let mut there = Vec::new();
+        let mut put = Put::default();
         for (file, path, text, mode) in all {
             if self.put_file(&path, text, mode, may_write)? {
-                there.push((file, Content::of(text.as_str())));
+                put.same.push((file, Content::of(text.as_str())));
+                continue;
             }
+            if replace {
+                may_write(&path).map_err(|why| StoreError::Refused(format!("script: {why}")))?;
+            }
+            put.others.push((file, path, text.clone()));
         }
-        Ok(there)
+        Ok(put)
     }
 
-    /// False when there is another one, which is kept.
+    /// Notes files that are another one than the import has, of this task.
+    pub(super) fn differ(&mut self, task: TaskId, others: Vec<(File, PathBuf, String)>) {
+        self.others.extend(others.into_iter().map(|(file, path, content)| Other { task, file, path, content }));
+    }
+
+    /// False when there is another one, which is not touched.
     fn put_file(&mut self, path: &Path, content: &str, mode: u32, may_write: MayWrite<'_>) -> Result<bool, StoreError> {
         let failed = |source| StoreError::Refused(format!("script: cannot write {}: {source}", path.display()));
         match fs::read(path) {
             Ok(there) if there == content.as_bytes() || self.made.iter().any(|made| made == path) => {
                 return Ok(true);
             }
-            Ok(_) => {
-                self.kept.push(path.to_owned());
-                return Ok(false);
-            }
+            Ok(_) => return Ok(false),
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
             Err(_) => {}
         }
@@ -159,7 +191,7 @@ impl Scripts {
     }
 
     /// Those that are there with another content.
-    pub fn kept(&self) -> &[PathBuf] {
-        &self.kept
+    pub fn others(&self) -> &[Other] {
+        &self.others
     }
 }
