@@ -16,7 +16,9 @@ use super::{Context, Result};
 use crate::domain::clock::is_unset;
 use crate::domain::keep::Limit;
 use crate::domain::quantity::{format_bytes, format_elapsed};
-use crate::store::{From, Reader, SCHEMA_VERSION, Store, health, outputs, overview, runs, schedules, upkeep};
+use crate::store::{
+    From, Reader, SCHEMA_VERSION, Store, environments, health, outputs, overview, runs, schedules, upkeep,
+};
 use crate::supervise::Member;
 
 /// Below this much room on a disk runs lose output soon.
@@ -311,12 +313,28 @@ fn contents(cx: &Context, db: &Reader, found: &mut Findings) -> crate::store::Re
         found.add("calendar", Verdict::Bad, format!("{trouble}; until it can be read, its days are not excluded"));
     }
     secrets::check(db, found)?;
+    lacking(db, found)?;
     // A clock that went back makes everything late by as much.
     if let Some(newest) = runs::page(db, None, &From::Start, 1)?.first()
         && newest.queued_at > cx.now
     {
         let text = format!("run {} was asked for at {}, which is still to come", newest.id, cx.clock(newest.queued_at));
         found.add("clock", Verdict::Warn, format!("{text}: the clock was set back"));
+    }
+    Ok(())
+}
+
+/// The scripts that cannot start for want of their environment.
+fn lacking(db: &Reader, found: &mut Findings) -> crate::store::Result<()> {
+    let mut all = environments::lacking(db, NAMED + 1)?;
+    let more = all.len() > NAMED;
+    all.truncate(NAMED);
+    for (slug, it) in all {
+        let text = format!("that of {slug} {}; `tempo env {slug} build` tries again", it.text());
+        found.add("environment", Verdict::Bad, text);
+    }
+    if more {
+        found.add("environment", Verdict::Bad, "and of more scripts: `tempo env` lists them all");
     }
     Ok(())
 }

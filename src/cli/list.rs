@@ -148,6 +148,7 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
     let next = match (&row.pause_reason, row.late_since) {
         (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),
         _ if row.paused => Cell::new("paused", Tone::Dim),
+        _ if row.lacks_environment => Cell::new(&format!("{next}, env failed"), Tone::Bad),
         (_, Some(since)) => Cell::new(&format!("{next}, late since {}", cx.clock(since)), Tone::Warn),
         (_, None) => next.into(),
     };

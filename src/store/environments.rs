@@ -95,6 +95,16 @@ pub fn list(db: &Db, after: &str, limit: usize) -> Result<Vec<(String, Environme
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Environments that could not be built, or cannot be, by the slug of their task: no run of it would start.
+pub fn lacking(db: &Db, limit: usize) -> Result<Vec<(String, Environment)>> {
+    let mut query = db.prepare_cached(
+        "SELECT t.slug, e.* FROM environments e CROSS JOIN tasks t ON t.id = e.task_id
+         WHERE t.deleted_at IS NULL AND e.state IN ('failed', 'impossible') ORDER BY t.slug LIMIT ?1",
+    )?;
+    let rows = query.query_map([limit as i64], |row| Ok((row.get("slug")?, read(row)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Notes what was found of an environment. The instant stays that of the first time that this was found.
 pub fn set(db: &Db, new: &Environment) -> Result<()> {
     let same = get(db, new.task)?.is_some_and(|old| Environment { changed_at: new.changed_at, ..old } == *new);

@@ -253,6 +253,8 @@ pub struct TaskRow {
     pub missed: u32,
     /// The run that builds the environment of its script just now.
     pub building: Option<RunId>,
+    /// The environment of its script could not be built, or cannot be: no run of it would start.
+    pub lacks_environment: bool,
     /// Its place by state: what needs a person has the least.
     pub rank: u8,
     /// Its category; empty without one.
@@ -413,6 +415,8 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
                     AS pause_reason,
                 t.upcoming_at AS next_at,
                 (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building') AS building,
+                EXISTS (SELECT 1 FROM environments e WHERE e.task_id = t.id AND e.state IN ('failed', 'impossible'))
+                    AS lacks_environment,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
@@ -576,6 +580,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
         after: row.get("after")?,
         missed: row.get("missed")?,
         building: row.get::<_, Option<i64>>("building")?.map(RunId),
+        lacks_environment: row.get("lacks_environment")?,
         rank: row.get("rank")?,
         category: row.get("category")?,
         tag: row.get("tag")?,

@@ -9,7 +9,7 @@ use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::tasks::{of_run, stopping, with_marks};
 use super::text::{clean, clock_seconds, fit, print, short_clock, width};
-use crate::domain::run::{Outcome, Run, RunState};
+use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Kind;
 use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
@@ -141,6 +141,10 @@ fn remark(model: &Model, look: Look, run: &Run) -> (String, Style) {
         _ if run.is_paused() => ("paused".to_owned(), style),
         (RunState::Queued, _) => (run.reason.as_deref().map_or_else(|| "queued".to_owned(), clean), style),
         (RunState::WaitingRetry, _) => (super::tasks::retry(model, run.attempt, run.attempts, run.retry_at), style),
+        // A build is no run of the script: which of them failed is to be seen.
+        (RunState::Finished, Some(outcome)) if outcome.is_bad() && run.trigger == Trigger::Environment => {
+            (format!("{}: {outcome}", run.trigger), style)
+        }
         (RunState::Finished, Some(outcome)) if outcome != Outcome::Succeeded => (outcome.to_string(), style),
         (state, _) if state.is_live() && run.attempt > 1 => {
             (format!("attempt {}/{}", run.attempt, run.attempts), look.style(Token::FgMuted))
