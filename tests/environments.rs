@@ -231,6 +231,13 @@ fn lock(home: &Home, python: &str) {
     fs::write(home.at("scripts/p0/requirements.txt"), "hello>=2\n").unwrap();
     poll("the drift", || home.environment("p0")["environment"]["drift"] == true);
     assert_eq!(home.ok(&["run", "p0", "--wait"]), "1.5\n", "what is locked is run");
+    let check = home.command(&["env", "p0", "check"]).output().unwrap();
+    let said = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("the lock is older than the requirements") && said.contains("`tempo env p0 lock`"),
+        "{said}"
+    );
     home.ok(&["env", "p0", "lock"]);
     assert_eq!(home.ok(&["run", "p0", "--wait"]), "2.0\n");
 }

@@ -250,6 +250,9 @@ fn build(cx: &mut Context, store: &Store, task: &Task, force: bool, wait: bool) 
     }
     let (id, now) = (task.id, cx.now);
     let run = store.write(move |db| runs::queue_build(db, id, force, now))?;
+    if has_drifted(cx, task) {
+        super::complain(&old_lock(task));
+    }
     if wait {
         return super::run::follow_to_end(cx, store, run);
     }
@@ -265,9 +268,28 @@ fn build(cx: &mut Context, store: &Store, task: &Task, force: bool, wait: bool) 
     Ok(0)
 }
 
+/// Whether the requirements have changed since they were locked, as they stand on the disk now. What cannot be read is said where it
+/// is used.
+fn has_drifted(cx: &Context, task: &Task) -> bool {
+    Need::of(task).is_some_and(|need| workshop(cx).has_drifted(&need).unwrap_or(false))
+}
+
+/// That what is installed is not what the requirements say, and what to do.
+fn old_lock(task: &Task) -> String {
+    format!(
+        "the lock is older than the requirements, and it is what is installed: `tempo env {} lock` locks them anew",
+        task.slug
+    )
+}
+
+/// Exit code 1 when something is wrong: a package, or a lock that is older than the requirements.
 fn check(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
     let ready = ready(cx, store, task)?;
-    let wrong = env::check(&ready).map_err(|e| CliError::file(&ready.folder, e))?;
+    let mut wrong = env::check(&ready).map_err(|e| CliError::file(&ready.folder, e))?;
+    let is_broken = !wrong.is_empty();
+    if has_drifted(cx, task) {
+        wrong.push(old_lock(task));
+    }
     if cx.json {
         cx.print_json(
             &json!({ "task": task.slug, "sound": wrong.is_empty(), "wrong": wrong, "folder": ready.folder }),
@@ -284,7 +306,9 @@ fn check(cx: &mut Context, store: &Store, task: &Task) -> Result<u8> {
         for what in &wrong {
             writeln!(cx.out, "{what}")?;
         }
-        super::complain(&format_args!("`tempo env {} build --force` makes it anew", task.slug));
+        if is_broken {
+            super::complain(&format_args!("`tempo env {} build --force` makes it anew", task.slug));
+        }
     }
     Ok(u8::from(!wrong.is_empty()))
 }

@@ -1,14 +1,18 @@
 //! `tempo set`: changes of a definition and its schedules, all or none.
 
+use std::path::PathBuf;
+
 use super::table::Table;
 use super::{CliError, Context, Result, complain};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
+use crate::domain::python::Choice;
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
-use crate::domain::task::Task;
+use crate::domain::task::{Definition, Task, Work};
+use crate::script::env::Workshop;
 use crate::store::changes::{Step, Wish};
 use crate::store::texts::{self, Zone};
 use crate::store::{self, Db, StoreError, schedules, tasks};
@@ -163,6 +167,20 @@ impl Changes {
     }
 }
 
+/// Asks the interpreter that is named. One that is not found may come yet, which is said; a file that is no interpreter never is one.
+fn lacks_python(changes: &Changes, context: &field::Context, cx: &Context) -> Result<Option<String>> {
+    let Some((field, text)) = changes.values.iter().rfind(|(field, _)| field.key == "python") else { return Ok(None) };
+    let mut asked = Definition::new("", Work::Script(PathBuf::new()));
+    field.set(&mut asked, text, context).map_err(CliError::Refused)?;
+    let Some(choice) = asked.execution.python else { return Ok(None) };
+    let found = Workshop::new(cx.paths.scripts(), cx.paths.environments()).interpreter(&choice, None);
+    match (found, choice) {
+        (Ok(_), _) => Ok(None),
+        (Err(why), Choice::Path(_)) => Err(CliError::Refused(format!("python: {why}"))),
+        (Err(why), _) => Ok(Some(why)),
+    }
+}
+
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     // That there is no such task comes before what would be wrong with it.
@@ -171,6 +189,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let shown: Vec<&'static Field> = changes.values.iter().map(|(field, _)| *field).collect();
     let shows_schedules = changes.changes_schedules();
     let context = cx.fields_here()?;
+    let missing = lacks_python(&changes, &context, cx)?;
     let (reference, local, of_writer) = (args.task.clone(), cx.local_zone(), context.clone());
     let (task, note) = store.write(move |db| {
         let task = tasks::find(db, &reference)?;
@@ -178,6 +197,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     })?;
     if let Some(note) = note {
         complain(&note);
+    }
+    if let Some(why) = missing {
+        complain(&format_args!("{why}; until then no run of it starts"));
     }
 
     let db = store.reader()?;

@@ -60,6 +60,30 @@ fn x1_what_cannot_be_done_to_an_environment_is_refused_with_what_would_be_right(
 }
 
 #[test]
+fn a_build_says_that_the_lock_is_older_than_the_requirements() {
+    let home = Home::new();
+    home.python("etl");
+    assert!(!home.tempo(&["env", "etl", "build"]).err.contains("lock"));
+    std::fs::write(home.path().join("etl.py.requirements.lock"), "# asked: 0000\nrich==13.0\n").unwrap();
+    let said =
+        "the lock is older than the requirements, and it is what is installed: `tempo env etl lock` locks them anew";
+    let built = home.tempo(&["env", "etl", "build"]);
+    assert!(built.err.contains(said), "{built:?}");
+}
+
+#[test]
+fn x1_an_interpreter_is_asked_when_it_is_named() {
+    let home = Home::new();
+    home.python("etl");
+    home.refuses(&["set", "etl", "python=/bin/ls"], 4, &["python: /bin/ls: it is not Python 3"]);
+    assert_eq!(home.json(&["show", "etl"])[0]["python"], "3.12");
+    // One that is not there may come yet.
+    let answer = home.tempo(&["set", "etl", "python=nonsense"]);
+    assert!(answer.code == 0 && answer.err.contains("nonsense: no such interpreter is found"), "{answer:?}");
+    assert_eq!(home.json(&["show", "etl"])[0]["python"], "nonsense");
+}
+
+#[test]
 fn what_is_known_of_environments_is_listed_and_said_where_a_task_is_shown() {
     let home = Home::new();
     home.python("etl");
@@ -93,6 +117,13 @@ fn what_is_known_of_environments_is_listed_and_said_where_a_task_is_shown() {
         let out = home.ok(&args);
         assert!(out.contains(said) && !out.contains('\u{1b}'), "{args:?}: {out}");
     }
+    // Whoever looks whether all is well hears of it.
+    let doctor = home.tempo(&["doctor"]);
+    let told = format!("that of etl {said}");
+    assert!(doctor.code == 1 && doctor.out.contains(&told) && !doctor.out.contains("report"), "{doctor:?}");
+    let list = home.ok(&["list"]);
+    let row = |slug: &str| list.lines().find(|line| line.starts_with(slug)).unwrap().to_owned();
+    assert!(row("etl").contains("env failed") && !row("report").contains("env failed"), "{list}");
     let keys = "changed_at drift folder key locked packages python reason run state version";
     assert_eq!(super::keys(&all[0]["environment"]), super::words(keys));
 }

@@ -1,6 +1,6 @@
 //! What a script needs to run in, and whether it is there.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -229,6 +229,24 @@ impl Workshop {
         let hash = hash(&requirements, &[]);
         let lock = lock::path(&need.script, is_own);
         Ok(Some(Asked { requirements, requires: header.requires_python, hash, lock }))
+    }
+
+    /// The interpreter that a task names, with this `PATH` of its own. May start interpreters that were not asked yet.
+    ///
+    /// # Errors
+    /// That it is none, or not found; in words.
+    pub fn interpreter(&self, choice: &Choice, path: Option<&OsStr>) -> Result<Interpreter, String> {
+        self.choose(Some(choice), &Requires::default(), &Places::of_process(path))
+    }
+
+    /// Whether the requirements of a script have changed since they were locked. Reads its files.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub fn has_drifted(&self, need: &Need) -> Result<bool, String> {
+        let Some(asked) = self.asked(need)? else { return Ok(false) };
+        let locked = lock::read(&asked.lock).map_err(|e| e.to_string())?;
+        Ok(locked.is_some_and(|locked| locked.asked != asked.hash))
     }
 
     fn look(&self, need: &Need) -> Result<Fit, String> {

@@ -227,7 +227,10 @@ fn ask(program: &Path) -> Answer {
     match serde_json::from_str::<Interpreter>(out.trim()) {
         Ok(interpreter) if status.success() => Ok(interpreter),
         _ => {
-            let word = err.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it is not Python 3");
+            // Another program may say what it was asked, which is of no use.
+            let is_echo = |line: &str| line.contains("import sys");
+            let word = err.lines().map(str::trim).find(|line| !line.is_empty()).filter(|line| !is_echo(line));
+            let word = word.unwrap_or("it is not Python 3");
             Err(format!("{}: {word}", program.display()))
         }
     }
@@ -287,6 +290,8 @@ mod tests {
         assert_eq!(all[0].names[0], at("shims/python3"), "that of PATH first");
         let refused = registry.ask(&at("shims/python3.9"), &places).unwrap_err();
         assert!(refused.ends_with("pyenv: python3.9: command not found"), "{refused}");
+        program(&at("usr/ls"), "#!/bin/sh\necho \"ls: cannot access '$*'\" >&2\nexit 2\n");
+        assert!(registry.ask(&at("usr/ls"), &places).unwrap_err().ends_with("usr/ls: it is not Python 3"));
         let asked = || fs::read_to_string(at("usr/python3.8.asked")).unwrap().lines().count();
         registry.all(&places);
         assert_eq!(asked(), 1);

@@ -36,7 +36,9 @@ fn written(known: &Environment, slug: &str, ready: Option<&Ready>) -> String {
         fact(
             "lock",
             &match (known.locked, known.drift) {
-                (true, true) => format!("older than the requirements: `tempo env {slug} lock` locks them anew"),
+                (true, true) => format!(
+                    "older than the requirements, and is what is installed\n`tempo env {slug} lock` locks them anew"
+                ),
                 (true, false) => "is that of the requirements".to_owned(),
                 (false, _) => format!("none: `tempo env {slug} lock` writes the versions down"),
             },
@@ -102,7 +104,8 @@ mod tests {
             "state        ready",
             "built by     #7: its log is what was said",
             "python       3.12.1 (/usr/bin/python3.12)",
-            "lock         older than the requirements: `tempo env job lock` locks them anew",
+            "lock         older than the requirements, and is what is installed",
+            "             `tempo env job lock` locks them anew",
             "built with   uv",
             "folder       /envs/k-7",
             "packages     2",

@@ -109,6 +109,8 @@ pub enum EditorAnswer {
     Unsaved(PathBuf, String),
     /// A file was written, but there is no version of it: why.
     Unnoted(PathBuf, String),
+    /// A file was written, but what is installed is what a lock says that is older: the slug of the task.
+    OldLock(PathBuf, String),
     /// A draft is kept, or why not.
     Drafted(PathBuf, u64, Result<(), String>),
     /// A file was looked through.

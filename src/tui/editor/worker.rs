@@ -22,7 +22,7 @@ use crate::domain::TaskId;
 use crate::domain::environment::{Environment, State};
 use crate::domain::task::Work;
 use crate::domain::version::{Content, Origin};
-use crate::script::{self, Unread};
+use crate::script::{self, Unread, env};
 use crate::store::{Reader, Store, StoreError, environments, scripts, tasks};
 use crate::tui::mailbox::{Mailbox, Sender};
 use crate::tui::worker::scripts::home;
@@ -252,7 +252,7 @@ impl Files {
     }
 
     fn save(&mut self, saving: Saving) -> (Vec<EditorAnswer>, Option<Check>) {
-        let Saving { task: (task, _), file, path, bytes, revision, over } = saving;
+        let Saving { task: (task, slug), file, path, bytes, revision, over } = saving;
         let now = match content(&path) {
             Ok(now) => now,
             Err(e) => return (vec![EditorAnswer::Unsaved(path, e)], None),
@@ -280,8 +280,18 @@ impl Files {
         if let Err(e) = noted {
             said.push(EditorAnswer::Unnoted(path.clone(), e.to_string()));
         }
+        if self.has_drifted(task) {
+            said.push(EditorAnswer::OldLock(path.clone(), slug));
+        }
         let python = self.python_of(task);
         (said, Some(Check { path, bytes: content.bytes, python }))
+    }
+
+    /// Whether what a task asks for has changed since it was locked. What cannot be read is said when it is built.
+    fn has_drifted(&self, task: TaskId) -> bool {
+        let need = tasks::get(&self.reader, task).ok().and_then(|task| env::Need::of(&task));
+        let workshop = env::Workshop::new(self.paths.scripts(), self.paths.environments());
+        need.is_some_and(|need| workshop.has_drifted(&need).unwrap_or(false))
     }
 
     /// The interpreter that the script of a task will run with: that in its environment, else the one that this is made with.

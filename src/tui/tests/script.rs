@@ -364,6 +364,29 @@ fn the_interpreter_of_the_environment_checks_the_script() {
 }
 
 #[test]
+fn a_save_says_that_the_lock_is_older_than_what_is_asked_for() {
+    let (mut rig, path) = Rig::with_script("print(1)\n");
+    rig.world
+        .store
+        .write(|db| {
+            let task = tasks::find_exactly(db, "backup")?;
+            let mut definition = task.definition.clone();
+            definition.execution.python = Some("3.12".parse().unwrap());
+            tasks::set(db, task.id, &definition, Timestamp::now())
+        })
+        .unwrap();
+    let mut lock = path.file_name().unwrap().to_owned();
+    lock.push(".requirements.lock");
+    for lock in [path.with_file_name("requirements.lock"), path.with_file_name(lock)] {
+        std::fs::write(lock, "# asked: 0000\nrich==13.0\n").unwrap();
+    }
+    rig.press("e");
+    rig.type_text("#");
+    rig.press("Ctrl-s");
+    assert_eq!(rig.said(), "main.py is saved, but its lock is older and is installed: `tempo env backup lock`");
+}
+
+#[test]
 fn the_environment_is_the_tab_behind_the_files_and_only_looked_at() {
     let (mut rig, path) = Rig::with_script("print(1)\n");
     rig.press("4 4");
@@ -378,6 +401,8 @@ fn the_environment_is_the_tab_behind_the_files_and_only_looked_at() {
     rig.wake();
     let screen = rig.screen();
     assert!(screen.contains("failed") && screen.contains("ERROR: No matching"), "it is as it is now: {screen}");
+    rig.press("1");
+    assert!(rig.screen().contains("env failed"), "its row says so: {}", rig.screen());
     // The script is what is edited; from there it can be looked at, and nothing is typed into it.
     rig.press("e");
     assert_eq!((rig.model.editor.file, rig.model.scope()), (0, Scope::Editor));

@@ -289,6 +289,11 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             launch::give_up(model, &path);
             model.tell(Level::Error, format!("{} is not saved: {why}", path.display()));
         }
+        EditorAnswer::OldLock(path, slug) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let text = format!("{name} is saved, but its lock is older and is installed: `tempo env {slug} lock`");
+            model.tell(Level::Warn, text);
+        }
         EditorAnswer::Unnoted(path, why) => {
             model.tell(Level::Warn, format!("{} is saved, but there is no version of it: {why}", path.display()));
         }
