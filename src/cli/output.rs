@@ -7,9 +7,11 @@ use std::ops::Range;
 
 use super::follow::follow_attempt;
 use super::{CliError, Context, Result, RunOrTask};
+use crate::domain::RunId;
 use crate::domain::missing::not_kept;
+use crate::domain::task::Task;
 use crate::output::{Display, Form, Gap, Missing, Part, Reader, SkipLines, Stream};
-use crate::store::{StoreError, runs};
+use crate::store::{Db, StoreError, runs};
 
 /// Which output, and how.
 #[derive(Debug, clap::Args)]
@@ -61,8 +63,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let db = store.reader()?;
     let id = match super::run_or_task(&db, &args.which)? {
         RunOrTask::Run(run) => run.id,
-        RunOrTask::Task(task) => runs::latest_started(&db, task.id)?
-            .ok_or_else(|| StoreError::NotFound(format!("run of {} that has started", task.slug)))?,
+        RunOrTask::Task(task) => {
+            let started = runs::latest_started(&db, task.id)?
+                .ok_or_else(|| StoreError::NotFound(format!("run of {} that has started", task.slug)))?;
+            say_newer(&db, &task, started)?;
+            started
+        }
     };
     if let Some(attempt) = args.attempt {
         let run = runs::get(&db, id)?;
@@ -92,6 +98,19 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         let display = Display::new(stdout, form, &cx.run_folder(id));
         copy(args, cx, &store, id, stream, display)?.finish()?;
     }
+    Ok(())
+}
+
+/// Says that the newest run of a task is not the one of which the output is shown, when that one never started.
+fn say_newer(db: &Db, task: &Task, shown: RunId) -> Result<()> {
+    let Some(newest) = task.last_run.filter(|newest| *newest != shown) else { return Ok(()) };
+    let run = runs::get(db, newest)?;
+    let how = match (&run.reason, run.outcome) {
+        (Some(reason), _) => format!("has not started: {reason}"),
+        (None, Some(outcome)) => format!("has not started: {outcome}"),
+        (None, None) => format!("has not started: it is {}", run.state.word()),
+    };
+    super::complain(&format_args!("this is run {shown}; run {newest} {how}"));
     Ok(())
 }
 

@@ -302,3 +302,17 @@ fn o3_doctor_says_what_outputs_take_and_the_limits_in_force() {
     let expected = "0 bytes on the disk; kept: 90 days, kept: 200 runs per task, kept: 10G in all; cap of a run: 256M";
     assert_eq!(outputs["text"], expected);
 }
+
+#[test]
+fn a_newer_run_that_never_started_is_said_beside_the_output_of_an_older_one() {
+    let (home, _) = printed(&[(Stream::Out, b"old\n")], Some(Outcome::Succeeded));
+    home.tempo(&["run", "a"]);
+    let why = Some("its environment cannot be built");
+    home.store()
+        .write(move |db| runs::finish(db, RunId(2), Outcome::CouldNotStart, None, why, Timestamp::now()))
+        .unwrap();
+    let answer = home.tempo(&["output", "a"]);
+    assert_eq!((answer.code, &*answer.out), (0, "old\n"));
+    assert_eq!(answer.err, "tempo: this is run 1; run 2 has not started: its environment cannot be built\n");
+    assert_eq!(home.tempo(&["output", "1"]).err, "");
+}
