@@ -387,14 +387,22 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "env",
-        help: "one variable: NAME=VALUE, or NAME alone to take it away",
+        help: "one variable: NAME=VALUE, or NAME alone to take it away; nothing takes all away",
         set: |d, text, _| {
+            if text.is_empty() {
+                d.execution.env.clear();
+                return Ok(());
+            }
             let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
             if name.is_empty() || name.contains(char::is_whitespace) {
-                return Err(format!("`{text}` is not NAME=VALUE"));
+                return Err(format!("`{text}` is not NAME=VALUE, or NAME alone to take it away"));
             }
             match value {
                 Some(value) => d.execution.env.insert(name.to_owned(), value.to_owned()),
+                // One that a task of several does not have is no mistake; what cannot be one is.
+                None if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
+                    return Err(format!("`{name}` is no variable: NAME=VALUE sets one, NAME alone takes one away"));
+                }
                 None => d.execution.env.remove(name),
             };
             Ok(())
@@ -671,7 +679,8 @@ mod tests {
             ("expect-by", "soon", "25h"),
             ("output-cap", "64", "64M"),
             ("output-cap", "1K", "less than 1M"),
-            ("env", "=x", "NAME=VALUE"),
+            ("env", "=x", "NAME alone"),
+            ("env", "-", "`-` is no variable: NAME=VALUE sets one, NAME alone takes one away"),
             ("stop-signal", "KILL", "TERM, INT"),
             ("secrets", "TOKEN=value", "file:/absolute/path"),
             ("pty", "yes", "true or false"),

@@ -334,3 +334,14 @@ fn to_pause_what_has_no_schedule_is_done_and_said() {
     home.ok(&["set", "a", "when=every 1h"]);
     assert_eq!(home.ok(&["pause", "a"]), "paused a\n");
 }
+
+#[test]
+fn all_variables_are_taken_away_by_nothing_and_one_by_its_name() {
+    let home = Home::new();
+    home.ok(&["add", "a", "--command", "true", "--env", "A=1", "--env", "B=2", "--env", "C=3"]);
+    home.ok(&["set", "a", "env=B"]);
+    assert!(home.ok(&["export"]).contains("A=1"), "the others stay");
+    home.refuses(&["set", "a", "env=-"], 4, &["`-` is no variable", "NAME alone takes one away"]);
+    home.ok(&["set", "a", "env="]);
+    assert!(!home.ok(&["export"]).contains("env ="));
+}
