@@ -46,17 +46,22 @@ pub struct Caution {
 struct Rule {
     pattern: LazyLock<Option<Regex>>,
     language: Option<Language>,
+    /// What else has to be so of what was found.
+    also: fn(&str) -> bool,
     text: &'static str,
 }
 
 macro_rules! rule {
     ($language:expr, $pattern:literal, $text:literal) => {
-        Rule { pattern: LazyLock::new(|| Regex::new($pattern).ok()), language: $language, text: $text }
+        rule!($language, $pattern, |_| true, $text)
+    };
+    ($language:expr, $pattern:literal, $also:expr, $text:literal) => {
+        Rule { pattern: LazyLock::new(|| Regex::new($pattern).ok()), language: $language, also: $also, text: $text }
     };
 }
 
 /// The first one of a line that matches is said.
-static RULES: [Rule; 10] = [
+static RULES: [Rule; 14] = [
     rule!(
         None,
         r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
@@ -65,17 +70,29 @@ static RULES: [Rule; 10] = [
     rule!(
         None,
         r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,})",
-        "a token in the text: take it from a secret of the task (secret=NAME=file:PATH)"
+        "a token in the text: take it from a secret of the task (secrets=NAME=file:PATH)"
     ),
     rule!(
         None,
         r#"(?i)\b[a-z_]*(?:password|passwd|secret|api_?key|access_?key|auth_?token)\b["']?\s*[:=]\s*["'][^"'$<{\s]{4,}["']"#,
-        "a credential in the text: take it from a secret of the task (secret=NAME=file:PATH)"
+        "a credential in the text: take it from a secret of the task (secrets=NAME=file:PATH)"
+    ),
+    rule!(
+        Some(Language::Shell),
+        r"(?i)(?:^|\s)[a-z_]*(?:password|passwd|secret|api_?key|access_?key|token)=[a-z0-9_.+@!%^*=-]{8,}(?:[\s;]|$)",
+        // Words without a digit are names: `password=required`.
+        |found| found.contains(|c: char| c.is_ascii_digit()),
+        "a credential in the text: take it from a secret of the task (secrets=NAME=file:PATH)"
+    ),
+    rule!(
+        Some(Language::Shell),
+        r#"\bcurl\s(?:[^|;&]*\s)?(?:-u|--user)[\s=]*["']?[^\s:"'$-][^\s:"'$]*:[^\s"'$<{]{3,}"#,
+        "a password in a command line, where others can see it: take it from a secret of the task (secrets=NAME=file:PATH)"
     ),
     rule!(
         None,
         r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^@\s/$<{]{3,}@",
-        "a password in an address: take it from a secret of the task (secret=NAME=file:PATH)"
+        "a password in an address: take it from a secret of the task (secrets=NAME=file:PATH)"
     ),
     rule!(
         Some(Language::Shell),
@@ -95,8 +112,20 @@ static RULES: [Rule; 10] = [
     ),
     rule!(
         Some(Language::Python),
-        r"\bos\.(?:system|popen)\s*\(\s*(?:f[\x22']|[A-Za-z_]\w*\s*[,)+]|[^)]*(?:%|\.format\())",
+        r"\bos\.(?:system|popen)\s*\(\s*(?:f[\x22']|[\x22'][^\x22]*[\x22']\s*\+|[A-Za-z_]\w*\s*[,)+]|[^)]*(?:%|\.format\())",
         "a shell line made of variables: use subprocess.run with a list of arguments"
+    ),
+    rule!(
+        Some(Language::Python),
+        r"\bshutil\.rmtree\s*\(\s*[A-Za-z_][\w.]*\s*[,)]",
+        |found| !found.to_ascii_lowercase().contains("tmp") && !found.to_ascii_lowercase().contains("temp"),
+        "rmtree of a variable: all goes that it holds; check first that it is below the folder that is meant"
+    ),
+    rule!(
+        Some(Language::Shell),
+        r"\bpython[0-9.]*\s+-m\s+http\.server\b[^|;&]*",
+        |found| !found.contains("--bind") && !found.contains(" -b"),
+        "a port that is open to the whole network: add --bind 127.0.0.1 when it is for this machine"
     ),
     rule!(
         None,
@@ -115,7 +144,19 @@ const MOST: usize = 50;
 /// What is to be looked at, from the top; at most one a line.
 pub fn cautions(language: Language, text: &str) -> Vec<Caution> {
     let lines = text.lines().enumerate().take(MOST_LINES);
-    lines.filter_map(|(at, line)| of_line(language, at, line)).take(MOST).collect()
+    let of_lines = lines.filter_map(|(at, line)| of_line(language, at, line));
+    first_line(text).into_iter().chain(of_lines).take(MOST).collect()
+}
+
+/// A first line of which the line end becomes a part of the name of the program.
+fn first_line(text: &str) -> Option<Caution> {
+    let (first, _) = text.split_once('\n')?;
+    let is_wrong = first.starts_with("#!") && first.ends_with('\r');
+    is_wrong.then_some(Caution {
+        line: 0,
+        column: 0,
+        text: "lines end as on Windows (CR LF): started by its first line, it would not find its program; save it with LF",
+    })
 }
 
 fn of_line(language: Language, at: usize, line: &str) -> Option<Caution> {
@@ -127,7 +168,7 @@ fn of_line(language: Language, at: usize, line: &str) -> Option<Caution> {
     }
     RULES.iter().find_map(|rule| {
         let fits = rule.language.is_none_or(|of| of == language && !is_comment);
-        let found = rule.pattern.as_ref().filter(|_| fits)?.find(line)?;
+        let found = rule.pattern.as_ref().filter(|_| fits)?.find(line).filter(|found| (rule.also)(found.as_str()))?;
         Some(Caution { line: at, column: found.start(), text: rule.text })
     })
 }
@@ -167,6 +208,15 @@ mod tests {
             (Python, "server.bind((\"\", 8000))", "a port"),
             (Python, "HTTPServer(('0.0.0.0', 80), Handler)", "a port"),
             (Shell, "nc -l 9000", "a port"),
+            (Shell, "password=abcdefgh1", "a credential"),
+            (Shell, "export TOKEN=abcdef1234567890abcd", "a credential"),
+            (Shell, "curl -u me:secret https://x.example", "a password"),
+            (Shell, "curl -fsS --user=me:secret https://x.example", "a password"),
+            (Shell, "python3 -m http.server 9000", "a port"),
+            (Python, "os.system(\"rm -rf \" + d)", "a shell line"),
+            (Python, "shutil.rmtree(d)", "rmtree"),
+            (Shell, "#!/bin/sh\r\necho\r\n", "lines end"),
+            (Python, "#!/usr/bin/env python3\r\nprint()\r\n", "lines end"),
         ] {
             let said = said(language, line);
             let fits = said.is_some_and(|said| said.contains(about) || said.starts_with(about));
@@ -193,6 +243,18 @@ mod tests {
             (Shell, "curl -o f https://x.example/f && sh -n f"),
             (Shell, "git clone https://x.example/a.git"),
             (Shell, "rm -rf $TARGET  # tempo: ok"),
+            (Shell, "password=required"),
+            (Shell, "TOKEN=$(cat /run/token1)"),
+            (Shell, "password=$1"),
+            (Shell, "token_file=/run/secrets/token-1234"),
+            (Shell, "TOKEN=/run/secrets/token-1234"),
+            (Shell, "curl -u \"$USER:$PASSWORD\" https://x.example"),
+            (Shell, "curl -u me https://x.example:8080/a"),
+            (Shell, "python3 -m http.server --bind 127.0.0.1 9000"),
+            (Python, "os.system('sync')"),
+            (Python, "shutil.rmtree('build')"),
+            (Python, "shutil.rmtree(tmp_folder)"),
+            (Shell, "#!/bin/sh\necho\r\n"),
         ] {
             assert_eq!(said(language, line), None, "{line}");
         }
