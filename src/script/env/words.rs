@@ -6,6 +6,18 @@ const MOST: usize = 400;
 /// Lines that say so, else the last ones.
 const LAST: usize = 2;
 
+/// Why a connection comes to nothing, as the system says it.
+const REASONS: [&str; 8] = [
+    "Connection refused",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "Network is unreachable",
+    "No route to host",
+    "Connection reset by peer",
+    "certificate verify failed",
+    "timed out",
+];
+
 /// The lines with which pip or uv say what is wrong, else the last lines that say anything, as one line.
 pub fn last_words(printed: &str) -> Option<String> {
     let lines: Vec<&str> =
@@ -33,8 +45,23 @@ pub fn last_words(printed: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
+    // pip goes on with an empty index, and says that no such package is there.
+    let text = match unreachable(&lines) {
+        Some(why) => format!("the package index could not be reached ({why}): {text}"),
+        None => text,
+    };
     let cut = text.char_indices().nth(MOST).map(|(at, _)| format!("{} …", text[..at].trim_end()));
     Some(cut.unwrap_or(text))
+}
+
+/// Why pip never reached its index, when it gave up trying.
+fn unreachable(lines: &[&str]) -> Option<&'static str> {
+    let gave_up = |line: &&&str| {
+        (line.contains("Retry(total=0") && line.contains("connection broken by"))
+            || line.contains("Could not fetch URL")
+    };
+    let line = lines.iter().rfind(gave_up)?;
+    Some(REASONS.iter().find(|reason| line.contains(**reason)).copied().unwrap_or("the log says why"))
 }
 
 /// `[2/3] installing`: what was going on, not what went wrong.
@@ -60,6 +87,13 @@ mod tests {
             last_words(uv).unwrap(),
             "No solution found when resolving dependencies: Because nonesuch was not found in the package registry and you require nonesuch, we can conclude that your requirements are unsatisfiable."
         );
+        let unreachable = "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'NewConnectionError('x: [Errno 111] Connection refused')': /simple/tomli/\nWARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError('x: [Errno 111] Connection refused')': /simple/tomli/\nERROR: No matching distribution found for tomli\n";
+        assert_eq!(
+            last_words(unreachable).unwrap(),
+            "the package index could not be reached (Connection refused): ERROR: No matching distribution found for tomli"
+        );
+        let reached_later = unreachable.replace("total=0", "total=3");
+        assert_eq!(last_words(&reached_later).unwrap(), "ERROR: No matching distribution found for tomli");
         let other = "[1/3] making the environment\nTraceback:\n  File x\nOSError: [Errno 28] No space left on device\n";
         assert_eq!(last_words(other).unwrap(), "File x OSError: [Errno 28] No space left on device");
         assert_eq!(last_words("[1/3] making the environment\n\n"), None);
