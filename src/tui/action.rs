@@ -1053,7 +1053,7 @@ const OWN: &[Spec] = &[
         "help.list",
         "The keys of what is open",
         &["?", "F1"],
-        &[Scope::Messages, Scope::Why],
+        &[Scope::Messages, Scope::Why, Scope::Versions],
         "Everywhere",
         "",
     ),

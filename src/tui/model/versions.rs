@@ -29,7 +29,7 @@ pub struct Versions {
     pub file: File,
     /// The list, the newest first.
     pub rows: Window<Version>,
-    /// A version that is compared with this one, and not with the one before it: what broke with what was good.
+    /// What broke, and what was good: either is compared with the other, and not with the one before it.
     pub pair: Option<(VersionId, VersionId)>,
     /// Between which runs it broke, in words, once that was asked.
     pub broke: Option<String>,
@@ -60,13 +60,17 @@ impl Versions {
     /// What is to be compared now: the version under the cursor, and with which one if not with the one before it.
     pub fn wanted(&self) -> Option<(VersionId, Option<VersionId>)> {
         let selected = self.rows.selected()?.id;
-        Some((selected, self.pair.filter(|(bad, _)| *bad == selected).map(|(_, good)| good)))
+        Some(match self.pair.filter(|(bad, good)| [*bad, *good].contains(&selected)) {
+            Some((bad, good)) => (bad, Some(good)),
+            None => (selected, None),
+        })
     }
 
     /// What is different in the version under the cursor.
     pub fn against(&self) -> Option<&Against> {
         let (shown, against) = self.shown.as_ref()?;
-        (self.rows.selected()?.id == *shown).then_some(against)
+        let (new, old) = self.wanted()?;
+        (new == *shown && old.is_none_or(|old| against.old == Some(old))).then_some(against)
     }
 
     /// Turns to the other file.

@@ -195,6 +195,7 @@ fn one_key_goes_to_the_version_that_broke_it() {
     rig.press("B");
     assert_eq!(rig.said(), "job is not broken: no run failed after the last one that succeeded");
     let good = ran(&rig, task, Outcome::Succeeded);
+    let good_version = scripts::newest(&rig.reader, task, File::Script).unwrap().unwrap().id;
     save(&rig, task, "between\n");
     let bad_version = save(&rig, task, "bad\n");
     let bad = ran(&rig, task, Outcome::Failed(1));
@@ -206,7 +207,7 @@ fn one_key_goes_to_the_version_that_broke_it() {
     // From the list as from the versions.
     for keys in ["b", "Esc B", "Esc 3 B"] {
         rig.press(keys);
-        assert_eq!(versions(&rig).rows.selected().unwrap().id, bad_version, "{keys}");
+        assert_eq!(versions(&rig).rows.selected().unwrap().id, good_version, "{keys}: what may be brought back");
     }
     assert_eq!(difference(&rig), ["-good", "+bad"], "from what was good, not from the one before");
     let text = versions(&rig).broke.clone().unwrap();
@@ -214,10 +215,17 @@ fn one_key_goes_to_the_version_that_broke_it() {
         text.starts_with(&format!("#{good} was ok with version ")) && text.contains(&format!("#{bad} failed")),
         "{text}"
     );
-    rig.press("j");
+    rig.press("k");
     assert_eq!(difference(&rig), ["-good", "+between"]);
     rig.press("k");
+    assert_eq!(versions(&rig).rows.selected().unwrap().id, bad_version);
     assert_eq!(difference(&rig), ["-good", "+bad"]);
+    rig.press("j j");
+    assert_eq!(difference(&rig), ["-good", "+bad"]);
+    rig.press("?");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Help(_))), "its keys");
+    rig.press("Esc r");
+    assert!(rig.screen().contains(&format!("Write version {good_version} into")), "{}", rig.screen());
 }
 
 #[test]

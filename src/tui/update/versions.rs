@@ -96,7 +96,8 @@ pub(super) fn broke(model: &mut Model, task: TaskId, broke: Option<Box<Broke>>) 
     versions.broke = Some(format!("#{good} was ok with version {}, #{bad} failed with {}{also}", before.id, after.id));
     versions.pair = Some((after.id, before.id));
     versions.asked = None;
-    versions.rows.select(after.id, std::cmp::Reverse(after.id));
+    // What is brought back from here is what was good.
+    versions.rows.select(before.id, std::cmp::Reverse(before.id));
     model.stale.versions = true;
 }
 
