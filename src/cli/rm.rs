@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Context, Result};
 use crate::domain::after;
 use crate::domain::change::By;
+use crate::domain::dependency::Effect;
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::{Deleted, Step};
 use crate::store::tasks;
@@ -30,6 +31,9 @@ struct Removed {
     live: Vec<RunId>,
     /// Tasks that were to run after it.
     downstream: Vec<String>,
+    /// What it means to those that waited for it.
+    #[serde(flatten)]
+    effect: Effect,
 }
 
 pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
@@ -46,13 +50,15 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         let (mut step, mut removed) = (Step::new(By::Cli, now), Vec::new());
         for (id, slug) in found {
-            let Deleted { dequeued, live, downstream } = step.delete(db, id)?;
-            removed.push(Removed { id, slug, dequeued, live, downstream });
+            let Deleted { dequeued, live, downstream, effect } = step.delete(db, id)?;
+            removed.push(Removed { id, slug, dequeued, live, downstream, effect });
         }
         // What goes along misses nothing.
         let gone: Vec<String> = removed.iter().map(|task| task.slug.clone()).collect();
         for task in &mut removed {
-            task.downstream.retain(|slug| !gone.contains(slug));
+            for slugs in [&mut task.downstream, &mut task.effect.unblocks, &mut task.effect.blocks] {
+                slugs.retain(|slug| !gone.contains(slug));
+            }
         }
         Ok(removed)
     })?;
@@ -70,6 +76,9 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         if let Some(downstream) = after::bereaved(&task.downstream) {
             write!(cx.out, "; {downstream}")?;
+        }
+        if let Some(effect) = task.effect.sentence() {
+            write!(cx.out, "; {effect}")?;
         }
         writeln!(cx.out)?;
     }

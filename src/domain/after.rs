@@ -152,7 +152,7 @@ pub fn sentence(links: &[Link]) -> Option<String> {
 }
 
 /// The end of the sentence "run #7 ...".
-fn ended_so(outcome: Outcome) -> String {
+pub fn ended_so(outcome: Outcome) -> String {
     match outcome {
         Outcome::Succeeded => "succeeded".to_owned(),
         Outcome::Failed(code) => format!("failed with exit code {code}"),

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::after;
 use super::condition;
+use super::dependency;
 use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
 use super::python::Choice;
@@ -259,6 +260,15 @@ pub const FIELDS: &[Field] = &[
             let all: Vec<String> = d.custom.iter().map(|(name, value)| format!("{name}={value}")).collect();
             some(&all.join("; "))
         },
+    },
+    Field {
+        key: "depends-on",
+        help: "what has to be done before it: TASK, or TASK:each for a new done before each run; several with ;",
+        set: |d, text, _| {
+            d.depends_on = dependency::parse(text)?;
+            Ok(())
+        },
+        get: |d, _| some(&dependency::format(&d.depends_on)),
     },
     Field {
         key: "paused",
@@ -522,6 +532,16 @@ pub const FIELDS: &[Field] = &[
         get: |d, _| machine(d, || d.execution.pause_after.map(|n| n.to_string())),
     },
     Field {
+        key: "todo-after",
+        help: "open a to-do about it after so many failures in a row, and complete that when it succeeds: 3",
+        set: |d, text, _| {
+            d.execution.todo_after =
+                optional(text, |text| text.parse().map_err(|_| format!("`{text}` is not a number of 1 or more")))?;
+            Ok(())
+        },
+        get: |d, _| machine(d, || d.execution.todo_after.map(|n| n.to_string())),
+    },
+    Field {
         key: "expect-by",
         help: "say so when it has not succeeded for so long, or on a day by then: 25h, 06:00",
         set: |d, text, _| {
@@ -614,6 +634,8 @@ mod tests {
             ("if", "load<4; cmd:test -e /mnt/nas; true"),
             ("if-window", "1h"),
             ("pause-after", "3"),
+            ("todo-after", "2"),
+            ("depends-on", "tests, approve:each"),
             ("expect-by", "06:00"),
             ("output-cap", "64M"),
             ("python", "3.12"),
@@ -676,6 +698,8 @@ mod tests {
             ("if", "load", "load<4"),
             ("if-window", "0s", "longer"),
             ("pause-after", "0", "1 or more"),
+            ("todo-after", "0", "1 or more"),
+            ("depends-on", "approve:once", "is not each"),
             ("expect-by", "soon", "25h"),
             ("output-cap", "64", "64M"),
             ("output-cap", "1K", "less than 1M"),

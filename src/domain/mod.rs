@@ -8,6 +8,7 @@ pub mod change;
 pub mod clock;
 pub mod condition;
 pub mod cron;
+pub mod dependency;
 pub mod environment;
 pub mod exit;
 pub mod expect;

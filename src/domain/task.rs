@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::after::Upstream;
 use super::condition::{self, Condition};
+use super::dependency::Dependency;
 use super::expect::ExpectBy;
 use super::keep::OutputCap;
 use super::limits::Limits;
@@ -200,6 +201,8 @@ pub struct Execution {
     pub condition_window: Duration,
     /// After so many failures in a row the task is paused (R12).
     pub pause_after: Option<NonZeroU32>,
+    /// After so many failures in a row a to-do is opened about them.
+    pub todo_after: Option<NonZeroU32>,
     /// By when a success is expected (R12).
     pub expect_by: Option<ExpectBy>,
     /// How much of the output of a run is kept (O2); as the settings say when nothing is said.
@@ -228,6 +231,7 @@ impl Default for Execution {
             conditions: Vec::new(),
             condition_window: condition::WINDOW,
             pause_after: None,
+            todo_after: None,
             expect_by: None,
             output_cap: None,
         }
@@ -255,6 +259,8 @@ pub struct Definition {
     pub due_at: Option<Timestamp>,
     /// When to remind of it (A4), sorted.
     pub reminders: Vec<Reminder>,
+    /// What has to be done before it (A3), sorted.
+    pub depends_on: Vec<Dependency>,
     /// What it is about, in Markdown.
     pub description: String,
     /// How far it is, as the person says, in percent.
@@ -280,6 +286,7 @@ impl Definition {
             assignee: None,
             due_at: None,
             reminders: Vec::new(),
+            depends_on: Vec::new(),
             description: String::new(),
             progress: 0,
             task_type: None,
@@ -304,6 +311,10 @@ pub struct Task {
     pub failures: u32,
     /// Since when it has not succeeded in time (R12).
     pub late_since: Option<Timestamp>,
+    /// How many of its dependencies are not met (A3).
+    pub blocked: u32,
+    /// The to-do that was opened because it failed, until it succeeds.
+    pub todo: Option<TaskId>,
     /// When a to-do was begun for the first time.
     pub begun_at: Option<Timestamp>,
     /// When a to-do was completed or given up.

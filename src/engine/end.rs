@@ -5,9 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::note;
 use super::turn::room;
+use super::{incident, note};
 use crate::config::machine_id;
+use crate::domain::dependency::named;
+use crate::domain::message::Source;
 use crate::domain::planner::Room;
 use crate::domain::retry::{Attempted, Verdict, deadline_over, over_at};
 use crate::domain::run::{Attempt, Outcome, RunState};
@@ -16,7 +18,7 @@ use crate::domain::task::Execution;
 use crate::domain::unusual::{self, Done};
 use crate::domain::{RunId, TaskId};
 use crate::store::attempts::Standing;
-use crate::store::{Db, Result, attempts, health, history, runs, schedules, tasks, upstreams};
+use crate::store::{Db, Result, attempts, dependencies, health, history, runs, schedules, tasks, upstreams};
 use crate::supervise::StopCause;
 
 /// A run is held against those of the last so many before it that succeeded.
@@ -159,17 +161,24 @@ pub(super) fn left(from: Timestamp, deadline: Duration, now: Timestamp) -> Durat
     left.max(Duration::from_millis(1))
 }
 
-/// A run has ended. Its task fares by it: after so many failures in a row it is paused (R12). What runs after it follows (R11).
+/// A run has ended. Its task fares by it: after so many failures in a row it is paused (R12), and what waits for its success is named
+/// (A3). What runs after it follows (R11).
 fn ended(db: &Db, task: TaskId, run: RunId, outcome: Outcome, at: Timestamp, now: Timestamp) -> Result<()> {
     if outcome == Outcome::Succeeded {
         health::succeeded(db, task, at)?;
-    } else if outcome.is_bad()
-        && let Some(failures) = health::failed(db, task)?
-    {
-        let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
-        tracing::warn!(%task, %run, reason, "a task is paused");
-        tasks::pause_because(db, task, &reason, now)?;
-        note::warn(db, task, format!("paused: it {reason}"), now)?;
+        incident::recovered(db, task, run, now)?;
+    } else if outcome.is_bad() {
+        if let Some(failures) = health::failed(db, task)? {
+            let reason = if failures == 1 { "failed".to_owned() } else { format!("failed {failures} times in a row") };
+            tracing::warn!(%task, %run, reason, "a task is paused");
+            tasks::pause_because(db, task, &reason, now)?;
+            note::warn(db, task, format!("paused: it {reason}"), now)?;
+        }
+        let blocked: Vec<String> =
+            dependencies::dependents(db, task)?.into_iter().filter(|one| one.waits).map(|one| one.slug).collect();
+        if !blocked.is_empty() {
+            note::warn_once(db, Source::task(task), format!("its failure blocks {}", named(&blocked)), now)?;
+        }
     }
     for (downstream, came_after) in upstreams::ended(db, task, run, outcome)? {
         follow(db, downstream, &came_after, now)?;

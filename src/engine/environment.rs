@@ -7,22 +7,17 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{end, note};
+use super::{end, note, tail};
 use crate::domain::environment::{Environment, State};
 use crate::domain::message::Level;
 use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::{RunId, TaskId};
-use crate::output::masks::MasksOf;
-use crate::output::{Reader, sanitise};
 use crate::script::env::{Fit, Need, Plan, Ready, last_words};
 use crate::store::environments::{self, Over, Sought};
 use crate::store::{Db, Result, runs, tasks};
 
 /// A build that failed is not tried again by a schedule for so long, unless something has changed.
 const BACK_OFF: SignedDuration = SignedDuration::from_mins(5);
-
-/// Bytes at the end of what a build printed in which its last words are looked for.
-const TAIL: u64 = 16 << 10;
 
 /// The environment of a script was looked at because of a change, or at the start of the engine.
 pub(super) fn looked(db: &Db, sought: Sought, fit: &Fit, now: Timestamp) -> Result<()> {
@@ -216,14 +211,7 @@ fn why(over: &Over) -> String {
 
 /// The words of the installer at the end of what a build printed, as they may be shown.
 pub(super) fn last_words_of(folder: &Path) -> Option<String> {
-    let mut output = Reader::open(folder).ok()?;
-    let bytes = output.bytes();
-    let mut tail = Vec::new();
-    output.copy_raw(bytes.saturating_sub(TAIL), None, &mut tail).ok()?;
-    let mut masks = MasksOf::new(folder);
-    let shown = masks.current().ok()?.apply(&tail);
-    let lines: Vec<String> = shown.split(|byte| *byte == b'\n').map(sanitise::to_plain).collect();
-    last_words(&lines.join("\n"))
+    last_words(&tail::lines(folder)?.join("\n"))
 }
 
 fn ready_now(task: TaskId, plan: &Plan, ready: &Ready, now: Timestamp) -> Environment {

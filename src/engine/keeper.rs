@@ -248,7 +248,7 @@ impl Worker {
                 break;
             }
             self.seen = Some((kept.finished_at, kept.run));
-            if !kept.newest {
+            if !kept.stays {
                 total = total.saturating_sub(kept.bytes);
                 if is_old { old.push(kept.run) } else { many.push(kept.run) }
             }

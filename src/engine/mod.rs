@@ -10,12 +10,14 @@ mod elapsed;
 mod end;
 mod environment;
 mod gate;
+mod incident;
 mod keeper;
 mod note;
 mod outfitter;
 mod probe;
 mod ready;
 mod seen;
+mod tail;
 mod turn;
 mod watcher;
 

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::gate::Check;
 use super::note::{self, MissedSlots};
 use super::seen::Seen;
-use super::{elapsed, end, environment, outfitter};
+use super::{elapsed, end, environment, incident, outfitter};
 use crate::domain::clock::is_unset;
 use crate::domain::condition::{self, Condition, Unmet};
 use crate::domain::group::Limits;
@@ -32,7 +32,9 @@ use crate::domain::{RunId, TaskId};
 use crate::script::env::{Fit, Need};
 use crate::store::environments::Sought;
 use crate::store::schedules::{DueSchedule, Which};
-use crate::store::{Db, Result, attempts, drain, environments, health, runs, schedules, slots, tasks, trash};
+use crate::store::{
+    Db, Result, attempts, dependencies, drain, environments, health, runs, schedules, slots, tasks, trash,
+};
 use crate::supervise::{self, ExitRecord, Own, Spec, Supervisor};
 
 /// Schedules that one turn decides at most; the rest follows in the next one at once.
@@ -185,6 +187,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
         end::past_deadline(db, run, situation.now)?;
     }
     expectations(db, situation.now)?;
+    incident::open(db, &situation.runs, situation.now)?;
     if let Some(slug) = trash::empty(db, situation.now)? {
         tracing::info!(slug, "its time in the trash is over: the task is removed");
     }
@@ -483,6 +486,10 @@ fn admit(db: &Db, facts: &[Fact], situation: &Situation) -> Result<(Vec<Launch>,
     }
     let mut launches = Vec::with_capacity(admitted.len());
     for waiting in admitted {
+        // One before it in this turn may have used up the done that both were waiting for.
+        if !waiting.builds && !dependencies::clear(db, waiting.run, waiting.task, situation.now)? {
+            continue;
+        }
         runs::starting(db, waiting.run, &situation.boot)?;
         let run = runs::get(db, waiting.run)?;
         let task = tasks::get(db, waiting.task)?;

@@ -11,8 +11,9 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use self::document::Document;
 use super::column::{instant, micros, word};
-use super::{Db, Result, StoreError, environments, runs, schedules, tasks, upstreams};
+use super::{Db, Result, StoreError, dependencies, environments, notes, runs, schedules, tasks, upstreams};
 use crate::domain::change::{By, Change, KEPT, What};
+use crate::domain::dependency::Effect;
 use crate::domain::name;
 use crate::domain::rule::Rule;
 use crate::domain::run::RunState;
@@ -48,6 +49,8 @@ pub struct Deleted {
     pub live: Vec<RunId>,
     /// The slugs of the tasks that were to run after it (R11).
     pub downstream: Vec<String>,
+    /// What it means to those that waited for it (A3).
+    pub effect: Effect,
 }
 
 impl Step {
@@ -97,6 +100,25 @@ impl Step {
         let deleted = delete(db, task, self.now)?;
         self.write(db, task, Some(&Document::default()), None)?;
         Ok(deleted)
+    }
+
+    /// Notes something about a task, or attaches the output of a run to it.
+    pub fn note(&mut self, db: &Db, task: TaskId, text: &str, run: Option<RunId>) -> Result<i64> {
+        let note = notes::add(db, task, text, run, self.now)?;
+        let (before, after) = (Document::of_note(note, false), Document::of_note(note, true));
+        self.write(db, task, Some(&before), Some(&after))?;
+        Ok(note)
+    }
+
+    /// Takes a note away.
+    ///
+    /// # Errors
+    /// When the task has no such note.
+    pub fn unnote(&mut self, db: &Db, task: TaskId, note: i64) -> Result<()> {
+        if !notes::set_there(db, task, note, false, self.now)? {
+            return Err(StoreError::NotFound(format!("note {note} of {}", tasks::get(db, task)?.slug)));
+        }
+        self.write(db, task, Some(&Document::of_note(note, true)), Some(&Document::of_note(note, false)))
     }
 
     fn compare(&mut self, db: &Db, task: TaskId, before: &Document) -> Result<()> {
@@ -149,7 +171,7 @@ fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
     for build in environments::builds(db, task)? {
         runs::request_stop(db, build, false, now)?;
     }
-    tasks::delete(db, task, now)?;
+    deleted.effect = dependencies::watched(db, task, || tasks::delete(db, task, now))?.1;
     Ok(deleted)
 }
 
@@ -169,7 +191,7 @@ fn sweep(db: &Db, newest: i64, now: Timestamp) -> Result<()> {
              WHERE step <= ?1 OR changed_at < ?2)",
     )?
     .execute(params![newest - STEPS, micros(horizon(now)), SWEPT])?;
-    Ok(())
+    notes::sweep(db, horizon(now), SWEPT)
 }
 
 /// What was changed or deleted before is beyond recall.

@@ -1,4 +1,4 @@
-//! The columns of a definition: what a person decides about a task, without its tags and upstreams.
+//! The columns of a definition: what a person decides about a task, without its tags, upstreams and dependencies.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -41,6 +41,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         conditions,
         condition_window,
         pause_after,
+        todo_after,
         expect_by,
         output_cap,
         after: _,
@@ -87,6 +88,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("conditions", condition::format(conditions).into()),
         ("condition_window_ms", millis(*condition_window).into()),
         ("pause_after", pause_after.map(NonZeroU32::get).into()),
+        ("todo_after", todo_after.map(NonZeroU32::get).into()),
         ("expect_by", expect_by.map(|by| by.to_string()).into()),
         ("output_cap", output_cap.map(|cap| cap.bytes().unwrap_or(0).cast_signed()).into()),
     ]
@@ -184,6 +186,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
             .map_err(|e| invalid(row, "conditions", e))?,
         condition_window: Duration::from_millis(row.get("condition_window_ms")?),
         pause_after: row.get::<_, Option<u32>>("pause_after")?.and_then(NonZeroU32::new),
+        todo_after: if_there::<Option<u32>>(row, "todo_after")?.flatten().and_then(NonZeroU32::new),
         expect_by: expect_by.map(|by| by.parse().map_err(|e: String| invalid(row, "expect_by", e))).transpose()?,
         output_cap: row.get::<_, Option<u64>>("output_cap")?.map(|bytes| match bytes {
             0 => OutputCap::Unlimited,
@@ -202,6 +205,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         due_at: instant_or_null(row, "due_at")?,
         reminders: reminder::parse(&text_if_there(row, "reminders")?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
             .map_err(|e| invalid(row, "reminders", e))?,
+        depends_on: Vec::new(),
         description: text_if_there(row, "description")?,
         progress: if_there(row, "progress")?.unwrap_or_default(),
         task_type: if_there::<Option<String>>(row, "type")?.flatten(),

@@ -9,10 +9,13 @@ use super::{Db, Result, schedules};
 use crate::domain::TaskId;
 use crate::domain::expect::{ExpectBy, Since};
 
-/// A success is expected from now on: the task was made, resumed, or given another expectation. It starts without failures.
+/// A success is expected from now on: the task was made, resumed, or given another expectation. It starts without
+/// failures, and when the to-do about earlier ones is closed, new ones open another.
 pub fn begin(db: &Db, task: TaskId, now: Timestamp) -> Result<()> {
     db.prepare_cached(
-        "UPDATE tasks SET failures = 0, expect_since = ?2, expect_met = 0, late_since = NULL WHERE id = ?1",
+        "UPDATE tasks SET failures = 0, expect_since = ?2, expect_met = 0, late_since = NULL,
+             todo_id = (SELECT id FROM tasks o WHERE o.id = tasks.todo_id AND o.status IN ('open', 'in_progress') AND o.deleted_at IS NULL)
+         WHERE id = ?1",
     )?
     .execute(params![task.0, micros(now)])?;
     rearm(db, task)

@@ -22,7 +22,8 @@ pub struct Note {
     pub run: Option<RunId>,
 }
 
-/// Notes something about a task, or attaches the output of a run to it.
+/// Notes something about a task, or attaches the output of a run to it. What a person notes goes through a
+/// [`Step`](super::changes::Step), so that it can be undone.
 pub fn add(db: &Db, task: TaskId, text: &str, run: Option<RunId>, now: Timestamp) -> Result<i64> {
     db.prepare_cached("INSERT INTO notes (task_id, at, text, run_id) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         task.0,
@@ -33,14 +34,37 @@ pub fn add(db: &Db, task: TaskId, text: &str, run: Option<RunId>, now: Timestamp
     Ok(db.last_insert_rowid())
 }
 
-/// Takes a note away; whether there was one.
-pub fn remove(db: &Db, task: TaskId, note: i64) -> Result<bool> {
-    Ok(db.prepare_cached("DELETE FROM notes WHERE id = ?1 AND task_id = ?2")?.execute([note, task.0])? > 0)
+/// Takes a note away, or brings it back; whether that changed anything.
+pub(super) fn set_there(db: &Db, task: TaskId, note: i64, there: bool, now: Timestamp) -> Result<bool> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE notes SET deleted_at = iif(?3, NULL, ?4) WHERE id = ?1 AND task_id = ?2 AND (deleted_at IS NULL) <> ?3",
+        )?
+        .execute(params![note, task.0, there, micros(now)])?;
+    Ok(changed > 0)
+}
+
+/// The ids of all notes of a task, and whether each is there or was taken away.
+pub(super) fn all(db: &Db, task: TaskId) -> Result<Vec<(i64, bool)>> {
+    let mut query = db.prepare_cached("SELECT id, deleted_at IS NULL FROM notes WHERE task_id = ?1 ORDER BY id")?;
+    let rows = query.query_map([task.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Removes some of those for good that were taken away before then.
+pub(super) fn sweep(db: &Db, before: Timestamp, limit: i64) -> Result<()> {
+    db.prepare_cached(
+        "DELETE FROM notes WHERE id IN (SELECT id FROM notes WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2)",
+    )?
+    .execute(params![micros(before), limit])?;
+    Ok(())
 }
 
 /// The notes of a task, the oldest first.
 pub fn of_task(db: &Db, task: TaskId) -> Result<Vec<Note>> {
-    let mut query = db.prepare_cached("SELECT id, at, text, run_id FROM notes WHERE task_id = ?1 ORDER BY id")?;
+    let mut query = db.prepare_cached(
+        "SELECT id, at, text, run_id FROM notes WHERE task_id = ?1 AND deleted_at IS NULL ORDER BY id",
+    )?;
     let rows = query.query_map([task.0], |row| {
         Ok(Note {
             id: row.get("id")?,
@@ -88,8 +112,46 @@ mod tests {
                 let all = of_task(db, task)?;
                 let said: Vec<_> = all.iter().map(|note| (note.text.as_str(), note.run)).collect();
                 assert_eq!(said, [("asked the shop", None), ("this is what it said", None)]);
-                assert!(remove(db, task, first)? && !remove(db, task, first)?);
+                let mut gone = |note| Step::new(By::Cli, now).unnote(db, task, note);
+                gone(first)?;
+                let e = gone(first).unwrap_err().to_string();
+                assert!(e.contains("note 1 of a"), "{e}");
                 assert_eq!(of_task(db, task)?.len(), 1);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn a3_s5_notes_are_undone_and_redone_each_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
+        let now = Timestamp::now();
+        let day = |days: i64| now + SignedDuration::from_hours(24 * days);
+        store
+            .write(move |db| {
+                let task = Step::new(By::Cli, now).add(db, &Definition::new("a", Work::Todo(Status::Open)), &[])?.id;
+                let said =
+                    || -> Result<Vec<String>> { Ok(of_task(db, task)?.into_iter().map(|note| note.text).collect()) };
+                let first = Step::new(By::Cli, now).note(db, task, "one", None)?;
+                Step::new(By::Cli, now).note(db, task, "two", None)?;
+                Step::new(By::Cli, now).unnote(db, task, first)?;
+                assert_eq!(said()?, ["two"]);
+                // What others note meanwhile is in nobody's way.
+                add(db, task, "by Tempo", None, now)?;
+                let applied = changes::undo(db, now)?.unwrap();
+                assert_eq!(crate::domain::change::Title(&applied.changes).to_string(), "set a note");
+                assert_eq!(said()?, ["one", "two", "by Tempo"]);
+                changes::undo(db, now)?;
+                assert_eq!(said()?, ["one", "by Tempo"]);
+                changes::redo(db, now)?;
+                changes::redo(db, now)?;
+                assert_eq!(said()?, ["two", "by Tempo"]);
+                let count = || db.query_row("SELECT count(*) FROM notes", [], |row| row.get::<_, i64>(0)).unwrap();
+                Step::new(By::Cli, day(29)).note(db, task, "three", None)?;
+                assert_eq!(count(), 4);
+                Step::new(By::Cli, day(31)).note(db, task, "four", None)?;
+                assert_eq!(count(), 4, "what was taken away is gone when it cannot be undone any more");
                 Ok(())
             })
             .unwrap();

@@ -42,11 +42,12 @@ pub fn of_task(db: &Db, task: TaskId, most: usize) -> Result<(usize, u64)> {
 }
 
 /// Of a task, the oldest runs with a folder that are beyond the newest `keep` of them; those that built its environment are counted
-/// apart.
+/// apart, and what a note has attached stays.
 pub fn beyond(db: &Db, task: TaskId, keep: u32, limit: usize) -> Result<Vec<RunId>> {
     let mut query = db.prepare_cached(
         "SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND purpose = ?4 AND id <= (
              SELECT id FROM runs WHERE task_id = ?1 AND kept_bytes > 0 AND purpose = ?4 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+             AND NOT EXISTS (SELECT 1 FROM notes WHERE run_id = runs.id AND deleted_at IS NULL)
          ORDER BY id LIMIT ?3",
     )?;
     let mut beyond = Vec::new();
@@ -123,17 +124,18 @@ pub struct Kept {
     pub finished_at: Timestamp,
     /// What its folder takes.
     pub bytes: u64,
-    /// It is the newest of its task that has one.
-    pub newest: bool,
+    /// It is the newest of its task that has one, or a note has it attached: it stays, whatever the limits.
+    pub stays: bool,
 }
 
 /// Runs with a folder in the order in which they ended, after the one that is given.
 pub fn oldest(db: &Db, after: Option<(Timestamp, RunId)>, limit: usize) -> Result<Vec<Kept>> {
     let (at, id) = after.map_or((i64::MIN, 0), |(at, run)| (micros(at), run.0));
     let mut query = db.prepare_cached(
-        "SELECT r.id, r.finished_at, r.kept_bytes, NOT EXISTS (
+        "SELECT r.id, r.finished_at, r.kept_bytes, EXISTS (
+             SELECT 1 FROM notes WHERE run_id = r.id AND deleted_at IS NULL) OR NOT EXISTS (
              SELECT 1 FROM runs n WHERE n.task_id = r.task_id AND n.kept_bytes > 0 AND n.id > r.id
-                 AND n.purpose = r.purpose) AS newest
+                 AND n.purpose = r.purpose) AS stays
          FROM runs r WHERE r.kept_bytes > 0 AND (r.finished_at, r.id) > (?1, ?2) ORDER BY r.finished_at, r.id LIMIT ?3",
     )?;
     let read = |row: &Row<'_>| {
@@ -141,7 +143,7 @@ pub fn oldest(db: &Db, after: Option<(Timestamp, RunId)>, limit: usize) -> Resul
             run: RunId(row.get("id")?),
             finished_at: instant(row, "finished_at")?,
             bytes: row.get("kept_bytes")?,
-            newest: row.get("newest")?,
+            stays: row.get("stays")?,
         })
     };
     let rows = query.query_map(params![at, id, limit as i64], read)?;

@@ -8,26 +8,31 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros, word};
-use super::{Db, From, Result, StoreError, attempts};
+use super::{Db, From, Result, StoreError, attempts, dependencies};
 use crate::domain::group;
 use crate::domain::run::{Attempt, Outcome, Removed, Run, RunState, Trigger, Usage};
 use crate::domain::signal::StopSignal;
 use crate::domain::task::Overlap;
 use crate::domain::{RunId, ScheduleId, TaskId};
 
-/// The columns of a [`Run`]. What a task says about retries begins with how many there are.
-const COLUMNS: &str = "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal,
+/// The columns of a [`Run`]. What a task says about retries begins with how many there are. A run that waits for a dependency says so.
+const COLUMNS: &str = concat!(
+    "r.id, r.task_id, t.slug, r.state, r.outcome, r.exit_code, r.signal,
     iif(r.purpose = 'environment', 'environment', r.\"trigger\") AS \"trigger\", r.attempt,
     max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.schedule_id,
-    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.reason, r.came_after, r.not_before,
+    r.scheduled_for, r.queued_at, r.started_at, r.finished_at, r.came_after, r.not_before,
     r.pause_requested, r.paused_at, r.kill_at, r.removed_at, r.removed_by,
     (SELECT sum(cpu_us) FROM attempts WHERE run_id = r.id) AS cpu_us,
     (SELECT max(max_rss_bytes) FROM attempts WHERE run_id = r.id) AS max_rss_bytes,
     (SELECT max(peak_bytes) FROM attempts WHERE run_id = r.id) AS peak_bytes,
     (SELECT sum(samples) FROM attempts WHERE run_id = r.id) AS samples,
     (SELECT sum(output_bytes) FROM attempts WHERE run_id = r.id) AS output_bytes,
-    (SELECT limits FROM attempts WHERE run_id = r.id ORDER BY number DESC LIMIT 1) AS limits
-    FROM runs r JOIN tasks t ON t.id = r.task_id";
+    (SELECT limits FROM attempts WHERE run_id = r.id ORDER BY number DESC LIMIT 1) AS limits,
+    iif(t.blocked > 0 AND r.state = 'queued' AND r.cleared = 0 AND r.attempt = 1 AND r.purpose = 'work', 'waits for ' || ",
+    dependencies::waits_sql!(),
+    ", r.reason) AS reason
+    FROM runs r JOIN tasks t ON t.id = r.task_id"
+);
 
 /// Queues a run of a task: the one way in which runs come into being.
 pub fn queue(
@@ -431,12 +436,14 @@ pub struct Waiting {
 }
 
 /// Walks the queue in order of admission, priority and then age (R3), until `visit` breaks off. What makes up for missed slots comes
-/// after what is regular (T6).
+/// after what is regular (T6); what waits for a dependency is left out (A3).
 pub fn waiting(db: &Db, mut visit: impl FnMut(Waiting) -> ControlFlow<()>) -> Result<()> {
     let mut query = db.prepare_cached(
         "SELECT r.id, r.task_id, t.overlap, t.groups, t.conditions <> '' AND r.\"trigger\" <> 'manual' AND r.attempt = 1 AS conditional,
                 t.kind = 'script' AS scripted, r.purpose = 'environment' AS builds FROM runs r JOIN tasks t ON t.id = r.task_id
-         WHERE r.state = 'queued' AND r.not_before IS NULL ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
+         WHERE r.state = 'queued' AND r.not_before IS NULL
+             AND NOT (t.blocked > 0 AND r.cleared = 0 AND r.attempt = 1 AND r.purpose = 'work')
+         ORDER BY r.priority, r.\"trigger\" = 'catch_up', r.id",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::column::{instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
-use super::{Db, From, Result, StoreError, definition, health, pauses, runs, schedules, upstreams};
+use super::{Db, From, Result, StoreError, definition, dependencies, health, pauses, runs, schedules, upstreams};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::secret::Secret;
@@ -38,6 +38,7 @@ pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> R
     let id = TaskId(db.last_insert_rowid());
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
+    dependencies::set(db, id, definition)?;
     if definition.paused {
         pauses::begin(db, id, None, now)?;
     }
@@ -60,6 +61,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     ))?;
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
+    dependencies::set(db, id, definition)?;
     if before.definition.paused != definition.paused {
         follow_pause(db, id, definition.paused, None, now)?;
     }
@@ -137,6 +139,7 @@ pub fn get(db: &Db, id: TaskId) -> Result<Task> {
     let mut tags = db.prepare_cached("SELECT tag FROM task_tags WHERE task_id = ?1 ORDER BY tag")?;
     task.definition.tags = tags.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     task.definition.execution.after = upstreams::of_task(db, id)?.into_iter().map(|link| link.upstream).collect();
+    task.definition.depends_on = dependencies::of_task(db, id)?.into_iter().map(|link| link.dependency).collect();
     Ok(task)
 }
 
@@ -249,6 +252,8 @@ pub struct TaskRow {
     pub startup: bool,
     /// The slugs of the tasks after which it runs, as `backup, mirror` (R11).
     pub after: Option<String>,
+    /// What it waits for, as `approve to be done and backup to succeed` (A3).
+    pub waits: Option<String>,
     /// Slots that were missed since its newest run.
     pub missed: u32,
     /// The run that builds the environment of its script just now.
@@ -420,10 +425,12 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
+                {} AS waits,
                 r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at, r.kill_at
          FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
          WHERE t.deleted_at IS NULL {side} {matching}
-         ORDER BY {first}t.slug {direction} LIMIT :limit"
+         ORDER BY {first}t.slug {direction} LIMIT :limit",
+        dependencies::waits_sql!()
     );
     let mut query = db.prepare_cached(&sql)?;
     let limit = limit as i64;
@@ -531,7 +538,7 @@ fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Reads a whole task, but for its tags and upstreams.
+/// Reads a whole task, but for its tags, upstreams and dependencies.
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     Ok(Task {
         id: TaskId(row.get("id")?),
@@ -540,6 +547,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
         failures: row.get("failures")?,
         late_since: instant_or_null(row, "late_since")?,
+        blocked: row.get("blocked")?,
+        todo: row.get::<_, Option<i64>>("todo_id")?.map(TaskId),
         begun_at: instant_or_null(row, "begun_at")?,
         done_at: instant_or_null(row, "done_at")?,
         created_at: instant(row, "created_at")?,
@@ -578,6 +587,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
         next_at: instant_or_null(row, "next_at")?,
         startup: row.get("startup")?,
         after: row.get("after")?,
+        waits: row.get("waits")?,
         missed: row.get("missed")?,
         building: row.get::<_, Option<i64>>("building")?.map(RunId),
         lacks_environment: row.get("lacks_environment")?,

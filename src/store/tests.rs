@@ -552,7 +552,7 @@ fn outputs_of(tx: &super::Db, id: TaskId, run: RunId) {
     assert_eq!(outputs::total(tx).unwrap(), 4096);
     assert_eq!(outputs::beyond(tx, id, 1, 9).unwrap(), []);
     let oldest = outputs::oldest(tx, None, 9).unwrap();
-    assert_eq!((oldest[0].run, oldest[0].newest), (run, true));
+    assert_eq!((oldest[0].run, oldest[0].stays), (run, true));
     assert_eq!(outputs::oldest(tx, Some((at(62), run)), 9).unwrap(), []);
     assert_eq!(outputs::kept_after(tx, TaskId(0), RunId(0), 9).unwrap(), [(id, run)]);
     assert_eq!(outputs::kept_after(tx, id, run, 9).unwrap(), []);

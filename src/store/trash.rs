@@ -37,12 +37,14 @@ pub fn page(db: &Db, after: Option<&TrashRow>, limit: usize) -> Result<Vec<Trash
 const ROWS: usize = 200;
 
 /// Removes a part of a task whose time in the trash is over, and in the end the task itself, of which the slug is returned. One
-/// of which something runs stays, and one after which another is to run (R11). The folders of its runs go after that (O3).
+/// of which something runs stays, one after which another is to run (R11), and one that
+/// another waits for (A3). The folders of its runs go after that (O3).
 pub fn empty(db: &Db, now: Timestamp) -> Result<Option<String>> {
     let over = db
         .prepare_cached(
             "SELECT id, slug FROM tasks t WHERE deleted_at < ?1
              AND NOT EXISTS (SELECT 1 FROM upstreams WHERE upstream_id = t.id)
+             AND NOT EXISTS (SELECT 1 FROM dependencies WHERE on_id = t.id)
              AND NOT EXISTS (SELECT 1 FROM runs WHERE task_id = t.id AND state = 'queued')
              AND NOT EXISTS (SELECT 1 FROM runs WHERE task_id = t.id AND state IN ('starting', 'running', 'stopping'))
              ORDER BY deleted_at, id LIMIT 1",

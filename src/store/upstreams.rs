@@ -91,7 +91,7 @@ fn resolve(db: &Db, task: TaskId, reference: &str) -> Result<TaskId> {
 }
 
 /// Slugs with the same first letter.
-fn slugs_near(db: &Db, reference: &str) -> Result<Vec<String>> {
+pub(super) fn slugs_near(db: &Db, reference: &str) -> Result<Vec<String>> {
     let first: String = reference.chars().take(1).collect();
     let end = format!("{first}\u{10FFFF}");
     let mut query = db.prepare_cached(
@@ -101,12 +101,16 @@ fn slugs_near(db: &Db, reference: &str) -> Result<Vec<String>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The circle in which a task runs after itself, in words. What is in the trash does not run, and is checked when it comes back.
-fn circle(db: &Db, task: TaskId) -> Result<Option<String>> {
+/// The circle in which a task runs after itself or waits for itself (A3), in words: a task that runs after another one which waits for it
+/// would do neither. What is in the trash does not run, and is checked when it comes back.
+pub(super) fn circle(db: &Db, task: TaskId) -> Result<Option<String>> {
     let way = after::cycle(&task, |one| -> Result<Vec<TaskId>> {
         let mut query = db.prepare_cached(
             "SELECT u.upstream_id FROM upstreams u JOIN tasks t ON t.id = u.upstream_id
-             WHERE u.task_id = ?1 AND t.deleted_at IS NULL",
+             WHERE u.task_id = ?1 AND t.deleted_at IS NULL
+             UNION ALL
+             SELECT d.on_id FROM dependencies d JOIN tasks t ON t.id = d.on_id
+             WHERE d.task_id = ?1 AND t.deleted_at IS NULL",
         )?;
         let rows = query.query_map([one.0], |row| Ok(TaskId(row.get(0)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

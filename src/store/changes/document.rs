@@ -10,16 +10,20 @@ use super::Wish;
 use crate::domain::TaskId;
 use crate::domain::after;
 use crate::domain::change::What;
+use crate::domain::dependency;
 use crate::domain::rule::{self, Rule};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Definition;
 use crate::domain::when::When;
 use crate::store::column::invalid;
-use crate::store::{Db, Result, StoreError, definition, schedules, tasks};
+use crate::store::{Db, Result, StoreError, definition, notes, schedules, tasks};
 
 const TAGS: &str = "tags";
 const SCHEDULES: &str = "schedules";
 const AFTER: &str = "after";
+/// With the id of a note: 1 when it is there, 0 when it was taken away.
+const NOTE: &str = "note ";
+const DEPENDS_ON: &str = "depends_on";
 
 /// All that a person decides about a task, or the part of it that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,11 +42,26 @@ impl Document {
         let mut columns = definition::to_json(&definition);
         columns.insert(TAGS.to_owned(), definition.tags.into());
         columns.insert(AFTER.to_owned(), after::format(&definition.execution.after).into());
+        columns.insert(DEPENDS_ON.to_owned(), dependency::format(&definition.depends_on).into());
         // Their order says nothing, and is not kept by an undo.
         let mut texts: Vec<[String; 4]> = schedules::of_task(db, task)?.iter().map(text_of).collect();
         texts.sort();
         columns.insert(SCHEDULES.to_owned(), serde_json::json!(texts));
+        let all = notes::all(db, task)?;
+        columns.extend(all.into_iter().map(|(id, there)| (format!("{NOTE}{id}"), i64::from(there).into())));
         Ok(Self(columns))
+    }
+
+    /// That a note is there, or that it is not.
+    pub(super) fn of_note(id: i64, there: bool) -> Self {
+        Self(Map::from_iter([(format!("{NOTE}{id}"), i64::from(there).into())]))
+    }
+
+    /// The notes of which it speaks, and whether each is there.
+    pub(super) fn notes(&self) -> Vec<(i64, bool)> {
+        let note =
+            |(key, there): (&String, &Value)| Some((key.strip_prefix(NOTE)?.parse().ok()?, there.as_i64() == Some(1)));
+        self.0.iter().filter_map(note).collect()
     }
 
     pub(super) fn read(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Self>> {
@@ -88,8 +107,12 @@ impl Document {
         let mut list = |key: &str| self.0.remove(key).unwrap_or_else(|| Value::Array(Vec::new()));
         let (tags, schedules) = (list(TAGS), list(SCHEDULES));
         let after = self.0.remove(AFTER).unwrap_or_default();
+        let depends_on = self.0.remove(DEPENDS_ON).unwrap_or_default();
+        self.0.retain(|key, _| !key.starts_with(NOTE));
         let mut definition = definition::from_json(db, &self.0)?;
         definition.execution.after = after::parse(after.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
+        definition.depends_on =
+            dependency::parse(depends_on.as_str().unwrap_or_default()).map_err(StoreError::Refused)?;
         definition.tags = serde_json::from_value(tags).map_err(broken)?;
         let texts: Vec<[String; 4]> = serde_json::from_value(schedules).map_err(broken)?;
         Ok((definition, texts.iter().map(schedule_of).collect::<Result<_>>()?))
@@ -118,6 +141,7 @@ impl Document {
             "custom" => "field".to_owned(),
             "condition_window_ms" => "if-window".to_owned(),
             SCHEDULES => "when".to_owned(),
+            _ if column.starts_with(NOTE) => "note".to_owned(),
             _ => column.trim_end_matches("_ms").trim_end_matches("_at").replace('_', "-"),
         };
         // Of another kind of work, what it is now says everything.
@@ -129,6 +153,7 @@ impl Document {
         let mut fields: Vec<String> =
             self.0.keys().filter(|column| !is_shadow(column)).map(|column| name(column)).collect();
         fields.sort();
+        fields.dedup();
         fields
     }
 }

@@ -8,7 +8,7 @@ use super::{COLUMNS, Entry, STEPS, define, delete, horizon, next_step};
 use crate::domain::TaskId;
 use crate::domain::change::Change;
 use crate::store::column::{instant, micros};
-use crate::store::{Db, Result, StoreError, tasks};
+use crate::store::{Db, Result, StoreError, notes, tasks};
 
 /// What was undone or redone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +142,9 @@ fn apply(
             let others = present.apart_from(from, to);
             if !others.is_empty() {
                 return Err(refusal(db, entry, &others)?);
+            }
+            for (note, there) in to.notes() {
+                notes::set_there(db, task, note, there, now)?;
             }
             let (definition, wanted) = present.with(to).wanted(db)?;
             define(db, task, &definition, &wanted, now).map(|_| None)
