@@ -7,17 +7,21 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tempo::domain::after;
+use tempo::domain::change::By;
 use tempo::domain::condition;
+use tempo::domain::dependency;
 use tempo::domain::group::Limits;
 use tempo::domain::retry::Retry;
 use tempo::domain::run::{Outcome, Run, RunState, Trigger};
 use tempo::domain::schedule::Decision;
-use tempo::domain::task::{Definition, Overlap, Work};
+use tempo::domain::task::{Definition, Overlap, Status, Work};
 use tempo::domain::when::When;
 use tempo::domain::{RunId, TaskId};
 use tempo::engine::{Engine, Options};
 use tempo::lock::Role;
 use tempo::output::Reader;
+use tempo::store::changes::Step;
+use tempo::store::todos::{self, Turn};
 use tempo::store::{Db, From, Store, attempts, clock, pauses, runs, schedules, slots, tasks};
 use tempo::supervise::Spawner;
 
@@ -992,4 +996,57 @@ fn o3_an_engine_removes_outputs_beyond_the_limits_as_runs_end_and_none_of_a_run_
     let db = house.store.reader().unwrap();
     let removed: Vec<bool> = all.iter().map(|run| runs::get(&db, *run).unwrap().removed.is_some()).collect();
     assert_eq!(removed, [true, true, true, true, true, false, false, false]);
+}
+
+#[test]
+fn a3_a_run_waits_for_a_persons_done_and_starts_when_it_is_said_without_anything_to_wake_for() {
+    let house = House::new();
+    let todo = Definition::new("approve", Work::Todo(Status::Open));
+    let approve = house.store.write(move |db| tasks::add(db, &todo, Timestamp::now())).unwrap().id;
+    let marker = house.path("ran");
+    let deploy = house.add(&format!("touch {}", marker.display()), |definition| {
+        definition.depends_on = dependency::parse("approve:each").unwrap();
+    });
+    let engine = house.engine();
+    let other = house.add("true", |_| {});
+    for n in 0..2 {
+        let run = house.run(deploy);
+        // The engine has seen it, and gone on.
+        assert_eq!(house.finished(house.run(other)).outcome, Some(Outcome::Succeeded));
+        let waits = runs::get(&house.store.reader().unwrap(), run).unwrap();
+        assert_eq!((waits.state, waits.reason.as_deref()), (RunState::Queued, Some("waits for approve to be done")));
+        assert_eq!(marker.exists(), n > 0);
+        let done = house.store.write(move |db| {
+            todos::turn(db, &mut Step::new(By::Cli, Timestamp::now()), approve, Status::Completed, false)
+        });
+        let Turn::Turned(turned) = done.unwrap() else { panic!("it waits for nothing") };
+        assert_eq!(turned.effect.sentence().unwrap(), "unblocks job");
+        assert_eq!(house.finished(run).outcome, Some(Outcome::Succeeded));
+        assert!(marker.exists());
+        let status = tasks::get(&house.store.reader().unwrap(), approve).unwrap().definition.work;
+        assert_eq!(status, Work::Todo(Status::Open), "the next run needs a new done");
+    }
+    engine.stop();
+}
+
+#[test]
+fn a3_a_task_that_fails_opens_a_to_do_with_what_it_printed_and_its_success_completes_it() {
+    let house = House::new();
+    let fails = house.path("fails");
+    std::fs::write(&fails, "").unwrap();
+    let task = house.add(&format!("echo no room on the disk; ! test -e {}", fails.display()), |definition| {
+        definition.execution.todo_after = std::num::NonZeroU32::new(2);
+    });
+    let engine = house.engine();
+    assert_eq!(house.finished(house.run(task)).outcome, Some(Outcome::Failed(1)));
+    assert_eq!(house.finished(house.run(task)).outcome, Some(Outcome::Failed(1)));
+    let todo = house.wait("the to-do", |db| tasks::find_exactly(db, "job-fails").ok());
+    assert!(todo.definition.description.ends_with("    no room on the disk\n"), "{}", todo.definition.description);
+    std::fs::remove_file(&fails).unwrap();
+    assert_eq!(house.finished(house.run(task)).outcome, Some(Outcome::Succeeded));
+    house.wait("the end of the to-do", |db| {
+        let work = tasks::get(db, todo.id).unwrap().definition.work;
+        (work == Work::Todo(Status::Completed)).then_some(())
+    });
+    engine.stop();
 }

@@ -6,6 +6,7 @@ CREATE TABLE dependencies (
     -- One in the trash stays there as long as something depends on it.
     on_id     INTEGER NOT NULL REFERENCES tasks (id),
     every_run INTEGER NOT NULL DEFAULT 0 CHECK (every_run IN (0, 1)),   -- a to-do: each run opens it again
+    seen_at   INTEGER,                  -- the success of a machine task that is used up; NULL: none
     PRIMARY KEY (task_id, on_id),
     CHECK (task_id <> on_id)
 ) STRICT, WITHOUT ROWID;
@@ -13,8 +14,6 @@ CREATE INDEX dependencies_on ON dependencies (on_id);
 
 ALTER TABLE tasks ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;    -- how many dependencies are not met
 ALTER TABLE tasks ADD COLUMN succeeded_at INTEGER;                  -- when its run that succeeded last ended
--- Successes of others count from then on: the start of its newest run. NULL: since it was added.
-ALTER TABLE tasks ADD COLUMN counts_from INTEGER;
 CREATE INDEX tasks_blocked ON tasks (slug) WHERE blocked > 0 AND deleted_at IS NULL;
 -- It was admitted, and waits for no dependency any more.
 ALTER TABLE runs ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0 CHECK (cleared IN (0, 1));
@@ -34,16 +33,18 @@ FROM dependencies d JOIN tasks t ON t.id = d.task_id JOIN tasks o ON o.id = d.on
 WHERE (t.status IS NULL OR t.status IN ('open', 'in_progress'))
     AND NOT (t.kind = 'todo' AND (o.deleted_at IS NOT NULL OR o.status IS 'cancelled'))
     AND CASE o.kind WHEN 'todo' THEN o.status <> 'completed'
-        ELSE o.succeeded_at IS NULL OR o.succeeded_at < coalesce(t.counts_from, t.created_at) END;
+        ELSE o.succeeded_at IS d.seen_at END;
 
 CREATE TRIGGER dependencies_come AFTER INSERT ON dependencies BEGIN
+    UPDATE tasks SET blocked = (SELECT count(*) FROM unmet WHERE task_id = new.task_id) WHERE id = new.task_id;
+END;
+CREATE TRIGGER dependencies_change AFTER UPDATE OF seen_at ON dependencies WHEN new.seen_at IS NOT old.seen_at BEGIN
     UPDATE tasks SET blocked = (SELECT count(*) FROM unmet WHERE task_id = new.task_id) WHERE id = new.task_id;
 END;
 CREATE TRIGGER dependencies_go AFTER DELETE ON dependencies BEGIN
     UPDATE tasks SET blocked = (SELECT count(*) FROM unmet WHERE task_id = old.task_id) WHERE id = old.task_id;
 END;
-CREATE TRIGGER tasks_wait AFTER UPDATE OF kind, status, counts_from ON tasks
-WHEN new.kind <> old.kind OR new.status IS NOT old.status OR new.counts_from IS NOT old.counts_from BEGIN
+CREATE TRIGGER tasks_wait AFTER UPDATE OF kind, status ON tasks WHEN new.kind <> old.kind OR new.status IS NOT old.status BEGIN
     UPDATE tasks SET blocked = (SELECT count(*) FROM unmet WHERE task_id = new.id)
     WHERE id = new.id AND EXISTS (SELECT 1 FROM dependencies WHERE task_id = new.id);
 END;

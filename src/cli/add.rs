@@ -174,6 +174,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "progress" => ("progress", "0..100", ABOUT),
         "type" => ("type", "TYPE", ABOUT),
         "field" => ("field", "NAME=VALUE", ABOUT),
+        "depends-on" => ("depends-on", "TASK[:each]", ABOUT),
         "paused" => ("paused", "", ABOUT),
         "overlap" => ("overlap", "POLICY", HOW),
         "timeout" => ("timeout", "DUR", HOW),
@@ -196,6 +197,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "if" => ("if", "CONDITION", HOW),
         "if-window" => ("if-window", "DUR", HOW),
         "pause-after" => ("pause-after", "N", HOW),
+        "todo-after" => ("todo-after", "N", HOW),
         "expect-by" => ("expect-by", "DUR|HH:MM", HOW),
         "output-cap" => ("output-cap", "SIZE|none", HOW),
         key => (key, "VALUE", HOW),
@@ -237,6 +239,10 @@ impl clap::Args for FieldFlags {
                     .help("When this task has ended so; several wait for each other")
                     .value_name(value)
                     .action(ArgAction::Append),
+                "depends-on" => arg
+                    .help("What has to be done before it; :each asks for a new done before each run; repeatable")
+                    .value_name(value)
+                    .action(ArgAction::Append),
                 "if" => arg
                     .help("Run by itself only if this holds: load<4, ac, network or cmd:COMMAND; repeatable")
                     .value_name(value)
@@ -267,7 +273,7 @@ impl FromArgMatches for FieldFlags {
             let texts: Vec<String> = matches.get_many(field.key).into_iter().flatten().cloned().collect();
             match field.key {
                 "tags" if !texts.is_empty() => values.push((field, texts.join(","))),
-                "after" | "secrets" if !texts.is_empty() => values.push((field, texts.join(";"))),
+                "after" | "secrets" | "depends-on" if !texts.is_empty() => values.push((field, texts.join(";"))),
                 "if" if !texts.is_empty() => values.push((field, texts.join("\n"))),
                 _ => values.extend(texts.into_iter().map(|text| (field, text))),
             }

@@ -33,7 +33,7 @@ impl CliError {
         Self::File { path: path.to_owned(), source }
     }
 
-    const fn code(&self) -> u8 {
+    pub(super) const fn code(&self) -> u8 {
         match self {
             Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. }) | Self::Removed(_) => 3,
             Self::Store(StoreError::Refused(_)) | Self::Refused(_) => 4,

@@ -145,6 +145,11 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
         (None, Some(after)) => format!("after {after}"),
         (None, None) => "-".to_owned(),
     };
+    let next = match &row.waits {
+        Some(waits) if next == "-" => format!("waits for {waits}"),
+        Some(waits) => format!("{next}, waits for {waits}"),
+        None => next,
+    };
     let next = match (&row.pause_reason, row.late_since) {
         (Some(reason), _) if row.paused => Cell::new(&format!("paused: {reason}"), Tone::Warn),
         _ if row.paused => Cell::new("paused", Tone::Dim),

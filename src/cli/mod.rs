@@ -18,6 +18,7 @@ mod json;
 mod list;
 mod man;
 mod next;
+mod note;
 mod out;
 mod output;
 mod pause;
@@ -33,6 +34,7 @@ mod show_run;
 mod simulate;
 mod stop;
 mod table;
+mod todo;
 mod undo;
 mod usage;
 mod versions;
@@ -51,7 +53,7 @@ pub use self::error::{complain, refuse};
 use self::out::Out;
 use crate::config::{HomeError, Paths, Problem};
 use crate::domain::run::Run;
-use crate::domain::task::Task;
+use crate::domain::task::{Status, Task};
 use crate::domain::{RunId, field, zone};
 use crate::store::texts::Zone;
 use crate::store::{self, Db, Store, StoreError};
@@ -110,6 +112,14 @@ pub enum Command {
     List(list::Args),
     /// Show a task: its definition, schedules, last runs and slots
     Show(show::Args),
+    /// Begin to-dos; the time until they are laid down or done is counted
+    Start(todo::Args),
+    /// Complete to-dos; says what that unblocks
+    Done(todo::Args),
+    /// Give to-dos up
+    Cancel(todo::CancelArgs),
+    /// Note something about a task, attach the output of a run, or list the notes
+    Note(note::Args),
     /// Move tasks to the trash; what runs goes on
     Rm(rm::Args),
     /// Take back the last change of a task: an edit, a pause, a deletion
@@ -124,7 +134,7 @@ pub enum Command {
     Drain(drain::Args),
     /// Run a task now; prints the run's id
     Run(run::Args),
-    /// Stop a run, or all runs of a task
+    /// Stop a run, or all runs of a task; lay down a to-do
     Stop(stop::Args),
     /// List runs, the newest first
     Runs(runs::Args),
@@ -278,6 +288,10 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Versions(args) => return versions::run(&args, cx),
         Command::List(args) => return list::run(&args, cx),
         Command::Show(args) => show::run(&args, cx)?,
+        Command::Start(args) => return todo::run(args, Status::InProgress, cx),
+        Command::Done(args) => return todo::run(args, Status::Completed, cx),
+        Command::Cancel(args) => return todo::cancel(args, cx),
+        Command::Note(args) => note::run(args, cx)?,
         Command::Rm(args) => rm::run(args, cx)?,
         Command::Undo(args) => undo::run(args, cx)?,
         Command::Redo => undo::again(cx)?,

@@ -9,7 +9,7 @@ use crate::domain::run::{Outcome, Run, RunState, Trigger};
 use crate::domain::task::Work;
 use crate::domain::{RunId, argument};
 use crate::output::{Display, Form, Part, Stream};
-use crate::store::{Store, StoreError, drain, runs, tasks};
+use crate::store::{Store, StoreError, dependencies, drain, runs, tasks};
 
 /// What is to be run.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let has_engine = cx.has_engine()?;
     let (now, wait) = (cx.now, args.wait);
-    let (id, slug, ahead, draining) = store.write(move |db| {
+    let (id, slug, ahead, draining, waits) = store.write(move |db| {
         let task = tasks::find(db, &args.task)?;
         if let Work::Todo(_) = task.definition.work {
             return Err(StoreError::Refused(format!(
@@ -45,7 +45,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
             )));
         }
         if wait && !has_engine {
-            return Ok((None, task.slug, None, false));
+            return Ok((None, task.slug, None, false, None));
         }
         // One that waits for its retry waits for nobody, and nobody for it.
         let mut unfinished = runs::unfinished(db, task.id)?;
@@ -56,11 +56,14 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
         if !args.env.is_empty() {
             runs::set_env(db, id, &args.env.into_iter().collect())?;
         }
-        Ok((Some(id), task.slug, ahead, drain::since(db)?.is_some()))
+        let waits = if task.blocked > 0 { dependencies::waits(db, task.id)? } else { None };
+        Ok((Some(id), task.slug, ahead, drain::since(db)?.is_some(), waits))
     })?;
     let Some(id) = id else { return Err(CliError::NoEngine) };
     if draining {
         super::complain(&format_args!("run {id} of {slug} waits: nothing new starts until `tempo drain off`"));
+    } else if let Some(waits) = waits {
+        super::complain(&format_args!("run {id} of {slug} waits for {waits}"));
     } else if let Some(ahead) = ahead {
         super::complain(&format_args!("run {id} of {slug} waits behind run {ahead}"));
     }

@@ -5,16 +5,19 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::json::{EnvironmentJson, RunJson, SlotJson, TaskJson};
+use super::note::{self, NoteJson};
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result, next};
 use crate::domain::ScheduleId;
+use crate::domain::dependency::named;
 use crate::domain::field::FIELDS;
 use crate::domain::options::{Excluded, Missed};
 use crate::domain::quantity::format_duration;
 use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
-use crate::store::{Db, From, environments, runs, schedules, slots, tasks, why};
+use crate::domain::why::about;
+use crate::store::{Db, From, dependencies, environments, notes, runs, schedules, slots, tasks, why};
 
 /// Runs and slots that are shown.
 const NEWEST: usize = 10;
@@ -62,6 +65,14 @@ struct ShowJson {
     pause_after: Option<u32>,
     expect_by: Option<String>,
     output_cap: Option<String>,
+    todo_after: Option<u32>,
+    /// The to-do that was opened because it failed.
+    todo: Option<String>,
+    /// The tasks that wait for this one.
+    blocks: Vec<String>,
+    /// How long people have worked on it.
+    spent_s: f64,
+    notes: Vec<NoteJson>,
     schedules: Vec<ScheduleJson>,
     runs: Vec<RunJson>,
     slots: Vec<SlotJson>,
@@ -104,6 +115,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             }
         }
     }
+    for (name, text) in of_people(cx, &db, &task)? {
+        table.row(vec![name.into(), text.into()]);
+    }
     if let Some(environment) = environments::get(&db, task.id)? {
         table.row(vec!["environment".into(), environment.text().as_str().into()]);
     }
@@ -127,8 +141,38 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         table.row(vec!["now".into(), sentence.into()]);
     }
     table.print(&mut cx.out)?;
+    let all = notes::of_task(&db, task.id)?;
+    if !all.is_empty() {
+        writeln!(cx.out)?;
+        note::print(cx, &all)?;
+    }
     print_runs(cx, &db, &task)?;
     print_slots(cx, &db, &task)
+}
+
+/// When a person began and ended it, how long that took, and which tasks hang together with it.
+fn of_people(cx: &Context, db: &Db, task: &Task) -> Result<Vec<(&'static str, String)>> {
+    let spent = notes::spent(db, task.id, cx.now)?;
+    let blocks = blocks(db, task)?;
+    let facts = [
+        ("begun", task.begun_at.map(|at| cx.clock(at))),
+        ("ended", task.done_at.map(|at| cx.clock(at))),
+        ("spent", (!spent.is_zero()).then(|| about(spent))),
+        ("blocks", (!blocks.is_empty()).then(|| named(&blocks))),
+        ("to-do", todo(db, task)?.map(|slug| format!("{slug} is open because it failed"))),
+    ];
+    Ok(facts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect())
+}
+
+/// The tasks that wait for this one.
+fn blocks(db: &Db, task: &Task) -> Result<Vec<String>> {
+    let dependents = dependencies::dependents(db, task.id)?;
+    Ok(dependents.into_iter().filter(|one| one.waits).map(|one| one.slug).collect())
+}
+
+/// The to-do that was opened because it failed.
+fn todo(db: &Db, task: &Task) -> Result<Option<String>> {
+    Ok(task.todo.map(|todo| tasks::get(db, todo)).transpose()?.map(|todo| todo.slug))
 }
 
 fn print_runs(cx: &mut Context, db: &Db, task: &Task) -> Result<()> {
@@ -231,6 +275,11 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         output_cap: execution.output_cap.map(|cap| cap.to_string()),
         created_at: cx.rfc3339(task.created_at),
         updated_at: cx.rfc3339(task.updated_at),
+        todo_after: execution.todo_after.map(std::num::NonZeroU32::get),
+        todo: todo(db, task)?,
+        blocks: blocks(db, task)?,
+        spent_s: notes::spent(db, task.id, cx.now)?.as_secs_f64(),
+        notes: notes::of_task(db, task.id)?.iter().map(|note| NoteJson::of(cx, note)).collect(),
         schedules: of_schedules,
         runs: newest_runs(cx, db, task)?.iter().map(|run| cx.run_json(run)).collect(),
         slots: slots::of_task(db, task.id, NEWEST)?.iter().map(|slot| cx.slot_json(&task.slug, slot)).collect(),

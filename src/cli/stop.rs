@@ -1,16 +1,17 @@
-//! `tempo stop`: asks for runs to be stopped (R4).
+//! `tempo stop`: asks for runs to be stopped (R4), or lays a to-do down.
 
 use std::io::Write as _;
 
 use serde_json::json;
 
-use super::{Context, Result, RunOrTask};
+use super::{Context, Result, RunOrTask, todo};
+use crate::domain::task::{Status, Work};
 use crate::store::runs::{self, StopRequest};
 
 /// What is to be stopped.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A run, or a task: all of its runs, also the queued ones and those that wait for a retry
+    /// A run, or a task: all of its runs, also the queued ones and those that wait for a retry; a to-do in progress is laid down
     #[arg(value_name = "RUN|TASK")]
     which: String,
     /// At once, without asking the process first
@@ -20,8 +21,14 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let (which, kill, now) = (args.which.clone(), args.kill, cx.now);
+    let store = cx.store()?;
+    if let RunOrTask::Task(task) = super::run_or_task(&*store.reader()?, &which)?
+        && task.definition.work == Work::Todo(Status::InProgress)
+    {
+        return todo::lay_down(task.id, cx);
+    }
     let witness = cx.witness()?;
-    let (slug, met) = cx.store()?.write(move |db| {
+    let (slug, met) = store.write(move |db| {
         let (slug, runs) = match super::run_or_task(db, &which)? {
             RunOrTask::Run(run) => (run.slug, vec![run.id]),
             RunOrTask::Task(task) => {

@@ -210,7 +210,7 @@ fn parts(key: &str, value: &Value) -> Result<(&'static str, Vec<String>), String
     let texts = match (key, value) {
         (WHEN, Value::Array(values)) => values.iter().map(scalar).collect::<Result<_, _>>()?,
         (WHEN, value) => scalar(value)?.split(';').map(|part| part.trim().to_owned()).collect(),
-        ("tags" | "after", Value::Array(values)) => {
+        ("tags" | "after" | "depends-on", Value::Array(values)) => {
             vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(", ")]
         }
         ("secrets", Value::Array(values)) => vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join("; ")],

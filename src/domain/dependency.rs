@@ -73,6 +73,15 @@ impl Effect {
     }
 }
 
+/// What the deletion of a task means to the machine tasks that wait for it: `deploy and report wait for it, and are blocked without it`.
+pub fn bereaved(slugs: &[String]) -> Option<String> {
+    match slugs {
+        [] => None,
+        [one] => Some(format!("{one} waits for it, and is blocked without it")),
+        several => Some(format!("{} wait for it, and are blocked without it", listed(several))),
+    }
+}
+
 /// `a, b and c`; of many the first, and how many more there are.
 pub fn named(slugs: &[String]) -> String {
     if slugs.len() <= NAMED {
@@ -112,6 +121,9 @@ mod tests {
         let effect = Effect { unblocks: slugs(1), blocks: slugs(2) };
         assert_eq!(effect.sentence().unwrap(), "unblocks t0; blocks t0 and t1");
         let many = Effect { unblocks: slugs(103), blocks: Vec::new() };
+        assert_eq!(bereaved(&slugs(0)), None);
+        assert_eq!(bereaved(&slugs(1)).unwrap(), "t0 waits for it, and is blocked without it");
+        assert_eq!(bereaved(&slugs(2)).unwrap(), "t0 and t1 wait for it, and are blocked without it");
         assert_eq!(many.sentence().unwrap(), "unblocks t0, t1, t2, t3, t4 and 98 more");
     }
 }

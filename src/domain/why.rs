@@ -102,6 +102,8 @@ pub struct Standing {
     pub schedules: Vec<Schedule>,
     /// The tasks after which it runs, and how far its round is (R11).
     pub upstreams: Vec<Link>,
+    /// What it waits for, as `approve to be done` (A3).
+    pub waits: Option<String>,
     /// Its newest run that came after others, or would have.
     pub newest_after: Option<Run>,
     /// Its runs that have not finished, the newest first.
@@ -136,7 +138,10 @@ impl Standing {
     /// is only said when it is asked for, since it is not true for long.
     pub fn sentences(&self, engine: EngineNow<'_>, zone: &TimeZone, now: Timestamp, distance: bool) -> Vec<String> {
         if let Work::Todo(_) = self.task.definition.work {
-            return vec!["it is a to-do: a person does it, and nothing runs".to_owned()];
+            let todo = "it is a to-do: a person does it, and nothing runs".to_owned();
+            return std::iter::once(todo)
+                .chain(self.waits.as_ref().map(|waits| format!("it waits for {waits}")))
+                .collect();
         }
         let mut said = Vec::new();
         if !engine.runs {
@@ -178,6 +183,9 @@ impl Standing {
         }
         if queued.len() > EXPLAINED {
             said.push(format!("{} more runs wait behind these", queued.len() - EXPLAINED));
+        }
+        if let (Some(waits), []) = (&self.waits, queued.as_slice()) {
+            said.push(format!("its next run waits for {waits}"));
         }
         if self.pause.is_none() {
             said.extend(after::sentence(&self.upstreams));

@@ -70,22 +70,18 @@ pub(super) fn set(db: &Db, task: TaskId, definition: &Definition) -> Result<()> 
         }
         found.push((id, one.each));
     }
-    if before.is_empty() {
-        // What has run before it began to wait.
-        db.prepare_cached(
-            "UPDATE tasks SET counts_from = (
-                 SELECT started_at FROM runs WHERE task_id = ?1 AND started_at IS NOT NULL AND purpose = 'work' ORDER BY id DESC LIMIT 1)
-             WHERE id = ?1 AND kind <> 'todo'",
-        )?
-        .execute([task.0])?;
-    }
     let mut delete = db.prepare_cached("DELETE FROM dependencies WHERE task_id = ?1 AND on_id = ?2")?;
     for link in before.iter().filter(|link| found.iter().all(|(id, _)| *id != link.on)) {
         delete.execute([task.0, link.on.0])?;
     }
+    // A success counts since the task was added or, when it has run, since its newest run began.
     let mut insert = db.prepare_cached(
-        "INSERT INTO dependencies (task_id, on_id, every_run) VALUES (?1, ?2, ?3)
-         ON CONFLICT (task_id, on_id) DO UPDATE SET every_run = excluded.every_run",
+        "INSERT INTO dependencies (task_id, on_id, every_run, seen_at) SELECT ?1, ?2, ?3, (
+             SELECT o.succeeded_at FROM tasks o JOIN tasks t ON t.id = ?1
+             WHERE o.id = ?2 AND o.succeeded_at <= coalesce((
+                 SELECT started_at FROM runs WHERE task_id = ?1 AND started_at IS NOT NULL AND purpose = 'work' ORDER BY id DESC LIMIT 1
+             ), t.created_at))
+         WHERE true ON CONFLICT (task_id, on_id) DO UPDATE SET every_run = excluded.every_run",
     )?;
     for (id, each) in found {
         insert.execute(params![task.0, id.0, each])?;
@@ -214,8 +210,8 @@ pub fn watched<T>(db: &Db, on: TaskId, change: impl FnOnce() -> Result<T>) -> Re
     Ok((done, effect))
 }
 
-/// A run is about to be admitted: whether what its task depends on is done. If so, it waits for that no more, successes of others
-/// count anew from now on, and the to-dos that each run needs anew are open again.
+/// A run is about to be admitted: whether what its task depends on is done. If so, it waits for that no more, the next one needs new
+/// successes of others, and the to-dos that each run needs anew are open again.
 pub fn clear(db: &Db, run: RunId, task: TaskId, now: Timestamp) -> Result<bool> {
     let waits: Option<bool> = db
         .prepare_cached(
@@ -231,11 +227,22 @@ pub fn clear(db: &Db, run: RunId, task: TaskId, now: Timestamp) -> Result<bool> 
         Some(false) => {}
     }
     db.prepare_cached("UPDATE runs SET cleared = 1 WHERE id = ?1")?.execute([run.0])?;
-    db.prepare_cached("UPDATE tasks SET counts_from = ?2 WHERE id = ?1")?.execute(params![task.0, micros(now)])?;
-    db.prepare_cached(
-        "UPDATE tasks SET status = 'open', progress = 0, updated_at = ?2, counts_from = ?2
-         WHERE status = 'completed' AND id IN (SELECT on_id FROM dependencies WHERE task_id = ?1 AND every_run = 1)",
-    )?
-    .execute(params![task.0, micros(now)])?;
+    see(db, task)?;
+    let mut reopen = db.prepare_cached(
+        "UPDATE tasks SET status = 'open', progress = 0, updated_at = ?2
+         WHERE status = 'completed' AND id IN (SELECT on_id FROM dependencies WHERE task_id = ?1 AND every_run = 1) RETURNING id",
+    )?;
+    let open = reopen.query_map(params![task.0, micros(now)], |row| Ok(TaskId(row.get(0)?)))?;
+    let open = open.collect::<rusqlite::Result<Vec<_>>>()?;
+    open.into_iter().try_for_each(|todo| see(db, todo))?;
     Ok(true)
+}
+
+/// The successes that there were of what a task depends on are used up.
+fn see(db: &Db, task: TaskId) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE dependencies SET seen_at = (SELECT succeeded_at FROM tasks WHERE id = on_id) WHERE task_id = ?1",
+    )?
+    .execute([task.0])?;
+    Ok(())
 }

@@ -37,6 +37,7 @@ pub mod tasks_file;
 #[cfg(test)]
 mod tests;
 pub mod texts;
+pub mod todos;
 pub mod trash;
 pub mod upkeep;
 pub mod upstreams;

@@ -112,7 +112,7 @@ mod tests {
                 let all = of_task(db, task)?;
                 let said: Vec<_> = all.iter().map(|note| (note.text.as_str(), note.run)).collect();
                 assert_eq!(said, [("asked the shop", None), ("this is what it said", None)]);
-                let mut gone = |note| Step::new(By::Cli, now).unnote(db, task, note);
+                let gone = |note| Step::new(By::Cli, now).unnote(db, task, note);
                 gone(first)?;
                 let e = gone(first).unwrap_err().to_string();
                 assert!(e.contains("note 1 of a"), "{e}");
@@ -127,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("tempo.db")).unwrap();
         let now = Timestamp::now();
-        let day = |days: i64| now + SignedDuration::from_hours(24 * days);
+        let day = move |days: i64| now + SignedDuration::from_hours(24 * days);
         store
             .write(move |db| {
                 let task = Step::new(By::Cli, now).add(db, &Definition::new("a", Work::Todo(Status::Open)), &[])?.id;

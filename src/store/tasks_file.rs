@@ -176,18 +176,22 @@ fn put(
     Ok(())
 }
 
-/// What runs after another task of the file comes behind it, else in the order of the file (R11).
+/// What runs after another task of the file (R11) or depends on it (A3) comes behind it, else in the order of the file.
 fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> {
     let upstreams: HashMap<String, Vec<String>> = planned
         .iter()
-        .map(|task| (task.slug.clone(), task.definition.execution.after.iter().map(|up| up.task.clone()).collect()))
+        .map(|task| {
+            let after = task.definition.execution.after.iter().map(|upstream| upstream.task.clone());
+            (task.slug.clone(), after.chain(task.definition.depends_on.iter().map(|one| one.task.clone())).collect())
+        })
         .collect();
     let of = |slug: &String| Ok::<_, String>(upstreams.get(slug).cloned().unwrap_or_default());
     let (mut ready, mut waiting): (Vec<Planned>, Vec<Planned>) =
-        planned.into_iter().partition(|task| task.definition.execution.after.is_empty());
+        planned.into_iter().partition(|task| upstreams[&task.slug].is_empty());
     for task in &waiting {
         if let Some(way) = after::cycle(&task.slug, of)? {
-            return Err(format!("after: that would be a circle: {}", way.join(" -> ")));
+            let key = if task.definition.depends_on.is_empty() { "after" } else { "depends-on" };
+            return Err(format!("{key}: that would be a circle: {}", way.join(" -> ")));
         }
     }
     // Without a circle, each pass finds one of which nothing before it waits.
@@ -320,7 +324,7 @@ fn check_kind(definition: &Definition, table: &Table) -> std::result::Result<(),
 /// A value of TOML as the texts that the field takes one after the other.
 fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
     match (key, value) {
-        ("tags" | "after", value) => Ok(vec![strings(key, value)?.join(",")]),
+        ("tags" | "after" | "depends-on", value) => Ok(vec![strings(key, value)?.join(",")]),
         ("secrets", value) => Ok(vec![strings(key, value)?.join(";")]),
         ("env" | "field", Value::Table(variables)) => {
             variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()

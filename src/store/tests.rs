@@ -583,7 +583,7 @@ fn o3_what_outputs_take_is_known_whatever_becomes_of_their_runs() {
             assert_eq!((removed.at, removed.by.as_str()), (at(9), "kept: 4 runs per task"));
             let oldest = outputs::oldest(db, None, 9)?;
             assert_eq!(oldest.iter().map(|kept| kept.run).collect::<Vec<_>>(), runs[1..]);
-            assert_eq!(oldest.iter().filter(|kept| kept.newest).map(|kept| kept.run).collect::<Vec<_>>(), runs[5..]);
+            assert_eq!(oldest.iter().filter(|kept| kept.stays).map(|kept| kept.run).collect::<Vec<_>>(), runs[5..]);
             let seen = (oldest[1].finished_at, oldest[1].run);
             assert_eq!(outputs::oldest(db, Some(seen), 1)?[0].run, runs[3]);
             tasks::delete(db, id, at(10))?;

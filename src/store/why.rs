@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rusqlite::params;
 
 use super::column::micros;
-use super::{Db, From, Result, drain, environments, pauses, runs, schedules, slots, tasks, upstreams};
+use super::{Db, From, Result, dependencies, drain, environments, pauses, runs, schedules, slots, tasks, upstreams};
 use crate::domain::why::{Entry, Key, NO_SCHEDULE, Standing};
 use crate::domain::{RunId, ScheduleId, TaskId};
 
@@ -86,6 +86,7 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
         pause,
         schedules: schedules::of_task(db, task.id)?,
         upstreams: upstreams::of_task(db, task.id)?,
+        waits: if task.blocked > 0 { dependencies::waits(db, task.id)? } else { None },
         newest_after: runs::newest_after(db, task.id)?,
         unfinished: unfinished.into_iter().map(|run| runs::get(db, run)).collect::<Result<_>>()?,
         live: live.len(),

@@ -1,9 +1,11 @@
 //! Outputs beyond the limits go, in small steps, and nothing else does.
 
 use super::*;
+use crate::domain::change::By;
 use crate::domain::run::{Outcome, Trigger};
 use crate::domain::task::{Definition, Work};
-use crate::store::{self, runs, tasks, trash};
+use crate::store::changes::Step;
+use crate::store::{self, notes, runs, tasks, trash};
 use crate::supervise::{RunFolder, Spec};
 
 fn at(day: i64) -> Timestamp {
@@ -126,6 +128,22 @@ fn o3_of_each_task_the_newest_runs_keep_their_output_and_the_others_say_why_they
     House::tidy(&mut worker, 100);
     assert_eq!(house.left(&runs), runs[96..]);
     assert!(house.path(new).exists());
+}
+
+#[test]
+fn a3_o3_what_a_note_has_attached_stays_beyond_every_limit_as_long_as_the_note() {
+    let house = House::new();
+    let runs: Vec<RunId> = (0..9).map(|n| house.run(house.task, n, 10)).collect();
+    let (task, attached) = (house.task, runs[1]);
+    let note = house.store.write(move |db| notes::add(db, task, "see here", Some(attached), at(9))).unwrap();
+    for keep in [Keep { runs: Some(2), ..ALL }, Keep { days: Some(3), ..ALL }, Keep { bytes: Some(1), ..ALL }] {
+        House::tidy(&mut house.worker(keep), 40);
+        assert_eq!(house.left(&runs)[0], attached);
+    }
+    assert_eq!(house.left(&runs), [attached, runs[8]], "the others went");
+    house.store.write(move |db| Step::new(By::Cli, at(40)).unnote(db, task, note)).unwrap();
+    House::tidy(&mut house.worker(Keep { runs: Some(1), ..ALL }), 40);
+    assert_eq!(house.left(&runs), [runs[8]]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod after;
 mod environment;
+mod people;
 mod retry;
 mod unusual;
 

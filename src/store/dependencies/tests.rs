@@ -356,7 +356,7 @@ impl Known {
                 Work::Todo(_) => is_todo && is_deleted,
                 _ => {
                     let began = self.began.get(&task).copied().unwrap_or_default();
-                    self.succeeded.get(&link.on).is_some_and(|at| *at >= began) || (is_todo && is_deleted)
+                    self.succeeded.get(&link.on).is_some_and(|at| *at > began) || (is_todo && is_deleted)
                 }
             };
             unmet += u32::from(!is_met);

@@ -167,7 +167,7 @@ fn o3_the_outputs_of_builds_are_counted_apart_from_those_of_the_work() {
     });
     let db = house.store.reader().unwrap();
     assert_eq!(outputs::beyond(&db, house.task, 2, 9).unwrap(), of[..2]);
-    let newest = outputs::oldest(&db, None, 9).unwrap().into_iter().filter(|kept| kept.newest).map(|kept| kept.run);
+    let newest = outputs::oldest(&db, None, 9).unwrap().into_iter().filter(|kept| kept.stays).map(|kept| kept.run);
     assert_eq!(newest.collect::<Vec<_>>(), of[4..]);
 }
 

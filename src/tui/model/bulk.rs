@@ -147,6 +147,8 @@ pub struct Weight {
     pub waiting: Vec<RunId>,
     /// The slugs of tasks that run after them, and are not among them (R11).
     pub downstream: Vec<String>,
+    /// The slugs of machine tasks that wait for them to be done, and would wait in vain (A3).
+    pub blocks: Vec<String>,
     /// Targets that have unfinished runs.
     pub busy: usize,
 }

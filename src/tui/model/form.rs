@@ -48,6 +48,7 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("if-window", "how long it waits for that before it is skipped: 30m", false),
             ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
             ("remind", "1d and 2h before it is due, 0s when it is, or 2026-12-24 9:00; several with commas", false),
+            ("depends-on", "what has to be done before it: tests; approve:each for a new done before each run", false),
         ],
     ),
     (
@@ -83,6 +84,7 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("grace", "from the stop signal to KILL: 10s", false),
             ("stop-signal", "what asks a run to stop: TERM, INT, HUP, QUIT, USR1, USR2 or a number", false),
             ("pause-after", "pause it after so many failures in a row: 3", false),
+            ("todo-after", "open a to-do about it after so many failures in a row: 3", false),
             ("expect-by", "say so when it has not succeeded: for 25h, or by 06:00 each day", false),
         ],
     ),

@@ -116,6 +116,26 @@ fn ux_38_ux_40_deleting_several_asks_once_with_the_count_in_the_button_and_u_bri
 }
 
 #[test]
+fn a3_ux_38_a_deletion_says_who_would_wait_in_vain() {
+    let mut rig = Rig::new(&["approve", "deploy", "report"]);
+    let waits = |definition: &mut crate::domain::task::Definition| {
+        definition.depends_on = crate::domain::dependency::parse("approve").unwrap();
+    };
+    for slug in ["deploy", "report"] {
+        let task = id(&rig, slug);
+        let mut definition = crate::store::tasks::get(&rig.world.store.reader().unwrap(), task).unwrap().definition;
+        waits(&mut definition);
+        let set = move |db: &crate::store::Db| crate::store::tasks::set(db, task, &definition, jiff::Timestamp::now());
+        rig.world.store.write(set).unwrap();
+    }
+    running(&rig, id(&rig, "approve"));
+    rig.wake();
+    rig.press("D");
+    let lines = dialog(&rig).unwrap().lines.join(" ");
+    assert!(lines.contains("deploy and report wait for it, and are blocked without it."), "{lines}");
+}
+
+#[test]
 fn ux_38_what_cannot_be_brought_back_takes_the_number_to_be_typed() {
     let mut rig = Rig::new(&["a", "b"]);
     let a = id(&rig, "a");

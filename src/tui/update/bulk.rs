@@ -11,6 +11,7 @@ use super::super::model::{Model, Pane};
 use super::super::msg::Engine;
 use super::ask;
 use crate::domain::after;
+use crate::domain::dependency;
 use crate::domain::quantity::format_bytes;
 
 /// Failures that are said one by one; of more the number is.
@@ -138,6 +139,9 @@ fn of_deletion(bulk: &Bulk, weight: &Weight) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(downstream) = after::bereaved(&weight.downstream) {
         lines.push(format!("{downstream}."));
+    }
+    if let Some(blocked) = dependency::bereaved(&weight.blocks) {
+        lines.push(format!("{blocked}."));
     }
     let its = if bulk.targets.len() == 1 { "Its" } else { "Their" };
     if weight.schedules > 0 {

@@ -13,7 +13,7 @@ use crate::domain::task::{Task, Work};
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::{self, Step};
 use crate::store::runs::{PauseRequest, StopRequest};
-use crate::store::{Db, Reader, Result, StoreError, apart, outputs, runs, schedules, tasks, upstreams};
+use crate::store::{Db, Reader, Result, StoreError, apart, dependencies, outputs, runs, schedules, tasks, upstreams};
 
 /// Hears how many of how many are done.
 pub(in crate::tui) type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
@@ -201,10 +201,12 @@ pub(super) fn weigh(reader: &Reader, bulk: &Bulk) -> Result<Weight> {
             },
         }
     }
-    weight.downstream.retain(|slug| bulk.targets.iter().all(|(_, own)| own != slug));
-    weight.downstream.sort();
-    weight.downstream.dedup();
-    weight.downstream.truncate(NAMED);
+    for slugs in [&mut weight.downstream, &mut weight.blocks] {
+        slugs.retain(|slug| bulk.targets.iter().all(|(_, own)| own != slug));
+        slugs.sort();
+        slugs.dedup();
+        slugs.truncate(NAMED);
+    }
     Ok(weight)
 }
 
@@ -219,6 +221,7 @@ fn weigh_task(reader: &Reader, task: TaskId, verb: &Verb, weight: &mut Weight) -
     }
     weight.schedules += schedules::of_task(reader, task)?.len();
     weight.downstream.extend(upstreams::downstream(reader, task)?);
+    weight.blocks.extend(dependencies::bereaved(reader, task)?);
     let left = COUNTED.saturating_sub(weight.history.0);
     // One more than is counted tells whether there are more.
     let (runs, bytes) = outputs::of_task(reader, task, left + 1)?;
