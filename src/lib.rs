@@ -23,6 +23,8 @@
 //! - **A process writes only into the database that it opened**: every transaction first asks whether it was replaced, or migrated by
 //!   a newer Tempo; damage that was met once is met for good.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
+//! - **What is blocked is a number in the store**: triggers keep it by the one view that says which dependencies are not met, and the
+//!   engine starts nothing of which it is not zero.
 //! - **A script on disk is the truth**: its versions are what was seen of it, and nothing but [`script::Scripts::save`] writes one.
 //! - **The environment of a script is built by a run of its own**, in a folder that no other one touches; the marker in it is
 //!   written last.

@@ -9,7 +9,6 @@ use super::note::{self, NoteJson};
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result, next};
 use crate::domain::ScheduleId;
-use crate::domain::dependency::named;
 use crate::domain::field::FIELDS;
 use crate::domain::options::{Excluded, Missed};
 use crate::domain::quantity::format_duration;
@@ -153,21 +152,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 /// When a person began and ended it, how long that took, and which tasks hang together with it.
 fn of_people(cx: &Context, db: &Db, task: &Task) -> Result<Vec<(&'static str, String)>> {
     let spent = notes::spent(db, task.id, cx.now)?;
-    let blocks = blocks(db, task)?;
     let facts = [
         ("begun", task.begun_at.map(|at| cx.clock(at))),
         ("ended", task.done_at.map(|at| cx.clock(at))),
         ("spent", (!spent.is_zero()).then(|| about(spent))),
-        ("blocks", (!blocks.is_empty()).then(|| named(&blocks))),
         ("to-do", todo(db, task)?.map(|slug| format!("{slug} is open because it failed"))),
     ];
     Ok(facts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect())
-}
-
-/// The tasks that wait for this one.
-fn blocks(db: &Db, task: &Task) -> Result<Vec<String>> {
-    let dependents = dependencies::dependents(db, task.id)?;
-    Ok(dependents.into_iter().filter(|one| one.waits).map(|one| one.slug).collect())
 }
 
 /// The to-do that was opened because it failed.
@@ -277,7 +268,7 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         updated_at: cx.rfc3339(task.updated_at),
         todo_after: execution.todo_after.map(std::num::NonZeroU32::get),
         todo: todo(db, task)?,
-        blocks: blocks(db, task)?,
+        blocks: dependencies::waiting_for(db, task.id)?,
         spent_s: notes::spent(db, task.id, cx.now)?.as_secs_f64(),
         notes: notes::of_task(db, task.id)?.iter().map(|note| NoteJson::of(cx, note)).collect(),
         schedules: of_schedules,

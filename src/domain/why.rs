@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use super::after::{self, Link};
+use super::dependency::named;
 use super::environment::{Environment, State};
 use super::expect::ExpectBy;
 use super::forecast::{self, Forecast};
@@ -104,6 +105,8 @@ pub struct Standing {
     pub upstreams: Vec<Link>,
     /// What it waits for, as `approve to be done` (A3).
     pub waits: Option<String>,
+    /// The slugs of the tasks that wait for it.
+    pub blocks: Vec<String>,
     /// Its newest run that came after others, or would have.
     pub newest_after: Option<Run>,
     /// Its runs that have not finished, the newest first.
@@ -139,9 +142,8 @@ impl Standing {
     pub fn sentences(&self, engine: EngineNow<'_>, zone: &TimeZone, now: Timestamp, distance: bool) -> Vec<String> {
         if let Work::Todo(_) = self.task.definition.work {
             let todo = "it is a to-do: a person does it, and nothing runs".to_owned();
-            return std::iter::once(todo)
-                .chain(self.waits.as_ref().map(|waits| format!("it waits for {waits}")))
-                .collect();
+            let waits = self.waits.as_ref().map(|waits| format!("it waits for {waits}"));
+            return std::iter::once(todo).chain(waits).chain(self.waited_for()).collect();
         }
         let mut said = Vec::new();
         if !engine.runs {
@@ -194,8 +196,15 @@ impl Standing {
                 said.push(self.next(zone, now, distance));
             }
         }
+        said.extend(self.waited_for());
         said.extend(self.loss(zone, now));
         said
+    }
+
+    /// Who waits for it.
+    fn waited_for(&self) -> Option<String> {
+        let verb = if self.blocks.len() == 1 { "waits" } else { "wait" };
+        (!self.blocks.is_empty()).then(|| format!("{} {verb} for it", named(&self.blocks)))
     }
 
     /// The slots that its live run will cost it, before it has (R2).

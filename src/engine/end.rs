@@ -174,8 +174,7 @@ fn ended(db: &Db, task: TaskId, run: RunId, outcome: Outcome, at: Timestamp, now
             tasks::pause_because(db, task, &reason, now)?;
             note::warn(db, task, format!("paused: it {reason}"), now)?;
         }
-        let blocked: Vec<String> =
-            dependencies::dependents(db, task)?.into_iter().filter(|one| one.waits).map(|one| one.slug).collect();
+        let blocked = dependencies::waiting_for(db, task)?;
         if !blocked.is_empty() {
             note::warn_once(db, Source::task(task), format!("its failure blocks {}", named(&blocked)), now)?;
         }

@@ -177,6 +177,11 @@ pub fn dependents(db: &Db, on: TaskId) -> Result<Vec<Dependent>> {
     Ok(all)
 }
 
+/// The slugs of the tasks outside the trash that wait for this one.
+pub fn waiting_for(db: &Db, on: TaskId) -> Result<Vec<String>> {
+    Ok(dependents(db, on)?.into_iter().filter(|one| one.waits).map(|one| one.slug).collect())
+}
+
 /// The slugs of the tasks that would wait in vain if this one was deleted.
 pub fn bereaved(db: &Db, on: TaskId) -> Result<Vec<String>> {
     let mut query = db.prepare_cached(

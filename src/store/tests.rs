@@ -634,6 +634,29 @@ fn follow(tx: &super::Db, id: TaskId, next: TaskId, run: RunId) {
     assert!(tasks::set(tx, next, &definition, at(62)).is_err());
 }
 
+/// What waits for what, what opens a to-do, and what people note (A3).
+fn people_of(db: &super::Db, id: TaskId, run: RunId) {
+    use super::{dependencies, incidents, notes};
+    let mut waits = command("waits");
+    waits.depends_on = crate::domain::dependency::parse("job").unwrap();
+    let waits = tasks::add(db, &waits, at(63)).unwrap().id;
+    assert_eq!(dependencies::waits(db, waits).unwrap().as_deref(), Some("job to succeed"));
+    assert_eq!(dependencies::waiting_for(db, id).unwrap(), ["waits"]);
+    assert_eq!(dependencies::bereaved(db, id).unwrap(), ["waits"]);
+    let queued = runs::queue(db, waits, Trigger::Manual, None, &[], at(63)).unwrap();
+    assert!(!dependencies::clear(db, queued, waits, at(63)).unwrap());
+    db.execute("UPDATE tasks SET succeeded_at = 9223372036854775807 WHERE id = ?1", [id.0]).unwrap();
+    assert!(dependencies::clear(db, queued, waits, at(63)).unwrap());
+    runs::request_stop(db, queued, false, at(63)).unwrap();
+    assert_eq!(incidents::failing(db).unwrap(), []);
+    incidents::opened(db, id, waits).unwrap();
+    assert_eq!(incidents::closed(db, id).unwrap(), None);
+    let note = notes::add(db, id, "", Some(run), at(63)).unwrap();
+    notes::of_task(db, id).unwrap();
+    notes::spent(db, id, at(63)).unwrap();
+    Step::new(By::Cli, at(63)).unnote(db, id, note).unwrap();
+}
+
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Lets an attempt of a run fail, and the next one wait for its time and for admission.
@@ -740,6 +763,7 @@ fn every_query_of_a_screen_or_of_the_engine_goes_through_an_index() {
     outputs_of(&tx, id, run);
     follow(&tx, id, next, run);
     environment_of(&tx, id);
+    people_of(&tx, id, run);
 
     let mut step = Step::new(By::Cli, at(70));
     step.set_paused(&tx, id, true).unwrap();

@@ -87,6 +87,7 @@ pub fn standing(db: &Db, task: TaskId) -> Result<Standing> {
         schedules: schedules::of_task(db, task.id)?,
         upstreams: upstreams::of_task(db, task.id)?,
         waits: if task.blocked > 0 { dependencies::waits(db, task.id)? } else { None },
+        blocks: dependencies::waiting_for(db, task.id)?,
         newest_after: runs::newest_after(db, task.id)?,
         unfinished: unfinished.into_iter().map(|run| runs::get(db, run)).collect::<Result<_>>()?,
         live: live.len(),

@@ -101,7 +101,7 @@ fn definition(number: usize, plan: &Plan, folder: PathBuf) -> (Definition, Vec<W
     for (field, text) in FIELDS
         .iter()
         .zip(plan.1.iter().cycle())
-        .filter(|(field, _)| !matches!(field.key, "command" | "script" | "name"))
+        .filter(|(field, _)| !matches!(field.key, "command" | "script" | "name" | "depends-on"))
     {
         let mut with = definition.clone();
         let text = TEXTS[(text + field.key.len()) % TEXTS.len()];
@@ -136,15 +136,19 @@ proptest! {
         std::fs::write(folder.join("job.py"), "#!/usr/bin/env python3\nprint('''x''', \"\"\"y\"\"\")\r\n\t\\").unwrap();
         home.store().write(move |db| {
             let mut step = Step::new(By::Cli, Timestamp::now());
-            let mut slugs: Vec<String> = Vec::new();
+            let (mut slugs, mut all): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
             for (number, plan) in plans.iter().enumerate() {
                 let (mut definition, wanted) = definition(number, plan, folder.clone());
+                let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone() };
+                // They come into the file by their slugs, not in this order.
+                all.reverse();
+                Field::named("depends-on").unwrap().set(&mut definition, &all.join(";"), &context).unwrap();
                 if let Work::Todo(_) = definition.work {
-                    step.add(db, &definition, &wanted)?;
+                    all.push(step.add(db, &definition, &wanted)?.slug);
                 } else {
-                    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone() };
                     Field::named("after").unwrap().set(&mut definition, &slugs.join(";"), &context).unwrap();
                     slugs.push(step.add(db, &definition, &wanted)?.slug);
+                    all.extend(slugs.last().cloned());
                 }
             }
             Ok(())

@@ -65,9 +65,7 @@ fn a3_a_to_do_that_waits_is_refused_without_force_and_those_named_together_are_d
         home.ok(&["done", "door", "wall", "paint"]),
         "done paint: unblocks wall\ndone wall: unblocks door\ndone door\n"
     );
-    for _ in 0..1 {
-        home.ok(&["undo"]);
-    }
+    home.ok(&["undo"]);
     assert_eq!(home.json(&["show", "door"])[0]["status"], "open", "one undo takes all of it back");
     assert_eq!(home.ok(&["done", "door", "--force"]), "done door\n");
 }
@@ -135,7 +133,7 @@ fn a3_dependencies_are_set_shown_refused_exported_and_imported() {
     assert_eq!((&shown["depends_on"], &shown["blocked"]), (&json!(["approve:each", "zip"]), &true.into()));
     assert_eq!(shown["waits_for"], "approve to be done and zip to succeed");
     let shown = home.ok(&["show", "zip"]);
-    assert!(shown.contains("blocks") && shown.contains("approve and backup"), "{shown}");
+    assert!(shown.contains("approve and backup wait for it"), "{shown}");
     for (args, words) in [
         (&["set", "zip", "depends-on=backup"][..], "depends-on: that would be a circle: zip -> backup -> zip"),
         (&["set", "zip", "after=backup"], "after: that would be a circle: zip -> backup -> zip"),
