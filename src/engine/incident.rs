@@ -31,11 +31,11 @@ pub(super) fn open(db: &Db, folders: &Path, now: Timestamp) -> Result<()> {
             description.push_str("\nThe end of its output:\n\n");
             for line in &lines[lines.len().saturating_sub(LINES)..] {
                 // Indented, it is a text as it stands, whatever it holds.
-                description.push_str(&format!("    {line}\n"));
+                description.extend(["    ", line.as_str(), "\n"]);
             }
         }
         let Definition { name, category, assignee, priority, .. } = failing.definition;
-        let todo = Definition { category, assignee, priority, description, ..wanted(&name) };
+        let todo = Definition { category, priority, assignee, description, ..wanted(&name) };
         let todo = tasks::add(db, &todo, now)?;
         incidents::opened(db, task, todo.id)?;
         if let Some(run) = run {

@@ -379,6 +379,19 @@ pub fn cancel_held_after(db: &Db, task: TaskId, reason: &str, now: Timestamp) ->
     held.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
 }
 
+/// Cancels the runs of a task that nobody asked for by hand and that wait for its dependencies (A3).
+pub fn cancel_blocked(db: &Db, task: TaskId, reason: &str, now: Timestamp) -> Result<()> {
+    let blocked: Vec<i64> = db
+        .prepare_cached(
+            "SELECT r.id FROM runs r JOIN tasks t ON t.id = r.task_id
+             WHERE r.task_id = ?1 AND r.state = 'queued' AND r.purpose = 'work' AND r.\"trigger\" <> 'manual'
+                 AND r.cleared = 0 AND r.attempt = 1 AND t.blocked > 0",
+        )?
+        .query_map([task.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    blocked.into_iter().try_for_each(|run| finish(db, RunId(run), Outcome::Cancelled, None, Some(reason), now))
+}
+
 /// Makes way for a later run of the task (R2): takes a queued run out of the queue and asks a live one to stop. A run that
 /// was asked already is not asked again: its grace goes on.
 pub fn replace(db: &Db, id: RunId, reason: &str, now: Timestamp) -> Result<()> {

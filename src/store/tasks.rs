@@ -97,7 +97,9 @@ fn change_paused(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: T
 fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Timestamp) -> Result<()> {
     if paused {
         pauses::begin(db, id, reason, now)?;
-        runs::cancel_held_after(db, id, "the task was paused before Tempo got to it", now)?;
+        let reason = "the task was paused before Tempo got to it";
+        runs::cancel_held_after(db, id, reason, now)?;
+        runs::cancel_blocked(db, id, reason, now)?;
     } else {
         pauses::end(db, id, now)?;
         health::begin(db, id, now)?;

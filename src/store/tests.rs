@@ -647,6 +647,7 @@ fn people_of(db: &super::Db, id: TaskId, run: RunId) {
     assert!(!dependencies::clear(db, queued, waits, at(63)).unwrap());
     db.execute("UPDATE tasks SET succeeded_at = 9223372036854775807 WHERE id = ?1", [id.0]).unwrap();
     assert!(dependencies::clear(db, queued, waits, at(63)).unwrap());
+    runs::cancel_blocked(db, waits, "", at(63)).unwrap();
     runs::request_stop(db, queued, false, at(63)).unwrap();
     assert_eq!(incidents::failing(db).unwrap(), []);
     incidents::opened(db, id, waits).unwrap();

@@ -22,7 +22,9 @@ pub(super) fn set(db: &Db, task: TaskId, definition: &Definition) -> Result<()> 
     let before = of_task(db, task)?;
     if let Work::Todo(_) = definition.work {
         if !wanted.is_empty() {
-            return Err(refused("only a command or a script has it; a to-do is done by a person"));
+            return Err(refused(
+                "only a command or a script has it; a to-do is done by a person, and waits for others with depends-on",
+            ));
         }
         let downstream = downstream(db, task)?;
         if !downstream.is_empty() {
@@ -66,9 +68,9 @@ fn refused(why: &str) -> StoreError {
 /// The task that a definition means by a whole slug or an id. One in the trash can stay what it was, not become it.
 fn resolve(db: &Db, task: TaskId, reference: &str) -> Result<TaskId> {
     match tasks::find_exactly(db, reference) {
-        Ok(found) if matches!(found.definition.work, Work::Todo(_)) => {
-            Err(refused(&format!("{reference} is a to-do: nothing of it runs, so nothing can run after it")))
-        }
+        Ok(found) if matches!(found.definition.work, Work::Todo(_)) => Err(refused(&format!(
+            "{reference} is a to-do: nothing of it runs, so nothing can run after it; with depends-on={reference} it waits for that to be done"
+        ))),
         Ok(found) => Ok(found.id),
         Err(StoreError::InTrash { .. }) => {
             let kept = db

@@ -132,6 +132,23 @@ fn a3_a_run_waits_for_a_persons_done_however_it_was_asked_for_and_says_so() {
 }
 
 #[test]
+fn a3_t6_what_waits_for_a_person_when_its_task_is_laid_to_rest_does_not_run_after_that() {
+    let house = House::new();
+    let approve = house.todo("approve");
+    let deploy = house.command("deploy", "approve", |definition| definition.execution.overlap = Overlap::QueueAll);
+    let rule = Rule::parse("0 * * * *", &jiff::tz::TimeZone::UTC, at("09:00:00"), Path::new("/")).unwrap();
+    house.store.write(move |db| schedules::add(db, deploy, &rule, "UTC", at("09:00:00"))).unwrap();
+    assert_eq!(house.started(at("10:00:00")), []);
+    let of_slot = tasks::get(&house.store.reader().unwrap(), deploy).unwrap().last_run.unwrap();
+    let by_hand = house.queue(deploy, at("10:01:00"));
+    house.store.write(move |db| tasks::set_paused(db, deploy, true, at("10:02:00"))).unwrap();
+    assert_eq!(house.run(of_slot).outcome, Some(Outcome::Cancelled));
+    assert_eq!(house.run(of_slot).reason.as_deref(), Some("the task was paused before Tempo got to it"));
+    house.become_(approve, Status::Completed, at("10:03:00"));
+    assert_eq!(house.started(at("10:03:00")), [by_hand], "what a person asked for");
+}
+
+#[test]
 fn a3_with_each_one_done_is_for_one_run_and_the_to_do_is_open_again_when_that_is_admitted() {
     let house = House::new();
     let approve = house.todo("approve");
