@@ -17,10 +17,8 @@ use crate::store::{self, Db, StoreError, notes, tasks};
 
 /// Which to-dos to begin or to complete.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Each is answered by itself: those that can be done are, and the exit code says whether all were. One that waits
-for others named here is done after them."
-)]
+#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was.
+One that waits for others named here comes after them.")]
 pub struct Args {
     /// The to-dos
     #[arg(required = true, value_name = "TASK")]
@@ -32,10 +30,8 @@ pub struct Args {
 
 /// Which to-dos to give up.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Each is answered by itself: the exit code says whether all were. A to-do that waited for it waits no more; a run that
-waits for it to be done goes on waiting."
-)]
+#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was.
+A to-do that waited for one waits no more; a run that waits for it to be done goes on waiting.")]
 pub struct CancelArgs {
     /// The to-dos
     #[arg(required = true, value_name = "TASK")]
