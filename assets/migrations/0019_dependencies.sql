@@ -13,6 +13,7 @@ CREATE TABLE dependencies (
 CREATE INDEX dependencies_on ON dependencies (on_id);
 
 ALTER TABLE tasks ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;    -- how many dependencies are not met
+ALTER TABLE tasks ADD COLUMN blocked_since INTEGER;                 -- NULL while none is
 ALTER TABLE tasks ADD COLUMN succeeded_at INTEGER;                  -- when its run that succeeded last ended
 CREATE INDEX tasks_blocked ON tasks (slug) WHERE blocked > 0 AND deleted_at IS NULL;
 -- It was admitted, and waits for no dependency any more.
@@ -53,6 +54,9 @@ WHEN new.kind <> old.kind OR new.status IS NOT old.status OR new.deleted_at IS N
     OR new.succeeded_at IS NOT old.succeeded_at BEGIN
     UPDATE tasks SET blocked = (SELECT count(*) FROM unmet WHERE task_id = tasks.id)
     WHERE id IN (SELECT task_id FROM dependencies WHERE on_id = new.id);
+END;
+CREATE TRIGGER tasks_blocked_changes AFTER UPDATE OF blocked ON tasks WHEN (new.blocked > 0) <> (old.blocked > 0) BEGIN
+    UPDATE tasks SET blocked_since = iif(new.blocked > 0, CAST(unixepoch('subsec') * 1000000 AS INTEGER), NULL) WHERE id = new.id;
 END;
 CREATE TRIGGER runs_succeed AFTER UPDATE OF outcome ON runs
 WHEN new.outcome = 'succeeded' AND old.outcome IS NULL AND new.purpose = 'work' BEGIN

@@ -38,6 +38,7 @@ pub(super) struct TaskJson {
     done_at: Option<String>,
     depends_on: Vec<String>,
     blocked: bool,
+    blocked_since: Option<String>,
     /// What it waits for, in words.
     waits_for: Option<String>,
     assignee: Option<String>,
@@ -176,6 +177,7 @@ impl Context {
             done_at: time(task.done_at),
             depends_on: definition.depends_on.iter().map(ToString::to_string).collect(),
             blocked: task.blocked > 0,
+            blocked_since: time(task.blocked_since),
             waits_for: row.and_then(|row| row.waits.clone()),
             assignee: definition.assignee.clone(),
             paused: definition.paused,

@@ -149,12 +149,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     print_slots(cx, &db, &task)
 }
 
-/// When a person began and ended it, how long that took, and which tasks hang together with it.
+/// When a person began and ended it, how long that took, since when it is blocked, and the to-do that is about it.
 fn of_people(cx: &Context, db: &Db, task: &Task) -> Result<Vec<(&'static str, String)>> {
     let spent = notes::spent(db, task.id, cx.now)?;
     let facts = [
         ("begun", task.begun_at.map(|at| cx.clock(at))),
         ("ended", task.done_at.map(|at| cx.clock(at))),
+        ("blocked since", task.blocked_since.map(|at| cx.clock(at))),
         ("spent", (!spent.is_zero()).then(|| about(spent))),
         ("to-do", todo(db, task)?.map(|slug| format!("{slug} is open because it failed"))),
     ];

@@ -313,6 +313,8 @@ pub struct Task {
     pub late_since: Option<Timestamp>,
     /// How many of its dependencies are not met (A3).
     pub blocked: u32,
+    /// Since when there are any.
+    pub blocked_since: Option<Timestamp>,
     /// The to-do that was opened because it failed, until it succeeds.
     pub todo: Option<TaskId>,
     /// When a to-do was begun for the first time.

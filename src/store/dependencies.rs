@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -195,7 +197,7 @@ pub fn bereaved(db: &Db, on: TaskId) -> Result<Vec<String>> {
 
 /// Makes a change of a task, and says what it means to those that depend on it.
 pub fn watched<T>(db: &Db, on: TaskId, change: impl FnOnce() -> Result<T>) -> Result<(T, Effect)> {
-    let before = dependents(db, on)?;
+    let before: HashMap<TaskId, Dependent> = dependents(db, on)?.into_iter().map(|one| (one.task, one)).collect();
     let done = change()?;
     if before.is_empty() {
         return Ok((done, Effect::default()));
@@ -205,7 +207,7 @@ pub fn watched<T>(db: &Db, on: TaskId, change: impl FnOnce() -> Result<T>) -> Re
         .query_row([on.0], |row| row.get(0))?;
     let mut effect = Effect::default();
     for now in dependents(db, on)? {
-        let Some(was) = before.iter().find(|was| was.task == now.task) else { continue };
+        let Some(was) = before.get(&now.task) else { continue };
         if was.blocked && !now.blocked {
             effect.unblocks.push(now.slug);
         } else if now.waits && (given_up || !was.waits) {

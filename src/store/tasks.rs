@@ -550,6 +550,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         failures: row.get("failures")?,
         late_since: instant_or_null(row, "late_since")?,
         blocked: row.get("blocked")?,
+        blocked_since: instant_or_null(row, "blocked_since")?,
         todo: row.get::<_, Option<i64>>("todo_id")?.map(TaskId),
         begun_at: instant_or_null(row, "begun_at")?,
         done_at: instant_or_null(row, "done_at")?,

@@ -132,6 +132,8 @@ fn a3_dependencies_are_set_shown_refused_exported_and_imported() {
     let shown = home.json(&["show", "backup"]).remove(0);
     assert_eq!((&shown["depends_on"], &shown["blocked"]), (&json!(["approve:each", "zip"]), &true.into()));
     assert_eq!(shown["waits_for"], "approve to be done and zip to succeed");
+    assert!(super::instant(&shown["blocked_since"]) <= jiff::Timestamp::now());
+    assert!(home.ok(&["show", "backup"]).contains("blocked since"));
     let shown = home.ok(&["show", "zip"]);
     assert!(shown.contains("approve and backup wait for it"), "{shown}");
     for (args, words) in [

@@ -70,12 +70,16 @@ fn a3_completing_the_last_blocker_unblocks_and_says_so_and_an_undo_blocks_again(
     store
         .write(|db| {
             let (paint, tape) = (add(db, &todo("paint", ""))?, add(db, &todo("tape", ""))?);
+            let before = Timestamp::now();
             let wall = add(db, &todo("wall", "tape; paint"))?;
+            // It is a clock of milliseconds.
+            let since = tasks::get(db, wall)?.blocked_since.unwrap();
+            assert!(since.as_millisecond() >= before.as_millisecond() && since <= Timestamp::now(), "{since}");
             assert_eq!(waits(db, wall)?.unwrap(), "paint to be done and tape to be done");
             assert_eq!((become_(db, paint, Status::Completed, 1)?, blocked(db, wall)), (Effect::default(), 1));
             let effect = become_(db, tape, Status::Completed, 2)?;
             assert_eq!((effect.sentence().unwrap(), blocked(db, wall)), ("unblocks wall".to_owned(), 0));
-            assert_eq!(waits(db, wall)?, None);
+            assert_eq!((waits(db, wall)?, tasks::get(db, wall)?.blocked_since), (None, None));
             changes::undo(db, at(3))?;
             assert_eq!(blocked(db, wall), 1);
             changes::redo(db, at(4))?;

@@ -192,6 +192,7 @@ pub(super) fn details() -> Details {
         definition,
         last_run: Some(RunId(1283)),
         blocked: 0,
+        blocked_since: None,
         todo: None,
         failures: 0,
         late_since: None,
