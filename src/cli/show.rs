@@ -16,7 +16,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, Schedule};
 use crate::domain::task::{Task, Work};
 use crate::domain::why::about;
-use crate::store::{Db, From, dependencies, environments, notes, runs, schedules, slots, tasks, why};
+use crate::store::{Db, From, dependencies, environments, notes, reminders, runs, schedules, slots, tasks, why};
 
 /// Runs and slots that are shown.
 const NEWEST: usize = 10;
@@ -72,9 +72,18 @@ struct ShowJson {
     /// How long people have worked on it.
     spent_s: f64,
     notes: Vec<NoteJson>,
+    /// Those to come, and the newest that came.
+    reminds: Vec<ReminderJson>,
     schedules: Vec<ScheduleJson>,
     runs: Vec<RunJson>,
     slots: Vec<SlotJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReminderJson {
+    at: String,
+    /// When it came; nothing while it is to come.
+    came_at: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,6 +125,15 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     }
     for (name, text) in of_people(cx, &db, &task)? {
         table.row(vec![name.into(), text.into()]);
+    }
+    for reminder in reminders::of_task(&db, task.id, NEWEST)? {
+        let at = cx.clock(reminder.at);
+        let text = match reminder.fired_at {
+            Some(came) => format!("{at}, came {}", cx.clock(came)),
+            None if reminder.at > cx.now => format!("{at}, to come"),
+            None => cx.coming(reminder.at, has_engine),
+        };
+        table.row(vec!["reminder".into(), text.into()]);
     }
     if let Some(environment) = environments::get(&db, task.id)? {
         table.row(vec!["environment".into(), environment.text().as_str().into()]);
@@ -272,6 +290,10 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         blocks: dependencies::waiting_for(db, task.id)?,
         spent_s: notes::spent(db, task.id, cx.now)?.as_secs_f64(),
         notes: notes::of_task(db, task.id)?.iter().map(|note| NoteJson::of(cx, note)).collect(),
+        reminds: reminders::of_task(db, task.id, NEWEST)?
+            .iter()
+            .map(|one| ReminderJson { at: cx.rfc3339(one.at), came_at: one.fired_at.map(|at| cx.rfc3339(at)) })
+            .collect(),
         schedules: of_schedules,
         runs: newest_runs(cx, db, task)?.iter().map(|run| cx.run_json(run)).collect(),
         slots: slots::of_task(db, task.id, NEWEST)?.iter().map(|slot| cx.slot_json(&task.slug, slot)).collect(),

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod message;
 pub mod missing;
 pub mod name;
+pub mod near;
 pub mod options;
 pub mod phrase;
 pub mod planner;

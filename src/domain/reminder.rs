@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::near::day_and_clock;
+use super::planner::LATE;
 use super::quantity::{format_duration, parse_duration, parse_time};
 
 /// One reminder.
@@ -59,6 +61,23 @@ pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<Reminder
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+/// What is said when reminders of a task come that were to come at these instants, the earliest first: late when that is a while ago.
+pub fn told(slug: &str, due: Option<Timestamp>, at: &[Timestamp], now: Timestamp, zone: &TimeZone) -> String {
+    let when = |at: Timestamp| day_and_clock(at, now, zone);
+    let due = match due {
+        None => String::new(),
+        Some(due) if now.duration_since(due) > LATE => format!(": overdue since {}", when(due)),
+        Some(due) => format!(": due {}", when(due)),
+    };
+    let late: Vec<Timestamp> = at.iter().copied().filter(|at| now.duration_since(*at) > LATE).collect();
+    let late = match late.as_slice() {
+        [] => String::new(),
+        [at] => format!(" (late: it was to come {})", when(*at)),
+        [first, ..] => format!(" (late: {} were to come, the first {})", late.len(), when(*first)),
+    };
+    format!("reminder of {slug}{due}{late}")
 }
 
 /// The canonical text of several.

@@ -294,6 +294,22 @@ impl Definition {
             paused: false,
         }
     }
+
+    /// Whether there is nothing left to do: a to-do that was completed or given up.
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.work, Work::Todo(Status::Completed | Status::Cancelled))
+    }
+
+    /// The instants at which to remind of it (A4): none when there is nothing left to do.
+    pub fn remind_at(&self) -> Vec<Timestamp> {
+        if self.is_closed() {
+            return Vec::new();
+        }
+        let mut all: Vec<Timestamp> = self.reminders.iter().filter_map(|one| one.at(self.due_at)).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
 }
 
 /// A named thing to get done.

@@ -22,6 +22,7 @@ use crate::domain::group::Limits;
 use crate::domain::message::Source;
 use crate::domain::options::Missed;
 use crate::domain::planner::{self, Admission, Cause, Room, Verdict};
+use crate::domain::reminder;
 use crate::domain::retry;
 use crate::domain::run::{Attempt, Outcome, RunState, Trigger};
 use crate::domain::schedule::{Decision, Schedule, Slot};
@@ -33,7 +34,7 @@ use crate::script::env::{Fit, Need};
 use crate::store::environments::Sought;
 use crate::store::schedules::{DueSchedule, Which};
 use crate::store::{
-    Db, Result, attempts, dependencies, drain, environments, health, runs, schedules, slots, tasks, trash,
+    Db, Result, attempts, dependencies, drain, environments, health, reminders, runs, schedules, slots, tasks, trash,
 };
 use crate::supervise::{self, ExitRecord, Own, Spec, Supervisor};
 
@@ -140,7 +141,7 @@ pub(super) struct Orders {
     pub(super) stop: Vec<(RunId, bool, Option<StopSignal>)>,
     /// Runs that are to stand still, or to go on.
     pub(super) pause: Vec<(RunId, bool)>,
-    /// When the next slot starts, or the next run or retry that waits for its time.
+    /// When the next slot starts, or the next run, retry or reminder that waits for its time.
     pub(super) next: Option<Timestamp>,
     /// When the calendars were last looked at.
     pub(super) calendars_at: Timestamp,
@@ -188,6 +189,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
     }
     expectations(db, situation.now)?;
     incident::open(db, &situation.runs, situation.now)?;
+    remind(db, situation.now)?;
     if let Some(slug) = trash::empty(db, situation.now)? {
         tracing::info!(slug, "its time in the trash is over: the task is removed");
     }
@@ -205,6 +207,7 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
         attempts::next(db)?,
         attempts::next_overdue(db)?,
         health::next_expected(db)?,
+        reminders::next(db)?,
         look_again,
     ]
     .into_iter()
@@ -283,6 +286,16 @@ fn expectations(db: &Db, now: Timestamp) -> Result<()> {
     for late in health::overdue(db, now)? {
         tracing::warn!(task = late.slug, expect_by = late.expect_by, since = %late.since, "a task has not succeeded in time");
         note::warn(db, late.task, format!("has not succeeded in time: expected by {}", late.expect_by), now)?;
+    }
+    Ok(())
+}
+
+/// Reminds of what is to be reminded of by now; what came late is said to be, and several of one task are one message (A4).
+fn remind(db: &Db, now: Timestamp) -> Result<()> {
+    for fired in reminders::fire(db, now, DUE)? {
+        let text = reminder::told(&fired.slug, fired.due_at, &fired.at, now, &TimeZone::system());
+        tracing::info!(task = fired.slug, text, "a reminder");
+        note::warn(db, fired.task, text, now)?;
     }
     Ok(())
 }

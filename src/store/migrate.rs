@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0017_environments.sql"),
     include_str!("../../assets/migrations/0018_people.sql"),
     include_str!("../../assets/migrations/0019_dependencies.sql"),
+    include_str!("../../assets/migrations/0020_reminders.sql"),
 ];
 
 /// The schema that this program writes.

@@ -28,6 +28,7 @@ pub mod order;
 pub mod outputs;
 pub mod overview;
 pub mod pauses;
+pub mod reminders;
 pub mod runs;
 pub mod schedules;
 pub mod scripts;

@@ -8,7 +8,9 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::column::{instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
-use super::{Db, From, Result, StoreError, definition, dependencies, health, pauses, runs, schedules, upstreams};
+use super::{
+    Db, From, Result, StoreError, definition, dependencies, health, pauses, reminders, runs, schedules, upstreams,
+};
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::secret::Secret;
@@ -39,6 +41,9 @@ pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> R
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
     dependencies::set(db, id, definition)?;
+    if !definition.reminders.is_empty() {
+        reminders::arm(db, id, definition, now)?;
+    }
     if definition.paused {
         pauses::begin(db, id, None, now)?;
     }
@@ -62,6 +67,9 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
     dependencies::set(db, id, definition)?;
+    if !before.definition.reminders.is_empty() || !definition.reminders.is_empty() {
+        reminders::arm(db, id, definition, now)?;
+    }
     if before.definition.paused != definition.paused {
         follow_pause(db, id, definition.paused, None, now)?;
     }
@@ -112,6 +120,7 @@ fn follow_pause(db: &Db, id: TaskId, paused: bool, reason: Option<&str>, now: Ti
 pub fn delete(db: &Db, id: TaskId, now: Timestamp) -> Result<()> {
     db.prepare_cached("UPDATE tasks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")?
         .execute(params![id.0, micros(now)])?;
+    reminders::disarm(db, id)?;
     upstreams::begin(db, id)?;
     schedules::rearm(db, id, now)
 }
@@ -128,7 +137,9 @@ pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
     upstreams::restored(db, id)?;
     health::begin(db, id, now)?;
     schedules::rearm(db, id, now)?;
-    get(db, id)
+    let task = get(db, id)?;
+    reminders::arm(db, id, &task.definition, now)?;
+    Ok(task)
 }
 
 /// The task with this id, in the trash or not.

@@ -3,6 +3,7 @@
 mod after;
 mod environment;
 mod people;
+mod remind;
 mod retry;
 mod unusual;
 
