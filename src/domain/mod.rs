@@ -29,6 +29,7 @@ pub mod planner;
 pub mod preview;
 pub mod python;
 pub mod quantity;
+pub mod recur;
 pub mod reminder;
 pub mod retry;
 pub mod rule;
