@@ -170,6 +170,7 @@ fn names(field: &Field) -> (&'static str, &'static str, &'static str) {
         "assignee" => ("assignee", "WHO", ABOUT),
         "due" => ("due", "TIME", ABOUT),
         "remind" => ("remind", "DUR|TIME", ABOUT),
+        "recur" => ("recur", "RULE", ABOUT),
         "description" => ("description", "MARKDOWN", ABOUT),
         "progress" => ("progress", "0..100", ABOUT),
         "type" => ("type", "TYPE", ABOUT),

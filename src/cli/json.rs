@@ -29,6 +29,7 @@ pub(super) struct TaskJson {
     status: Option<&'static str>,
     due_at: Option<String>,
     reminders: Vec<String>,
+    recur: Option<String>,
     description: String,
     progress: u8,
     #[serde(rename = "type")]
@@ -169,6 +170,7 @@ impl Context {
             },
             due_at: time(definition.due_at),
             reminders: definition.reminders.iter().map(ToString::to_string).collect(),
+            recur: definition.recur.as_ref().map(ToString::to_string),
             description: definition.description.clone(),
             progress: definition.progress,
             task_type: definition.task_type.clone(),

@@ -27,6 +27,7 @@ mod rm;
 mod run;
 mod runs;
 mod search;
+mod series;
 mod service;
 mod set;
 mod show;
@@ -209,7 +210,8 @@ impl Context {
 
     /// How texts are read; relative paths count from `folder`.
     fn fields(&self, folder: &Path) -> field::Context {
-        field::Context { zone: self.zone.clone(), now: self.now, folder: folder.to_owned() }
+        let types = self.settings().settings.types;
+        field::Context { zone: self.zone.clone(), now: self.now, folder: folder.to_owned(), types: Some(types) }
     }
 
     /// As [`Context::fields`], from the working folder.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::table::Table;
-use super::{CliError, Context, Result, complain};
+use super::{CliError, Context, Result, complain, series};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
@@ -13,7 +13,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Task, Work};
 use crate::script::env::Workshop;
-use crate::store::changes::{Step, Wish};
+use crate::store::changes::{Followed, Step, Wish};
 use crate::store::texts::{self, Zone};
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
@@ -109,7 +109,7 @@ impl Changes {
         task: &Task,
         context: &field::Context,
         local: &Zone,
-    ) -> store::Result<(Task, Option<String>)> {
+    ) -> store::Result<(Task, Option<String>, Vec<Followed>)> {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
         texts::apply(&mut changed, &self.values, context).map_err(refused)?;
@@ -120,8 +120,9 @@ impl Changes {
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         texts::check_schedules(&changed, &rules).map_err(refused)?;
         let note = note.filter(|_| self.names_schedules() && !wanted.is_empty());
-        let task = Step::new(By::Cli, context.now).define(db, task.id, &changed, &wanted)?;
-        Ok((task, note))
+        let mut step = Step::new(By::Cli, context.now);
+        let task = step.define(db, task.id, &changed, &wanted)?;
+        Ok((task, note, step.followed().to_vec()))
     }
 
     /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
@@ -187,11 +188,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     tasks::find(&*store.reader()?, &args.task)?;
     let changes = Changes::read(&args.changes).map_err(CliError::Refused)?;
     let shown: Vec<&'static Field> = changes.values.iter().map(|(field, _)| *field).collect();
+    let shows_series = shown.iter().any(|field| matches!(field.key, "recur" | "due"));
     let shows_schedules = changes.changes_schedules();
     let context = cx.fields_here()?;
     let missing = lacks_python(&changes, &context, cx)?;
     let (reference, local, of_writer) = (args.task.clone(), cx.local_zone(), context.clone());
-    let (task, note) = store.write(move |db| {
+    let (task, note, followed) = store.write(move |db| {
         let task = tasks::find(db, &reference)?;
         changes.make(db, &task, &of_writer, &local)
     })?;
@@ -212,6 +214,12 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     for field in shown {
         let value = field.get(&task.definition, &context).unwrap_or_else(|| "-".to_owned());
         table.row(vec![field.key.into(), value.into()]);
+    }
+    if shows_series && let Some(recur) = &task.definition.recur {
+        table.row(vec!["then".into(), series::outlook(&db, &task, recur, cx)?.into()]);
+    }
+    for followed in followed {
+        table.row(vec!["next".into(), followed.sentence(cx.now, &cx.zone).into()]);
     }
     if shows_schedules {
         for schedule in schedules::of_task(&db, task.id)? {

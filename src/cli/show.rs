@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::json::{EnvironmentJson, RunJson, SlotJson, TaskJson};
 use super::note::{self, NoteJson};
+use super::series::SeriesJson;
 use super::table::{Cell, Table, Tone};
 use super::{Context, Result, next};
 use crate::domain::ScheduleId;
@@ -72,6 +73,7 @@ struct ShowJson {
     /// How long people have worked on it.
     spent_s: f64,
     notes: Vec<NoteJson>,
+    series: Option<SeriesJson>,
     /// Those to come, and the newest that came.
     reminds: Vec<ReminderJson>,
     schedules: Vec<ScheduleJson>,
@@ -126,6 +128,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     for (name, text) in of_people(cx, &db, &task)? {
         table.row(vec![name.into(), text.into()]);
     }
+    super::series::rows(&db, &task, &mut table, cx)?;
     for reminder in reminders::of_task(&db, task.id, NEWEST)? {
         let at = cx.clock(reminder.at);
         let text = match reminder.fired_at {
@@ -290,6 +293,7 @@ fn object(cx: &Context, db: &Db, task: &Task) -> Result<ShowJson> {
         blocks: dependencies::waiting_for(db, task.id)?,
         spent_s: notes::spent(db, task.id, cx.now)?.as_secs_f64(),
         notes: notes::of_task(db, task.id)?.iter().map(|note| NoteJson::of(cx, note)).collect(),
+        series: super::series::object(db, task, cx)?,
         reminds: reminders::of_task(db, task.id, NEWEST)?
             .iter()
             .map(|one| ReminderJson { at: cx.rfc3339(one.at), came_at: one.fired_at.map(|at| cx.rfc3339(at)) })

@@ -8,6 +8,7 @@ mod paths;
 mod settings;
 pub mod templates;
 pub mod themes;
+mod types;
 
 pub use machine::machine_id;
 pub use paths::{HomeError, Paths};

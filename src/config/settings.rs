@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::{Spanned, Value};
 
 use super::lenient::{line_of, readable};
-use super::themes;
+use super::{themes, types};
 use crate::domain::group::{self, Limits};
 use crate::domain::keep::{Keep, OUTPUT_CAP, OutputCap};
 use crate::domain::quantity::{format_size, parse_size};
+use crate::domain::types::Types;
 
 /// The folder of the person's themes, beside the file of the settings.
 pub(super) const THEMES: &str = "themes";
@@ -42,6 +44,8 @@ pub struct Settings {
     pub keep: Keep,
     /// Folders in which Tempo writes no script.
     pub read_only_scripts: Vec<PathBuf>,
+    /// The types of tasks, with the fields that tasks of each have.
+    pub types: Arc<Types>,
 }
 
 /// See [`Settings::on_hangup`].
@@ -111,6 +115,7 @@ impl Default for Settings {
             output_cap: OutputCap::Bytes(OUTPUT_CAP),
             keep: Keep::default(),
             read_only_scripts: Vec::new(),
+            types: Arc::default(),
         }
     }
 }
@@ -307,6 +312,15 @@ pub const SETTINGS: &[Setting] = &[
             Value::Array(folders.collect()).to_string()
         },
     },
+    Setting {
+        key: "types",
+        help: "Types of tasks with fields of their own: each \"text\", \"number\", \"date\" or a list of choices.",
+        set: |s, v| {
+            s.types = Arc::new(types::read(v)?);
+            Ok(())
+        },
+        get: |s| types::written(&s.types),
+    },
 ];
 
 const CLIPBOARDS: [(&str, ClipboardChoice); 4] = [
@@ -468,6 +482,8 @@ impl Loaded {
             table.iter().map(|(key, value)| (line_of(text, key.span().start), key, value)).collect();
         entries.sort_by_key(|(line, ..)| *line);
         for (line, key, value) in entries {
+            // Of many lines, the one that is wrong.
+            let line = if key.get_ref() == "types" { types::wrong_line(text).unwrap_or(line) } else { line };
             self.apply(format!("{name}:{line}"), key.get_ref(), value.get_ref());
         }
         self.problems.sort_by_key(Problem::line);
@@ -523,6 +539,7 @@ impl Loaded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::types::Shape;
 
     fn from_file(text: &str) -> Loaded {
         let mut loaded = Loaded::defaults();
@@ -583,6 +600,41 @@ mod tests {
         assert_eq!(shown, "{ net = 3 }");
         for wrong in ["groups = 3", "groups = { disk = 0 }", "groups = { \"a b\" = 1 }"] {
             assert!(from_file(wrong).problems[0].text.contains("as in { disk = 1, net = 4 }"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a1_types_of_tasks_are_tables_of_fields_and_what_is_wrong_is_said_with_its_line() {
+        let text = "[types.order]\ncustomer = \"text\"\nhours = \"number\"\nship = \"date\"\nstate = [\"new\", \"paid\"]\n[types.bug]\n";
+        let mut loaded = from_file(text);
+        assert_eq!(loaded.problems, []);
+        let choice = Shape::Choice(vec!["new".to_owned(), "paid".to_owned()]);
+        let order = [("customer", Shape::Text), ("hours", Shape::Number), ("ship", Shape::Date), ("state", choice)];
+        let expected = order.map(|(name, shape)| (name.to_owned(), shape)).into();
+        assert_eq!(loaded.settings.types.0["order"], expected);
+        assert!(loaded.settings.types.0["bug"].is_empty());
+        let shown = SETTINGS.iter().find(|setting| setting.key == "types").unwrap().value(&loaded.settings);
+        let before = loaded.settings.clone();
+        loaded.apply_env([("TEMPO_TYPES".to_owned(), shown)].into_iter());
+        assert_eq!((loaded.problems, &loaded.settings.types), (vec![], &before.types), "it is read as it is shown");
+        for (text, line, expected) in [
+            ("types = 3", 1, "takes types with their fields"),
+            ("[types]\n\norder = 3", 3, "has order = 3; a type is a table of fields"),
+            (
+                "[types.bug]\nid = \"number\"\n[types.order]\nhours = \"nummer\"",
+                4,
+                "has order.hours = \"nummer\"; a field is \"text\"",
+            ),
+            ("[types.order]\na = \"text\"\nstate = []", 3, "a list of choices such as"),
+            ("[types.order]\n\"a b\" = \"text\"", 2, "has `a b`; a name is one word"),
+        ] {
+            let loaded = from_file(text);
+            let problem = &loaded.problems[0];
+            assert!(
+                problem.place == format!("config.toml:{line}") && problem.text.contains(expected),
+                "{text}: {problem}"
+            );
+            assert_eq!(loaded.after(&before).types, before.types, "what was before holds");
         }
     }
 

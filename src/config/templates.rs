@@ -147,7 +147,7 @@ fn read(name: &str, text: &str) -> Result<Template, Problem> {
     let document: Document = toml::from_str(text)
         .map_err(|e| wrong(e.span().map_or(0, |span| span.start), e.message().lines().collect::<Vec<_>>().join(" ")))?;
     // The values are read as the form will read them, so that a mistake is found in the file, with its line.
-    let context = Context { zone: TimeZone::UTC, now: Timestamp::now(), folder: "/".into() };
+    let context = Context { zone: TimeZone::UTC, now: Timestamp::now(), folder: "/".into(), types: None };
     let mut definition = Definition::new("", Work::Todo(Status::Open));
     let mut entries: Vec<_> = document.task.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);

@@ -1,6 +1,7 @@
 //! The fields of a task's definition as text: one table for `add`, `set`, `show`, import files and the dashboard's forms.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,11 +14,13 @@ use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
 use super::python::Choice;
 use super::quantity::{format_duration, format_size, parse_duration, parse_size, parse_time};
+use super::recur::Recur;
 use super::reminder;
 use super::retry::Retry;
 use super::secret;
 use super::signal::StopSignal;
 use super::task::{Definition, Priority, Status, Work};
+use super::types::Types;
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 200;
@@ -31,6 +34,8 @@ pub struct Context {
     pub now: Timestamp,
     /// The folder from which relative paths count.
     pub folder: PathBuf,
+    /// The types that the settings declare; `None` when what is read was found right before, and is not checked by them.
+    pub types: Option<Arc<Types>>,
 }
 
 /// One field.
@@ -200,6 +205,15 @@ pub const FIELDS: &[Field] = &[
             let all: Vec<String> = d.reminders.iter().map(|one| one.text_in(&context.zone)).collect();
             some(&all.join(", "))
         },
+    },
+    Field {
+        key: "recur",
+        help: "how a to-do comes again: every month, weekdays at 9:00 or 0 9 * * 1 by the calendar, 1 week after done; until=DAY ends it",
+        set: |d, text, context| {
+            d.recur = optional(text, |text| Recur::parse(text, &context.zone, context.now))?;
+            Ok(())
+        },
+        get: |d, _| d.recur.as_ref().map(ToString::to_string),
     },
     Field {
         key: "description",
@@ -605,7 +619,7 @@ mod tests {
     use super::*;
 
     fn context() -> Context {
-        Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: PathBuf::from("/") }
+        Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: PathBuf::from("/"), types: None }
     }
 
     #[test]
@@ -641,6 +655,7 @@ mod tests {
             ("python", "3.12"),
             ("assignee", "ana"),
             ("remind", "2h, 1d, 2026-12-24 9:00"),
+            ("recur", "every 2 weeks until=2027-12-31"),
             ("description", "# Why\n\n* it is *old*"),
             ("progress", "40%"),
             ("type", "order"),
@@ -674,6 +689,7 @@ mod tests {
         for (key, text, expected) in [
             ("priority", "11", "from 1 to 10"),
             ("remind", "soon", "as 1d or 2h"),
+            ("recur", "1 month", "`1 month after done`"),
             ("progress", "101", "from 0 to 100"),
             ("type", "two words", "one word"),
             ("field", "customer", "NAME=VALUE"),

@@ -16,6 +16,7 @@ use super::expect::ExpectBy;
 use super::keep::OutputCap;
 use super::limits::Limits;
 use super::python::Choice;
+use super::recur::Recur;
 use super::reminder::Reminder;
 use super::retry::Retry;
 use super::run::words;
@@ -261,6 +262,8 @@ pub struct Definition {
     pub reminders: Vec<Reminder>,
     /// What has to be done before it (A3), sorted.
     pub depends_on: Vec<Dependency>,
+    /// How a to-do comes again (A2).
+    pub recur: Option<Recur>,
     /// What it is about, in Markdown.
     pub description: String,
     /// How far it is, as the person says, in percent.
@@ -287,6 +290,7 @@ impl Definition {
             due_at: None,
             reminders: Vec::new(),
             depends_on: Vec::new(),
+            recur: None,
             description: String::new(),
             progress: 0,
             task_type: None,

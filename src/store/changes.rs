@@ -2,6 +2,7 @@
 //! step wrote down in the same transaction (S5).
 
 mod document;
+mod follow;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -20,6 +21,7 @@ use crate::domain::run::RunState;
 use crate::domain::task::{Definition, Task, Work};
 use crate::domain::{RunId, TaskId};
 
+pub use follow::Followed;
 pub use undo::{Applied, Back, is_deleted, meant, redo, undo, undo_of};
 
 /// A schedule as it is wanted: the rule, and the IANA name of its zone.
@@ -38,6 +40,7 @@ pub struct Step {
     now: Timestamp,
     /// Its number, once it has changed something.
     number: Option<i64>,
+    followed: Vec<Followed>,
 }
 
 /// What went with a task to the trash, and what did not.
@@ -56,7 +59,7 @@ pub struct Deleted {
 impl Step {
     /// Nothing is changed yet.
     pub const fn new(by: By, now: Timestamp) -> Self {
-        Self { by, now, number: None }
+        Self { by, now, number: None, followed: Vec::new() }
     }
 
     /// When it is made.
@@ -80,11 +83,19 @@ impl Step {
     }
 
     /// Gives a task this definition and exactly these schedules. A schedule that it has already keeps its identity, its slots
-    /// and its place in time.
+    /// and its place in time. When an instance of a series is completed or given up by that, the next one is made, and when one is
+    /// opened again, the one that follows it is deleted (A2).
     pub fn define(&mut self, db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
+        let was_closed = tasks::get(db, task)?.definition.is_closed();
+        if was_closed && !definition.is_closed() {
+            self.make_room(db, task)?;
+        }
         let before = Document::of(db, task)?;
         let defined = define(db, task, definition, wanted, self.now)?;
         self.compare(db, task, &before)?;
+        if !was_closed && defined.definition.is_closed() {
+            self.follow(db, &defined)?;
+        }
         Ok(defined)
     }
 

@@ -15,6 +15,7 @@ use super::column::{instant_or_null, invalid, micros, millis, word};
 use super::{Db, Result};
 use crate::domain::keep::OutputCap;
 use crate::domain::limits::Limits;
+use crate::domain::recur::Recur;
 use crate::domain::retry::Retry;
 use crate::domain::secret::Secret;
 use crate::domain::task::{Definition, Execution, Kind, Priority, Status, Work};
@@ -62,6 +63,7 @@ pub(super) fn columns(definition: &Definition) -> Vec<(&'static str, Sql)> {
         ("assignee", definition.assignee.clone().into()),
         ("due_at", definition.due_at.map(micros).into()),
         ("reminders", reminder::format(&definition.reminders).into()),
+        ("recur", definition.recur.as_ref().map(ToString::to_string).unwrap_or_default().into()),
         ("description", definition.description.clone().into()),
         ("progress", i64::from(definition.progress).into()),
         ("type", definition.task_type.clone().into()),
@@ -206,6 +208,12 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         reminders: reminder::parse(&text_if_there(row, "reminders")?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
             .map_err(|e| invalid(row, "reminders", e))?,
         depends_on: Vec::new(),
+        recur: match text_if_there(row, "recur")?.as_str() {
+            "" => None,
+            text => {
+                Some(Recur::parse(text, &TimeZone::UTC, Timestamp::UNIX_EPOCH).map_err(|e| invalid(row, "recur", e))?)
+            }
+        },
         description: text_if_there(row, "description")?,
         progress: if_there(row, "progress")?.unwrap_or_default(),
         task_type: if_there::<Option<String>>(row, "type")?.flatten(),

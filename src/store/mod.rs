@@ -32,6 +32,7 @@ pub mod reminders;
 pub mod runs;
 pub mod schedules;
 pub mod scripts;
+pub mod series;
 pub mod slots;
 pub mod tasks;
 pub mod tasks_file;

@@ -9,7 +9,8 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use super::column::{instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
 use super::{
-    Db, From, Result, StoreError, definition, dependencies, health, pauses, reminders, runs, schedules, upstreams,
+    Db, From, Result, StoreError, definition, dependencies, health, pauses, reminders, runs, schedules, series,
+    upstreams,
 };
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -25,6 +26,15 @@ pub fn add(db: &Db, definition: &Definition, now: Timestamp) -> Result<Task> {
 
 /// The same under this slug, or with a number behind it when another task has it.
 pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> Result<Task> {
+    insert(db, base, definition, None, now)
+}
+
+/// Adds the next instance of a series, in its place (A2).
+pub(super) fn add_to_series(db: &Db, place: &series::Place, definition: &Definition, now: Timestamp) -> Result<Task> {
+    insert(db, &place.slug, definition, Some(place), now)
+}
+
+fn insert(db: &Db, base: &str, definition: &Definition, place: Option<&series::Place>, now: Timestamp) -> Result<Task> {
     check_base(base, &definition.name)?;
     let slug = free_slug(db, base)?;
     let columns = definition::columns(definition);
@@ -35,9 +45,12 @@ pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> R
         definition::places(names.len(), 3)
     ))?
     .execute(params_from_iter(
-        [Sql::from(slug), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
+        [Sql::from(slug.clone()), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
     ))?;
     let id = TaskId(db.last_insert_rowid());
+    if definition.recur.is_some() && !definition.is_closed() {
+        series::put(db, id, &slug, definition.due_at, place)?;
+    }
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
     dependencies::set(db, id, definition)?;
@@ -54,6 +67,7 @@ pub fn add_as(db: &Db, base: &str, definition: &Definition, now: Timestamp) -> R
 /// Replaces the definition of a task. Its slug stays. When the task is put to rest or woken, its schedules follow.
 pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Result<Task> {
     let before = get(db, id)?;
+    series::check(db, &before, definition)?;
     let columns = definition::columns(definition);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     db.prepare_cached(&format!(
@@ -64,6 +78,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     .execute(params_from_iter(
         [Sql::from(id.0), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
     ))?;
+    series::follow_change(db, &before, definition)?;
     set_tags(db, id, &definition.tags)?;
     upstreams::set(db, id, definition)?;
     dependencies::set(db, id, definition)?;
@@ -132,6 +147,9 @@ pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
         .query_row([id.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::NotFound(format!("deleted task {id}")))?;
+    if !get(db, id)?.definition.is_closed() {
+        series::check_room(db, id)?;
+    }
     let slug = free_slug(db, &slug)?;
     db.prepare_cached("UPDATE tasks SET deleted_at = NULL, slug = ?2 WHERE id = ?1")?.execute(params![id.0, slug])?;
     upstreams::restored(db, id)?;

@@ -243,7 +243,9 @@ fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, St
 }
 
 fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<Planned, String> {
-    let context = &source.context;
+    // What was exported was right where it comes from, whatever types are declared here.
+    let types = source.context.types.clone().filter(|_| !exported);
+    let context = &field::Context { types, ..source.context.clone() };
     for key in table.0.keys().map(Spanned::get_ref) {
         if !OTHER_KEYS.contains(&key.as_str()) {
             Field::named(key).map_err(|e| format!("{key}: {e}, {}", OTHER_KEYS.join(", ")))?;

@@ -6,6 +6,7 @@ use super::changes::Wish;
 use crate::config::calendars;
 use crate::domain::field::{self, Field};
 use crate::domain::rule::Rule;
+use crate::domain::settle::settle;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Work};
 use crate::domain::when::When;
@@ -32,6 +33,7 @@ impl Zone {
 
 /// Sets the fields in order. On an error, which names the field, the definition is to be thrown away.
 pub fn apply(definition: &mut Definition, values: &[(&Field, String)], context: &field::Context) -> Result<(), String> {
+    let before = definition.clone();
     for (field, text) in values {
         field.set(definition, text, context)?;
     }
@@ -47,7 +49,7 @@ pub fn apply(definition: &mut Definition, values: &[(&Field, String)], context: 
             return Err(format!("{}: only a command or a script has one; a to-do is done by a person", field.key));
         }
     }
-    Ok(())
+    settle(definition, &before, context)
 }
 
 /// Reads schedules of a task with their options, separated by `;`. An empty text holds none. Relative paths count from the

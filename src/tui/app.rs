@@ -32,7 +32,7 @@ use super::terminal::{self, Output, Terminal};
 use super::theme::{Depth, Theme};
 use super::update::{start, update};
 use super::view::{self, Look};
-use super::worker::{Workers, World};
+use super::worker::{Declared, Workers, World};
 use crate::config::{Paths, Problem, Settings, themes};
 use crate::domain::zone::local_zone_name;
 use crate::store::{Store, StoreError};
@@ -126,7 +126,10 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         zone_name: local_zone_name(),
         folder: std::env::current_dir().unwrap_or_default(),
         limits: settings.limits.clone(),
+        types: Declared::default(),
     };
+    world.types.set(settings.types.clone());
+    let types = world.types.clone();
     let mailbox = Mailbox::new()?;
     let workers = Workers::start(&world, &mailbox.sender()).map_err(other)?;
     let answers = mailbox.sender();
@@ -165,6 +168,9 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         look,
         std::env::vars().collect(),
         move |msg| {
+            if let Msg::InForce(in_force) = &msg {
+                types.set(in_force.settings.types.clone());
+            }
             answers.send(msg);
         },
     )?;

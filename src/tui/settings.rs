@@ -29,7 +29,7 @@ use crate::watch::{Watch, Watched};
 const SETTLED: Duration = Duration::from_millis(50);
 
 /// The settings that the dashboard takes up while it runs.
-const LIVE: [&str; 5] = ["theme", "charset", "reduced_motion", "read_only_scripts", "editor_keys"];
+const LIVE: [&str; 6] = ["theme", "charset", "reduced_motion", "read_only_scripts", "editor_keys", "types"];
 
 /// The variables of the environment.
 type Variables = Vec<(String, String)>;

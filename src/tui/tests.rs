@@ -99,6 +99,7 @@ impl Rig {
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),
             limits: Limits::new(4),
+            types: Default::default(),
         };
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));

@@ -34,6 +34,7 @@ use super::model::hunt::Wish;
 use super::msg::{Answer, Msg};
 use crate::config::Paths;
 use crate::domain::group::Limits;
+use crate::domain::types::Types;
 use crate::store::{Reader, Store, StoreError};
 
 /// What the threads need to know of the world.
@@ -55,6 +56,24 @@ pub struct World {
     pub folder: PathBuf,
     /// How many runs may live at once (R3).
     pub limits: Limits,
+    /// The types of tasks.
+    pub types: Declared,
+}
+
+/// The types of tasks that are in force, for everybody who asks.
+#[derive(Debug, Clone, Default)]
+pub struct Declared(Arc<Mutex<Arc<Types>>>);
+
+impl Declared {
+    /// Those in force now.
+    pub fn get(&self) -> Arc<Types> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these are.
+    pub fn set(&self, types: Arc<Types>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = types;
+    }
 }
 
 /// The threads. They end when this is dropped and their work is done.

@@ -95,6 +95,24 @@ impl Recur {
             .collect()
     }
 
+    /// What comes after the one that is due then, in words: `2026-02-28 18:00 (February has no 31st), 2026-03-31 18:00`.
+    pub fn outlook(&self, due: Timestamp, local: &TimeZone, number: usize) -> String {
+        if let Rhythm::AfterDone(length) = self.rhythm {
+            let until = self.until.map_or_else(String::new, |until| format!(", until {until}"));
+            return format!("{length} after it is done{until}");
+        }
+        let text = |coming: Coming| {
+            let mark = coming.mark().map_or_else(String::new, |mark| format!(" ({mark})"));
+            format!("{}{mark}", coming.civil.strftime("%Y-%m-%d %H:%M"))
+        };
+        let dates: Vec<String> = self.preview(due, local, number).into_iter().map(text).collect();
+        match (dates.len(), self.until) {
+            (0, _) => "never again: it is the last one".to_owned(),
+            (found, Some(until)) if found < number => format!("{}, until {until}", dates.join(", ")),
+            _ => dates.join(", "),
+        }
+    }
+
     /// What follows the one that stood for the date `slot` when it is done.
     pub fn follow(&self, slot: Option<Timestamp>, done: Timestamp, local: &TimeZone) -> Follow {
         let mut missed = Missed::default();

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::document::Document;
+use super::follow::with_series;
 use super::{COLUMNS, Entry, STEPS, define, delete, horizon, next_step};
 use crate::domain::TaskId;
 use crate::domain::change::Change;
@@ -52,7 +53,10 @@ pub fn undo_of(db: &Db, task: TaskId, now: Timestamp) -> Result<Option<Applied>>
         // It is older than the journal, or it is there no more because its adding was undone.
         return Ok(Some(Applied { changes: Vec::new(), back: vec![restore(db, task, now)?] }));
     }
-    if found.is_empty() { Ok(None) } else { take_back(db, found, now).map(Some) }
+    match found.into_iter().next() {
+        None => Ok(None),
+        Some(change) => take_back(db, with_series(db, change)?, now).map(Some),
+    }
 }
 
 /// The task that is meant by a slug, an id or an unambiguous beginning of a slug, also when it is in the trash. When one with
@@ -188,7 +192,7 @@ fn floor(db: &Db) -> Result<i64> {
     Ok(next_step(db)? - 1 - STEPS)
 }
 
-fn entries(db: &Db, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Entry>> {
+pub(super) fn entries(db: &Db, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Entry>> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} {which}"))?;
     let rows = query.query_map(values, Entry::read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

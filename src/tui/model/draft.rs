@@ -10,6 +10,7 @@ use crate::domain::field::{Context, Field};
 use crate::domain::name::slug;
 use crate::domain::rule::{Rule, ZONE, take_zone};
 use crate::domain::schedule::{Schedule, continued};
+use crate::domain::settle::settle;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
 use crate::domain::when::Mark;
@@ -48,6 +49,8 @@ pub struct Checked {
     pub todo: bool,
     /// Of a new task: the slug that it would get, and the one made of its name when that is taken.
     pub slug: Option<(String, Option<String>)>,
+    /// Of a to-do that comes again: when, after its due time.
+    pub again: Option<String>,
     /// What a run of it will see; `None` for a to-do.
     pub sees: Option<String>,
 }
@@ -111,6 +114,7 @@ impl Draft {
                 _ => note(&mut checked, key, set(key, text, &mut definition, context)),
             }
         }
+        settle_all(&mut definition, before.map(|(definition, _)| definition), context, &mut checked);
         let rules = self.read_rules(before.map_or(&[], |(_, schedules)| schedules), zone, context, &mut checked);
         if checked.todo && !rules.is_empty() {
             note(
@@ -250,6 +254,22 @@ fn preview(rules: &[Wish], before: &[Schedule], context: &Context) -> Vec<(Times
     all
 }
 
+/// Brings what was read into line with itself, when each field is right by itself.
+fn settle_all(definition: &mut Definition, before: Option<&Definition>, context: &Context, checked: &mut Checked) {
+    if !checked.errors.is_empty() {
+        return;
+    }
+    let plain = Definition::new("", Work::Todo(Status::Open));
+    if let Err(e) = settle(definition, before.unwrap_or(&plain), context) {
+        let key = ["recur", "remind", "type", "field"].into_iter().find(|key| e.starts_with(&format!("{key}: ")));
+        note(checked, key.unwrap_or("name"), Err(e));
+    }
+    if let Some(recur) = &definition.recur {
+        let after = definition.due_at.unwrap_or(context.now);
+        checked.again = Some(recur.outlook(after, &context.zone, PREVIEW));
+    }
+}
+
 fn set(key: &str, text: &str, definition: &mut Definition, context: &Context) -> Result<(), String> {
     Field::named(key)?.set(definition, text, context)
 }
@@ -273,7 +293,7 @@ mod tests {
 
     fn context() -> Context {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
-        Context { zone, now: "2026-11-20T09:30:00Z".parse().unwrap(), folder: PathBuf::from("/") }
+        Context { zone, now: "2026-11-20T09:30:00Z".parse().unwrap(), folder: PathBuf::from("/"), types: None }
     }
 
     fn draft(texts: &[(&'static str, &str)]) -> Draft {

@@ -49,6 +49,7 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
             ("due", "of a to-do: 2026-12-24 18:00, tomorrow 9:00, +2h", false),
             ("remind", "1d and 2h before it is due, 0s when it is, or 2026-12-24 9:00; several with commas", false),
             ("depends-on", "what has to be done before it: tests; approve:each for a new done before each run", false),
+            ("recur", "of a to-do: every month, weekdays at 9:00; or 1 week after done; until=2027-12-31", false),
         ],
     ),
     (

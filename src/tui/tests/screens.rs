@@ -74,6 +74,7 @@ fn the_form_says_what_is_wrong_and_when_it_runs_next() {
             understood: vec!["*/30 * * * *".to_owned()],
             todo: false,
             slug: Some(("backup-2".to_owned(), Some("backup".to_owned()))),
+            again: None,
             sees: Some("/bin/sh -c in /home/ana, HOME=/home/ana, PATH=/usr/bin:/bin".to_owned()),
         };
         stage.answer(Of::Check, Answer::Checked(draft, checked));

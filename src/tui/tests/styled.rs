@@ -87,6 +87,7 @@ fn screen(name: &str, size: (u16, u16)) -> Stage {
                 understood: vec!["*/30 * * * *".to_owned()],
                 todo: false,
                 slug: Some(("backup-2".to_owned(), Some("backup".to_owned()))),
+                again: None,
                 sees: Some("/bin/sh -c in /home/ana, HOME=/home/ana, PATH=/usr/bin:/bin".to_owned()),
             };
             stage.answer(Of::Check, Answer::Checked(draft, checked));

@@ -117,6 +117,9 @@ fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
         if field.key == "when" && form.task.is_none() && form.checked.sees.is_some() && field.text.is_empty() {
             lines.push(muted("without a schedule it runs only when you start it: r"));
         }
+        if let (Some(again), "recur") = (&form.checked.again, field.key) {
+            lines.push(Line::Remark(format!("then: {again}"), Token::FgMuted));
+        }
         if field.key == "when" {
             lines.extend(preview(model, form).into_iter().map(|line| Line::Remark(line, Token::FgMuted)));
         }

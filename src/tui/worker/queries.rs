@@ -272,7 +272,7 @@ pub(super) fn context(world: &World) -> Context {
 
 /// The same, as of an instant.
 pub(super) fn context_at(world: &World, now: Timestamp) -> Context {
-    Context { zone: world.zone.clone(), now, folder: world.folder.clone() }
+    Context { zone: world.zone.clone(), now, folder: world.folder.clone(), types: Some(world.types.get()) }
 }
 
 fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {

@@ -67,7 +67,7 @@ impl House {
         let (task, value) = (self.task, value.to_owned());
         let change = move |db: &crate::store::Db| {
             let mut definition = tasks::get(db, task)?.definition;
-            let context = field::Context { zone: TimeZone::UTC, now: at("09:00:00"), folder: "/".into() };
+            let context = field::Context { zone: TimeZone::UTC, now: at("09:00:00"), folder: "/".into(), types: None };
             field::Field::named(key).unwrap().set(&mut definition, &value, &context).unwrap();
             tasks::set(db, task, &definition, at("09:00:00"))
         };

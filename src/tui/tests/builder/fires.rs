@@ -79,7 +79,7 @@ proptest! {
         let rig = Rig::new(&["a"]);
         let task = tasks::find(&rig.reader, "a").unwrap().id;
         let world = World { zone: zone.clone(), zone_name: zone_name.to_owned(), ..rig.world.clone() };
-        let context = Context { zone: zone.clone(), now, folder: world.folder.clone() };
+        let context = Context { zone: zone.clone(), now, folder: world.folder.clone(), types: None };
         let rule = Rule::parse(&text, &zone, now, &world.folder).unwrap();
         let fired = fired(&world.store, task, &rule, zone_name, now);
         prop_assert!(!fired.is_empty());
