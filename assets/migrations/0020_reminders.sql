@@ -8,6 +8,7 @@ CREATE TABLE reminders (
     PRIMARY KEY (task_id, at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reminders_next ON reminders (at) WHERE fired_at IS NULL;
+CREATE INDEX reminders_came ON reminders (fired_at) WHERE fired_at IS NOT NULL;
 
 -- A to-do that comes again: its instances are tasks, of which the open one has this slug.
 CREATE TABLE series (

@@ -1,6 +1,5 @@
 //! What there is to say about a to-do that comes again (A2).
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::Table;
@@ -26,15 +25,9 @@ pub(super) struct SeriesJson {
     next: Vec<String>,
 }
 
-/// The dates that follow that of a task.
-pub(super) fn outlook(db: &Db, task: &Task, recur: &Recur, cx: &Context) -> Result<String> {
-    let place = series::of_task(db, task.id)?;
-    Ok(recur.outlook(after(place.as_ref(), task, cx), &cx.zone, COMING))
-}
-
-/// From when on the next dates count: what has passed does not come.
-fn after(place: Option<&Place>, task: &Task, cx: &Context) -> Timestamp {
-    place.and_then(|place| place.at).or(task.definition.due_at).map_or(cx.now, |at| at.max(cx.now))
+/// When it comes again, in words.
+pub(super) fn outlook(db: &Db, task: &Task, cx: &Context) -> Result<Option<String>> {
+    Ok(series::outlook(db, task, cx.now, &cx.zone, COMING)?)
 }
 
 fn missed(place: &Place, recur: &Recur, cx: &Context) -> Missed {
@@ -47,8 +40,8 @@ pub(super) fn rows(db: &Db, task: &Task, table: &mut Table, cx: &Context) -> Res
     if let Some(words) = recur.words() {
         table.row(vec!["".into(), words.as_str().into()]);
     }
-    if !task.definition.is_closed() {
-        table.row(vec!["then".into(), outlook(db, task, recur, cx)?.into()]);
+    if let Some(then) = outlook(db, task, cx)? {
+        table.row(vec!["then".into(), then.into()]);
     }
     let number = format!("number {} of {}", place.index, place.slug);
     let open = series::open(db, place.series)?.filter(|open| *open != task.id);
@@ -68,7 +61,8 @@ pub(super) fn rows(db: &Db, task: &Task, table: &mut Table, cx: &Context) -> Res
 pub(super) fn object(db: &Db, task: &Task, cx: &Context) -> Result<Option<SeriesJson>> {
     let (Some(recur), Some(place)) = (&task.definition.recur, series::of_task(db, task.id)?) else { return Ok(None) };
     let closed = task.definition.is_closed();
-    let next = if closed { Vec::new() } else { recur.preview(after(Some(&place), task, cx), &cx.zone, COMING) };
+    let next =
+        if closed { Vec::new() } else { recur.preview(series::after(Some(&place), task, cx.now), &cx.zone, COMING) };
     Ok(Some(SeriesJson {
         index: place.index,
         date: place.at.map(|at| cx.rfc3339(at)),

@@ -215,8 +215,8 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         let value = field.get(&task.definition, &context).unwrap_or_else(|| "-".to_owned());
         table.row(vec![field.key.into(), value.into()]);
     }
-    if shows_series && let Some(recur) = &task.definition.recur {
-        table.row(vec!["then".into(), series::outlook(&db, &task, recur, cx)?.into()]);
+    if shows_series && let Some(then) = series::outlook(&db, &task, cx)? {
+        table.row(vec!["then".into(), then.into()]);
     }
     for followed in followed {
         table.row(vec!["next".into(), followed.sentence(cx.now, &cx.zone).into()]);

@@ -228,7 +228,7 @@ fn rhythm(body: &str, zone: &TimeZone, now: Timestamp) -> Result<Rhythm, String>
                 Err(format!("`{body}` is not how a to-do comes again; {FORMS}"))
             }
             Err(WhenError::Cron(e)) => Err(e.to_string()),
-            Err(WhenError::Phrase(e)) => Err(e.to_string()),
+            Err(WhenError::Phrase(e)) => Err(format!("{e}; or 1 week after done")),
             Err(_) => Err(format!("`{body}` is not how a to-do comes again; {FORMS}")),
         },
     }

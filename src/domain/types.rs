@@ -89,12 +89,10 @@ impl Types {
         for (field, value) in
             fields.iter_mut().filter(|(field, value)| task_type != before.0 || before.1.get(*field) != Some(*value))
         {
-            let shape = declared.get(field).ok_or_else(|| match declared.len() {
-                0 => format!("field: the type {name} has no fields, and none that is called `{field}`"),
-                _ => {
-                    let names: Vec<&str> = declared.keys().map(String::as_str).collect();
-                    format!("field: the type {name} has no field `{field}`; it has {}", names.join(", "))
-                }
+            let shape = declared.get(field).ok_or_else(|| {
+                let names: Vec<&str> = declared.keys().map(String::as_str).collect();
+                let has = if names.is_empty() { "has none".to_owned() } else { format!("has {}", names.join(", ")) };
+                format!("field: the type {name} has no field `{field}`; it {has}")
             })?;
             *value = shape.read(value, zone, now).map_err(|e| format!("field: {field}: {e}"))?;
         }
@@ -162,7 +160,7 @@ mod tests {
                 ("hour", "3"),
                 "field: the type order has no field `hour`; it has customer, due-to-ship, hours, state",
             ),
-            (Some("bug"), ("hours", "3"), "field: the type bug has no fields"),
+            (Some("bug"), ("hours", "3"), "field: the type bug has no field `hours`; it has none"),
             (None, ("hours", "3"), "field: without a type it has no hours"),
             (Some("order"), ("hours", "three"), "field: hours: `three` is not a number"),
             (Some("order"), ("hours", "inf"), "field: hours: `inf` is not a number"),

@@ -4,10 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::column::{instant, micros};
+use super::reminders::Fired;
 use super::{Db, Result};
 
 /// A count stops here: beyond, the screen says "1000+".
 pub const CAP: usize = 1000;
+
+/// Reminders that came at once and are named.
+const REMINDED: usize = 3;
 
 /// The numbers. Counts are capped at [`CAP`] + 1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,6 +32,8 @@ pub struct Overview {
     pub next: Option<(Timestamp, String)>,
     /// Warnings and errors that nobody has looked at.
     pub unread: usize,
+    /// The reminders that came last, and when (A4).
+    pub reminded: Option<(Timestamp, Vec<Fired>)>,
 }
 
 /// Reads the numbers, through indexes only.
@@ -61,6 +67,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
         draining: super::drain::since(db)?,
         next,
         unread: super::messages::unread(db, CAP + 1)?,
+        reminded: super::reminders::newest(db, REMINDED)?,
     })
 }
 

@@ -88,6 +88,31 @@ pub fn fire(db: &Db, now: Timestamp, most: usize) -> Result<Vec<Fired>> {
     Ok(fired)
 }
 
+/// What came last, of so many tasks at most, and when.
+pub fn newest(db: &Db, most: usize) -> Result<Option<(Timestamp, Vec<Fired>)>> {
+    let came: Option<Timestamp> = db
+        .prepare_cached("SELECT fired_at FROM reminders WHERE fired_at IS NOT NULL ORDER BY fired_at DESC LIMIT 1")?
+        .query_row([], |row| instant(row, "fired_at"))
+        .optional()?;
+    let Some(came) = came else { return Ok(None) };
+    let mut all: Vec<Fired> = Vec::new();
+    let mut query = db.prepare_cached(
+        "SELECT r.at, t.id, t.slug, t.due_at FROM reminders r JOIN tasks t ON t.id = r.task_id
+         WHERE r.fired_at = ?1 AND t.deleted_at IS NULL ORDER BY r.task_id, r.at LIMIT ?2",
+    )?;
+    let mut rows = query.query(params![micros(came), most as i64])?;
+    while let Some(row) = rows.next()? {
+        let (task, at) = (TaskId(row.get("id")?), instant(row, "at")?);
+        match all.last_mut().filter(|fired| fired.task == task) {
+            Some(fired) => fired.at.push(at),
+            None => {
+                all.push(Fired { task, slug: row.get("slug")?, due_at: instant_or_null(row, "due_at")?, at: vec![at] });
+            }
+        }
+    }
+    Ok(Some((came, all)))
+}
+
 /// When the next one is to come.
 pub fn next(db: &Db) -> Result<Option<Timestamp>> {
     Ok(db

@@ -1,6 +1,7 @@
 //! The series of to-dos that come again (A2): their instances are tasks, one of which is open at most.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, params};
 
 use super::column::{instant_or_null, micros};
@@ -48,6 +49,18 @@ pub fn open(db: &Db, series: i64) -> Result<Option<TaskId>> {
         .optional()?)
 }
 
+/// From when on the next dates of a task count: behind its own, and what has passed does not come.
+pub fn after(place: Option<&Place>, task: &Task, now: Timestamp) -> Timestamp {
+    place.and_then(|place| place.at).or(task.definition.due_at).map_or(now, |at| at.max(now))
+}
+
+/// When a task that comes again does so, in words; nothing of one that is done.
+pub fn outlook(db: &Db, task: &Task, now: Timestamp, local: &TimeZone, number: usize) -> Result<Option<String>> {
+    let Some(recur) = task.definition.recur.as_ref().filter(|_| !task.definition.is_closed()) else { return Ok(None) };
+    let place = of_task(db, task.id)?;
+    Ok(Some(recur.outlook(after(place.as_ref(), task, now), local, number)))
+}
+
 /// The place behind the newest one of a series, for a date.
 pub(super) fn next(db: &Db, place: &Place, at: Option<Timestamp>) -> Result<Place> {
     let newest: u32 = db
@@ -58,12 +71,11 @@ pub(super) fn next(db: &Db, place: &Place, at: Option<Timestamp>) -> Result<Plac
 
 /// Puts a task into its place; without one it is the first of a series of its own.
 pub(super) fn put(db: &Db, task: TaskId, slug: &str, due: Option<Timestamp>, place: Option<&Place>) -> Result<()> {
-    let (series, index, at) = match place {
-        Some(place) => (place.series, place.index, place.at),
-        None => {
-            db.prepare_cached("INSERT INTO series (slug) VALUES (?1)")?.execute([slug])?;
-            (db.last_insert_rowid(), 1, due)
-        }
+    let (series, index, at) = if let Some(place) = place {
+        (place.series, place.index, place.at)
+    } else {
+        db.prepare_cached("INSERT INTO series (slug) VALUES (?1)")?.execute([slug])?;
+        (db.last_insert_rowid(), 1, due)
     };
     db.prepare_cached("UPDATE tasks SET series_id = ?2, series_index = ?3, series_at = ?4 WHERE id = ?1")?
         .execute(params![task.0, series, index, at.map(micros)])?;

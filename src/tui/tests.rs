@@ -45,7 +45,7 @@ use super::model::hunt::Wish;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
 use super::update::{pulse, start, update};
-use super::worker::{Progress, World, intents, notes, queries};
+use super::worker::{Declared, Progress, World, intents, notes, queries};
 use crate::config::Paths;
 use crate::domain::TaskId;
 use crate::domain::group::Limits;
@@ -99,7 +99,7 @@ impl Rig {
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),
             limits: Limits::new(4),
-            types: Default::default(),
+            types: Declared::default(),
         };
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));

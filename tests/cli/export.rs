@@ -14,6 +14,7 @@ use tempo::domain::rule::Rule;
 use tempo::domain::task::{Definition, Status, Work};
 use tempo::domain::zone;
 use tempo::store::changes::{Step, Wish};
+use tempo::store::texts;
 
 use super::{Answer, Home};
 
@@ -41,6 +42,8 @@ const TEXTS: &[&str] = &[
     "5m",
     "2h30m",
     "1d",
+    "1 week after done",
+    "0 9 31 * * until=2031-01-01",
     "25h",
     "06:00",
     "512M",
@@ -90,7 +93,7 @@ const ZONES: &[&str] = &["Europe/Berlin", "Asia/Tokyo", "UTC"];
 type Plan = (u8, Vec<usize>, Vec<(usize, usize)>);
 
 fn definition(number: usize, plan: &Plan, folder: PathBuf) -> (Definition, Vec<Wish>) {
-    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder };
+    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder, types: None };
     let work = match plan.0 {
         0 => Work::Todo(Status::Open),
         1 => Work::Script(context.folder.join("job.py")),
@@ -105,7 +108,8 @@ fn definition(number: usize, plan: &Plan, folder: PathBuf) -> (Definition, Vec<W
     {
         let mut with = definition.clone();
         let text = TEXTS[(text + field.key.len()) % TEXTS.len()];
-        if field.set(&mut with, text, &context).is_ok() && (field.get(&with, &context).is_some() || !is_todo) {
+        let set = texts::apply(&mut with, &[(field, text.to_owned())], &context);
+        if set.is_ok() && (field.get(&with, &context).is_some() || !is_todo) {
             definition = with;
         }
     }
@@ -139,13 +143,14 @@ proptest! {
             let (mut slugs, mut all): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
             for (number, plan) in plans.iter().enumerate() {
                 let (mut definition, wanted) = definition(number, plan, folder.clone());
-                let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone() };
+                let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone(), types: None };
                 // They come into the file by their slugs, not in this order.
                 all.reverse();
                 Field::named("depends-on").unwrap().set(&mut definition, &all.join(";"), &context).unwrap();
                 if let Work::Todo(_) = definition.work {
                     all.push(step.add(db, &definition, &wanted)?.slug);
                 } else {
+                    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: folder.clone(), types: None };
                     Field::named("after").unwrap().set(&mut definition, &slugs.join(";"), &context).unwrap();
                     slugs.push(step.add(db, &definition, &wanted)?.slug);
                     all.extend(slugs.last().cloned());

@@ -13,6 +13,7 @@ mod options;
 mod output;
 mod people;
 mod process;
+mod recurring;
 mod runs;
 mod schedules;
 mod scripts;

@@ -7,7 +7,7 @@ use tempo::store::{runs, tasks};
 
 use super::{Home, instant, keys, many_todos, words};
 
-const TASK_KEYS: &str = "id slug name kind category tags priority status due_at reminders description progress type fields begun_at \
+const TASK_KEYS: &str = "id slug name kind category tags priority status due_at reminders recur description progress type fields begun_at \
                          done_at depends_on blocked blocked_since waits_for assignee paused pause_reason failures late_since next_at \
                          last_run";
 

@@ -40,6 +40,16 @@ impl Messages {
         self.shown = Some((self.end() - 1, now + lasts(level), hidden));
     }
 
+    /// Shows one that the store has already.
+    pub fn show(&mut self, note: Note, now: Duration) {
+        let is_all_kept = self.unkept >= self.end();
+        self.push(note.level, note.text, note.source, note.at, now);
+        // With others before it that are not kept it is kept once more: better twice than never.
+        if is_all_kept {
+            (self.unsent, self.unkept) = (self.end(), self.end());
+        }
+    }
+
     /// Adds one to the list alone.
     pub fn note(&mut self, level: Level, text: String, source: Source, at: Timestamp) {
         if self.all.len() == HELD {
@@ -134,6 +144,22 @@ mod tests {
 
     fn shown(messages: &Messages) -> Option<(&str, usize)> {
         messages.current().map(|(note, hidden)| (note.text.as_str(), hidden))
+    }
+
+    #[test]
+    fn a4_what_the_store_has_already_is_shown_and_not_kept_again() {
+        let mut messages = Messages::default();
+        let note = |text: &str| Note {
+            at: Timestamp::UNIX_EPOCH,
+            level: Level::Warn,
+            text: text.to_owned(),
+            source: Source::NONE,
+        };
+        messages.show(note("reminder of a"), Duration::from_secs(1));
+        assert_eq!(shown(&messages), Some(("reminder of a", 0)));
+        assert_eq!((messages.take_unsent(), messages.unkept().len()), (None, 0));
+        told(&mut messages, Level::Ok, "queued", 2);
+        assert_eq!(messages.take_unsent().map(|(_, notes)| notes.len()), Some(1));
     }
 
     #[test]

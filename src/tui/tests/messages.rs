@@ -2,7 +2,9 @@
 
 use super::Rig;
 use crate::domain::message::{Level, Note, Source};
-use crate::store::{From, messages, tasks};
+use crate::domain::reminder::{self, Reminder};
+use crate::domain::task::Definition;
+use crate::store::{From, messages, reminders, tasks};
 use crate::tui::model::Pane;
 use crate::tui::model::layer::Layer;
 use crate::tui::model::told::ToldList;
@@ -47,6 +49,45 @@ fn ux_4_what_is_loud_is_counted_in_the_header_until_somebody_looked() {
     rig.press("! Esc");
     assert!(!rig.screen().contains("unread"), "{}", rig.screen());
     assert_eq!(messages::unread(&rig.reader, 9).unwrap(), 0);
+}
+
+#[test]
+fn a4_a_reminder_that_comes_is_a_toast_and_an_unread_message_and_one_from_before_is_no_toast() {
+    let mut rig = Rig::new(&["a"]);
+    let now = jiff::Timestamp::now();
+    let fire = |rig: &Rig, minutes: i64| {
+        let at = now + jiff::SignedDuration::from_mins(minutes);
+        rig.world
+            .store
+            .write(move |db| {
+                let task = tasks::find(db, "a")?;
+                let definition = Definition { reminders: vec![Reminder::At(at)], ..task.definition };
+                tasks::set(db, task.id, &definition, now)?;
+                for fired in reminders::fire(db, at, 9)? {
+                    let text = reminder::told(&fired.slug, None, &fired.at, at, &jiff::tz::TimeZone::UTC);
+                    messages::add(
+                        db,
+                        &Note { at, level: Level::Warn, text, source: Source::task(fired.task) },
+                        messages::ENGINE,
+                    )?;
+                }
+                Ok(())
+            })
+            .unwrap();
+    };
+    fire(&rig, 1);
+    rig.wake();
+    assert!(rig.screen().contains("reminder of a"), "{}", rig.screen());
+    // What came before the dashboard is in the list, and no news.
+    let mut rig = rig.restarted();
+    rig.wake();
+    assert!(!rig.screen().contains("reminder of a"), "{}", rig.screen());
+    fire(&rig, 2);
+    rig.wake();
+    assert!(rig.screen().contains("reminder of a"), "{}", rig.screen());
+    assert!(rig.screen().contains("! 2 unread"), "{}", rig.screen());
+    rig.press("!");
+    assert_eq!(texts(&rig), ["reminder of a", "reminder of a"], "none is kept twice");
 }
 
 #[test]

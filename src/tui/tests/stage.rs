@@ -271,6 +271,7 @@ impl Stage {
             late: 1,
             draining: None,
             unread: 0,
+            reminded: None,
             next: Some((at("2026-11-21T14:30:00Z"), "backup-db".to_owned())),
         };
         let holder = Holder { pid: 4021, role: Role::Daemon, version: "0.1.0".to_owned(), since: at(NOW) };

@@ -1,14 +1,16 @@
 //! Answers of the workers: taken when they still belong to what is on the screen.
 
 use super::super::effect::{Editor, Effect};
-use super::super::model::toast::Level;
+use super::super::model::toast::{Level, Note, Source};
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::Answer;
 use super::{
     builder, bulk, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags, templates,
     versions, why,
 };
+use crate::domain::reminder;
 use crate::domain::run::RunState;
+use crate::store::overview::Overview;
 
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
     match answer {
@@ -37,7 +39,10 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
             }
         }
         Answer::Agenda(rows) => model.agenda.take(rows, model.list == Pane::Next),
-        Answer::Overview(overview) => model.overview = Some(overview),
+        Answer::Overview(overview) => {
+            remind(model, &overview);
+            model.overview = Some(overview);
+        }
         Answer::Offered(text, found) => palette::take(model, &text, found),
         Answer::Details(task, details) => {
             if Some(task) == model.subject {
@@ -105,5 +110,20 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Failed(_) if model.unusable.is_some() => {}
         Answer::Failed(text) => model.tell(Level::Error, text),
         Answer::GivenUp => {}
+    }
+}
+
+/// Says what was reminded of since the last look: the engine has it in the messages already (A4).
+fn remind(model: &mut Model, overview: &Overview) {
+    let Some((came, all)) = &overview.reminded else { return };
+    let before = model.overview.as_ref().map(|before| before.reminded.as_ref().map(|(at, _)| *at));
+    // What had come before the first look is in the messages, unread.
+    if before.is_none_or(|before| before.is_some_and(|before| before >= *came)) {
+        return;
+    }
+    for fired in all {
+        let text = reminder::told(&fired.slug, fired.due_at, &fired.at, *came, &model.zone);
+        let note = Note { at: *came, level: Level::Warn, text, source: Source::task(fired.task) };
+        model.messages.show(note, model.now.since);
     }
 }

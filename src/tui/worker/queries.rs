@@ -34,7 +34,7 @@ use crate::store::given::Given;
 use crate::store::order::{Order, Place};
 use crate::store::{
     self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules,
-    slots, tasks, why,
+    series, slots, tasks, why,
 };
 use crate::supervise::{self, Spec};
 
@@ -256,6 +256,9 @@ fn find(reader: &Reader, text: &str) -> Result<Offers> {
     Ok(Offers { tasks: all, runs: newest })
 }
 
+/// Dates that are shown of a to-do that comes again.
+const COMING_DATES: usize = 3;
+
 /// What is gone is an answer too.
 fn found<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
@@ -279,7 +282,8 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let context = context(world);
     let task = tasks::get(reader, task)?;
     let fields = FIELDS.iter().filter_map(|field| Some((field.key, field.get(&task.definition, &context)?)));
-    let fields = fields.collect();
+    let then = series::outlook(reader, &task, context.now, &context.zone, COMING_DATES)?.map(|then| ("then", then));
+    let fields = fields.chain(then).collect();
     let environment = environments::get(reader, task.id)?.map(|known| known.text());
     let schedules = schedules::of_task(reader, task.id)?
         .iter()

@@ -186,7 +186,7 @@ proptest! {
                     house.turn(minute(now));
                     let come: Vec<i64> = armed.iter().copied().filter(|at| *at <= now).collect();
                     messages += usize::from(!come.is_empty());
-                    come.iter().for_each(|at| { armed.remove(at); told.insert(*at); });
+                    for at in &come { armed.remove(at); told.insert(*at); }
                 }
                 Deed::Gone(is) => {
                     let now = minute(now);

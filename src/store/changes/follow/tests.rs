@@ -28,8 +28,8 @@ fn day(text: &str) -> Timestamp {
     at(&format!("2026-{text}T12:00:00Z"))
 }
 
-fn recur(text: &str) -> Option<Recur> {
-    Some(Recur::parse(text, &TimeZone::UTC, day("01-01")).unwrap())
+fn recur(text: &str) -> Recur {
+    Recur::parse(text, &TimeZone::UTC, day("01-01")).unwrap()
 }
 
 impl House {
@@ -37,7 +37,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("tempo.db")).unwrap();
         let mut definition = Definition::new("Pay rent", Work::Todo(Status::Open));
-        definition.recur = recur(&format!("{rule} tz=UTC"));
+        definition.recur = Some(recur(&format!("{rule} tz=UTC")));
         definition.due_at = due;
         definition.reminders = reminder::parse("1d, 2026-01-02 9:00", &TimeZone::UTC, day("01-01")).unwrap();
         definition.tags = vec!["home".to_owned()];
@@ -202,7 +202,7 @@ fn a2_a_to_do_begins_to_come_again_when_it_is_said_and_ends_when_it_is_taken_bac
     // Also in the moment in which it is done.
     let followed = house
         .edit(plain.id, day("01-02"), |d| {
-            d.recur = recur("3 days after done tz=UTC");
+            d.recur = Some(recur("3 days after done tz=UTC"));
             d.work = Work::Todo(Status::Completed);
         })
         .unwrap();
@@ -261,7 +261,7 @@ proptest! {
                 }
                 Deed::Rule(task, chained) if !gone(of(task)) => {
                     let rule = if chained { "1 week after done tz=UTC" } else { "0 9 * * 1 tz=UTC" };
-                    house.edit(of(task), now, move |d| d.recur = recur(rule)).map(drop)
+                    house.edit(of(task), now, move |d| d.recur = Some(recur(rule))).map(drop)
                 }
                 Deed::Delete(task) if !gone(of(task)) => {
                     let task = of(task);

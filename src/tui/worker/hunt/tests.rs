@@ -37,7 +37,7 @@ impl Bench {
             zone_name: "UTC".to_owned(),
             folder: folder.path().to_owned(),
             limits: Limits::new(4),
-            types: Default::default(),
+            types: super::super::Declared::default(),
         };
         let mailbox = Mailbox::new().unwrap();
         let hunter = Hunter::start(&world, &mailbox.sender()).unwrap();
