@@ -37,9 +37,6 @@ fn missed(place: &Place, recur: &Recur, cx: &Context) -> Missed {
 /// The lines of `tempo show`.
 pub(super) fn rows(db: &Db, task: &Task, table: &mut Table, cx: &Context) -> Result<()> {
     let (Some(recur), Some(place)) = (&task.definition.recur, series::of_task(db, task.id)?) else { return Ok(()) };
-    if let Some(words) = recur.words() {
-        table.row(vec!["".into(), words.as_str().into()]);
-    }
     if let Some(then) = outlook(db, task, cx)? {
         table.row(vec!["then".into(), then.into()]);
     }

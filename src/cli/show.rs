@@ -123,6 +123,11 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             for (i, line) in value.lines().enumerate() {
                 table.row(vec![if i == 0 { field.key } else { "" }.into(), line.into()]);
             }
+            if let (Some(recur), "recur") = (&task.definition.recur, field.key)
+                && let Some(words) = recur.words()
+            {
+                table.row(vec!["".into(), words.as_str().into()]);
+            }
         }
     }
     for (name, text) in of_people(cx, &db, &task)? {

@@ -80,23 +80,28 @@ pub struct Change {
 /// Tasks that a title names.
 const NAMED: usize = 3;
 
-/// What was changed together, in a few words: `set backup command, timeout`, or `delete a, b, c and 7 more`.
+/// What was changed together, in a few words: `set backup command, timeout`, `delete a, b, c and 7 more`, or
+/// `set rent-1 status, add rent`.
 #[derive(Debug, Clone, Copy)]
 pub struct Title<'a>(pub &'a [Change]);
 
 impl fmt::Display for Title<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(first) = self.0.first() else { return Ok(()) };
-        write!(f, "{} ", first.what.verb())?;
-        let slugs: Vec<&str> = self.0.iter().take(NAMED).map(|change| change.slug.as_str()).collect();
-        f.write_str(&slugs.join(", "))?;
-        if self.0.len() > NAMED {
-            write!(f, " and {} more", self.0.len() - NAMED)?;
+        let alike = |a: &Change, b: &Change| a.what.verb() == b.what.verb();
+        for (at, part) in self.0.chunk_by(alike).enumerate() {
+            let Some(first) = part.first() else { continue };
+            write!(f, "{}{} ", if at == 0 { "" } else { ", " }, first.what.verb())?;
+            let slugs: Vec<&str> = part.iter().take(NAMED).map(|change| change.slug.as_str()).collect();
+            f.write_str(&slugs.join(", "))?;
+            if part.len() > NAMED {
+                write!(f, " and {} more", part.len() - NAMED)?;
+            }
+            match &first.what {
+                What::Set(fields) => write!(f, " {}", fields.join(", "))?,
+                What::Added | What::Deleted | What::Paused | What::Resumed => {}
+            }
         }
-        match &first.what {
-            What::Set(fields) => write!(f, " {}", fields.join(", ")),
-            What::Added | What::Deleted | What::Paused | What::Resumed => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -113,6 +118,8 @@ mod tests {
     fn s5_a_title_says_what_was_done_to_which_tasks() {
         let fields = vec!["command".to_owned(), "when".to_owned()];
         assert_eq!(Title(&[change("a", What::Set(fields))]).to_string(), "set a command, when");
+        let mixed = [change("rent-1", What::Set(vec!["status".to_owned()])), change("rent", What::Added)];
+        assert_eq!(Title(&mixed).to_string(), "set rent-1 status, add rent");
         let many: Vec<Change> = ["a", "b", "c", "d", "e"].map(|slug| change(slug, What::Deleted)).into();
         assert_eq!(Title(&many[..3]).to_string(), "delete a, b, c");
         assert_eq!(Title(&many).to_string(), "delete a, b, c and 2 more");
