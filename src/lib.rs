@@ -25,6 +25,8 @@
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
 //! - **What is blocked is a number in the store**: triggers keep it by the one view that says which dependencies are not met, and the
 //!   engine starts nothing of which it is not zero.
+//! - **A reminder is a row that comes once**, and **a to-do that comes again has one open instance**: an index of the database sees
+//!   to that, and the next one is made in the transaction that closes the one before.
 //! - **A script on disk is the truth**: its versions are what was seen of it, and nothing but [`script::Scripts::save`] writes one.
 //! - **The environment of a script is built by a run of its own**, in a folder that no other one touches; the marker in it is
 //!   written last.
