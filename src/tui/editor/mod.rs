@@ -17,6 +17,7 @@ pub mod launch;
 pub mod message;
 pub mod place;
 pub(in crate::tui) mod prompt;
+pub mod replacement;
 pub mod search;
 pub mod syntax;
 #[cfg(test)]

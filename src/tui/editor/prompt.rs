@@ -5,6 +5,7 @@ use regex::Regex;
 use tui_textarea::TextArea;
 
 use super::place::Pos;
+use super::replacement::{self, Replacement};
 use super::{Editor, Wish, edits, search};
 use crate::tui::model::edit;
 
@@ -67,9 +68,7 @@ impl Editor {
     pub(crate) fn ask_replace(&mut self) {
         let Some(doc) = self.doc() else { return };
         let picked = doc.buffer.selection().filter(|(from, to)| from.row == to.row);
-        let text = picked
-            .map(|(from, to)| regex::escape(&doc.buffer.text(from, to)))
-            .or_else(|| self.pattern.as_ref().map(|pattern| pattern.as_str().to_owned()));
+        let text = picked.map(|(from, to)| regex::escape(&doc.buffer.text(from, to)));
         self.prompt = Some(Prompt::new(Ask::What, &text.unwrap_or_default()));
         self.typed();
     }
@@ -155,13 +154,20 @@ impl Editor {
             },
             Ask::What => match search::pattern(&text) {
                 Err(e) => prompt.problem = Some(e),
-                Ok(_) if text.is_empty() => {}
+                Ok(_) if text.is_empty() => {
+                    let before = self.pattern.as_ref().map(|pattern| format!("Enter: {}", pattern.as_str()));
+                    prompt.note = before.unwrap_or_default();
+                }
                 Ok(pattern) => {
                     prompt.note = self.preview(&pattern, self.scope());
                     self.pattern = Some(pattern);
                 }
             },
-            Ask::With(pattern, scope) => prompt.note = self.preview(pattern, *scope),
+            Ask::With(pattern, scope) if text.is_empty() => prompt.note = self.with_what(pattern, *scope),
+            Ask::With(pattern, scope) => match Replacement::read(&text, pattern, false) {
+                Err(e) => prompt.problem = Some(e),
+                Ok(with) => prompt.note = self.becomes(pattern, &with, *scope),
+            },
             Ask::Line => {
                 if !text.is_empty() && text.parse::<usize>().is_err() {
                     prompt.problem = Some("a number from 1 on".to_owned());
@@ -176,6 +182,19 @@ impl Editor {
         let Some(doc) = self.doc() else { return String::new() };
         let (hits, lines) = search::count(doc, pattern, scope);
         format!("{} in {}", counted(hits, "match"), counted(lines, "line"))
+    }
+
+    /// What a replacement would do: how often, and what can stand in it.
+    fn with_what(&self, pattern: &Regex, scope: (usize, usize)) -> String {
+        let hits = self.doc().map_or(0, |doc| search::count(doc, pattern, scope).0);
+        format!("{}; {}", counted(hits, "match"), replacement::HINT)
+    }
+
+    /// What the first match would become.
+    fn becomes(&self, pattern: &Regex, with: &Replacement, scope: (usize, usize)) -> String {
+        let first = self.doc().and_then(|doc| search::first(doc, pattern, with, scope));
+        let line = |text: String| text.replace('\n', "\\n").replace('\t', "\\t");
+        first.map_or_else(|| "not found".to_owned(), |(old, new)| format!("{} becomes {}", line(old), line(new)))
     }
 
     /// Enter.
@@ -193,17 +212,21 @@ impl Editor {
                 }
                 self.vim.forward = forward;
             }
-            Ask::What if text.is_empty() => {}
+            // Nothing is what was searched for last.
             Ask::What => {
                 let Some(pattern) = self.pattern.clone() else { return Vec::new() };
                 let scope = self.scope();
-                let note = self.preview(&pattern, scope);
+                let note = self.with_what(&pattern, scope);
                 self.prompt = Some(Prompt { note, ..Prompt::new(Ask::With(pattern, scope), "") });
             }
             Ask::With(pattern, scope) => {
+                let with = match Replacement::read(&text, &pattern, false) {
+                    Ok(with) => with,
+                    Err(e) => return vec![Wish::Warn(e)],
+                };
                 let Some(doc) = self.doc_mut() else { return Vec::new() };
                 doc.buffer.set_anchor(None);
-                let n = search::replace(doc, &pattern, &text, scope, true);
+                let n = search::replace(doc, &pattern, &with, scope, true);
                 let text =
                     if n == 0 { "nothing to replace".to_owned() } else { format!("{} replaced", counted(n, "match")) };
                 return vec![Wish::Tell(text)];

@@ -1,10 +1,11 @@
 //! Searching and replacing by regular expression, line by line.
 
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 
 use super::buffer::Kind;
 use super::doc::Doc;
 use super::place::Pos;
+use super::replacement::Replacement;
 
 /// A pattern. Without a capital letter in it, capitals do not count.
 ///
@@ -55,9 +56,14 @@ pub fn count(doc: &Doc, pattern: &Regex, (first, last): (usize, usize)) -> (usiz
     of.filter(|n| *n > 0).fold((0, 0), |(hits, lines), n| (hits + n, lines + 1))
 }
 
-/// Replaces the matches in these lines, as one step; of each line all of them or the first. `$1` and `$name` are groups. Returns how
-/// many there were.
-pub fn replace(doc: &mut Doc, pattern: &Regex, with: &str, (first, last): (usize, usize), all: bool) -> usize {
+/// The first match in these lines, and what would stand in its place.
+pub fn first(doc: &Doc, pattern: &Regex, with: &Replacement, (first, last): (usize, usize)) -> Option<(String, String)> {
+    let found = doc.buffer.lines()[first..=last].iter().find_map(|line| pattern.captures(line))?;
+    Some((found[0].to_owned(), with.of(&found)))
+}
+
+/// Replaces the matches in these lines, as one step; of each line all of them or the first. Returns how many there were.
+pub fn replace(doc: &mut Doc, pattern: &Regex, with: &Replacement, (first, last): (usize, usize), all: bool) -> usize {
     let mut replaced = 0;
     let mut changed: Option<(usize, usize)> = None;
     let mut lines = Vec::new();
@@ -68,7 +74,8 @@ pub fn replace(doc: &mut Doc, pattern: &Regex, with: &str, (first, last): (usize
             replaced += hits;
             changed = Some((changed.map_or(row, |(first, _)| first), row));
             // An empty one has no number of its own.
-            lines.push(pattern.replacen(line, usize::from(!all), with).into_owned());
+            let put = |found: &Captures<'_>| with.of(found);
+            lines.push(pattern.replacen(line, usize::from(!all), put).into_owned());
         } else if changed.is_some() {
             lines.push(line.to_owned());
         }

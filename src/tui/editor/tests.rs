@@ -185,6 +185,48 @@ fn what_is_found_is_counted_and_replaced_in_one_step() {
 }
 
 #[test]
+fn a_dollar_that_names_no_group_is_text_and_the_prompt_says_what_a_match_becomes() {
+    let mut desk = Desk::plain("DIR=/home/me/tmp\n");
+    desk.press("Ctrl-r").type_text("/home/me").press("Enter");
+    let note = |desk: &Desk| desk.editor.prompt.as_ref().unwrap().note.clone();
+    assert!(note(&desk).starts_with("1 match; $1: a group"), "{}", note(&desk));
+    desk.type_text("$HOME");
+    assert_eq!(note(&desk), "/home/me becomes $HOME");
+    desk.press("Enter");
+    assert_eq!(desk.text(), "DIR=$HOME/tmp\n");
+    // The prompt begins empty; Enter alone is what was searched for last.
+    desk.press("Ctrl-r").type_text("(t)mp").press("Enter").type_text("\\2");
+    assert!(desk.editor.prompt.as_ref().unwrap().problem.as_ref().unwrap().contains("no group 2"));
+    desk.press("Backspace").type_text("1\\n").press("Enter");
+    assert_eq!(desk.text(), "DIR=$HOME/t\n\n");
+    desk.press("Ctrl-z Ctrl-r");
+    assert_eq!(note(&desk), "Enter: (t)mp");
+    desk.press("Enter").type_text("x").press("Enter");
+    assert_eq!(desk.text(), "DIR=$HOME/x\n");
+}
+
+#[test]
+fn vim_substitutes_with_what_vim_and_sed_call_a_group() {
+    for (before, command, after) in [
+        ("cd main\n", "%s/main/$HOME/g", "cd $HOME\n"),
+        ("cd main\n", r"%s/\(ma\)in/X\1/g", "cd Xma\n"),
+        ("cd main\n", r"%s/(ma)in/X\1/g", "cd Xma\n"),
+        ("cd main\n", r"s/main/<&>/", "cd <main>\n"),
+        ("a,b\n", r"s/,/\r/", "a\nb\n"),
+        ("a(b)\n", r"s/\(b\)/c/", "ac\n"),
+        ("cd main\n", r"s/main/a\", "cd a\\\n"),
+    ] {
+        let mut desk = Desk::vim(before);
+        desk.press(":").type_text(command).press("Enter");
+        assert_eq!(desk.text(), after, "{command}: {:?}", desk.wishes);
+    }
+    let mut desk = Desk::vim("main\n");
+    desk.press(":").type_text(r"s/main/\1/").press("Enter");
+    assert!(matches!(&desk.wishes[..], [Wish::Warn(text)] if text.contains("no group 1")), "{:?}", desk.wishes);
+    assert_eq!(desk.text(), "main\n");
+}
+
+#[test]
 fn esc_goes_one_step_at_a_time() {
     let mut desk = Desk::plain("a a\n");
     desk.press("Ctrl-f").type_text("a").press("Enter S-Right");

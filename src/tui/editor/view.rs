@@ -270,7 +270,7 @@ fn ask(prompt: &Prompt, look: Look, area: Rect, buf: &mut Buffer) {
         print_within(buf, x, area.y, shown, usize::from(area.right().saturating_sub(x)), look.style(Token::PromptText));
     let room = usize::from(area.right().saturating_sub(x + 2));
     if !said.is_empty() && room > 4 {
-        let said = fit(said, room, look);
+        let said = fit(&clean(said), room, look);
         print(buf, area.right() - width(&said) as u16, area.y, &said, look.style(token));
     }
 }

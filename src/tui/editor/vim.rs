@@ -11,6 +11,7 @@ use super::buffer::Kind;
 use super::edits::{self, Clip};
 use super::place::{self, Pos};
 use super::prompt::counted;
+use super::replacement::Replacement;
 use super::{Editor, Wish, search};
 use crate::tui::chord;
 
@@ -671,25 +672,55 @@ impl Editor {
                 }
             }
         }
+        if escaped && let Some(part) = parts.last_mut() {
+            part.push('\\');
+        }
         let [what, rest @ ..] = parts.as_slice() else { return None };
         let with = rest.first().map_or("", String::as_str);
         let flags = rest.get(1).map_or("", String::as_str);
         if !flags.chars().all(|c| matches!(c, 'g' | 'i')) {
             return Some(vec![Wish::Warn(format!("{flags}: the flags are g and i"))]);
         }
-        let what = if flags.contains('i') { format!("(?i){what}") } else { what.clone() };
-        let pattern = match search::pattern(&what) {
-            Ok(pattern) => pattern,
+        let read = |what: &str| {
+            let what = if flags.contains('i') { format!("(?i){what}") } else { what.to_owned() };
+            let pattern = search::pattern(&what)?;
+            let with = Replacement::read(with, &pattern, true)?;
+            Ok((pattern, with))
+        };
+        // Who names a group that only a pattern of vi has has written one.
+        let (pattern, with) = match read(what).or_else(|e: String| read(&as_in_vi(what)).map_err(|_| e)) {
+            Ok(both) => both,
             Err(e) => return Some(vec![Wish::Warn(e)]),
         };
         let doc = self.doc_mut()?;
-        let n = search::replace(doc, &pattern, with, rows, flags.contains('g'));
-        Some(vec![Wish::Tell(if n == 0 {
-            "not found".to_owned()
-        } else {
-            format!("{} replaced", counted(n, "match"))
-        })])
+        let n = search::replace(doc, &pattern, &with, rows, flags.contains('g'));
+        Some(vec![match n {
+            0 if what.contains("\\(") => Wish::Warn("not found: here \\( is the sign itself, and (...) a group".to_owned()),
+            0 => Wish::Warn("not found".to_owned()),
+            n => Wish::Tell(format!("{} replaced", counted(n, "match"))),
+        }])
     }
+}
+
+/// A pattern of vi as one of here: what has a backslash there has none here, and the other way round.
+fn as_in_vi(pattern: &str) -> String {
+    let mut text = String::new();
+    let mut escaped = false;
+    for c in pattern.chars() {
+        match c {
+            '\\' if !escaped => {
+                escaped = true;
+                continue;
+            }
+            '(' | ')' | '|' | '+' | '?' | '{' | '}' if escaped => text.push(c),
+            '(' | ')' | '|' | '+' | '?' | '{' | '}' => text.extend(['\\', c]),
+            '<' | '>' if escaped => text.push_str("\\b"),
+            c if escaped => text.extend(['\\', c]),
+            c => text.push(c),
+        }
+        escaped = false;
+    }
+    text
 }
 
 fn recased(c: char, op: Op) -> Vec<char> {
