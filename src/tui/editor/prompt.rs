@@ -40,6 +40,22 @@ impl Prompt {
         Self { ask, text: edit::editor(text), problem: None, note: String::new() }
     }
 
+    /// Whether it asks for what is replaced, or by what.
+    pub(crate) const fn replaces(&self) -> bool {
+        matches!(self.ask, Ask::What | Ask::With(..) | Ask::Command)
+    }
+
+    /// Its keys, for the hints.
+    pub(crate) const fn keys(&self) -> [(&'static str, &'static str); 2] {
+        let enter = match self.ask {
+            Ask::Find(..) | Ask::Line => "go there",
+            Ask::What => "go on",
+            Ask::With(..) => "replace all",
+            Ask::Command => "do it",
+        };
+        [("Enter", enter), ("Esc", "back")]
+    }
+
     /// What stands before the text.
     pub(crate) fn label(&self) -> &'static str {
         match self.ask {

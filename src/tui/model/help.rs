@@ -5,6 +5,8 @@ use tui_textarea::TextArea;
 use super::{Model, edit};
 use crate::domain::TaskId;
 use crate::tui::action::{self, Action, Scope};
+use crate::tui::editor::prompt::Prompt;
+use crate::tui::editor::replacement;
 use crate::tui::keymap::Row;
 
 /// The help.
@@ -96,6 +98,17 @@ fn lines(model: &Model, here: Scope) -> Vec<Line> {
     for row in model.keymap.within(Scope::Prompt).iter().filter(|_| here != Scope::Prompt) {
         lines.push(Line { action: None, reason: None, ..runs(row, row.keys.clone()) });
     }
+    let replaced = replacement::SYNTAX.map(|(typed, title)| Line {
+        section: "Replace",
+        id: "",
+        keys: vec![typed.to_owned()],
+        title,
+        action: None,
+        reason: None,
+    });
+    // Who replaces right now asks for nothing else.
+    let at = if model.editor.prompt.as_ref().is_some_and(Prompt::replaces) { 0 } else { lines.len() };
+    lines.splice(at..at, replaced);
     for (key, title) in edit::CORE {
         let keys = vec![(*key).to_owned()];
         lines.push(Line { section: "Prompt", id: "", keys, title, action: None, reason: None });

@@ -301,6 +301,24 @@ fn screens_of_the_editor() {
 }
 
 #[test]
+fn a_prompt_of_the_editor_tells_its_own_keys_and_f1_what_can_stand_in_a_replacement() {
+    let (mut rig, _) = Rig::with_script("one\n");
+    rig.model.size = Size::new(110, 30);
+    rig.press("e Ctrl-r");
+    rig.type_text("one");
+    rig.press("Enter");
+    let screen = rig.screen();
+    assert!(screen.contains("Enter replace all") && !screen.contains("Ctrl-s save"), "{screen}");
+    assert!(screen.contains("$1: a group"), "{screen}");
+    rig.press("F1");
+    assert!(rig.screen().contains("What group 1 of the pattern matched"), "{}", rig.screen());
+    rig.press("Esc");
+    rig.type_text("$HOME");
+    rig.press("Enter");
+    assert!(rig.screen().contains("1 $HOME"), "{}", rig.screen());
+}
+
+#[test]
 fn what_deserves_a_second_look_is_marked_on_save_said_at_its_line_and_never_in_the_way() {
     let (mut rig, path) = Rig::with_script("import subprocess\n");
     rig.press("e");

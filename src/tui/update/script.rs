@@ -158,7 +158,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
     let action = match row {
         Some(Action::Text(action)) => Some(action),
         // What is not about the text is the dashboard's: the editor outside, the help.
-        Some(other) if model.editor.prompt.is_none() => return super::keys::act(model, effects, other),
+        Some(other) if model.editor.prompt.is_none() || other == Action::Help => return super::keys::act(model, effects, other),
         _ => None,
     };
     let wishes = model.editor.key(key, name, action);

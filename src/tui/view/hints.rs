@@ -77,6 +77,20 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let Some(scope) = model.key_scope().filter(|_| !matches!(model.layers.last(), Some(Layer::Chord(_)))) else {
         return;
     };
+    if let Some(prompt) = model.editor.prompt.as_ref().filter(|_| scope == Scope::Editor) {
+        let help = model.key_in(Scope::Editor, Action::Help);
+        let word = if prompt.replaces() { "keys, and what $1 is" } else { "keys" };
+        let mut x = 1;
+        for (key, word) in prompt.keys().into_iter().chain([(help.as_str(), word)]) {
+            let columns = width(key) + 1 + width(word) + 2;
+            if x + columns <= usize::from(area.width) + 2 {
+                print(buf, area.x + x as u16, area.y, key, look.style(Token::HintKey));
+                print(buf, area.x + (x + width(key) + 1) as u16, area.y, word, look.style(Token::HintText));
+                x += columns;
+            }
+        }
+        return;
+    }
     let rows = model.keymap.within(scope);
     // What leads to everything else is always there, at the end: the palette, and the help unless the header has it (UX 51).
     let last = |row: &&Row| row.action == Action::Palette || (row.action == Action::Help && with_help);
