@@ -99,7 +99,7 @@ fn a_new_script_is_open_for_typing_and_is_saved_left_and_run_without_leaving_the
     session.wait_for_text("modified");
     session.wait_for_text("echo typed $((6 * 7))");
     session.send("\x13");
-    session.wait_for_text("main.sh is saved: the next run executes it");
+    session.wait_for_text("is saved: the next run executes it");
     session.send("\x1b");
     session.wait_for("no cursor", vt100::Screen::hide_cursor);
     session.send("r");

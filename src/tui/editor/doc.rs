@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Change};
 use super::check::Finding;
 use super::highlight::Highlighter;
 use super::message::{Disk, Draft};
@@ -36,6 +36,10 @@ pub struct Doc {
     pub saved: u64,
     /// What is wrong in it, as far as that was looked for, by line.
     pub findings: Vec<Finding>,
+    /// The text of each of those lines as it was then, or as the person changed it since.
+    faulty: Vec<String>,
+    /// The content of which it was said that it is saved, until it is looked through.
+    pub told: Option<Hash>,
     /// A text that was not saved, from before.
     pub draft: Option<Draft>,
     /// The revision that is kept as a draft.
@@ -75,6 +79,8 @@ impl Doc {
             disk: disk.bytes.as_ref().map_or(None, known),
             saved: 0,
             findings: Vec::new(),
+            faulty: Vec::new(),
+            told: None,
             draft: disk.draft,
             drafted: 0,
             draft_at: None,
@@ -172,20 +178,39 @@ impl Doc {
 
     /// Takes note of edits: colours, findings, the draft.
     pub fn edited(&mut self, now: Duration) {
-        let lines_before = self.buffer.lines().len();
-        for change in self.buffer.take_changes() {
-            self.colours.change(change);
-            let shift = |row: usize| {
-                if row >= change.row + change.old { row + change.new - change.old.min(row + change.new) } else { row }
-            };
-            for finding in &mut self.findings {
-                finding.row = shift(finding.row).min(lines_before - 1);
-            }
+        let changes = self.buffer.take_changes();
+        for change in &changes {
+            self.colours.change(*change);
         }
+        self.move_findings(&changes);
         self.draft_at = match (self.is_modified() && self.buffer.revision() != self.drafted, self.draft_at) {
             (false, _) => None,
             (true, due) => due.or(Some(now + DRAFT_AFTER)),
         };
+    }
+
+    /// This is wrong in the text, as far as is known now.
+    pub fn found(&mut self, mut findings: Vec<Finding>) {
+        let last = self.buffer.lines().len() - 1;
+        for finding in &mut findings {
+            finding.row = finding.row.min(last);
+        }
+        self.faulty = findings.iter().map(|finding| self.buffer.line(finding.row).to_owned()).collect();
+        self.findings = findings;
+    }
+
+    /// What is wrong goes with its line, and away with it: no mark is left on what took its place.
+    fn move_findings(&mut self, changes: &[Change]) {
+        if changes.is_empty() || self.findings.is_empty() {
+            return;
+        }
+        let lines = self.buffer.lines();
+        let texts = std::mem::take(&mut self.faulty);
+        let moved = std::mem::take(&mut self.findings).into_iter().zip(texts).filter_map(|(finding, text)| {
+            let row = follow(finding.row, &text, changes, lines)?;
+            Some((Finding { row, ..finding }, lines.get(row)?.clone()))
+        });
+        (self.findings, self.faulty) = moved.unzip();
     }
 
     fn paint(&mut self) {
@@ -242,4 +267,34 @@ impl Doc {
         };
         found.map(|finding| Pos { row: finding.row, col: finding.col })
     }
+}
+
+/// Where a line of this text is after these changes; `None` when it was taken away.
+fn follow(row: usize, text: &str, changes: &[Change], lines: &[String]) -> Option<usize> {
+    // The rows in which it may be.
+    let (mut first, mut end) = (row, row + 1);
+    let (mut touched, mut shorter) = (false, false);
+    for change in changes {
+        let behind = change.row + change.old;
+        if first >= behind {
+            (first, end) = (first - change.old + change.new, end - change.old + change.new);
+        } else if end > change.row {
+            (touched, shorter) = (true, shorter || change.new < change.old);
+            end = if end > behind { end - change.old + change.new } else { change.row + change.new };
+            first = first.min(change.row);
+        }
+    }
+    if !touched {
+        return Some(first);
+    }
+    let end = end.min(lines.len());
+    let rest = text.trim();
+    let same = (first..end).filter(|at| lines[*at] == text).min_by_key(|at| at.abs_diff(row));
+    same.or_else(|| match shorter {
+        // The person is at it.
+        false if first < end => Some(row.clamp(first, end - 1)),
+        false => None,
+        // What was joined with another line.
+        true => (first..end).find(|at| !rest.is_empty() && lines[*at].contains(rest)),
+    })
 }

@@ -67,6 +67,14 @@ impl EditorAction {
 impl Editor {
     /// A key, and what the table says of it.
     pub fn key(&mut self, key: KeyEvent, name: &str, action: Option<EditorAction>) -> Vec<Wish> {
+        let before = self.doc().map(|doc| doc.buffer.revision());
+        let wishes = self.obey_key(key, name, action);
+        let saves = wishes.iter().any(|wish| matches!(wish, Wish::Save | Wish::Run));
+        self.quiet |= saves || before != self.doc().map(|doc| doc.buffer.revision());
+        wishes
+    }
+
+    fn obey_key(&mut self, key: KeyEvent, name: &str, action: Option<EditorAction>) -> Vec<Wish> {
         if self.prompt.is_some() {
             return self.prompt_key(key, name);
         }
@@ -279,8 +287,8 @@ impl Editor {
             doc.buffer.set_anchor(None);
             return Vec::new();
         }
-        if self.pattern.take().is_some() {
-            return Vec::new();
+        if self.end_search() {
+            return vec![Wish::Tell("nothing is searched for any more; Esc leaves the text".to_owned())];
         }
         vec![Wish::Leave]
     }

@@ -145,6 +145,8 @@ pub struct Editor {
     pub(crate) prompt: Option<Prompt>,
     /// What is searched for.
     pub pattern: Option<Regex>,
+    /// Whether its matches are not shown any more: the text was changed or saved since.
+    pub quiet: bool,
     /// What was cut or copied last.
     pub clip: Clip,
     /// The state of the style `vim`.
@@ -179,6 +181,7 @@ impl Default for Editor {
             marking: false,
             prompt: None,
             pattern: None,
+            quiet: false,
             clip: Clip::default(),
             vim: Vim::default(),
             changes: None,
@@ -237,6 +240,27 @@ impl Editor {
             return self.vim.selection(doc);
         }
         doc.buffer.selection()
+    }
+
+    /// What is searched for, while its matches are shown.
+    pub fn lit(&self) -> Option<&Regex> {
+        self.pattern.as_ref().filter(|_| !self.quiet)
+    }
+
+    /// Ends a search of which something is to be seen on the screen. False when nothing is: then nobody knows of it any more.
+    pub(in crate::tui) fn end_search(&mut self) -> bool {
+        let seen = match (self.lit(), self.doc()) {
+            (Some(pattern), Some(doc)) => {
+                let mut lines = doc.buffer.lines().iter().skip(doc.top).take(self.size.0);
+                lines.any(|line| pattern.is_match(line))
+            }
+            _ => false,
+        };
+        self.quiet = true;
+        if seen {
+            self.pattern = None;
+        }
+        seen
     }
 
     /// The requests that keep all that is not saved and not kept yet, as drafts.

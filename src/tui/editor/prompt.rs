@@ -146,6 +146,7 @@ impl Editor {
 
     /// The text of the prompt has changed: says what it would do, and shows it.
     fn typed(&mut self) {
+        self.quiet = false;
         let Some(mut prompt) = self.prompt.take() else { return };
         let text = edit::text(&prompt.text);
         (prompt.problem, prompt.note) = (None, String::new());
@@ -260,6 +261,7 @@ impl Editor {
 
     /// The next match, or the one before.
     pub(crate) fn find_again(&mut self, forward: bool) -> Vec<Wish> {
+        self.quiet = false;
         let Some(pattern) = self.pattern.clone() else { return vec![Wish::Tell("nothing is searched for".to_owned())] };
         let Some(doc) = self.doc_mut() else { return Vec::new() };
         let from = doc.buffer.cursor();

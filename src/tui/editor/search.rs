@@ -57,7 +57,12 @@ pub fn count(doc: &Doc, pattern: &Regex, (first, last): (usize, usize)) -> (usiz
 }
 
 /// The first match in these lines, and what would stand in its place.
-pub fn first(doc: &Doc, pattern: &Regex, with: &Replacement, (first, last): (usize, usize)) -> Option<(String, String)> {
+pub fn first(
+    doc: &Doc,
+    pattern: &Regex,
+    with: &Replacement,
+    (first, last): (usize, usize),
+) -> Option<(String, String)> {
     let found = doc.buffer.lines()[first..=last].iter().find_map(|line| pattern.captures(line))?;
     Some((found[0].to_owned(), with.of(&found)))
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::check::{Finding, Severity};
 use super::doc::Doc;
 use super::message::Disk;
 use super::place::Pos;
@@ -233,7 +234,8 @@ fn esc_goes_one_step_at_a_time() {
     desk.press("Esc");
     assert!(desk.editor.selection().is_none() && desk.editor.pattern.is_some() && desk.wishes.is_empty());
     desk.press("Esc");
-    assert!(desk.editor.pattern.is_none() && desk.wishes.is_empty());
+    assert!(desk.editor.pattern.is_none(), "a search that is seen");
+    assert!(matches!(&desk.wishes[..], [Wish::Tell(text)] if text.contains("Esc leaves")), "{:?}", desk.wishes);
     desk.press("Esc");
     assert_eq!(desk.wishes, [Wish::Leave]);
 }
@@ -399,4 +401,46 @@ fn vim_moves_only_and_esc_leads_out_one_step_at_a_time() {
     // The function keys and chords of the table hold in every mode.
     desk.press("F2");
     assert_eq!(desk.wishes, [Wish::Save]);
+}
+
+#[test]
+fn a_mark_goes_with_its_line_and_away_with_it() {
+    let marks = |desk: &Desk| desk.editor.doc().unwrap().findings.iter().map(|one| one.row).collect::<Vec<_>>();
+    let faulty = |row| Finding { row, col: 0, severity: Severity::Error, text: "no".to_owned() };
+    for (keys, rows) in [
+        ("Down Ctrl-k", vec![1]),
+        ("Down Ctrl-k Ctrl-k", vec![]),
+        ("Down Down Ctrl-k", vec![1]),
+        ("Ctrl-k", vec![0, 1]),
+        ("Enter", vec![2, 3]),
+        ("Down x", vec![1, 2]),
+        ("Down Enter", vec![2, 3]),
+        ("Down End Enter", vec![1, 3]),
+        ("Down Alt-Up", vec![0, 2]),
+        ("Down Backspace", vec![0, 1]),
+        ("Down S-Down S-Down S-End x", vec![]),
+    ] {
+        let mut desk = Desk::plain("one\nbad\nworse\nfour\nfive\n");
+        desk.editor.doc_mut().unwrap().found(vec![faulty(1), faulty(2)]);
+        desk.press(keys);
+        assert_eq!(marks(&desk), rows, "{keys}: {}", desk.text());
+    }
+}
+
+#[test]
+fn esc_does_not_end_a_search_of_which_nothing_is_seen() {
+    for (before, keys) in [("a a\n", "Enter x"), ("a a\n", "Enter F2"), ("a a\n", "Enter Ctrl-r Esc Ctrl-z x")] {
+        let mut desk = Desk::plain(before);
+        desk.press("Ctrl-f").type_text("a").press(keys);
+        assert!(desk.editor.lit().is_none(), "{keys}: an edit or a save ends what is shown of it");
+        desk.press("Esc");
+        assert_eq!(desk.wishes, [Wish::Leave], "{keys}");
+        desk.press("F3");
+        assert!(desk.editor.lit().is_some(), "{keys}: it can be gone on with");
+    }
+    let mut desk = Desk::plain(&format!("a\n{}", "b\n".repeat(60)));
+    desk.press("Ctrl-f").type_text("a").press("Enter");
+    desk.editor.doc_mut().unwrap().top = 30;
+    desk.press("Esc");
+    assert_eq!(desk.wishes, [Wish::Leave], "it is not on the screen");
 }

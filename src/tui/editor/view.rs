@@ -92,7 +92,7 @@ impl Lit {
         let beside = || place::before(lines, cursor).filter(|before| before.row == cursor.row);
         let pair = |at: Pos| place::other_bracket(lines, at).map(|other| (at, other));
         let brackets = editor.editing.then(|| pair(cursor).or_else(|| pair(beside()?))).flatten();
-        Self { selection: editor.selection(), brackets, pattern: editor.pattern.clone(), cursor }
+        Self { selection: editor.selection(), brackets, pattern: editor.lit().cloned(), cursor }
     }
 }
 

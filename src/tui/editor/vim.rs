@@ -166,8 +166,8 @@ impl Editor {
             self.end_mode();
             return Vec::new();
         }
-        if self.pattern.take().is_some() {
-            return Vec::new();
+        if self.end_search() {
+            return vec![Wish::Tell("nothing is searched for any more; Esc leaves the text".to_owned())];
         }
         vec![Wish::Leave]
     }
@@ -238,6 +238,9 @@ impl Editor {
     }
 
     fn travel(&mut self, motion: Motion, count: Option<usize>) -> Vec<Wish> {
+        if matches!(motion.0, 'n' | 'N' | '*' | '#') {
+            self.quiet = false;
+        }
         let Some((to, _)) = self.motion(motion, count, false) else {
             return match motion.0 {
                 'n' | 'N' if self.pattern.is_none() => vec![Wish::Tell("nothing is searched for".to_owned())],
@@ -695,7 +698,9 @@ impl Editor {
         let doc = self.doc_mut()?;
         let n = search::replace(doc, &pattern, &with, rows, flags.contains('g'));
         Some(vec![match n {
-            0 if what.contains("\\(") => Wish::Warn("not found: here \\( is the sign itself, and (...) a group".to_owned()),
+            0 if what.contains("\\(") => {
+                Wish::Warn("not found: here \\( is the sign itself, and (...) a group".to_owned())
+            }
             0 => Wish::Warn("not found".to_owned()),
             n => Wish::Tell(format!("{} replaced", counted(n, "match"))),
         }])

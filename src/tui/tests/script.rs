@@ -65,7 +65,7 @@ fn e_edits_the_script_ctrl_s_saves_it_as_a_version_and_esc_leads_back() {
     assert_eq!(read(&path), "print(1)\n", "nothing is written before it is saved");
     rig.press("Ctrl-s");
     assert_eq!(read(&path), "q1: print(1)\n");
-    assert_eq!(rig.said(), "main.py is saved: the next run executes it");
+    assert_eq!(rig.said(), "main.py of backup is saved: the next run executes it");
     let task = rig.model.subject.unwrap();
     let newest = crate::store::scripts::newest(&rig.reader, task, crate::domain::version::File::Script).unwrap();
     assert_eq!(newest.unwrap().size, 13);
@@ -208,6 +208,7 @@ fn a_save_says_what_is_wrong_beside_the_line_and_below_it() {
     rig.press("e");
     rig.type_text("def f(:\n");
     rig.press("Ctrl-s");
+    assert!(rig.said().starts_with("main.py of backup is saved, but line 1: invalid syntax"), "{}", rig.said());
     let screen = rig.screen();
     assert!(screen.contains("✗ 1 def f(:"), "{screen}");
     rig.press("F8");
@@ -327,7 +328,7 @@ fn what_deserves_a_second_look_is_marked_on_save_said_at_its_line_and_never_in_t
     rig.type_text("subprocess.run(line, shell=True)");
     rig.press("Ctrl-s");
     assert_eq!(read(&path), "import subprocess\nsubprocess.run(line, shell=True)\n", "it is saved all the same");
-    assert_eq!(rig.said(), "main.py is saved: the next run executes it");
+    assert_eq!(rig.said(), "main.py of backup is saved: the next run executes it");
     let screen = rig.screen();
     assert!(screen.contains("shell=True executes whatever the text holds"), "at the cursor: {screen}");
     rig.press("Up");

@@ -2,9 +2,12 @@
 
 mod launch;
 
+use std::path::Path;
+
 use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
+use super::super::editor::check::Severity;
 use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
@@ -148,6 +151,13 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>, deed: Deed) {
     edited(model);
 }
 
+/// A file as messages call it: with its task, for most scripts have one name.
+fn named(model: &Model, path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let shown = model.editor.shown.as_ref().filter(|shown| shown.files.iter().any(|file| file == path));
+    shown.map_or_else(|| name.clone(), |shown| format!("{name} of {}", shown.slug))
+}
+
 fn undo(model: &Model) -> String {
     if model.editor.is_vim() { "u".to_owned() } else { model.key_of(Action::Text(EditorAction::Undo)) }
 }
@@ -158,7 +168,9 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
     let action = match row {
         Some(Action::Text(action)) => Some(action),
         // What is not about the text is the dashboard's: the editor outside, the help.
-        Some(other) if model.editor.prompt.is_none() || other == Action::Help => return super::keys::act(model, effects, other),
+        Some(other) if model.editor.prompt.is_none() || other == Action::Help => {
+            return super::keys::act(model, effects, other);
+        }
         _ => None,
     };
     let wishes = model.editor.key(key, name, action);
@@ -266,8 +278,9 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             let Some(doc) = model.editor.docs.get_mut(&path) else { return };
             doc.saved(revision, hash);
             doc.draft = None;
-            let text = format!("{} is saved: the next run executes it", doc.name());
+            doc.told = (!runs).then_some(hash);
             if !runs {
+                let text = format!("{} is saved: the next run executes it", named(model, &path));
                 model.tell(Level::Ok, text);
             }
             if std::mem::take(&mut model.editor.leaves) {
@@ -307,14 +320,18 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             model.tell(Level::Error, format!("no draft is kept: {why}"));
         }
         EditorAnswer::Drafted(_, _, Ok(())) => {}
-        EditorAnswer::Checked { path, hash, mut found, unknown } => {
+        EditorAnswer::Checked { path, hash, found, unknown } => {
             launch::checked(model, effects, &path, hash, &found);
             let Some(doc) = model.editor.docs.get_mut(&path).filter(|doc| doc.disk == Some(hash)) else { return };
-            let last = doc.buffer.lines().len() - 1;
-            for finding in &mut found {
-                finding.row = finding.row.min(last);
+            let told = doc.told.take_if(|told| *told == hash).is_some();
+            doc.found(found);
+            let wrong = doc.first_finding().filter(|(finding, _)| told && finding.severity == Severity::Error);
+            if let Some(what) = wrong.map(|(finding, _)| format!("line {}: {}", finding.row + 1, finding.text)) {
+                // It takes the place of what was said without knowing that.
+                model.messages.dismiss(model.messages.end());
+                let text = format!("{} is saved, but {what}", named(model, &path));
+                model.tell(Level::Warn, text);
             }
-            doc.findings = found;
             if let Some(why) = unknown {
                 model.note(Level::Info, format!("not checked: {why}"), Source::NONE);
             }
@@ -473,5 +490,5 @@ pub(super) fn back(model: &mut Model) -> bool {
         ask(model, changes.question);
         return true;
     }
-    model.tab == Tab::Script && model.focus == Pane::Main && model.editor.pattern.take().is_some()
+    model.tab == Tab::Script && model.focus == Pane::Main && model.editor.end_search()
 }
