@@ -926,6 +926,7 @@ const OWN: &[Spec] = &[
         "Editor",
         "find",
     ),
+    spec(Action::Zoom, "editor.zoom", "Zoom the text, and back", &["Alt-z"], EDITOR, "Editor", "zoom"),
     spec(
         text(EditorAction::Replace),
         "editor.replace",

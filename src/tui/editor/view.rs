@@ -14,10 +14,13 @@ use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::theme::Token;
 use crate::tui::view::Look;
-use crate::tui::view::text::{clean, fit, print, print_within, width};
+use crate::tui::view::text::{clean, fit, print, print_within, width, wrap};
 
 /// Narrower than this there is no room for numbers.
 const NUMBERED: u16 = 40;
+
+/// Lines that a problem may take below the text.
+const MOST_SAID: usize = 4;
 
 /// Where the parts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +35,8 @@ pub struct Places {
 
 /// The parts in an area. One that is to be copied from has no gutter (UX 2, zoom).
 pub fn places(editor: &Editor, area: Rect, clean: bool) -> Places {
-    let height = area.height.saturating_sub(1);
+    let below = said(editor, area).len().clamp(1, MOST_SAID).min(usize::from(area.height)) as u16;
+    let height = area.height - below;
     let status = Rect { y: area.y + height, height: area.height - height, ..area };
     let gutter = match editor.doc() {
         Some(doc) if !clean && !doc.path.as_os_str().is_empty() => {
@@ -43,6 +47,13 @@ pub fn places(editor: &Editor, area: Rect, clean: bool) -> Places {
     };
     let text = Rect { x: area.x + gutter, width: area.width.saturating_sub(gutter), height, ..area };
     Places { gutter, text, status }
+}
+
+/// What is wrong in the line of the cursor, in as many lines as it takes; nothing when nothing is, or a prompt is open.
+fn said(editor: &Editor, area: Rect) -> Vec<String> {
+    let doc = editor.doc().filter(|_| editor.editing && editor.prompt.is_none());
+    let finding = doc.and_then(|doc| doc.finding(doc.buffer.cursor().row));
+    finding.map_or_else(Vec::new, |finding| wrap(&clean(&finding.text), usize::from(area.width).saturating_sub(2)))
 }
 
 /// Whether the pane is bare and only looked at, so that its text can be copied from the screen.
@@ -63,7 +74,7 @@ pub fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     };
     let places = places(editor, area, is_clean(model));
     let cursor = doc.buffer.cursor();
-    let lit = Lit::of(editor, doc);
+    let lit = Lit { cut: !is_clean(model), ..Lit::of(editor, doc) };
     for line in 0..places.text.height {
         let row = doc.top + usize::from(line);
         if row >= doc.buffer.lines().len() {
@@ -83,6 +94,8 @@ struct Lit {
     brackets: Option<(Pos, Pos)>,
     pattern: Option<regex::Regex>,
     cursor: Pos,
+    /// Whether a line that goes on behind the right edge says so.
+    cut: bool,
 }
 
 impl Lit {
@@ -92,7 +105,7 @@ impl Lit {
         let beside = || place::before(lines, cursor).filter(|before| before.row == cursor.row);
         let pair = |at: Pos| place::other_bracket(lines, at).map(|other| (at, other));
         let brackets = editor.editing.then(|| pair(cursor).or_else(|| pair(beside()?))).flatten();
-        Self { selection: editor.selection(), brackets, pattern: editor.lit().cloned(), cursor }
+        Self { selection: editor.selection(), brackets, pattern: editor.lit().cloned(), cursor, cut: true }
     }
 }
 
@@ -130,6 +143,10 @@ fn text(doc: &Doc, look: Look, lit: &Lit, row: usize, area: Rect, current: bool,
     let mut end = 0;
     for (col, column, piece) in place::pieces(line) {
         if column >= right {
+            if lit.cut && area.width > 0 {
+                let style = look.style(Token::EdWhitespace).patch(ground);
+                print_within(buf, area.right() - 1, area.y, look.glyphs.ellipsis, 1, style);
+            }
             break;
         }
         let at = byte;
@@ -205,7 +222,16 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
     };
     let finding = editor.editing.then(|| doc.finding(doc.buffer.cursor().row)).flatten();
     if let Some(finding) = finding {
-        return put(&clean(&finding.text), "", token_of(finding));
+        for (line, y) in said(editor, area).iter().zip(area.top()..area.bottom()) {
+            print(
+                buf,
+                area.x + 1,
+                y,
+                fit(line.trim_end(), usize::from(area.width).saturating_sub(2), look),
+                look.style(token_of(finding)),
+            );
+        }
+        return;
     }
     if editor.editing && editor.is_vim() {
         put(editor.vim.title(), "", Token::Accent);
@@ -233,11 +259,14 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
     let mut parts = Vec::new();
     let shown = editor.shown.as_ref();
     let names = shown.map(super::Shown::names).filter(|names| names.len() > 1).unwrap_or_default();
+    let one = names.get(editor.file).map(|name| format!("[{}] {}/{}", clean(name), editor.file + 1, names.len()));
     let names = names.iter().enumerate().map(|(at, name)| {
         let name = clean(name);
         if at == editor.file { format!("[{name}]") } else { name }
     });
-    let names = names.collect::<Vec<_>>().join(" ");
+    let all = names.collect::<Vec<_>>().join(" ");
+    // Where there is little room the file that is edited is worth more than the others.
+    let names = one.filter(|_| usize::from(area.width) < width(&all) + 40).unwrap_or(all);
     if doc.path.as_os_str().is_empty() {
         parts.extend([names, doc.locked.clone().unwrap_or_default()]);
     } else {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::super::action::Action;
+use super::super::action::{Action, Scope};
 use super::super::layout::{Layout, widened};
 use super::super::model::marks::Marks;
 use super::super::model::toast::Level;
@@ -43,7 +43,12 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::Zoom => {
             model.zoom = !model.zoom;
             if model.zoom {
-                model.tell(Level::Info, format!("{} or Esc: back to all panes", model.key_of(Action::Zoom)));
+                // In the text Esc is a way out of that, and letters are letters.
+                let keys = match model.scope() {
+                    Scope::Editor => model.key_in(Scope::Editor, Action::Zoom),
+                    _ => format!("{} or Esc", model.key_of(Action::Zoom)),
+                };
+                model.tell(Level::Info, format!("{keys}: back to all panes"));
             }
         }
         Action::AllRuns => all_runs(model),
