@@ -61,6 +61,25 @@ pub fn read(folder: &Path, file: &Path) -> Option<Draft> {
     (head.file == file).then(|| Draft { bytes: all[end + 1..].to_vec(), at: head.at })
 }
 
+/// How many drafts are looked at for [`waiting`].
+const MOST: usize = 100;
+
+/// The files of which a draft waits that is not what is on the disk.
+pub fn waiting(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let file = |entry: io::Result<fs::DirEntry>| {
+        let all = fs::read(entry.ok()?.path()).ok()?;
+        let end = memchr::memchr(b'\n', &all)?;
+        let head: Head = serde_json::from_slice(&all[..end]).ok()?;
+        let same = fs::read(&head.file).is_ok_and(|bytes| bytes == all[end + 1..]);
+        (!same).then_some(head.file)
+    };
+    let mut files: Vec<PathBuf> = entries.take(MOST).filter_map(file).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// Forgets the draft of a file.
 ///
 /// # Errors
@@ -93,6 +112,7 @@ mod tests {
         assert_eq!((mode(&place) & 0o777, mode(&drafts) & 0o777), (0o600, 0o700));
         assert_eq!(mode(&place) & 0o111, 0, "it cannot be executed");
         assert_eq!(read(&drafts, Path::new("/srv/b/main.py")), None);
+        assert_eq!(waiting(&drafts), [file]);
         forget(&drafts, file).unwrap();
         forget(&drafts, file).unwrap();
         assert_eq!(read(&drafts, file), None);

@@ -113,6 +113,8 @@ pub enum EditorAnswer {
     OldLock(PathBuf, String),
     /// A draft is kept, or why not.
     Drafted(PathBuf, u64, Result<(), String>),
+    /// Of these files drafts of before wait.
+    Waiting(Vec<PathBuf>),
     /// A file was looked through.
     Checked {
         /// The file.

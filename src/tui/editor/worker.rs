@@ -116,6 +116,7 @@ fn serve<A: Fn(EditorAnswer) + Send + Sync + 'static>(
 ) {
     let mut watched: BTreeMap<PathBuf, Watched> = BTreeMap::new();
     let mut settles = false;
+    files.waiting().into_iter().for_each(answers.as_ref());
     loop {
         let quiet = wait(mailbox, watch, settles.then_some(SETTLED));
         while let Some(request) = mailbox.try_recv() {
@@ -195,6 +196,12 @@ impl Files {
             }
         }
         (Vec::new(), None)
+    }
+
+    /// Drafts of before that wait.
+    pub fn waiting(&self) -> Option<EditorAnswer> {
+        let files = draft::waiting(&self.drafts);
+        (!files.is_empty()).then_some(EditorAnswer::Waiting(files))
     }
 
     /// Reads what the task that is shown executes, when that has changed or is wanted anyway.

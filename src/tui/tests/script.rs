@@ -95,6 +95,9 @@ fn ux_48_an_unsaved_text_is_a_draft_a_second_after_the_first_key_and_is_offered_
     assert_eq!(rig.model.editor.wakes_at(), None, "and then nothing is due");
     // Another dashboard, after this one was killed.
     let mut rig = rig.restarted();
+    let waits = rig.files.waiting().unwrap();
+    rig.send(Msg::Editor(waits));
+    assert_eq!(rig.said(), "a draft waits that was not saved: backup/main.py; editing offers it");
     rig.press("e");
     assert!(rig.screen().contains("A draft of main.py"), "{}", rig.screen());
     rig.model.now.since += A_WHILE;
@@ -317,6 +320,38 @@ fn a_prompt_of_the_editor_tells_its_own_keys_and_f1_what_can_stand_in_a_replacem
     rig.type_text("$HOME");
     rig.press("Enter");
     assert!(rig.screen().contains("1 $HOME"), "{}", rig.screen());
+}
+
+#[test]
+fn what_is_wrong_at_the_cursor_is_said_whole_in_as_many_lines_as_it_takes() {
+    let (mut rig, _) = Rig::with_script("password = 'hunter2222'\nx = 1\n");
+    rig.model.size = Size::new(80, 24);
+    rig.press("e Ctrl-s");
+    rig.wake();
+    let screen = rig.screen();
+    assert!(screen.contains("a credential in the text") && screen.contains("(secrets=NAME=file:PATH)"), "{screen}");
+    let lines = rig.model.editor.size.0;
+    rig.press("Down");
+    assert!(rig.model.editor.size.0 > lines, "the text has its room back");
+}
+
+#[test]
+fn a_line_that_goes_on_behind_the_edge_says_so_and_the_status_names_the_file_that_is_edited() {
+    let (mut rig, _) = Rig::with_script(&format!("short\n{}\n", "x".repeat(200)));
+    rig.model.size = Size::new(80, 24);
+    rig.press("e");
+    let screen = rig.screen();
+    let line = |what: &str| screen.lines().find(|line| line.contains(what)).unwrap().to_owned();
+    assert!(line("xxxx").contains("x…") && !line("1 short").contains('…'), "{screen}");
+    assert!(screen.contains("[main.py] 1/"), "{screen}");
+    // The key that gives the text all the room is told, and the one that takes it back is no letter.
+    rig.model.size = Size::new(120, 24);
+    rig.wake();
+    assert!(rig.screen().contains("Alt-z zoom"), "{}", rig.screen());
+    rig.press("Alt-z");
+    assert_eq!((rig.model.zoom, rig.said()), (true, "Alt-z: back to all panes"));
+    rig.type_text("z");
+    assert!(rig.model.zoom && rig.screen().contains("zshort"), "{}", rig.screen());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod launch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crossterm::event::KeyEvent;
 
@@ -149,6 +149,24 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>, deed: Deed) {
         }
     }
     edited(model);
+}
+
+/// What is said of drafts that wait at the start.
+fn waiting(files: &[PathBuf]) -> String {
+    // The folder of a script is called as its task.
+    let name = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = file.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy().into_owned());
+        folder.map_or_else(|| name.clone(), |folder| format!("{folder}/{name}"))
+    };
+    let names = files.iter().take(3).map(name).collect::<Vec<_>>().join(", ");
+    match files.len() {
+        1 => format!("a draft waits that was not saved: {names}; editing offers it"),
+        n => format!(
+            "{n} drafts wait that were not saved: {names}{}; editing offers them",
+            if n > 3 { ", ..." } else { "" }
+        ),
+    }
 }
 
 /// A file as messages call it: with its task, for most scripts have one name.
@@ -320,6 +338,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             model.tell(Level::Error, format!("no draft is kept: {why}"));
         }
         EditorAnswer::Drafted(_, _, Ok(())) => {}
+        EditorAnswer::Waiting(files) => model.tell(Level::Warn, waiting(&files)),
         EditorAnswer::Checked { path, hash, found, unknown } => {
             launch::checked(model, effects, &path, hash, &found);
             let Some(doc) = model.editor.docs.get_mut(&path).filter(|doc| doc.disk == Some(hash)) else { return };
