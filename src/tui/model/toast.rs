@@ -9,11 +9,13 @@ pub use crate::domain::message::{Level, Note, Source};
 /// The most messages of this session that are held in memory.
 const HELD: usize = 500;
 
-/// How long a message stands on the hint line (UX 4).
+/// How long a message stands on the hint line (UX 4, but longer: people miss a refusal that stands for two seconds).
 const fn lasts(level: Level) -> Duration {
     match level {
-        Level::Info | Level::Ok => Duration::from_secs(2),
-        Level::Warn => Duration::from_secs(4),
+        Level::Ok => Duration::from_secs(2),
+        // A refusal is read, and goes with the next key.
+        Level::Info => Duration::from_secs(5),
+        Level::Warn => Duration::from_secs(6),
         Level::Error => Duration::from_secs(8),
     }
 }
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_toast_stands_as_long_as_its_level_says_and_a_remark_or_an_error_until_a_key() {
-        for (level, seconds) in [(Level::Info, 2), (Level::Ok, 2), (Level::Warn, 4), (Level::Error, 8)] {
+        for (level, seconds) in [(Level::Info, 5), (Level::Ok, 2), (Level::Warn, 6), (Level::Error, 8)] {
             let mut messages = Messages::default();
             told(&mut messages, level, "said", 0);
             messages.expire(Duration::from_millis(seconds * 1000 - 1));

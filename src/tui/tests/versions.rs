@@ -90,7 +90,7 @@ fn a_new_script_takes_a_name_and_enter_and_undo_leaves_its_files() {
     assert!(fs::read_to_string(&script).unwrap().starts_with("#!/usr/bin/env python3"));
     assert_eq!(fs::read_to_string(script.with_file_name("requirements.txt")).unwrap(), "");
     assert_eq!((rig.selected(), rig.model.layers.len()), ("photo-index", 0));
-    assert_eq!(rig.said(), format!("added photo-index with {} (u undoes; the files stay)", script.display()));
+    assert_eq!(rig.said(), format!("added photo-index with {} (Esc, then u undoes; the files stay)", script.display()));
     let task = tasks::find_exactly(&rig.reader, "photo-index").unwrap();
     assert_eq!(task.definition.category, "Media");
     assert_eq!(scripts::newest(&rig.reader, task.id, File::Script).unwrap().unwrap().origin, Origin::Created);

@@ -28,7 +28,8 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         }
         Done::Created { task, slug, script: path } => {
             select_new(model, task, &slug);
-            let text = format!("added {slug} with {} ({}; the files stay)", path.display(), undoes(model));
+            // The editor opens over it, where letters are text.
+            let text = format!("added {slug} with {} (Esc, then {}; the files stay)", path.display(), undoes(model));
             model.tell_of(Level::Ok, text, Source::task(task));
             // What it is to do is written next; Esc leads back.
             script::write(model, effects, task);

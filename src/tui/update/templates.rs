@@ -26,7 +26,11 @@ fn current(model: &mut Model) -> Option<&mut Templates> {
 
 /// What was read, and what is wrong with the person's own.
 pub(super) fn take(model: &mut Model, entries: Vec<Entry>, problems: Vec<String>) {
+    // A form for a new script is filled by what has one: a command would make another form of it.
+    let scripts = model.layers.iter().any(|layer| matches!(layer, Layer::Form(form) if form.quick));
     let Some(templates) = current(model) else { return };
+    let mut entries = entries;
+    entries.retain(|entry| !scripts || entry.template.script.is_some());
     templates.entries = Some(entries);
     templates.problems.clone_from(&problems);
     for problem in problems {

@@ -8,7 +8,7 @@ use super::panel::{centred, popup};
 use super::tasks::{elapsed, stopping};
 use super::text::{clean, fit, print, width, wrap};
 use crate::tui::model::Model;
-use crate::tui::model::layer::{Button, Dialog, Tree};
+use crate::tui::model::layer::{Button, Choice, Dialog, Tree};
 use crate::tui::theme::Token;
 
 /// The key of an answer that is given by typing a number.
@@ -80,6 +80,11 @@ pub(super) fn draw(model: &Model, look: Look, dialog: &Dialog, room: Rect, buf: 
     let tree = shortened(tree, usize::from(room.height).saturating_sub(lines.len() + labels.len() + 3));
     let height = (lines.len() + tree.len() + labels.len() + 3) as u16;
     let bottom = if dialog.wanted.is_some() { "Esc stay" } else { "Enter choose  Esc stay" };
+    // About a text Esc is one of the answers.
+    let about_text = dialog.buttons.iter().any(|button| matches!(button.choice, Choice::Script(_)));
+    let later = dialog.buttons.iter().find(|button| about_text && button.choice == Choice::Stay);
+    let later = later.map(|button| format!("Enter choose  Esc {}", button.label.to_lowercase()));
+    let bottom = later.as_deref().unwrap_or(bottom);
     let inside = popup(look, centred(room, wanted, height), &title, bottom, buf);
     let mut y = inside.y;
     let bottom = inside.bottom();

@@ -52,6 +52,8 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
     let whole = format!(" (+{hidden} more: {})", model.key_of(Action::Messages));
     let more = match hidden {
         0 => String::new(),
+        // Their key is a letter, which in a text is one.
+        _ if model.key_scope() == Some(Scope::Editor) => format!(" (+{hidden})"),
         _ if width(&text) + width(&whole) + 2 <= room => whole,
         _ => format!(" (+{hidden})"),
     };

@@ -205,6 +205,7 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             (None, "No tasks yet."),
             (None, ""),
             (Some(Action::Add), "add a task"),
+            (Some(Action::AddScript), "add one with a new script"),
             (Some(Action::ImportCrontab), "import your crontab"),
             (Some(Action::ImportTimers), "import systemd timers"),
             (Some(Action::LoadExample), "load the example set"),
