@@ -266,7 +266,7 @@ fn status(model: &Model, doc: &Doc, look: Look, area: Rect, buf: &mut Buffer) {
     });
     let all = names.collect::<Vec<_>>().join(" ");
     // Where there is little room the file that is edited is worth more than the others.
-    let names = one.filter(|_| usize::from(area.width) < width(&all) + 40).unwrap_or(all);
+    let names = one.filter(|_| usize::from(area.width) < width(&all) + 26).unwrap_or(all);
     if doc.path.as_os_str().is_empty() {
         parts.extend([names, doc.locked.clone().unwrap_or_default()]);
     } else {
