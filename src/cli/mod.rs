@@ -22,6 +22,7 @@ mod note;
 mod out;
 mod output;
 mod pause;
+mod report;
 mod restore;
 mod rm;
 mod run;
@@ -149,6 +150,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Show the CPU time and the memory of a run over time
     Usage(usage::Args),
+    /// Report what was done, overdue and run over a period: figures and small charts, JSON or CSV
+    Report(report::Args),
     /// List the coming slots
     Next(next::Args),
     /// Say why a task ran, did not run, or does not run now: each slot and what became of it
@@ -308,6 +311,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Search(args) => return search::run(&args, cx),
         Command::Diff(args) => return diff::run(&args, cx),
         Command::Usage(args) => usage::run(&args, cx)?,
+        Command::Report(args) => report::run(&args, cx)?,
         Command::Next(args) => next::run(&args, cx)?,
         Command::Why(args) => why::run(&args, cx)?,
         Command::Simulate(args) => simulate::run(&args, cx)?,

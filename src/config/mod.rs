@@ -14,4 +14,5 @@ pub use machine::machine_id;
 pub use paths::{HomeError, Paths};
 pub use settings::{
     Charset, ClipboardChoice, EditorKeys, Loaded, OnHangup, Problem, SETTINGS, Setting, Settings, ThemeChoice,
+    says_unicode,
 };

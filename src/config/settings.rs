@@ -77,6 +77,14 @@ pub enum Charset {
     Ascii,
 }
 
+/// Whether a terminal shows more than ASCII: its locale is UTF-8 (the first of `LC_ALL`, `LC_CTYPE`, `LANG` that has a value names it),
+/// and it is not the Linux console (`TERM`), whose font has little of it.
+pub fn says_unicode(lc_all: Option<&str>, lc_ctype: Option<&str>, lang: Option<&str>, term: Option<&str>) -> bool {
+    let locale = [lc_all, lc_ctype, lang].into_iter().flatten().find(|value| !value.is_empty()).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    (locale.contains("utf-8") || locale.contains("utf8")) && term != Some("linux")
+}
+
 /// See [`Settings::clipboard`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClipboardChoice {

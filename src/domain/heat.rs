@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// The days of a week, from Monday.
+pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 /// Hours of a day.
 pub const HOURS: usize = 24;
 
@@ -13,12 +16,18 @@ pub type Week = [[u32; HOURS]; 7];
 pub fn week(instants: &[Timestamp], zone: &TimeZone) -> Week {
     let mut week = Week::default();
     for at in instants {
-        let civil = zone.to_datetime(*at);
-        let day = usize::try_from(civil.weekday().to_monday_zero_offset()).unwrap_or(0);
-        let hour = usize::try_from(civil.hour()).unwrap_or(0);
+        let (day, hour) = place(*at, zone);
         week[day][hour] += 1;
     }
     week
+}
+
+/// The weekday from Monday, and the hour, of an instant.
+pub fn place(at: Timestamp, zone: &TimeZone) -> (usize, usize) {
+    let civil = zone.to_datetime(at);
+    let day = usize::try_from(civil.weekday().to_monday_zero_offset()).unwrap_or(0);
+    let hour = usize::try_from(civil.hour()).unwrap_or(0);
+    (day, hour)
 }
 
 /// In which of four parts of the most a number lies, from 1; 0 is none.

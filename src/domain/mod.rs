@@ -31,6 +31,7 @@ pub mod python;
 pub mod quantity;
 pub mod recur;
 pub mod reminder;
+pub mod report;
 pub mod retry;
 pub mod rule;
 pub mod run;

@@ -29,6 +29,7 @@ pub mod outputs;
 pub mod overview;
 pub mod pauses;
 pub mod reminders;
+pub mod report;
 pub mod runs;
 pub mod schedules;
 pub mod scripts;

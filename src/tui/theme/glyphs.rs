@@ -2,6 +2,8 @@
 
 use ratatui::symbols::border;
 
+use crate::config::says_unicode;
+
 /// The characters that are not text (UX section 2). Each is one column wide in every terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each name is its meaning")]
@@ -134,18 +136,14 @@ impl Glyphs {
         },
     };
 
-    /// ASCII when the locale is not UTF-8 (the first of `LC_ALL`, `LC_CTYPE`, `LANG` that has a value names it) or the
-    /// terminal is the Linux console, whose font has few of the glyphs.
+    /// The set that [`says_unicode`] says.
     pub fn detect(
         lc_all: Option<&str>,
         lc_ctype: Option<&str>,
         lang: Option<&str>,
         term: Option<&str>,
     ) -> &'static Self {
-        let locale = [lc_all, lc_ctype, lang].into_iter().flatten().find(|value| !value.is_empty()).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        if utf8 && term != Some("linux") { &Self::UNICODE } else { &Self::ASCII }
+        if says_unicode(lc_all, lc_ctype, lang, term) { &Self::UNICODE } else { &Self::ASCII }
     }
 }
 

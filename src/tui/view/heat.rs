@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use super::Look;
 use super::details::Line;
 use super::text::{full_clock, print};
-use crate::domain::heat::{HOURS, level};
+use crate::domain::heat::{DAYS, HOURS, level};
 use crate::tui::model::Model;
 use crate::tui::msg::Heat;
 use crate::tui::theme::Token;
@@ -15,9 +15,6 @@ const WIDTH: u16 = 2;
 
 /// Hours between two that are named.
 const NAMED: usize = 6;
-
-/// The days, from Monday.
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const TOKENS: [Token; 5] = [Token::Heat0, Token::Heat1, Token::Heat2, Token::Heat3, Token::Heat4];
 

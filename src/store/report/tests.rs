@@ -1,0 +1,239 @@
+//! Reports over a store whose past was written with the times that it is to have.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use rusqlite::StatementStatus;
+
+use super::*;
+use crate::domain::change::By as Who;
+use crate::domain::report::{Grain, OverdueFigures};
+use crate::domain::run::{Outcome, Trigger};
+use crate::domain::task::{Definition, Status, Work};
+use crate::store::changes::Step;
+use crate::store::tests::store;
+use crate::store::{Store, runs as store_runs, tasks};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn period(from: &str, until: &str) -> Period {
+    Period::new(at(from), at(until), Grain::Day, &TimeZone::UTC).unwrap()
+}
+
+fn command(store: &Store, name: &str, category: &str, tags: &[&str]) -> TaskId {
+    let mut definition = Definition::new(name, Work::Command("true".to_owned()));
+    definition.category = category.to_owned();
+    definition.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    store.write(move |db| tasks::add(db, &definition, at("2026-01-01T00:00:00Z"))).unwrap().id
+}
+
+/// A run that began then and ended so many seconds later.
+fn run(store: &Store, task: TaskId, began: &str, seconds: u64, outcome: Outcome) -> RunId {
+    let began = at(began);
+    let write = move |db: &Db| {
+        let run = store_runs::queue(db, task, Trigger::Manual, None, &[], began)?;
+        store_runs::starting(db, run, "boot")?;
+        store_runs::running(db, run, 1, began)?;
+        store_runs::finish(db, run, outcome, None, None, began + Duration::from_secs(seconds))?;
+        Ok(run)
+    };
+    store.write(write).unwrap()
+}
+
+/// A to-do with what becomes of it and when.
+fn todo(store: &Store, name: &str, due: Option<&str>, created: &str, then: &[(&str, Status)]) -> TaskId {
+    let mut definition = Definition::new(name, Work::Todo(Status::Open));
+    (definition.due_at, definition.assignee) = (due.map(at), Some("ana".to_owned()));
+    let created = at(created);
+    let then: Vec<_> = then.iter().map(|(when, status)| (at(when), *status)).collect();
+    let write = move |db: &Db| {
+        let task = Step::new(Who::Cli, created).add(db, &definition, &[])?.id;
+        for (when, status) in then {
+            definition.work = Work::Todo(status);
+            Step::new(Who::Cli, when).define(db, task, &definition, &[])?;
+        }
+        Ok(task)
+    };
+    store.write(write).unwrap()
+}
+
+#[test]
+fn runs_of_the_period_are_counted_by_what_their_tasks_say_and_builds_are_not() {
+    let (_folder, store) = store();
+    let backup = command(&store, "backup", "home", &["disk", "night"]);
+    let sync = command(&store, "sync", "", &[]);
+    run(&store, backup, "2026-11-19T23:59:00Z", 59, Outcome::Succeeded);
+    run(&store, backup, "2026-11-19T23:59:00Z", 60, Outcome::Succeeded);
+    run(&store, backup, "2026-11-20T02:00:00Z", 10, Outcome::Failed(1));
+    run(&store, sync, "2026-11-21T02:00:00Z", 30, Outcome::Succeeded);
+    run(&store, sync, "2026-11-21T23:59:30Z", 30, Outcome::Succeeded);
+    let build = run(&store, sync, "2026-11-21T03:00:00Z", 999, Outcome::Succeeded);
+    store
+        .write(move |db| {
+            db.execute("UPDATE runs SET purpose = 'environment' WHERE id = ?1", [build.0])?;
+            // What ran has run, also when its task is in the trash.
+            tasks::delete(db, sync, at("2026-11-22T00:00:00Z"))
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    let period = period("2026-11-20T00:00:00Z", "2026-11-22T00:00:00Z");
+    let of = |by| {
+        let runs = runs(&db, &period, by).unwrap();
+        assert_eq!((runs.units[0].ok, runs.units[0].bad, runs.units[1].ok, runs.total.ended()), (1, 1, 1, 3));
+        let took = runs.total.took.unwrap();
+        assert_eq!((took.count, took.p50.as_secs(), took.p95.as_secs()), (3, 30, 60));
+        let group = |group: crate::domain::report::Group<_>| {
+            let figures: crate::domain::report::RunFigures = group.figures;
+            (group.key.name, group.key.task, figures.ended())
+        };
+        runs.groups.into_iter().map(group).collect::<Vec<_>>()
+    };
+    let name = |name: &str| Some(name.to_owned());
+    assert_eq!(of(None), []);
+    assert_eq!(of(Some(By::Category)), [(name("home"), None, 2), (None, None, 1)]);
+    assert_eq!(of(Some(By::Tag)), [(name("disk"), None, 2), (name("night"), None, 2), (None, None, 1)]);
+    assert_eq!(of(Some(By::Task)), [(name("backup"), Some(backup), 2), (name("sync"), None, 1)]);
+    assert_eq!(of(Some(By::Assignee)), [(None, None, 3)]);
+}
+
+#[test]
+fn to_dos_are_counted_when_they_were_done_also_from_the_trash_and_one_that_was_opened_again_is_not() {
+    let (_folder, store) = store();
+    use Status::{Cancelled, Completed, InProgress, Open};
+    let (begun, done) = (("2026-11-20T10:00:00Z", InProgress), ("2026-11-20T12:00:00Z", Completed));
+    let first = todo(&store, "first", None, "2026-11-18T12:00:00Z", &[begun, done]);
+    todo(&store, "second", None, "2026-11-20T08:00:00Z", &[done]);
+    todo(&store, "given up", None, "2026-11-20T08:00:00Z", &[("2026-11-21T12:00:00Z", Cancelled)]);
+    todo(&store, "again", None, "2026-11-20T08:00:00Z", &[done, ("2026-11-20T13:00:00Z", Open)]);
+    todo(&store, "before", None, "2026-11-01T08:00:00Z", &[("2026-11-19T23:59:59Z", Completed)]);
+    store.write(move |db| tasks::delete(db, first, at("2026-11-21T00:00:00Z"))).unwrap();
+    let db = store.reader().unwrap();
+    let todos = todos(&db, &period("2026-11-20T00:00:00Z", "2026-11-22T00:00:00Z"), Some(By::Assignee)).unwrap();
+    assert_eq!((todos.units[0].done, todos.units[1].given_up, todos.total.done), (2, 1, 2));
+    let hours = |took: crate::domain::report::Took| (took.count, took.p50.as_secs() / 3600, took.p95.as_secs() / 3600);
+    assert_eq!((hours(todos.total.cycle.unwrap()), hours(todos.total.lead.unwrap())), ((1, 2, 2), (2, 4, 48)));
+    assert_eq!(todos.groups.len(), 1);
+    assert_eq!((todos.groups[0].key.name.as_deref(), todos.groups[0].figures), (Some("ana"), todos.total));
+}
+
+#[test]
+fn overdue_is_what_was_due_and_open_at_the_end_of_a_day() {
+    let (_folder, store) = store();
+    let late = "2026-11-10T12:00:00Z";
+    let done = |when| [(when, Status::Completed)];
+    todo(&store, "still", Some("2026-11-20T12:00:00Z"), "2026-11-01T00:00:00Z", &[]);
+    todo(&store, "done", Some(late), "2026-11-01T00:00:00Z", &done("2026-11-21T12:00:00Z"));
+    todo(&store, "in time", Some("2026-11-21T12:00:00Z"), "2026-11-01T00:00:00Z", &done("2026-11-21T11:00:00Z"));
+    todo(&store, "before", Some(late), "2026-11-01T00:00:00Z", &done("2026-11-19T12:00:00Z"));
+    todo(&store, "written late", Some(late), "2026-11-21T08:00:00Z", &[]);
+    let deleted = todo(&store, "deleted", Some(late), "2026-11-01T00:00:00Z", &[]);
+    todo(&store, "no due", None, "2026-11-01T00:00:00Z", &[]);
+    store.write(move |db| tasks::delete(db, deleted, at("2026-11-21T06:00:00Z"))).unwrap();
+    let db = store.reader().unwrap();
+    let overdue = overdue(&db, &period("2026-11-19T00:00:00Z", "2026-11-22T00:00:00Z"), Some(By::Assignee)).unwrap();
+    assert_eq!(overdue.units, [2, 3, 2]);
+    assert_eq!(overdue.groups[0].figures, OverdueFigures { last: 2, most: 3 });
+}
+
+#[test]
+fn what_waits_is_told_with_the_longest_first() {
+    let (_folder, store) = store();
+    let now = at("2026-11-22T00:00:00Z");
+    todo(&store, "new", None, "2026-11-20T00:00:00Z", &[]);
+    let due = Some("2026-11-19T00:00:00Z");
+    todo(&store, "old", due, "2026-11-01T00:00:00Z", &[("2026-11-02T00:00:00Z", Status::InProgress)]);
+    todo(&store, "done", due, "2026-11-01T00:00:00Z", &[("2026-11-19T12:00:00Z", Status::Completed)]);
+    let job = command(&store, "job", "", &[]);
+    let queued = store
+        .write(move |db| store_runs::queue(db, job, Trigger::Manual, None, &[], at("2026-11-21T00:00:00Z")))
+        .unwrap();
+    let db = store.reader().unwrap();
+    let found = waiting(&db, now, 10).unwrap();
+    let told: Vec<_> =
+        found.iter().map(|found| (found.wait, found.slug.as_str(), found.run, found.reason.as_deref())).collect();
+    let progress = Some("in progress");
+    let expected = [
+        (Wait::Overdue, "old", None, progress),
+        (Wait::Open, "old", None, progress),
+        (Wait::Open, "new", None, Some("open")),
+        (Wait::Run, "job", Some(queued), None),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(found[0].since, at("2026-11-19T00:00:00Z"));
+    assert_eq!(waiting(&db, now, 1).unwrap().len(), 3);
+}
+
+#[test]
+fn a6_every_query_of_a_report_reads_along_an_index_of_its_period() {
+    let (_folder, store) = store();
+    let db = store.reader().unwrap();
+    let plans = [
+        (RUNS, "runs_ended"),
+        (TODOS, "tasks_done"),
+        (OVERDUE[0], "tasks_open_due"),
+        (OVERDUE[1], "tasks_done"),
+        (OVERDUE[2], "tasks_trash"),
+        (OVERDUE_NOW, "tasks_open_due"),
+        (OPEN, "tasks_open_since"),
+    ];
+    for (sql, index) in plans {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let count = plan.parameter_count();
+        for parameter in 1..=count {
+            plan.raw_bind_parameter(parameter, 1).unwrap();
+        }
+        let mut rows = plan.raw_query();
+        let row = rows.next().unwrap().unwrap();
+        let step: String = row.get("detail").unwrap();
+        assert!(step.starts_with("SEARCH") && step.contains(&format!(" {index} ")), "{step}\n{sql}");
+        assert!(rows.next().unwrap().is_none(), "more than one step, such as a sort: {sql}");
+    }
+    // What waits is a few of many: those that are not finished, which may be sorted.
+    for sql in [QUEUED, RETRYING] {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        plan.raw_bind_parameter(1, 1).unwrap();
+        plan.raw_bind_parameter(2, 1).unwrap();
+        let mut rows = plan.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get("detail").unwrap();
+            let live = ["runs_queue", "runs_retry", "PRIMARY KEY", "TEMP B-TREE FOR ORDER BY"];
+            assert!(live.iter().any(|live| step.contains(live)), "{step}\n{sql}");
+        }
+    }
+}
+
+#[test]
+fn a6_a_short_period_costs_as_much_after_a_long_history_as_after_none() {
+    let (_folder, store) = store();
+    let job = command(&store, "job", "home", &["a"]);
+    let fill = move |from: i64, runs: i64| {
+        move |db: &Db| {
+            db.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?3 - 1)
+                 INSERT INTO runs (task_id, state, outcome, exit_code, \"trigger\", priority, queued_at, started_at, finished_at)
+                 SELECT ?1, 'finished', 'succeeded', 0, 'manual', 5, ?2 + i, ?2 + i, ?2 + i + 1000000 FROM n",
+                params![job.0, from, runs],
+            )?;
+            Ok(())
+        }
+    };
+    let period = period("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z");
+    // Steps of the machine of SQLite: a row that it looks at and leaves out costs some, too.
+    let cost = || {
+        let db = store.reader().unwrap();
+        assert_eq!(runs(&db, &period, Some(By::Tag)).unwrap().total.ok, 100);
+        let mut query = db.prepare(RUNS).unwrap();
+        let mut rows = query.query(bounds(&period)).unwrap();
+        while rows.next().unwrap().is_some() {}
+        drop(rows);
+        query.get_status(StatementStatus::VmStep)
+    };
+    store.write(fill(period.from().as_microsecond(), 100)).unwrap();
+    let alone = cost();
+    store.write(fill(0, 20_000)).unwrap();
+    store.write(fill(period.until().as_microsecond() + 1, 20_000)).unwrap();
+    assert!(alone > 100, "{alone}");
+    assert!(cost() <= alone + 10, "{} {alone}", cost());
+}
