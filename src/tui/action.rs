@@ -51,6 +51,8 @@ pub enum Scope {
     Hunt,
     /// The comparison with the last good run.
     Compare,
+    /// The reports.
+    Reports,
     /// The versions of a script.
     Versions,
     /// The menu of what can be copied.
@@ -112,6 +114,11 @@ pub enum Action {
     Filter,
     Search,
     Hunt,
+    Reports,
+    /// The report after this one, or with `false` before it.
+    OtherReport(bool),
+    GroupBy,
+    CountAgain,
     Compare,
     NextChange,
     PreviousChange,
@@ -249,6 +256,7 @@ const LISTS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Compare,
+    Scope::Reports,
     Scope::Versions,
 ];
 /// The same, and where the keys of a line mean time.
@@ -265,9 +273,11 @@ const ROWS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Compare,
+    Scope::Reports,
     Scope::Versions,
     Scope::Timeline,
 ];
+const REPORTS: &[Scope] = &[Scope::Reports];
 const VERSIONS: &[Scope] = &[Scope::Versions];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Script, Scope::Details, Scope::Timeline];
 /// Where `/` filters the tasks; in a log and in a script it searches.
@@ -478,6 +488,15 @@ const OWN: &[Spec] = &[
         "",
     ),
     spec(Action::Hunt, "search.outputs", "Search in the outputs of all runs", &["O"], ANYWHERE, "Everywhere", ""),
+    spec(
+        Action::Reports,
+        "reports",
+        "Reports: what was done, overdue and run, and how long it took",
+        &["%"],
+        ANYWHERE,
+        "Everywhere",
+        "",
+    ),
     spec(Action::Messages, "messages", "The messages of the last 7 days", &["!"], ANYWHERE, "Everywhere", ""),
     spec(Action::Plain, "plain", "Plain text, for the terminal's own selection", &["Y"], ANYWHERE, "Everywhere", ""),
     spec(Action::Mouse, "mouse", "The mouse on, or off", &["M"], ANYWHERE, "Everywhere", ""),
@@ -763,6 +782,38 @@ const OWN: &[Spec] = &[
         "Compare",
         "close",
     ),
+    spec(
+        Action::OtherReport(true),
+        "reports.next",
+        "The next report",
+        &["Tab", "l", "Right"],
+        REPORTS,
+        "Reports",
+        "next",
+    ),
+    spec(
+        Action::OtherReport(false),
+        "reports.before",
+        "The report before",
+        &["Shift-Tab", "h", "Left"],
+        REPORTS,
+        "Reports",
+        "",
+    ),
+    spec(Action::Farther, "reports.farther", "More time: up to 365 days", &["-"], REPORTS, "Reports", "longer"),
+    spec(Action::Closer, "reports.closer", "Less time: down to 7 days", &["+"], REPORTS, "Reports", "shorter"),
+    spec(Action::GroupBy, "reports.by", "By category, assignee, tag or task", &["b"], REPORTS, "Reports", "group by"),
+    spec(
+        Action::Open,
+        "reports.open",
+        "To the task, or to the tasks of the category",
+        &["Enter"],
+        REPORTS,
+        "Reports",
+        "go there",
+    ),
+    spec(Action::CountAgain, "reports.again", "Count again, up to now", &["r"], REPORTS, "Reports", "again"),
+    spec(Action::Cancel, "reports.close", "Close them", &["Esc", "q", "%", "Ctrl-c"], REPORTS, "Reports", "close"),
     spec(Action::Accept, "hunt.log", "The log, at this line", &["Enter"], &[Scope::Hunt], "Search", "log"),
     spec(
         Action::FieldAfter,
@@ -1054,7 +1105,7 @@ const OWN: &[Spec] = &[
         "help.list",
         "The keys of what is open",
         &["?", "F1"],
-        &[Scope::Messages, Scope::Why, Scope::Versions],
+        &[Scope::Messages, Scope::Why, Scope::Versions, Scope::Reports],
         "Everywhere",
         "",
     ),

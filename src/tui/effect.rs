@@ -12,6 +12,7 @@ use super::model::import::Source;
 use super::model::layer::How;
 use super::model::marks::Wanted;
 use super::model::outlook::Asked;
+use super::model::reports;
 use super::model::timeline::Span;
 use super::model::window::Around;
 use super::outside::Outside;
@@ -144,6 +145,8 @@ pub enum Query {
     Difference(VersionId, Option<VersionId>),
     /// Between which two runs a task broke.
     Broke(TaskId),
+    /// The figures of a report.
+    Report(reports::Asked),
     /// The data version of the store and who the engine is.
     Pulse,
 }
@@ -207,6 +210,7 @@ pub enum Kind {
     Versions,
     Difference,
     Broke,
+    Report,
     Pulse,
 }
 
@@ -245,6 +249,7 @@ impl Query {
             Self::Versions(..) => Kind::Versions,
             Self::Difference(..) => Kind::Difference,
             Self::Broke(_) => Kind::Broke,
+            Self::Report(_) => Kind::Report,
             Self::Pulse => Kind::Pulse,
         }
     }

@@ -20,6 +20,7 @@ pub mod outlook;
 pub mod palette;
 pub mod printed;
 mod reason;
+pub mod reports;
 pub mod templates;
 pub mod themes;
 pub mod timeline;
@@ -46,6 +47,7 @@ use self::inspector::Between;
 use self::layer::{Layer, Purpose};
 use self::marks::AllMarks;
 use self::printed::Prints;
+use self::reports::Reports;
 use self::timeline::Timeline;
 use self::toast::{Level, Messages, Source};
 use self::window::Window;
@@ -319,6 +321,8 @@ pub struct Model {
     pub ticket: Ticket,
     /// The search through all outputs as it was left, and the number of its newest wish.
     pub hunted: Option<Box<Hunt>>,
+    /// The reports as they were left.
+    pub reported: Option<Box<Reports>>,
     /// See `hunted`.
     pub hunts: u64,
     /// The line of a log to go to once its run is shown; any key calls that off.
@@ -413,6 +417,7 @@ impl Model {
             log_awaited: false,
             ticket: 0,
             hunted: None,
+            reported: None,
             hunts: 0,
             bound: None,
             leaving: false,
@@ -462,6 +467,7 @@ impl Model {
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Hunt(_)) => Scope::Hunt,
             Some(Layer::Compare(_)) => Scope::Compare,
+            Some(Layer::Reports(_)) => Scope::Reports,
             Some(Layer::Versions(_)) => Scope::Versions,
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,

@@ -26,6 +26,7 @@ use super::model::merge::Texts;
 use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
 use super::model::printed::Printed;
+use super::model::reports::{self, Counted};
 use super::model::templates::Entry;
 use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
@@ -207,6 +208,8 @@ pub enum Answer {
     TagsLike(String, Vec<String>),
     /// Messages.
     Messages(Page<Told>),
+    /// The figures of a report.
+    Reported(reports::Asked, Box<Counted>),
     /// The data version of the store and who the engine is.
     Pulse(i64, Engine),
     /// The store cannot be used any more, and what to do.

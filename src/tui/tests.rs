@@ -20,6 +20,7 @@ mod palette;
 mod plain;
 mod printed;
 mod remap;
+mod reports;
 mod screens;
 mod script;
 mod stage;

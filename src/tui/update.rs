@@ -24,6 +24,7 @@ mod navigate;
 mod outside;
 mod palette;
 mod printed;
+mod reports;
 mod script;
 mod stop;
 mod tags;

@@ -20,6 +20,7 @@ mod next;
 pub mod palette;
 mod panel;
 pub mod plain;
+pub mod reports;
 mod row;
 mod runs;
 pub mod tasks;
@@ -222,6 +223,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Compare(compare) => {
             compare::draw(look, compare, room, buf);
+            None
+        }
+        Layer::Reports(reports) => {
+            reports::draw(model, look, reports, room, buf);
             None
         }
         Layer::Versions(versions) => {

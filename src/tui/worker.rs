@@ -82,8 +82,8 @@ pub struct Workers {
     /// The list of tasks has a thread of its own: filtering a million of them takes a while.
     tasks: Desk,
     others: Desk,
-    /// And so has the comparison of outputs.
-    compare: Desk,
+    /// And so has what goes through much: comparisons of outputs, and reports.
+    slow: Desk,
     hunter: Hunter,
     intents: mpsc::Sender<Intent>,
     notes: Option<mpsc::Sender<NoteJob>>,
@@ -130,7 +130,7 @@ impl Workers {
             _pulse: pulse,
             tasks: Desk::open("tui-tasks", world, mailbox)?,
             others: Desk::open("tui-queries", world, mailbox)?,
-            compare: Desk::open("tui-compare", world, mailbox)?,
+            slow: Desk::open("tui-slow", world, mailbox)?,
             hunter: Hunter::start(world, mailbox)?,
             intents,
             notes: Some(notes),
@@ -142,7 +142,7 @@ impl Workers {
     pub fn ask(&self, ticket: Ticket, query: Query) {
         let desk = match query.kind() {
             Kind::Tasks | Kind::Offer => &self.tasks,
-            Kind::Compare => &self.compare,
+            Kind::Compare | Kind::Report => &self.slow,
             _ => &self.others,
         };
         desk.ask(ticket, query);
@@ -303,6 +303,9 @@ fn is_outdated(running: &Query, new: &Query) -> bool {
     match (running, new) {
         (Query::Tasks(old, _), Query::Tasks(new, _)) => (&old.text, old.order) != (&new.text, new.order),
         (Query::Offer(old), Query::Offer(text)) => old != text,
+        (Query::Report(old), Query::Report(new)) => old != new,
+        // Who compares has left the reports.
+        (Query::Report(_), Query::Compare(..)) => true,
         _ => false,
     }
 }

@@ -16,6 +16,7 @@ use super::hunt::Hunt;
 use super::import::Import;
 use super::inspector::Inspector;
 use super::palette::Palette;
+use super::reports::Reports;
 use super::templates::Templates;
 use super::themes::Picker;
 use super::told::ToldList;
@@ -60,6 +61,8 @@ pub enum Layer {
     Hunt(Box<Hunt>),
     /// The comparison of a run with the last good one.
     Compare(Box<Compare>),
+    /// The reports.
+    Reports(Box<Reports>),
     /// The versions of a script.
     Versions(Box<Versions>),
     /// The templates for the form below.

@@ -139,6 +139,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
         Some(Layer::Compare(_)) => compare::key(model, effects, name),
+        Some(Layer::Reports(_)) => super::reports::key(model, effects, name),
         Some(Layer::Versions(_)) => versions::key(model, effects, name),
         Some(Layer::Hunt(_)) => hunt::key(model, effects, key, name),
         Some(Layer::Templates(_)) => templates::key(model, name),
@@ -194,6 +195,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Search => layers::open_search(model),
         Action::Hunt => hunt::open(model, effects),
         Action::Compare => compare::open(model, effects),
+        Action::Reports => super::reports::open(model, effects),
         Action::Back if model.scope() == Scope::Log && log::back(model, effects) => {}
         Action::Help => layers::open_help(model),
         Action::Messages => messages::open(model),

@@ -259,6 +259,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Chord(_)
             | Layer::Import(_)
             | Layer::Compare(_)
+            | Layer::Reports(_)
             | Layer::Versions(_)
             | Layer::FirstRun(_)
             | Layer::Templates(_)

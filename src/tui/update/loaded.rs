@@ -91,6 +91,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Versions(task, file, page) => versions::take(model, task, file, page),
         Answer::Difference(of, against) => versions::differs(model, of, against),
+        Answer::Reported(asked, counted) => super::reports::take(model, asked, *counted),
         Answer::Broke(task, found) => versions::broke(model, task, found),
         Answer::Pulse(version, engine) => {
             // The safety net for a writer that died between its commit and its wake.

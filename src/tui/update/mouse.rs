@@ -32,7 +32,7 @@ pub(super) fn mouse(model: &mut Model, effects: &mut Vec<Effect>, mouse: Mouse) 
         return;
     }
     if let Some(layer) = model.layers.last() {
-        let scrolls = matches!(layer, Layer::Help(_) | Layer::Messages(_) | Layer::Why(_));
+        let scrolls = matches!(layer, Layer::Help(_) | Layer::Messages(_) | Layer::Why(_) | Layer::Reports(_));
         let key = match mouse.act {
             MouseAct::WheelUp if scrolls => KeyCode::Up,
             MouseAct::WheelDown if scrolls => KeyCode::Down,

@@ -27,6 +27,11 @@ pub struct Hour {
     failed: bool,
 }
 
+/// The hours of a day, of which the busiest of all has so many.
+pub(super) fn hours(counts: &[u32; HOURS], most: u32) -> Vec<Hour> {
+    counts.iter().map(|count| Hour { level: level(*count, most), failed: false }).collect()
+}
+
 /// The lines about it; none when it did not run.
 pub(super) fn lines(model: &Model, heat: &Heat, lines: &mut Vec<Line>) {
     let (runs, failed): (u32, u32) = (heat.runs.iter().flatten().sum(), heat.failed.iter().flatten().sum());

@@ -15,12 +15,14 @@ use super::super::model::marks::{MOST, Named, Wanted};
 use super::super::model::merge::Texts;
 use super::super::model::palette::{Offers, number};
 use super::super::model::printed::Printed;
+use super::super::model::reports::{self, Counted};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Planned, Used};
 use super::{World, agenda, bulk, dry_run, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
+use crate::domain::report::{Grain, Period};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::EngineNow;
@@ -55,6 +57,12 @@ const FOUND_RUNS: usize = 20;
 
 /// Decided slots that the details show.
 const PAST_SLOTS: usize = 20;
+
+/// Days of which a report has a bar for each.
+const BY_DAY: u32 = 30;
+
+/// Things of each sort that wait, at most.
+const WAITING: usize = 100;
 
 /// Processes of a run that are shown.
 const PROCESSES: usize = 200;
@@ -161,12 +169,23 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         }
         Query::Difference(new, old) => Answer::Difference(new, scripts::difference(reader, new, old)?),
         Query::Broke(task) => Answer::Broke(task, store::scripts::broke(reader, task)?.map(Box::new)),
+        Query::Report(asked) => Answer::Reported(asked, Box::new(counted(reader, world, asked)?)),
         Query::Pulse => match world.store.check(reader) {
             Ok(()) => Answer::Pulse(reader.data_version()?, engine(world)?),
             Err(e) if e.is_final() => Answer::Unusable(e.to_string()),
             Err(e) => return Err(e),
         },
     })
+}
+
+/// The figures of a report: over many days by week, so that there is room for its bars.
+fn counted(db: &Db, world: &World, asked: reports::Asked) -> Result<Counted> {
+    let at = Timestamp::now();
+    let grain = if asked.days > BY_DAY { Grain::Week } else { Grain::Day };
+    let period =
+        Period::last(asked.days, at, grain, &world.zone).map_err(|e| StoreError::Refused(format!("report: {e}")))?;
+    let report = store::report::read(db, asked.source, &period, Some(asked.by), at, WAITING)?;
+    Ok(Counted { period, at, report })
 }
 
 /// How far an output has come; one that is not there has not begun.
