@@ -14,7 +14,6 @@ use super::{Look, heat};
 use crate::domain::heat::{DAYS, HOURS};
 use crate::domain::quantity::format_took;
 use crate::domain::report::{Grain, Kind, Period, Report, Took};
-use crate::tui::action::{Action, Scope};
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::reports::{Counted, Reports};
@@ -42,9 +41,9 @@ fn chart_rows(inside: u16, kind: Kind) -> u16 {
     let room = inside.saturating_sub(HEAD + 2);
     match kind {
         Kind::Waiting => 0,
-        Kind::Hours if room >= WEEK + 1 => WEEK,
+        Kind::Hours if room > WEEK => WEEK,
         Kind::Hours => 0,
-        _ if room < CHART.0 + 1 => 0,
+        _ if room <= CHART.0 => 0,
         _ => (room * 3 / 5).clamp(CHART.0, CHART.1),
     }
 }
@@ -61,9 +60,7 @@ pub(super) fn draw(model: &Model, look: Look, reports: &Reports, room: Rect, buf
         0 => String::new(),
         rows => format!("{}/{rows}", reports.cursor + 1),
     };
-    let key = model.keymap.within(Scope::Anywhere).into_iter().find(|row| row.action == Action::Reports);
-    let key = key.filter(|row| !row.keys.is_empty()).map_or_else(String::new, |row| format!("{} ", row.key()));
-    let title = format!("{key}Reports: {}", reports.kind.title());
+    let title = format!("Reports: {}", reports.kind.title());
     let inside = popup(look, centred(room, WIDEST, room.height), &title, &bottom, buf);
     if inside.height < HEAD + 3 {
         return;

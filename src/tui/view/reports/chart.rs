@@ -41,7 +41,7 @@ impl Chart {
             (Report::Todos(todos), _) => Self::times(todos.units.iter().map(|of| of.lead), ["lead p50", "p95"]),
             (Report::Overdue(overdue), _) => {
                 let bars = overdue.units.iter().map(|count| (*count, *count)).collect();
-                Self::counts(bars, ["overdue at the end of the day or week", ""], [Token::SchedOverdue, Token::FgMuted])
+                Self::counts(bars, ["overdue at the end", ""], [Token::SchedOverdue, Token::FgMuted])
             }
             (Report::Runs(runs), Kind::Success) => {
                 let rate = |of: &crate::domain::report::RunFigures| match of.rate() {
