@@ -81,7 +81,7 @@ fn a_report_is_an_object_a_line_of_each_day_and_a_day_of_25_hours_is_one() {
     assert_eq!(durations[1], json!({ "day": "2025-10-26", "runs": 2, "p50_s": 11.0, "p95_s": 30.0, "max_s": 30.0 }));
     assert_eq!(durations[2], json!({ "day": "2025-10-27", "runs": 0, "p50_s": null, "p95_s": null, "max_s": null }));
     let cycle = home.json(&report(&["cycle"]));
-    let (begun, written) = (7200.0, 86400.0);
+    let (begun, written) = (7200.0, 86_400.0);
     assert_eq!((&cycle[1]["cycle_p50_s"], &cycle[1]["lead_p95_s"]), (&json!(begun), &json!(written)));
     let overdue: Vec<_> = home.json(&report(&["overdue"])).iter().map(|day| day["overdue"].clone()).collect();
     assert_eq!(overdue, [1, 0, 0].map(|count| json!(count)));

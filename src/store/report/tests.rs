@@ -100,8 +100,8 @@ fn runs_of_the_period_are_counted_by_what_their_tasks_say_and_builds_are_not() {
 
 #[test]
 fn to_dos_are_counted_when_they_were_done_also_from_the_trash_and_one_that_was_opened_again_is_not() {
-    let (_folder, store) = store();
     use Status::{Cancelled, Completed, InProgress, Open};
+    let (_folder, store) = store();
     let (begun, done) = (("2026-11-20T10:00:00Z", InProgress), ("2026-11-20T12:00:00Z", Completed));
     let first = todo(&store, "first", None, "2026-11-18T12:00:00Z", &[begun, done]);
     todo(&store, "second", None, "2026-11-20T08:00:00Z", &[done]);
