@@ -412,15 +412,16 @@ fn s4_scripts_move_to_another_home_with_their_requirements_schedules_and_version
     third.ok(&["versions", "photo-index", "--restore", &mine]);
     assert_eq!(fs::read_to_string(third.script("media/photo-index/main.py")).unwrap(), "mine\n");
     // Without a word of replacing, it is kept, and that is said; nothing of it is a step.
-    third.ok(&["rm", "photo-index", "--forever"]);
-    third.save("media/photo-index/main.py", "mine\n");
-    let answer = third.tempo(&["import", "one.toml"]);
+    let fourth = Home::new();
+    fs::write(fourth.path().join("one.toml"), &one).unwrap();
+    fs::create_dir_all(fourth.script("media/photo-index")).unwrap();
+    fourth.save("media/photo-index/main.py", "mine\n");
+    let answer = fourth.tempo(&["import", "one.toml"]);
     assert!(answer.err.contains("is another one than in the file: it was kept as it is"), "{answer:?}");
-    assert_eq!(fs::read_to_string(third.script("media/photo-index/main.py")).unwrap(), "mine\n");
-    let steps = third.ok(&["undo", "--list"]);
-    third.ok(&["import", "one.toml", "--replace"]);
-    assert_eq!(third.tempo(&["import", "one.toml", "--replace"]).err, "");
-    assert_eq!(third.ok(&["undo", "--list"]), steps);
+    assert_eq!(fs::read_to_string(fourth.script("media/photo-index/main.py")).unwrap(), "mine\n");
+    assert!(fourth.tempo(&["import", "one.toml", "--replace"]).err.contains("main.py was replaced"));
+    assert_eq!(fourth.tempo(&["import", "one.toml", "--replace"]).err, "");
+    assert_eq!(fourth.json(&["undo", "--list"]).len(), 1, "the first import");
 }
 
 #[test]
