@@ -24,6 +24,7 @@ fn a1_add_prints_the_slug_that_is_made_unique() {
 fn every_flag_of_add_reaches_the_definition() {
     let home = Home::new();
     std::fs::write(home.path().join("job.sh"), "true").unwrap();
+    std::fs::write(home.paths().settings(), "[types.order]\ncustomer = \"text\"\nhours = \"number\"\n").unwrap();
     let added = home.json(&[
         "add",
         "Job",
