@@ -83,7 +83,7 @@ pub(super) fn lay_down(task: TaskId, cx: &mut Context) -> Result<()> {
 fn become_all(references: Vec<String>, to: Status, force: bool, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let now = cx.now;
-    let answers = store.write(move |db| {
+    let (answers, followed) = store.write(move |db| {
         let mut step = Step::new(By::Cli, now);
         let (mut answers, mut left) = (Vec::new(), references);
         loop {
@@ -97,7 +97,7 @@ fn become_all(references: Vec<String>, to: Status, force: bool, cx: &mut Context
             // Some of these may have waited for others among them.
             if waiting.is_empty() || waiting.len() == before {
                 answers.extend(waiting.into_iter().map(|(reference, e)| (reference, Err(e))));
-                return Ok(answers);
+                return Ok((answers, step.followed().to_vec()));
             }
             left = waiting.into_iter().map(|(reference, _)| reference).collect();
         }
@@ -117,6 +117,10 @@ fn become_all(references: Vec<String>, to: Status, force: bool, cx: &mut Context
                 }
             }
         }
+    }
+    // What comes again is a task of its own; for programs it is in the list as any other.
+    for followed in followed.iter().filter(|_| !cx.json) {
+        writeln!(cx.out, "{}", followed.sentence(cx.now, &cx.zone))?;
     }
     Ok(code)
 }
