@@ -40,6 +40,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tar", &["cli/archive"]),
     ("zstd", &["cli/archive", "store/scripts"]),
     ("sha2", &["cli/archive", "domain/version"]),
+    ("csv", &["store/tasks_file/rows"]),
     ("similar", &["output/compare"]),
 ];
 

@@ -1,8 +1,11 @@
-//! `tempo export`: every definition as text, in the form that `tempo import` reads, stable so that it can live in git (S4).
+//! `tempo export`: every definition as text, in the form that `tempo import` reads, stable so that it can live in git (S4); and the
+//! forms of other programs.
+
+mod other;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +20,13 @@ use crate::domain::reminder;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::{Definition, Status, Task, Work};
 use crate::domain::version::{File, Version};
+use crate::foreign::todos::Form;
 use crate::script::Scripts;
 use crate::store::tasks_file::script::Past;
 use crate::store::tasks_file::{EXPORT, script};
-use crate::store::{self, Db, From, schedules, scripts, tasks};
+use crate::store::{self, Db, From, exchange, schedules, scripts, tasks};
 
-/// Tasks that are read at once.
+/// Versions that are read at once.
 const PAGE: usize = 500;
 
 /// Where to.
@@ -31,11 +35,21 @@ const PAGE: usize = 500;
     after_help = "All tasks outside the trash with their schedules, ordered by slug, and the scripts that they name with
 their requirements. A path that begins with $SCRIPTS lies in the folder of the scripts that Tempo made.
 What is not said has its default. `tempo import FILE` adds them in another home: export, import and
-export again give the same file."
+export again give the same file.
+The other forms, for other programs and from them:
+  csv          a table of all tasks, with the keys of TOML as columns; without the texts of scripts
+  taskwarrior  the to-dos for `task import`, with their notes; what only Tempo has in tempo_...
+  todotxt      the to-dos, one a line; texts and notes have no place in it
+  ics          the to-dos, and the runs of the next 30 days, 1,000 at most
+A calendar follows a file that a task writes:
+  tempo add calendar --command 'tempo export --format ics ~/tempo.ics' --when 'every 5m'"
 )]
 pub struct Args {
     /// The file, which is replaced; standard output when none is said
     file: Option<PathBuf>,
+    /// toml, taskwarrior, todotxt, csv or ics; as the name of the file says, else toml
+    #[arg(long, value_name = "FORM", hide_possible_values = true, value_parser = super::import::forms())]
+    format: Option<Form>,
     /// Only this task; repeatable
     #[arg(long, value_name = "TASK")]
     task: Vec<String>,
@@ -80,6 +94,20 @@ impl Serialize for Entry {
 pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
+    let file = args.file.as_deref().filter(|file| *file != Path::new("-"));
+    let form = args.format.or_else(|| file.filter(|_| !cx.json).and_then(Form::of_file)).unwrap_or(Form::Toml);
+    if form != Form::Toml {
+        for (flag, given) in [("--json", cx.json), ("--versions", args.versions)] {
+            if given {
+                let (form, flag) = (form.word(), flag);
+                return Err(CliError::Refused(format!("format: {form} has no {flag}; only --format toml has")));
+            }
+        }
+        return db.snapshot(|db| match file {
+            None => other::write(db, form, args, cx, None),
+            Some(file) => replace(file, |to| other::write(db, form, args, cx, Some(to))),
+        });
+    }
     let home = home(cx);
     let all = db.snapshot(|db| entries(db, args, &home, cx))?;
     let mut text = String::new();
@@ -91,52 +119,49 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         text += &toml::to_string_pretty(&Document { version: EXPORT, task: &all })
             .map_err(|e| CliError::Failed(format!("cannot write this as TOML: {e}")))?;
     }
-    match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+    match file {
         None => cx.out.write_all(text.as_bytes())?,
-        Some(file) => write(file, &text).map_err(|e| CliError::file(file, e))?,
+        Some(file) => replace(file, |to| to.write_all(text.as_bytes()).map_err(|e| CliError::file(file, e)))?,
     }
     Ok(())
 }
 
-/// Replaces the file as a whole.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
+/// Replaces the file as a whole, so that who reads it has the old or the new one.
+fn replace(file: &Path, fill: impl FnOnce(&mut dyn std::io::Write) -> Result<()>) -> Result<()> {
     let mut draft = file.as_os_str().to_owned();
     draft.push(".part");
-    let written = fs::File::create(&draft).and_then(|mut to| {
-        to.write_all(text.as_bytes())?;
-        to.sync_all()
+    let broken = |e| CliError::file(file, e);
+    let written = fs::File::create(&draft).map_err(broken).and_then(|to| {
+        let mut to = BufWriter::new(to);
+        fill(&mut to)?;
+        to.into_inner().map_err(|e| broken(e.into_error()))?.sync_all().map_err(broken)
     });
-    written.and_then(|()| fs::rename(&draft, file)).inspect_err(|_| drop(fs::remove_file(&draft)))
+    let replaced = written.and_then(|()| fs::rename(&draft, file).map_err(broken));
+    replaced.inspect_err(|_| drop(fs::remove_file(&draft)))
 }
 
 fn entries(db: &Db, args: &Args, home: &Scripts, cx: &Context) -> Result<Vec<Entry>> {
     let mut all = Vec::new();
-    let mut add = |task: &Task| -> Result<()> {
+    each(db, args, |task| {
         let mut entry = entry(task, &schedules::of_task(db, task.id)?, home, cx);
         if args.versions {
             entry.0.extend(versions_of(db, task)?);
         }
         all.push(entry);
         Ok(())
-    };
-    if !args.task.is_empty() {
-        let mut named = args.task.iter().map(|name| tasks::find(db, name)).collect::<store::Result<Vec<_>>>()?;
-        named.sort_by(|a, b| a.slug.cmp(&b.slug));
-        named.dedup_by_key(|task| task.id);
-        named.iter().try_for_each(add)?;
-        return Ok(all);
+    })?;
+    Ok(all)
+}
+
+/// The tasks that are meant, in the order of their slugs.
+fn each(db: &Db, args: &Args, mut take: impl FnMut(&Task) -> Result<()>) -> Result<()> {
+    if args.task.is_empty() {
+        return exchange::each(db, take);
     }
-    let mut from = From::Start;
-    loop {
-        let rows = tasks::page(db, "", &from, PAGE)?;
-        for row in &rows {
-            add(&tasks::get(db, row.id)?)?;
-        }
-        match rows.last() {
-            Some(last) if rows.len() == PAGE => from = From::After(last.slug.clone()),
-            _ => return Ok(all),
-        }
-    }
+    let mut named = args.task.iter().map(|name| tasks::find(db, name)).collect::<store::Result<Vec<_>>>()?;
+    named.sort_by(|a, b| a.slug.cmp(&b.slug));
+    named.dedup_by_key(|task| task.id);
+    named.iter().try_for_each(&mut take)
 }
 
 /// The versions of a task, the oldest first, as far as they are texts that were kept.

@@ -1,21 +1,30 @@
-//! `tempo import`: tasks from a TOML file, from crontabs, or from systemd's timers.
+//! `tempo import`: tasks from a file, from crontabs, or from systemd's timers.
 
 mod crontab;
 mod file;
 mod offer;
 mod shown;
 mod systemd;
+mod todos;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Context, Result};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use super::{CliError, Context, Result};
+use crate::foreign::todos::Form;
+
+/// Where the file comes from when it is `-`.
+const STANDARD_INPUT: &str = "standard input";
 
 /// From where.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "FILE is TOML. Each [[task]] has a name and a command, a script or kind = \"todo\";
+    after_help = "FILE is TOML, CSV, taskwarrior's JSON, todo.txt or iCalendar: its name says which (.toml .csv .json
+todo.txt .ics), or how it begins, or --from.
+In TOML each [[task]] has a name and a command, a script or kind = \"todo\";
 the other keys are those of `tempo set`.
   when = \"every 5m\"                  or a list of schedules
   tz = \"Europe/Berlin\"               the zone of these schedules
@@ -25,7 +34,14 @@ the other keys are those of `tempo set`.
   requirements-content = \"\"\"...\"\"\"    and the requirements.txt beside it
   script = \"$SCRIPTS/a/main.py\"      in the folder of the scripts of this home
 Relative paths count from the file's folder. All of its tasks are added, or none when one is
-wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back."
+wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back.
+CSV is the same as a table: its first line names the keys in any order, `field.NAME` and `env.NAME`
+are one of many. Without kind, command and script all are to-dos.
+Of taskwarrior, todo.txt and iCalendar come to-dos, each with what became of it. One that has a UUID
+is changed when it comes again; what Tempo has no place for is kept in fields of its name:
+  priority     H 2, M 4, none 5, L 8;  A 1 ... D 4, none 5, E 6 ... I 10;  of iCalendar the same
+  project      a.b or +a/b is the category a/b; a further +project and @context are tags
+  annotations  and COMMENT are notes; waiting is open, deleted is cancelled"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -33,9 +49,15 @@ pub struct Args {
     /// The file, or - for standard input; ./crontab or ./systemd when it has such a name
     #[arg(required = true)]
     file: Option<PathBuf>,
+    /// What the file is: toml, taskwarrior, todotxt, csv or ics
+    #[arg(long, value_name = "FORM", hide_possible_values = true, value_parser = forms())]
+    from: Option<Form>,
     /// Give tasks that exist what the file says
     #[arg(long)]
     replace: bool,
+    /// Show what would become of each, and change nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Other schedulers.
@@ -47,10 +69,32 @@ enum Source {
     Systemd(systemd::Args),
 }
 
+/// The names of the forms as clap reads them.
+pub(super) fn forms() -> impl clap::builder::TypedValueParser<Value = Form> {
+    let words = PossibleValuesParser::new(Form::ALL.iter().map(|form| form.word()));
+    words.map(|word| Form::named(&word).unwrap_or(Form::Toml))
+}
+
 pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
-    match (args.source, args.file) {
-        (Some(Source::Crontab(args)), _) => crontab::run(&args, cx),
-        (Some(Source::Systemd(args)), _) => systemd::run(&args, cx),
-        (None, file) => file::run(&file.unwrap_or_default(), args.replace, cx),
+    match (&args.source, &args.file) {
+        (Some(Source::Crontab(args)), _) => crontab::run(args, cx),
+        (Some(Source::Systemd(args)), _) => systemd::run(args, cx),
+        (None, file) => {
+            let file = file.clone().unwrap_or_default();
+            let piped = file == Path::new("-");
+            let name = if piped { STANDARD_INPUT.to_owned() } else { file.display().to_string() };
+            let text = if piped { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(&file) };
+            let text = text.map_err(|e| CliError::file(Path::new(&name), e))?;
+            let by_name = || if piped { None } else { Form::of_file(&file) };
+            let form = args.from.or_else(by_name).unwrap_or_else(|| match Form::of_text(&text) {
+                // What is like nothing else, and has the ending of texts.
+                Form::Toml if file.extension().is_some_and(|end| end == "txt") && !text.contains("[[") => Form::Todotxt,
+                form => form,
+            });
+            match form {
+                Form::Toml | Form::Csv => file::run(form, &text, &name, &file, &args, cx),
+                Form::Taskwarrior | Form::Todotxt | Form::Ics => todos::run(form, &text, &name, &args, cx),
+            }
+        }
     }
 }

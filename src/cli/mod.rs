@@ -160,9 +160,9 @@ pub enum Command {
     Env(env::Args),
     /// Play the schedules of a task over some days: what would run, be skipped, overlap
     Simulate(simulate::Args),
-    /// Add the tasks of a TOML file, of a crontab, or of systemd's timers
+    /// Add the tasks of a file (TOML, CSV, taskwarrior, todo.txt, iCalendar), of a crontab, or of systemd's timers
     Import(import::Args),
-    /// Print every task as a TOML file that `import` reads
+    /// Print every task as a TOML file that `import` reads, or for taskwarrior, todo.txt, a table or a calendar
     Export(export::Args),
     /// Write everything into one file, while everything goes on
     Backup(backup::Args),

@@ -23,7 +23,7 @@ use super::task::{Definition, Priority, Status, Work};
 use super::types::Types;
 
 /// Characters of a name.
-const LONGEST_NAME: usize = 200;
+pub const LONGEST_NAME: usize = 200;
 
 /// What the meaning of a text depends on.
 #[derive(Debug, Clone)]

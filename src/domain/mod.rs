@@ -10,6 +10,7 @@ pub mod condition;
 pub mod cron;
 pub mod dependency;
 pub mod environment;
+pub mod exchange;
 pub mod exit;
 pub mod expect;
 pub mod field;

@@ -1,4 +1,5 @@
-//! Jobs of other schedulers as tasks of Tempo, with everything that would not mean the same: pure readers of their formats, and
+//! Jobs of other schedulers as tasks of Tempo, with everything that would not mean the same, and to-dos of other programs
+//! ([`todos`]): pure readers of their formats, and
 //! where this machine keeps them ([`machine`], [`crontab::found`], [`systemd::folders`]).
 
 pub mod clock;
@@ -6,6 +7,7 @@ pub mod crontab;
 pub mod machine;
 pub mod systemd;
 pub mod title;
+pub mod todos;
 
 use std::path::PathBuf;
 

@@ -14,6 +14,7 @@ pub mod dependencies;
 pub mod drain;
 pub mod environments;
 mod error;
+pub mod exchange;
 pub mod given;
 mod guard;
 mod header;
@@ -132,6 +133,21 @@ impl Store {
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
         self.writer.submit(change).blocking_recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `change` as [`Store::write`] does and takes it back: what it returns is what would have come of it.
+    pub fn rehearse<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = std::sync::mpsc::channel();
+        // Only an error undoes it.
+        let written = self.write(move |db| {
+            let _ = answer.send(change(db)?);
+            Err::<(), _>(StoreError::Refused("a rehearsal changes nothing".to_owned()))
+        });
+        answered.try_recv().or_else(|_| written.and(Err(StoreError::Closed)))
     }
 
     /// As [`Store::write`], for async code.

@@ -1,5 +1,6 @@
 //! Tasks in a text of TOML, all of them or none: the form that `tempo export` writes.
 
+pub mod rows;
 pub mod script;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,10 +12,12 @@ use toml::{Spanned, Value};
 use self::script::{MayWrite, Past, Put, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
-use super::{Db, Result, StoreError, scripts, tasks};
+use super::{Db, Result, StoreError, exchange, scripts, tasks};
 use crate::domain::after;
+use crate::domain::exchange::Times;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
+use crate::domain::quantity::parse_time;
 use crate::domain::rule::{self, Rule};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
@@ -24,8 +27,26 @@ use crate::domain::version::{Content, Origin};
 pub const EXPORT: u32 = 1;
 
 /// The keys of a task beside the fields of its definition.
-const OTHER_KEYS: &[&str] =
-    &["kind", "when", "tz", "slug", script::CONTENT, script::EXECUTABLE, script::REQUIREMENTS, script::VERSIONS];
+const OTHER_KEYS: &[&str] = &[
+    "kind",
+    "when",
+    "tz",
+    "slug",
+    CREATED,
+    BEGUN,
+    DONE,
+    script::CONTENT,
+    script::EXECUTABLE,
+    script::REQUIREMENTS,
+    script::VERSIONS,
+];
+
+/// When it was added, begun and done, of a to-do.
+pub const CREATED: &str = "created";
+/// See [`CREATED`].
+pub const BEGUN: &str = "begun";
+/// See [`CREATED`].
+pub const DONE: &str = "done";
 
 /// A task that was read and found right.
 #[derive(Debug, Clone)]
@@ -40,6 +61,8 @@ pub struct Planned {
     pub script: Option<Script>,
     /// The versions of its files, the oldest first.
     pub versions: Vec<Past>,
+    /// When it was added, begun and done.
+    pub times: Times,
 }
 
 /// What became of the tasks of a file.
@@ -162,11 +185,12 @@ fn put(
     } else {
         let added = step.add_as(db, &task.slug, &task.definition, &task.wanted)?;
         // The past of a task that is here is its own.
+        exchange::set_times(db, added.id, task.times, &added)?;
         for past in &task.versions {
             let content = Content::of(past.content.as_str()).at(past.commit.clone());
             scripts::note(db, added.id, past.file, &content, past.origin, past.saved_at)?;
         }
-        added
+        tasks::get(db, added.id)?
     };
     for (file, content) in &same {
         scripts::note(db, put.id, *file, content, Origin::Imported, step.now())?;
@@ -221,11 +245,23 @@ fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, St
         return Err(format!("{}: there is no [[task]] in it", source.name));
     }
     let exported = document.export.is_some();
+    let tables: Vec<(usize, &Table)> =
+        document.task.iter().map(|table| (table.span().start, table.get_ref())).collect();
+    plan_all(&tables, exported, source, place)
+}
+
+/// Plans the tasks of tables, each with where it begins; `place` names a place in the text.
+fn plan_all(
+    tables: &[(usize, &Table)],
+    exported: bool,
+    source: &Source,
+    place: impl Fn(usize) -> String,
+) -> std::result::Result<Vec<Planned>, String> {
     let mut slugs = HashSet::new();
-    let mut planned = Vec::with_capacity(document.task.len());
-    for table in &document.task {
-        let name = table.get_ref().get("name").and_then(Value::as_str).unwrap_or("without a name");
-        let task = plan(table.get_ref(), exported, source)
+    let mut planned = Vec::with_capacity(tables.len());
+    for (begin, table) in tables {
+        let name = table.get("name").and_then(Value::as_str).unwrap_or("without a name");
+        let task = plan(table, exported, source)
             .and_then(|task| {
                 if slugs.insert(task.slug.clone()) {
                     Ok(task)
@@ -234,7 +270,7 @@ fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, St
                 }
             })
             .map_err(|e| {
-                let offset = table.get_ref().place_of(&e).unwrap_or(table.span().start);
+                let offset = table.place_of(&e).unwrap_or(*begin);
                 format!("{}: task `{name}`: {e}", place(offset))
             })?;
         planned.push(task);
@@ -307,7 +343,13 @@ fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<P
     }
     let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
     texts::check_schedules(&definition, &rules)?;
-    Ok(Planned { slug, definition, wanted, script, versions: Past::of(table)? })
+    let time = |key: &str| {
+        let text = table.get(key).map(|value| scalar(key, value)).transpose()?.filter(|text| !text.is_empty());
+        let read = |text: String| parse_time(&text, &context.zone, context.now).map_err(|e| format!("{key}: {e}"));
+        text.map(read).transpose()
+    };
+    let times = Times { created: time(CREATED)?, updated: None, begun: time(BEGUN)?, done: time(DONE)? };
+    Ok(Planned { slug, definition, wanted, script, versions: Past::of(table)?, times })
 }
 
 /// Only who says so means a to-do: a task without a command can also be a mistake.

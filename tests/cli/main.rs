@@ -5,6 +5,7 @@ mod after;
 mod backup;
 mod crontab;
 mod env;
+mod exchange;
 mod export;
 mod import;
 mod installation;

@@ -1,14 +1,17 @@
-//! `tempo import FILE`: the tasks of a TOML file, all of them or none. It is the form that `tempo export` writes.
+//! `tempo import FILE`: the tasks of a TOML or CSV file, all of them or none. These are the forms that `tempo export` writes.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use super::super::{CliError, Context, Result, complain, versions};
+use super::Args;
 use crate::domain::change::By;
 use crate::domain::version::Origin;
+use crate::foreign::todos::Form;
+use crate::store::Db;
 use crate::store::changes::Step;
 use crate::store::tasks;
-use crate::store::tasks_file::{self, Imported, Source};
+use crate::store::tasks_file::{self, Imported, Source, rows};
 
 /// From this many tasks on, a person may wonder whether anything happens.
 const MANY: usize = 1000;
@@ -16,26 +19,30 @@ const MANY: usize = 1000;
 /// Skipped tasks that are named.
 const NAMED: usize = 20;
 
-/// Where the file comes from when it is `-`.
-const STANDARD_INPUT: &str = "standard input";
-
-pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
-    let (text, source) = open(file, cx)?;
-    let planned = tasks_file::read(&text, &source).map_err(CliError::Refused)?;
+pub(super) fn run(form: Form, text: &str, name: &str, file: &Path, args: &Args, cx: &mut Context) -> Result<()> {
+    let source = source(name, file, cx)?;
+    let read = if form == Form::Csv { rows::read } else { tasks_file::read };
+    let mut planned = read(text, &source).map_err(CliError::Refused)?;
+    let (replace, dry) = (args.replace, args.dry_run);
+    if dry {
+        // A file cannot be taken back as the store can.
+        planned.iter_mut().for_each(|task| task.script = None);
+    }
     let total = planned.len();
     let progress = total > MANY && std::io::stderr().is_terminal();
     let store = cx.store()?;
     let now = cx.now;
     let home = versions::home(cx);
     let allowed = home.clone();
-    let imported = store.write(move |db| {
+    let change = move |db: &Db| {
         let may_write = |path: &Path| allowed.may_write(path).map_err(|e| e.to_string());
         tasks_file::put_all(db, &mut Step::new(By::Cli, now), &planned, replace, &may_write, |done| {
             if progress && done % MANY == 0 {
                 show_progress(done, total);
             }
         })
-    })?;
+    };
+    let imported = if dry { store.rehearse(change)? } else { store.write(change)? };
     let Imported { tasks: added, skipped, scripts } = imported;
     if progress {
         show_progress(total, total);
@@ -43,7 +50,14 @@ pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
     }
     let db = store.reader()?;
     for task in &added {
-        if cx.json {
+        if dry {
+            let what = if tasks::has_slug(&db, &task.slug)? { "changed" } else { "added" };
+            if cx.json {
+                cx.print_json(&serde_json::json!({ "slug": task.slug, "result": what }))?;
+            } else {
+                writeln!(cx.out, "{}  would be {what}", task.slug)?;
+            }
+        } else if cx.json {
             let object = cx.task_json(&db, task)?;
             cx.print_json(&object)?;
         } else {
@@ -77,19 +91,15 @@ pub(super) fn run(file: &Path, replace: bool, cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// The text of the file, and what its values mean.
-fn open(file: &Path, cx: &Context) -> Result<(String, Source)> {
-    let piped = file == Path::new("-");
-    let name = if piped { STANDARD_INPUT.to_owned() } else { file.display().to_string() };
-    let text = if piped { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
-    let text = text.map_err(|e| CliError::file(Path::new(&name), e))?;
-    let context = if piped {
+/// What the values of the file mean.
+fn source(name: &str, file: &Path, cx: &Context) -> Result<Source> {
+    let context = if file == Path::new("-") {
         cx.fields_here()?
     } else {
         let folder = std::path::absolute(file).map_err(|e| CliError::file(file, e))?;
         cx.fields(folder.parent().unwrap_or(Path::new("/")))
     };
-    Ok((text, Source { name, context, zone: cx.local_zone(), scripts: cx.paths.scripts() }))
+    Ok(Source { name: name.to_owned(), context, zone: cx.local_zone(), scripts: cx.paths.scripts() })
 }
 
 fn show_progress(done: usize, total: usize) {

@@ -1,0 +1,186 @@
+//! `tempo export --format`: the forms of other programs, written as they are read from the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::versions::home;
+use super::super::{CliError, Context, Result, complain};
+use super::{Args, each, path_of};
+use crate::domain::exchange::uid_of;
+use crate::domain::task::{Task, Work};
+use crate::foreign::todos::{Form, ics, taskwarrior, todotxt};
+use crate::store::tasks_file::rows;
+use crate::store::{Db, exchange, schedules, tasks};
+
+/// Runs to come that a calendar has at most.
+const MOST_SLOTS: usize = 1000;
+
+/// How far it looks ahead.
+const AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Where it goes: into the file, or onto standard output.
+struct To<'a> {
+    file: Option<&'a mut (dyn Write + 'a)>,
+    name: &'a Path,
+    cx: &'a mut Context,
+}
+
+impl To<'_> {
+    fn put(&mut self, text: &[u8]) -> Result<()> {
+        match &mut self.file {
+            Some(file) => file.write_all(text).map_err(|e| CliError::file(self.name, e)),
+            None => self.cx.out.write_all(text).map_err(|e: io::Error| CliError::Print(e)),
+        }
+    }
+}
+
+pub(super) fn write<'a>(
+    db: &Db,
+    form: Form,
+    args: &'a Args,
+    cx: &'a mut Context,
+    file: Option<&'a mut (dyn Write + 'a)>,
+) -> Result<()> {
+    let mut to = To { file, name: args.file.as_deref().unwrap_or(Path::new("-")), cx };
+    match form {
+        Form::Csv => table(db, args, &mut to),
+        Form::Ics => calendar(db, args, &mut to),
+        Form::Taskwarrior | Form::Todotxt | Form::Toml => todos(db, form, args, &mut to),
+    }
+}
+
+fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
+    let context = to.cx.fields(Path::new("/"));
+    let mut machine = 0;
+    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut number = 0;
+    each(db, args, |task| {
+        let Some(todo) = exchange::outgoing(db, task)? else {
+            machine += 1;
+            return Ok(());
+        };
+        number += 1;
+        if form == Form::Todotxt {
+            let (line, missing) = todotxt::write(&todo, &context);
+            missing.into_iter().for_each(|field| *left_out.entry(field).or_default() += 1);
+            return to.put(line.as_bytes());
+        }
+        to.put(taskwarrior::FRAME[usize::from(number > 1)].as_bytes())?;
+        to.put(taskwarrior::write(&todo).as_bytes())
+    })?;
+    if form == Form::Taskwarrior {
+        let [first, _, last] = taskwarrior::FRAME;
+        if number == 0 {
+            to.put(first.as_bytes())?;
+        }
+        to.put(last.as_bytes())?;
+    }
+    if machine > 0 {
+        let tasks = if machine == 1 { "1 task is" } else { &format!("{machine} tasks are") };
+        complain(&format_args!("{tasks} left out, which the machine does: {} has only to-dos", form.word()));
+    }
+    if !left_out.is_empty() {
+        let counts: Vec<String> = left_out.iter().map(|(field, count)| format!("{field} ({count})")).collect();
+        complain(&format_args!("{} has no place for {}: they are left out", form.word(), counts.join(", ")));
+    }
+    Ok(())
+}
+
+/// Twice over the tasks: a column is there when a task has something in it.
+fn table(db: &Db, args: &Args, to: &mut To<'_>) -> Result<()> {
+    let (context, home) = (to.cx.fields(Path::new("/")), home(to.cx));
+    let cells = |task: &Task| -> Result<BTreeMap<String, String>> {
+        Ok(rows::cells(task, &schedules::of_task(db, task.id)?, &context, |path| path_of(path, &home)))
+    };
+    let mut used = BTreeSet::new();
+    each(db, args, |task| {
+        used.extend(cells(task)?.into_keys());
+        Ok(())
+    })?;
+    let columns = rows::columns(&used);
+    let line = |to: &mut To<'_>, cells: Vec<&str>| to.put(&rows::line(cells.into_iter()).map_err(CliError::Failed)?);
+    line(to, columns.iter().map(String::as_str).collect())?;
+    each(db, args, |task| {
+        let cells = cells(task)?;
+        line(to, columns.iter().map(|column| cells.get(column).map_or("", String::as_str)).collect())
+    })
+}
+
+fn calendar(db: &Db, args: &Args, to: &mut To<'_>) -> Result<()> {
+    let [first, last] = ics::FRAME;
+    to.put(first.as_bytes())?;
+    let mut meant = (!args.task.is_empty()).then(BTreeSet::new);
+    each(db, args, |task| {
+        if let Some(meant) = &mut meant {
+            meant.insert(task.slug.clone());
+        }
+        match exchange::outgoing(db, task)? {
+            Some(todo) => to.put(ics::todo(&todo).as_bytes()),
+            None => Ok(()),
+        }
+    })?;
+    let (slots, more) = coming(db, meant.as_ref(), to.cx.now)?;
+    for slot in &slots {
+        to.put(ics::slot(slot).as_bytes())?;
+    }
+    to.put(last.as_bytes())?;
+    if more {
+        complain(&format_args!(
+            "more than {MOST_SLOTS} runs come in the next 30 days: the calendar has the first of them"
+        ));
+    }
+    Ok(())
+}
+
+/// The first runs to come of these tasks, or of all, and whether there are more.
+fn coming(db: &Db, meant: Option<&BTreeSet<String>>, now: Timestamp) -> Result<(Vec<ics::Slot>, bool)> {
+    let until = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+    // So many schedules that are due first have the first runs among them.
+    let limit = if meant.is_some() { usize::MAX } else { MOST_SLOTS + 1 };
+    let rows = schedules::agenda(db, None, limit)?;
+    let rows: Vec<_> = rows.iter().filter(|row| meant.is_none_or(|meant| meant.contains(&row.slug))).collect();
+    let zones = rows.iter().map(|row| schedules::zone_of(&row.schedule)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let mut heads = BTreeSet::new();
+    let next = |heads: &mut BTreeSet<(Timestamp, usize)>, index: usize, after: Timestamp| {
+        let due = rows[index].schedule.next_after(after, &zones[index]);
+        heads.extend(due.filter(|due| due.at <= until).map(|due| (due.at, index)));
+    };
+    for (index, row) in rows.iter().enumerate() {
+        next(&mut heads, index, row.schedule.watermark.max(now));
+    }
+    let mut known: BTreeMap<usize, Task> = BTreeMap::new();
+    let mut slots = Vec::new();
+    while let Some((at, index)) = heads.pop_first() {
+        if slots.len() == MOST_SLOTS {
+            return Ok((slots, true));
+        }
+        let schedule = &rows[index].schedule;
+        let task = match known.entry(index) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(new) => new.insert(tasks::get(db, schedule.task)?),
+        };
+        // What rests or waits in the trash does not come.
+        if task.definition.paused || matches!(task.definition.work, Work::Todo(_)) {
+            continue;
+        }
+        next(&mut heads, index, at);
+        let uid = uid_of(task.id, task.created_at);
+        // Two schedules that are due together are one run (T1).
+        if slots.iter().rev().take_while(|slot: &&ics::Slot| slot.at == at).any(|slot| slot.uid == uid) {
+            continue;
+        }
+        slots.push(ics::Slot {
+            uid,
+            slug: task.slug.clone(),
+            name: task.definition.name.clone(),
+            rule: schedule.rule.to_string(),
+            category: task.definition.category.clone(),
+            at,
+            updated: task.updated_at,
+        });
+    }
+    Ok((slots, false))
+}

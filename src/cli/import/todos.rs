@@ -1,0 +1,137 @@
+//! `tempo import FILE` of to-dos of other programs: taskwarrior's JSON, todo.txt and iCalendar.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::{CliError, Context, Result, complain};
+use super::Args;
+use crate::domain::change::By;
+use crate::domain::exchange::Todo;
+use crate::domain::field;
+use crate::foreign::todos::{self, Form, Reading};
+use crate::output::to_plain;
+use crate::store::changes::Step;
+use crate::store::exchange::{self, Became, Known};
+
+/// To-dos that are put into the store in one transaction: others wait no longer than for these.
+const BATCH: usize = 1000;
+
+/// A to-do and what became of it, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    slug: Option<&'a str>,
+    name: &'a str,
+    line: usize,
+    result: &'static str,
+    why: Option<&'a str>,
+    remarks: &'a [String],
+}
+
+/// How many of each kind.
+#[derive(Default)]
+struct Count {
+    added: usize,
+    updated: usize,
+    there: usize,
+    skipped: usize,
+    refused: usize,
+}
+
+pub(super) fn run(form: Form, text: &str, name: &str, args: &Args, cx: &mut Context) -> Result<()> {
+    // What another program has is right there, whatever types are declared here.
+    let context = field::Context { types: None, ..cx.fields(Path::new("/")) };
+    let Reading { todos, refused, notes } =
+        todos::read(form, text, &context).map_err(|(line, why)| CliError::Refused(format!("{name}:{line}: {why}")))?;
+    let mut count = Count { refused: refused.len(), ..Count::default() };
+    put(todos, args, cx, &mut count)?;
+    for (line, why) in &refused {
+        if cx.json {
+            let line = Line { slug: None, name: "", line: *line, result: "refused", why: Some(why), remarks: &[] };
+            cx.print_json(&line)?;
+        }
+    }
+    let Count { added, updated, there, skipped, refused: not } = count;
+    let total = added + updated + there + skipped + not;
+    if !cx.json {
+        let mut said = vec![format!("{} {added}", if args.dry_run { "would add" } else { "added" })];
+        for (number, what) in
+            [(updated, "changed"), (there, "as they are already"), (skipped, "skipped"), (not, "refused")]
+        {
+            if number > 0 {
+                said.push(format!("{number} {what}"));
+            }
+        }
+        writeln!(cx.out, "{}", said.join(", "))?;
+    }
+    cx.out.flush()?;
+    for note in &notes {
+        complain(&format_args!("{name}: {note}"));
+    }
+    if skipped > 0 {
+        complain(&format_args!("{skipped} have the slug of a task that is different; --replace changes those"));
+    }
+    for (line, why) in &refused {
+        complain(&format_args!("{name}:{line}: {why}"));
+    }
+    if not > 0 {
+        return Err(CliError::Refused(format!("{not} of {total} cannot be imported")));
+    }
+    Ok(())
+}
+
+/// Puts them into the store as one step, which one undo takes back, and says what became of each.
+fn put(todos: Vec<Todo>, args: &Args, cx: &mut Context, count: &mut Count) -> Result<()> {
+    if todos.is_empty() {
+        return Ok(());
+    }
+    let store = cx.store()?;
+    let mut known = Known::of(&*store.reader()?, &todos)?;
+    let mut step = Step::new(By::Cli, cx.now);
+    let replace = args.replace;
+    let mut rest = todos.into_iter();
+    loop {
+        // What is taken back is not there for the next batch.
+        let batch: Vec<Todo> = rest.by_ref().take(if args.dry_run { usize::MAX } else { BATCH }).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let change = move |db: &crate::store::Db| {
+            let became = batch.iter().map(|todo| exchange::put(db, &mut step, &mut known, todo, replace));
+            let became = became.collect::<crate::store::Result<Vec<Became>>>()?;
+            Ok((step, known, batch, became))
+        };
+        let (back, knows, batch, became) = if args.dry_run { store.rehearse(change)? } else { store.write(change)? };
+        (step, known) = (back, knows);
+        for (todo, became) in batch.iter().zip(&became) {
+            say(todo, became, args.dry_run, cx, count)?;
+        }
+    }
+}
+
+fn say(todo: &Todo, became: &Became, dry: bool, cx: &mut Context, count: &mut Count) -> Result<()> {
+    let (slug, result, number) = match became {
+        Became::Added(slug) => (Some(slug), "added", &mut count.added),
+        Became::Updated(slug) => (Some(slug), "changed", &mut count.updated),
+        Became::There(slug) => (Some(slug), "there", &mut count.there),
+        Became::Skipped(slug) => (Some(slug), "skipped", &mut count.skipped),
+        Became::Refused(_) => (None, "refused", &mut count.refused),
+    };
+    *number += 1;
+    let why = if let Became::Refused(why) = became { Some(why.as_str()) } else { None };
+    if cx.json {
+        let (slug, name) = (slug.map(String::as_str), todo.definition.name.as_str());
+        return cx.print_json(&Line { slug, name, line: todo.line, result, why, remarks: &todo.remarks });
+    }
+    if let Some(why) = why {
+        writeln!(cx.out, "refused  line {}: {}", todo.line, to_plain(why.as_bytes()))?;
+    } else if let Some(slug) = slug {
+        let would = if dry && matches!(result, "added" | "changed") { "would be " } else { "" };
+        writeln!(cx.out, "{slug}  {would}{result}")?;
+    }
+    for remark in &todo.remarks {
+        writeln!(cx.out, "  line {}: {}", todo.line, to_plain(remark.as_bytes()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! A to-do on its way between Tempo and another program.
+
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+
+use super::TaskId;
+use super::field::LONGEST_NAME;
+use super::task::{Definition, Priority, Status, Work};
+
+/// The field of a to-do that keeps the name which another program has for it.
+pub const UID: &str = "uid";
+
+/// Bits of the number of a task in a UUID.
+const NUMBER_BITS: u32 = 58;
+
+/// A to-do as another program has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Todo {
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// The name by which programs know it again: its UUID.
+    pub uid: Option<String>,
+    /// Its slug here, where the text says one.
+    pub slug: Option<String>,
+    /// What the text says of it; all else by default.
+    pub definition: Definition,
+    /// The fields of which the text speaks: an update of a to-do leaves the others as they are.
+    pub says: Vec<&'static str>,
+    /// The custom fields of which it speaks also when it has none.
+    pub knows: &'static [&'static str],
+    /// The priorities which the text does not tell from its own.
+    pub priorities: RangeInclusive<u8>,
+    /// Its notes, the oldest first.
+    pub notes: Vec<Remark>,
+    /// When it became what it is.
+    pub times: Times,
+    /// What differs from the original, in sentences without a full stop.
+    pub remarks: Vec<String>,
+}
+
+/// A note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// When it was written; `None` where the text does not say it.
+    pub at: Option<Timestamp>,
+    /// What it says.
+    pub text: String,
+}
+
+/// When a to-do became what it is, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// When it was added.
+    pub created: Option<Timestamp>,
+    /// When it last changed.
+    pub updated: Option<Timestamp>,
+    /// When it was begun.
+    pub begun: Option<Timestamp>,
+    /// When it was completed or given up.
+    pub done: Option<Timestamp>,
+}
+
+impl Todo {
+    /// An open one of this name, which fits ([`Todo::call`]).
+    ///
+    /// # Errors
+    /// When the text has no letter or digit.
+    pub fn new(line: usize, text: &str) -> Result<Self, String> {
+        let mut todo = Self {
+            line,
+            uid: None,
+            slug: None,
+            definition: Definition::new("", Work::Todo(Status::Open)),
+            says: vec!["name"],
+            knows: &[],
+            priorities: 1..=10,
+            notes: Vec::new(),
+            times: Times::default(),
+            remarks: Vec::new(),
+        };
+        todo.call(text)?;
+        Ok(todo)
+    }
+
+    /// Names it. A name is one line of at most 200 characters: of a longer text the whole is the description.
+    fn call(&mut self, text: &str) -> Result<(), String> {
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line = line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        if super::name::slug(&line).is_empty() {
+            return Err(format!("`{line}` cannot be a name: it needs at least one letter or digit"));
+        }
+        let is_long = line.chars().count() > LONGEST_NAME;
+        self.definition.name =
+            if is_long { line.chars().take(LONGEST_NAME - 3).chain("...".chars()).collect() } else { line };
+        if is_long || text.trim().contains('\n') {
+            self.describe(text.trim());
+            self.remarks.push("its text is longer than a name: the whole is its description".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Says what it is about, behind what is said already.
+    pub fn describe(&mut self, text: &str) {
+        let description = &mut self.definition.description;
+        if !description.is_empty() {
+            description.push_str("\n\n");
+        }
+        description.push_str(&text.replace('\0', ""));
+        self.say("description");
+    }
+
+    /// The text speaks of this field.
+    pub fn say(&mut self, field: &'static str) {
+        if !self.says.contains(&field) {
+            self.says.push(field);
+        }
+    }
+
+    /// Gives it a priority, which stands for all of these.
+    pub fn rank(&mut self, number: u8, like: RangeInclusive<u8>) {
+        self.definition.priority = Priority::new(number).unwrap_or_default();
+        self.priorities = like;
+        self.say("priority");
+    }
+
+    /// Keeps what has no place of its own. Nothing says that there is nothing.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        let (name, value) = (name.split_whitespace().collect::<Vec<_>>().join("-"), value.trim());
+        if !name.is_empty() && !value.is_empty() {
+            self.definition.custom.insert(name, value.to_owned());
+            self.say("field");
+        }
+    }
+
+    /// Says how far it is.
+    pub fn set_status(&mut self, status: Status) {
+        self.definition.work = Work::Todo(status);
+        self.say("status");
+    }
+
+    /// How far it is.
+    pub fn status(&self) -> Status {
+        match self.definition.work {
+            Work::Todo(status) => status,
+            Work::Command(_) | Work::Script(_) => Status::Open,
+        }
+    }
+
+    /// What a to-do with this definition becomes when it is told this.
+    pub fn merged(&self, present: &Definition) -> Definition {
+        let (from, mut to) = (&self.definition, present.clone());
+        for field in &self.says {
+            match *field {
+                "name" => to.name.clone_from(&from.name),
+                "status" => to.work.clone_from(&from.work),
+                "category" => to.category.clone_from(&from.category),
+                "tags" => to.tags.clone_from(&from.tags),
+                "priority" if !self.priorities.contains(&to.priority.get()) => to.priority = from.priority,
+                "assignee" => to.assignee.clone_from(&from.assignee),
+                "due" => to.due_at = from.due_at,
+                "remind" => to.reminders.clone_from(&from.reminders),
+                "description" => to.description.clone_from(&from.description),
+                "progress" => to.progress = from.progress,
+                "type" => to.task_type.clone_from(&from.task_type),
+                "paused" => to.paused = from.paused,
+                _ => {}
+            }
+        }
+        to.custom.retain(|name, _| !self.knows.contains(&name.as_str()));
+        to.custom.extend(from.custom.clone());
+        to
+    }
+}
+
+/// The UUID (version 8) of a task that no other program has named: it holds the number of the task and when it was added, so that
+/// [`task_of`] finds it again.
+pub fn uid_of(task: TaskId, created: Timestamp) -> String {
+    let (at, number) = (created.as_microsecond().cast_unsigned(), task.0.cast_unsigned());
+    let rest = ((at & 0xf) << NUMBER_BITS) | (number & ((1 << NUMBER_BITS) - 1));
+    format!(
+        "{:08x}-{:04x}-8{:03x}-{:04x}-{:012x}",
+        at >> 32,
+        (at >> 16) & 0xffff,
+        (at >> 4) & 0xfff,
+        0x8000 | (rest >> 48),
+        rest & 0xffff_ffff_ffff
+    )
+}
+
+/// The task of which [`uid_of`] made this, and when that was added.
+pub fn task_of(uid: &str) -> Option<(TaskId, Timestamp)> {
+    let parts: Vec<&str> = uid.split('-').collect();
+    let [a, b, c, d, e] = parts.as_slice() else { return None };
+    let lengths = [a.len(), b.len(), c.len(), d.len(), e.len()] == [8, 4, 4, 4, 12];
+    if !lengths || !c.starts_with('8') {
+        return None;
+    }
+    let read = |text: &str| u64::from_str_radix(text, 16).ok();
+    let rest = ((read(d)? & 0x3fff) << 48) | read(e)?;
+    let at = (read(a)? << 32) | (read(b)? << 16) | ((read(c)? & 0xfff) << 4) | (rest >> NUMBER_BITS);
+    let created = Timestamp::from_microsecond(at.cast_signed()).ok()?;
+    let task = TaskId((rest & ((1 << NUMBER_BITS) - 1)).cast_signed());
+    // Another program's that looks alike is not read as one of these.
+    (uid_of(task, created) == uid).then_some((task, created))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_of_a_task_is_one_and_leads_back_to_it() {
+        let created: Timestamp = "2026-11-22T12:00:00.123457Z".parse().unwrap();
+        for number in [1, 77, (1 << 58) - 1] {
+            let uid = uid_of(TaskId(number), created);
+            assert_eq!(uid.len(), 36);
+            assert_eq!((&uid[14..15], "89ab".contains(&uid[19..20])), ("8", true), "{uid}");
+            assert_eq!(task_of(&uid), Some((TaskId(number), created)));
+        }
+        assert_eq!(task_of("296d835e-8f85-4224-8f36-c612cad1b9f8"), None);
+        assert_eq!(task_of("lunch@example.com"), None);
+    }
+
+    #[test]
+    fn a_text_that_is_no_name_becomes_one_and_is_kept_whole() {
+        let todo = Todo::new(1, "Buy\tmilk").unwrap();
+        assert_eq!((todo.definition.name.as_str(), todo.definition.description.as_str()), ("Buy milk", ""));
+        let long = format!("{} end", "word ".repeat(50));
+        let todo = Todo::new(1, &long).unwrap();
+        assert_eq!(todo.definition.name.chars().count(), 200);
+        assert_eq!(
+            (todo.definition.description.as_str(), todo.says.as_slice()),
+            (long.as_str(), &["name", "description"][..])
+        );
+        assert!(Todo::new(1, "!!").unwrap_err().contains("letter or digit"));
+    }
+
+    #[test]
+    fn an_update_changes_only_what_the_text_speaks_of() {
+        let mut present = Definition::new("Milk", Work::Todo(Status::Open));
+        present.assignee = Some("ana".to_owned());
+        present.priority = Priority::new(1).unwrap();
+        present.custom = [("shop", "Aldi"), ("wait", "later")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let mut todo = Todo::new(1, "Oat milk").unwrap();
+        todo.rank(2, 1..=3);
+        todo.knows = &["wait"];
+        todo.keep("size", "1l");
+        todo.set_status(Status::Completed);
+        let merged = todo.merged(&present);
+        assert_eq!((merged.name.as_str(), merged.assignee.as_deref()), ("Oat milk", Some("ana")));
+        assert_eq!(merged.priority.get(), 1, "both are as high there");
+        assert_eq!(merged.work, Work::Todo(Status::Completed));
+        let custom: Vec<&str> = merged.custom.keys().map(String::as_str).collect();
+        assert_eq!(custom, ["shop", "size"]);
+    }
+}

@@ -1,0 +1,165 @@
+//! To-dos as VTODO, coming runs as VEVENT.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::stamp;
+use super::line::{escape, push};
+use super::{ASSIGNEE, AT, BEGUN, CATEGORY, FIELD, FIELDS, PRIORITY, RRULE, SCHEDULED, SLOT, TYPE};
+use crate::domain::exchange::Todo;
+use crate::domain::reminder::Reminder;
+use crate::domain::task::Status;
+
+/// What stands before the first component, and behind the last.
+pub const FRAME: [&str; 2] = [
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Tempo//Tempo//EN\r\nCALSCALE:GREGORIAN\r\nX-WR-CALNAME:Tempo\r\n",
+    "END:VCALENDAR\r\n",
+];
+
+/// A run that is to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The UUID of its task.
+    pub uid: String,
+    /// The slug of its task.
+    pub slug: String,
+    /// The name of its task.
+    pub name: String,
+    /// The rule by which it comes.
+    pub rule: String,
+    /// The category of its task, or empty.
+    pub category: String,
+    /// When it is due.
+    pub at: Timestamp,
+    /// When its task last changed.
+    pub updated: Timestamp,
+}
+
+/// A coming run as an event, which takes no time of the person.
+pub fn slot(slot: &Slot) -> String {
+    let mut out = String::new();
+    push(&mut out, "BEGIN:VEVENT");
+    push(&mut out, &format!("UID:{}-{}", slot.uid, stamp::utc(slot.at)));
+    push(&mut out, &format!("DTSTAMP:{}", stamp::utc(slot.updated)));
+    push(&mut out, &format!("DTSTART:{}", stamp::utc(slot.at)));
+    push(&mut out, &format!("SUMMARY:{}", escape(&slot.name)));
+    push(&mut out, &format!("DESCRIPTION:{}", escape(&slot.rule)));
+    if !slot.category.is_empty() {
+        push(&mut out, &format!("CATEGORIES:{}", escape(&slot.category)));
+    }
+    push(&mut out, "TRANSP:TRANSPARENT");
+    push(&mut out, &format!("{SLOT}:{}", escape(&slot.slug)));
+    push(&mut out, "END:VEVENT");
+    out
+}
+
+/// A to-do. Its DTSTAMP is when it last changed (3.8.7.2), so that a file of what did not change is the same file.
+pub fn todo(todo: &Todo) -> String {
+    let definition = &todo.definition;
+    let mut out = String::new();
+    let mut put = |name: &str, value: &str| push(&mut out, &format!("{name}:{value}"));
+    put("BEGIN", "VTODO");
+    put("UID", &escape(todo.uid.as_deref().or(todo.slug.as_deref()).unwrap_or(&definition.name)));
+    put("DTSTAMP", &stamp::utc(todo.times.updated.or(todo.times.created).unwrap_or_default()));
+    for (name, at) in [
+        ("CREATED", todo.times.created),
+        ("LAST-MODIFIED", todo.times.updated),
+        ("COMPLETED", todo.times.done),
+        (BEGUN, todo.times.begun),
+        ("DUE", definition.due_at),
+    ] {
+        if let Some(at) = at {
+            put(name, &stamp::utc(at));
+        }
+    }
+    put("SUMMARY", &escape(&definition.name));
+    if !definition.description.is_empty() {
+        put("DESCRIPTION", &escape(&definition.description));
+    }
+    let priority = definition.priority.get();
+    put("PRIORITY", &priority.min(9).to_string());
+    if priority > 9 {
+        put(PRIORITY, &priority.to_string());
+    }
+    put(
+        "STATUS",
+        match todo.status() {
+            Status::Open => "NEEDS-ACTION",
+            Status::InProgress => "IN-PROCESS",
+            Status::Completed => "COMPLETED",
+            Status::Cancelled => "CANCELLED",
+        },
+    );
+    if definition.progress > 0 {
+        put("PERCENT-COMPLETE", &definition.progress.to_string());
+    }
+    let category = Some(&definition.category).filter(|category| !category.is_empty());
+    let categories: Vec<String> = category.into_iter().chain(&definition.tags).map(|text| escape(text)).collect();
+    if !categories.is_empty() {
+        put("CATEGORIES", &categories.join(","));
+    }
+    for (name, value) in
+        [(CATEGORY, category), (ASSIGNEE, definition.assignee.as_ref()), (TYPE, definition.task_type.as_ref())]
+    {
+        if let Some(value) = value {
+            put(name, &escape(value));
+        }
+    }
+    let start = definition.custom.get(SCHEDULED).and_then(|text| text.parse::<Timestamp>().ok().zip(Some(text)));
+    // It has to be before it is due (3.8.2.3).
+    let start = start.filter(|(at, text)| at.subsec_nanosecond() == 0 && at.to_string() == **text);
+    let start = start.map(|(at, _)| at).filter(|at| definition.due_at.is_none_or(|due| *at < due));
+    if let Some(at) = start {
+        put("DTSTART", &stamp::utc(at));
+    }
+    for (name, value) in &definition.custom {
+        match FIELDS.iter().find(|(_, field)| field == name) {
+            // An address is no text (3.8.4.6), and has nothing that is escaped.
+            Some((property, _)) if *property == "URL" && escape(value) == *value => put(property, value),
+            Some((property, _)) if *property != "URL" => put(property, &escape(value)),
+            _ if name == SCHEDULED && start.is_some() => {}
+            // A series has a first time (3.8.5.3).
+            _ if name == RRULE
+                && start.is_some()
+                && value.starts_with("FREQ=")
+                && !value.contains(char::is_control) =>
+            {
+                put("RRULE", value);
+            }
+            _ => put(FIELD, &escape(&format!("{name}={value}"))),
+        }
+    }
+    for note in &todo.notes {
+        let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
+        put(&format!("COMMENT{at}"), &escape(&note.text));
+    }
+    for reminder in &definition.reminders {
+        let trigger = match reminder {
+            Reminder::At(at) => format!("TRIGGER;VALUE=DATE-TIME:{}", stamp::utc(*at)),
+            Reminder::Before(before) => format!("TRIGGER;RELATED=END:{}", before_due(*before)),
+        };
+        // One that counts from a due time that there is not has nothing that it could count from there.
+        if reminder.at(definition.due_at).is_some() {
+            put("BEGIN", "VALARM");
+            put("ACTION", "DISPLAY");
+            put("DESCRIPTION", &escape(&definition.name));
+            let (name, value) = trigger.split_once(':').unwrap_or((&trigger, ""));
+            put(name, value);
+            put("END", "VALARM");
+        }
+    }
+    put("END", "VTODO");
+    out
+}
+
+fn before_due(before: Duration) -> String {
+    let seconds = before.as_secs();
+    if seconds == 0 {
+        return "PT0S".to_owned();
+    }
+    if seconds.is_multiple_of(86_400) {
+        return format!("-P{}D", seconds / 86_400);
+    }
+    format!("-PT{}H{}M{}S", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}

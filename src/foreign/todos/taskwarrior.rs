@@ -1,0 +1,321 @@
+//! The JSON of taskwarrior (`task export`, `task import`; its "Task Format" document).
+//!
+//! | taskwarrior | Tempo |
+//! |---|---|
+//! | `description`, `project` (`a.b`) | name, category (`a/b`) |
+//! | `priority` H, M, none, L | priority 2, 4, 5, 8: 5 is what a task has of which nothing is said |
+//! | pending, with `start`, completed, deleted | open, in progress, completed, cancelled |
+//! | `entry`, `modified`, `start`, `end` | when it was added, changed, begun and done |
+//! | `annotations` | notes with their times |
+//! | `uuid` | the field `uid`, by which a second import knows it |
+//! | everything else: `wait`, `scheduled`, `until`, `depends`, `recur`, UDAs | fields of these names |
+//!
+//! What only Tempo has stands in `tempo_...`, which taskwarrior keeps as what it calls orphans.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::{Reading, stamp};
+use crate::domain::exchange::{Remark, Todo};
+use crate::domain::field::{Context, Field};
+use crate::domain::task::Status;
+
+/// Fields that only Tempo has, in the order in which they are set.
+const OURS: &[(&str, &str)] = &[
+    ("tempo_priority", "priority"),
+    ("tempo_assignee", "assignee"),
+    ("tempo_remind", "remind"),
+    ("tempo_description", "description"),
+    ("tempo_progress", "progress"),
+    ("tempo_type", "type"),
+];
+
+/// Custom fields of which a name in this form would say something else.
+const OUR_FIELDS: &str = "tempo_fields";
+
+/// What is counted anew, or has a place of its own.
+const CORE: &[&str] = &[
+    "id",
+    "urgency",
+    "uuid",
+    "description",
+    "project",
+    "priority",
+    "tags",
+    "annotations",
+    "entry",
+    "modified",
+    "start",
+    "end",
+    "due",
+];
+
+/// What it knows of each of its tasks and has no place here.
+const KNOWS: &[&str] =
+    &["wait", "scheduled", "until", "depends", "recur", "mask", "imask", "parent", "rtype", "status"];
+
+/// Those of them that are instants.
+const INSTANTS: &[&str] = &["wait", "scheduled", "until"];
+
+/// The status of the template of a series, which is kept as a field.
+const RECURRING: &str = "recurring";
+
+/// Reads an array of tasks, or one a line.
+pub(super) fn read(text: &str, context: &Context) -> Result<Reading, (usize, String)> {
+    let mut reading = Reading::default();
+    let mut line = 1;
+    let mut rest = text;
+    let step = |rest: &mut &str, line: &mut usize, bytes: usize| {
+        *line += rest.as_bytes()[..bytes].iter().filter(|byte| **byte == b'\n').count();
+        *rest = &rest[bytes..];
+    };
+    let mut is_array = false;
+    loop {
+        let between = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
+        step(&mut rest, &mut line, between);
+        match rest.as_bytes().first() {
+            None if is_array => return Err((line, "the list of tasks has no end: a `]` is missing".to_owned())),
+            None => return Ok(reading),
+            Some(b'[') if !is_array && reading.todos.is_empty() && reading.refused.is_empty() => {
+                is_array = true;
+                step(&mut rest, &mut line, 1);
+                continue;
+            }
+            Some(b']') if is_array => {
+                is_array = false;
+                step(&mut rest, &mut line, 1);
+                continue;
+            }
+            Some(_) => {}
+        }
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
+        let task = match values.next() {
+            Some(Ok(task)) => task,
+            Some(Err(e)) => return Err((line + e.line().max(1) - 1, format!("this is no JSON of a task: {e}"))),
+            None => return Ok(reading),
+        };
+        let end = values.byte_offset();
+        reading.take(line, todo(line, &task, context));
+        step(&mut rest, &mut line, end);
+    }
+}
+
+fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Todo, String> {
+    let said = |key: &str| task.get(key).and_then(Value::as_str);
+    let instant = |key: &str| {
+        said(key).map(|text| stamp::parse(text, &TimeZone::UTC).map_err(|e| format!("{key}: {e}"))).transpose()
+    };
+    let text = said("description").ok_or("there is no description, which is the name of a task")?;
+    let mut todo = Todo::new(line, text)?;
+    todo.knows = KNOWS;
+    todo.uid = said("uuid").map(str::to_lowercase);
+    for field in ["category", "tags", "due"] {
+        todo.say(field);
+    }
+    todo.definition.category = said("project").unwrap_or_default().replace('.', "/").trim_matches('/').to_owned();
+    let tags: Vec<&str> = match task.get("tags") {
+        Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(tags)) => tags.split(',').collect(),
+        _ => Vec::new(),
+    };
+    Field::named("tags")?.set(&mut todo.definition, &tags.join(","), context)?;
+    todo.definition.due_at = instant("due")?;
+    let (number, like) = match said("priority") {
+        None | Some("") => (5, band(5)),
+        Some("H") => (2, band(2)),
+        Some("M") => (4, band(4)),
+        Some("L") => (8, band(8)),
+        Some(other) => {
+            todo.keep("priority", other);
+            (5, band(5))
+        }
+    };
+    todo.rank(number, like.clone());
+
+    let begun = instant("start")?;
+    let status = said("status").unwrap_or("pending");
+    let times = &mut todo.times;
+    (times.created, times.updated, times.begun, times.done) =
+        (instant("entry")?, instant("modified")?, begun, instant("end")?);
+    match status {
+        "pending" | "waiting" => todo.set_status(if begun.is_some() { Status::InProgress } else { Status::Open }),
+        "completed" => todo.set_status(Status::Completed),
+        "deleted" => todo.set_status(Status::Cancelled),
+        RECURRING => {
+            todo.set_status(Status::Open);
+            todo.definition.paused = true;
+            todo.say("paused");
+            todo.keep("status", RECURRING);
+            todo.remarks
+                .push("it is the template of a series, which Tempo does not go on with: it is made paused".to_owned());
+        }
+        other => return Err(format!("status: `{other}` is not pending, waiting, recurring, completed or deleted")),
+    }
+    for note in task.get("annotations").and_then(Value::as_array).into_iter().flatten() {
+        let part = |key: &str| note.get(key).and_then(Value::as_str);
+        let at = part("entry").map(|at| stamp::parse(at, &TimeZone::UTC)).transpose();
+        let at = at.map_err(|e| format!("annotations: {e}"))?;
+        todo.notes.push(Remark { at, text: part("description").unwrap_or_default().to_owned() });
+    }
+    for (key, value) in task {
+        if CORE.contains(&key.as_str()) || key == "status" || key.starts_with("tempo_") {
+            continue;
+        }
+        if INSTANTS.contains(&key.as_str())
+            && let Some(at) = instant(key)?
+        {
+            todo.keep(key, &at.to_string());
+        } else {
+            todo.keep(key, &plain(value));
+        }
+    }
+    ours(&mut todo, task, &like, context)?;
+    Ok(todo)
+}
+
+/// What only Tempo has, as it wrote it.
+fn ours(
+    todo: &mut Todo,
+    task: &Map<String, Value>,
+    like: &RangeInclusive<u8>,
+    context: &Context,
+) -> Result<(), String> {
+    for (key, field) in OURS {
+        let Some(text) = task.get(*key).map(plain) else { continue };
+        // A priority that was changed there since counts.
+        let is_older = *field == "priority" && text.parse().is_ok_and(|number: u8| !like.contains(&number));
+        if !is_older {
+            Field::named(field)?.set(&mut todo.definition, &text, context).map_err(|e| format!("{key}: {e}"))?;
+            todo.say(field);
+        }
+    }
+    if let Some(text) = task.get(OUR_FIELDS).and_then(Value::as_str) {
+        let all: BTreeMap<String, String> = serde_json::from_str(text).map_err(|e| format!("{OUR_FIELDS}: {e}"))?;
+        todo.definition.custom.extend(all);
+        todo.say("field");
+    }
+    Ok(())
+}
+
+/// A value as the text of a field.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Array(all) if all.iter().all(Value::is_string) => {
+            all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The priorities here that are one there.
+const fn band(number: u8) -> RangeInclusive<u8> {
+    match number {
+        0..=3 => 1..=3,
+        4 => 4..=4,
+        5 => 5..=5,
+        _ => 6..=10,
+    }
+}
+
+/// What stands before the first task, between two, and behind the last.
+pub const FRAME: [&str; 3] = ["[\n", ",\n", "\n]\n"];
+
+/// A to-do as `task import` reads it, on one line.
+pub fn write(todo: &Todo) -> String {
+    let definition = &todo.definition;
+    let mut task = Map::new();
+    let mut put = |key: &str, value: Value| drop(task.insert(key.to_owned(), value));
+    put("description", definition.name.clone().into());
+    if let Some(uid) = &todo.uid {
+        put("uuid", uid.clone().into());
+    }
+    let is_template = definition.custom.get("status").is_some_and(|status| status == RECURRING);
+    put(
+        "status",
+        match todo.status() {
+            Status::Open if is_template => RECURRING,
+            Status::Open | Status::InProgress => "pending",
+            Status::Completed => "completed",
+            Status::Cancelled => "deleted",
+        }
+        .into(),
+    );
+    let begun = todo.times.begun.filter(|_| todo.status() == Status::InProgress);
+    let mut put_time = |key: &str, at: Option<Timestamp>| {
+        if let Some(at) = at {
+            put(key, stamp::utc(at).into());
+        }
+    };
+    put_time("entry", todo.times.created);
+    put_time("modified", todo.times.updated);
+    put_time("start", begun);
+    put_time("end", todo.times.done);
+    put_time("due", definition.due_at);
+    if !definition.category.is_empty() {
+        put("project", definition.category.replace('/', ".").into());
+    }
+    if !definition.tags.is_empty() {
+        put("tags", json!(definition.tags));
+    }
+    let priority = definition.priority.get();
+    let (letter, usual) = match priority {
+        1..=3 => (Some("H"), 2),
+        4 => (Some("M"), 4),
+        5 => (None, 5),
+        _ => (Some("L"), 8),
+    };
+    if let Some(letter) = letter {
+        put("priority", letter.into());
+    }
+    if !todo.notes.is_empty() {
+        // Taskwarrior knows an annotation by its second.
+        let mut last = i64::MIN;
+        let notes = todo.notes.iter().filter_map(|note| {
+            let second = note.at.or(todo.times.created)?.as_second().max(last.saturating_add(1));
+            last = second;
+            Some(json!({ "entry": stamp::utc(Timestamp::from_second(second).ok()?), "description": note.text }))
+        });
+        put("annotations", notes.collect());
+    }
+    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: "/".into(), types: None };
+    for (key, field) in OURS {
+        let is_said = *field != "priority" || priority != usual;
+        let value = Field::named(field).ok().and_then(|field| field.get(definition, &context)).filter(|_| is_said);
+        if let Some(value) = value {
+            // An instant of a reminder by itself, not on a clock.
+            let value = if *field == "remind" { crate::domain::reminder::format(&definition.reminders) } else { value };
+            put(key, value.into());
+        }
+    }
+    let mut apart = BTreeMap::new();
+    for (name, value) in definition.custom.iter().filter(|(name, _)| !(is_template && *name == "status")) {
+        let at = INSTANTS.contains(&name.as_str()).then(|| value.parse::<Timestamp>().ok()).flatten();
+        let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        // What would be read back as something else stands by itself.
+        let is_exact = at.is_some_and(|at| at.subsec_nanosecond() == 0 && at.to_string() == *value);
+        match at {
+            Some(at) if is_exact => put(name, stamp::utc(at).into()),
+            None if name == "depends" => put(name, value.split(',').map(str::trim).collect()),
+            None if is_word
+                && !INSTANTS.contains(&name.as_str())
+                && !CORE.contains(&name.as_str())
+                && name != "status"
+                && !name.starts_with("tempo_")
+                && value.trim() == value =>
+            {
+                put(name, value.clone().into());
+            }
+            _ => drop(apart.insert(name, value)),
+        }
+    }
+    if !apart.is_empty() {
+        put(OUR_FIELDS, json!(apart).to_string().into());
+    }
+    Value::Object(task).to_string()
+}

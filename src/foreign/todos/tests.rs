@@ -1,0 +1,364 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::exchange::Remark;
+use crate::domain::reminder::Reminder;
+use crate::domain::task::{Priority, Status};
+use crate::domain::zone;
+
+/// A machine in Berlin.
+fn context() -> Context {
+    Context {
+        zone: zone::zone("Europe/Berlin").unwrap(),
+        now: "2026-11-22T12:00:00Z".parse().unwrap(),
+        folder: "/".into(),
+        types: None,
+    }
+}
+
+fn all(form: Form, text: &str) -> Reading {
+    read(form, text, &context()).unwrap()
+}
+
+fn one(form: Form, text: &str) -> Todo {
+    let mut reading = all(form, text);
+    assert_eq!((reading.todos.len(), reading.refused.as_slice()), (1, &[][..]), "{text}");
+    reading.todos.remove(0)
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn custom(todo: &Todo, name: &str) -> String {
+    todo.definition.custom.get(name).cloned().unwrap_or_default()
+}
+
+/// As `task export` of taskwarrior 2.6 and 3 prints it.
+const TASKWARRIOR: &str = r#"[
+{"id":1,"description":"Fix the tap","due":"20261224T170000Z","entry":"20261101T080000Z","modified":"20261102T080000Z","priority":"H","project":"home.kitchen","start":"20261102T080000Z","status":"pending","tags":["plumbing","next"],"uuid":"296d835e-8f85-4224-8f36-c612cad1b9f8","wait":"20261201T090000Z","annotations":[{"entry":"20261101T090000Z","description":"asked the shop"},{"entry":"20261103T090000Z","description":"they call back"}],"depends":["a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"],"estimate":3.5,"urgency":21.7},
+{"id":0,"description":"Old","end":"20261110T100000Z","entry":"20261001T080000Z","status":"completed","uuid":"a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","urgency":0},
+{"id":2,"description":"Water\nthe plants","entry":"20261001T080000Z","mask":"-","recur":"weekly","status":"recurring","uuid":"b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","priority":"M"},
+{"id":3,"description":"Gone","entry":"20261001T080000Z","end":"20261002T080000Z","status":"deleted","uuid":"c1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"}
+]
+"#;
+
+#[test]
+fn taskwarriors_tasks_keep_all_that_they_are() {
+    let reading = all(Form::Taskwarrior, TASKWARRIOR);
+    assert_eq!(reading.refused, []);
+    let [tap, old, plants, gone] = reading.todos.as_slice() else { panic!("{reading:?}") };
+    assert_eq!((tap.line, old.line, gone.line), (2, 3, 5));
+    assert_eq!((tap.definition.name.as_str(), tap.definition.category.as_str()), ("Fix the tap", "home/kitchen"));
+    assert_eq!((tap.definition.priority.get(), tap.status()), (2, Status::InProgress));
+    assert_eq!(tap.definition.tags, ["next", "plumbing"]);
+    assert_eq!(tap.definition.due_at, Some(at("2026-12-24T17:00:00Z")));
+    assert_eq!(tap.uid.as_deref(), Some("296d835e-8f85-4224-8f36-c612cad1b9f8"));
+    assert_eq!(
+        (tap.times.created, tap.times.begun),
+        (Some(at("2026-11-01T08:00:00Z")), Some(at("2026-11-02T08:00:00Z")))
+    );
+    let notes: Vec<(Option<Timestamp>, &str)> = tap.notes.iter().map(|note| (note.at, note.text.as_str())).collect();
+    assert_eq!(notes[0], (Some(at("2026-11-01T09:00:00Z")), "asked the shop"));
+    assert_eq!(notes.len(), 2);
+    assert_eq!(custom(tap, "wait"), "2026-12-01T09:00:00Z");
+    assert_eq!(custom(tap, "depends"), "a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e");
+    assert_eq!((custom(tap, "estimate"), custom(tap, "urgency")), ("3.5".to_owned(), String::new()));
+    assert_eq!((old.status(), old.times.done), (Status::Completed, Some(at("2026-11-10T10:00:00Z"))));
+    assert_eq!(
+        (plants.definition.name.as_str(), plants.definition.description.as_str()),
+        ("Water the plants", "Water\nthe plants")
+    );
+    assert!(plants.definition.paused && plants.remarks.iter().any(|remark| remark.contains("template")), "{plants:?}");
+    assert_eq!((custom(plants, "recur"), plants.definition.priority.get()), ("weekly".to_owned(), 4));
+    assert_eq!(gone.status(), Status::Cancelled);
+    // A task a line is what hooks and older versions give.
+    let lines = TASKWARRIOR.trim().trim_matches(['[', ']']).replace("},\n", "}\n");
+    assert_eq!(all(Form::Taskwarrior, &lines).todos.len(), 4);
+}
+
+#[test]
+fn taskwarrior_gets_back_what_it_gave() {
+    let reading = all(Form::Taskwarrior, TASKWARRIOR);
+    let theirs: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(TASKWARRIOR).unwrap();
+    for (todo, mut theirs) in reading.todos.iter().zip(theirs) {
+        let mut ours: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&taskwarrior::write(todo)).unwrap();
+        for key in ["id", "urgency"] {
+            theirs.remove(key);
+        }
+        ours.retain(|key, _| !key.starts_with("tempo_"));
+        if let Some(tags) = theirs.get_mut("tags").and_then(serde_json::Value::as_array_mut) {
+            tags.sort_by_key(ToString::to_string);
+        }
+        // A number is a text that says it, and a name is one line.
+        theirs.entry("estimate").and_modify(|number| *number = number.to_string().into());
+        theirs.entry("description").and_modify(|text| *text = text.as_str().unwrap().replace('\n', " ").into());
+        assert_eq!(ours, theirs);
+    }
+}
+
+#[test]
+fn x1_a_wrong_text_says_its_line_and_what_would_be_right() {
+    let refused = |form, text: &str| read(form, text, &context()).unwrap_err();
+    let (line, why) =
+        refused(Form::Taskwarrior, "[\n{\"description\":\"a\",\"status\":\"pending\"},\n{\"description\" \"b\"}\n]");
+    assert!(line == 3 && why.contains("no JSON"), "{line}: {why}");
+    let (line, why) = refused(Form::Taskwarrior, "[\n{\"description\":\"a\",\"status\":\"pending\"}\n");
+    assert!(line == 3 && why.contains("`]` is missing"), "{line}: {why}");
+    let reading = all(
+        Form::Taskwarrior,
+        "[{\"status\":\"pending\"},\n{\"description\":\"a\",\"status\":\"lost\"},\n{\"description\":\"a\",\"due\":\"soon\"}]",
+    );
+    let whys: Vec<(usize, bool)> = reading
+        .refused
+        .iter()
+        .zip(["no description", "not pending", "due: `soon`"])
+        .map(|((line, why), part)| (*line, why.contains(part)))
+        .collect();
+    assert_eq!(whys, [(1, true), (2, true), (3, true)], "{reading:?}");
+    let (line, why) = refused(Form::Ics, "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nSUMMARY:a\r\nEND:VCALENDAR\r\n");
+    assert!(line == 4 && why.contains("did not begin"), "{line}: {why}");
+    let (line, why) = refused(Form::Ics, "BEGIN:VCALENDAR\r\nno line\r\n");
+    assert!(line == 2 && why.contains("a colon"), "{line}: {why}");
+    let reading = all(
+        Form::Ics,
+        "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nEND:VTODO\nBEGIN:VTODO\nSUMMARY:x\nDUE:tomorrow\nEND:VTODO\nEND:VCALENDAR\n",
+    );
+    assert!(reading.refused[0] == (2, "there is no SUMMARY, which is the name of a task".to_owned()), "{reading:?}");
+    assert!(reading.refused[1].0 == 5 && reading.refused[1].1.contains("DUE: `tomorrow`"), "{reading:?}");
+    let reading = all(Form::Todotxt, "a\n\n!!\nb due:never\n");
+    let lines: Vec<usize> = reading.refused.iter().map(|(line, _)| *line).collect();
+    assert_eq!((reading.todos.len(), lines), (1, vec![3, 4]));
+}
+
+#[test]
+fn a_todo_txt_is_read_by_its_rules() {
+    let call = one(
+        Form::Todotxt,
+        "(A) 2026-11-01 Call Mom @phone +Family/Home +PeaceLoveAndHappiness due:2026-11-30 rec:+1w\n",
+    );
+    assert_eq!((call.definition.name.as_str(), call.definition.category.as_str()), ("Call Mom", "Family/Home"));
+    assert_eq!(call.definition.tags, ["+PeaceLoveAndHappiness", "phone"]);
+    assert_eq!((call.definition.priority.get(), call.status()), (1, Status::Open));
+    assert_eq!(call.times.created, Some(at("2026-10-31T23:00:00Z")));
+    assert_eq!(call.definition.due_at, Some(at("2026-11-29T23:00:00Z")));
+    assert_eq!(custom(&call, "rec"), "+1w");
+    let done = one(Form::Todotxt, "x 2011-03-03 2011-03-01 Review Tim's pull request pri:B");
+    assert_eq!((done.status(), done.definition.priority.get()), (Status::Completed, 2));
+    assert_eq!(
+        (done.times.done, done.times.created),
+        (Some(at("2011-03-02T23:00:00Z")), Some(at("2011-02-28T23:00:00Z")))
+    );
+    // What the rules name as no mark of its own.
+    for (line, name) in [
+        ("xylophone lesson", "xylophone lesson"),
+        ("X 2012-01-01 Make resolutions", "X 2012-01-01 Make resolutions"),
+        ("Really gotta call Mom (A) at 12:30", "Really gotta call Mom (A) at 12:30"),
+        ("(b) Get back to the boss", "(b) Get back to the boss"),
+        ("(B)->Submit TPS report", "(B)->Submit TPS report"),
+        ("Email SoAndSo at soandso@example.com", "Email SoAndSo at soandso@example.com"),
+        ("Learn how to add 2+2", "Learn how to add 2+2"),
+        ("read https://example.com/a Re:this", "read https://example.com/a Re:this"),
+    ] {
+        let todo = one(Form::Todotxt, line);
+        assert_eq!(
+            (todo.definition.name.as_str(), todo.status(), todo.definition.priority.get()),
+            (name, Status::Open, 5)
+        );
+        assert!(todo.definition.custom.is_empty() && todo.definition.tags.is_empty(), "{todo:?}");
+    }
+    assert_eq!(one(Form::Todotxt, "(Z) Some day").definition.priority.get(), 10);
+    assert_eq!(todotxt::write(&one(Form::Todotxt, "(Z) Some day"), &context()).0, "(Z) Some day\n");
+}
+
+/// From RFC 5545 (3.6.2, 3.6.6) and what Nextcloud and Outlook write.
+const CALENDAR: &str = "BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//ABC Corporation//NONSGML My Product//EN\r
+BEGIN:VTIMEZONE\r
+TZID:America/New_York\r
+END:VTIMEZONE\r
+BEGIN:VTODO\r
+UID:20070514T103211Z-123404@example.com\r
+DTSTAMP:20070514T103211Z\r
+DTSTART:20070514T110000Z\r
+DUE;TZID=America/New_York:20070709T130000\r
+COMPLETED:20070707T100000Z\r
+SUMMARY:Submit Revised Internet-Draft\\, the\r
+  second\r
+DESCRIPTION:First line\\nwith \\; and \\\\\r
+PRIORITY:1\r
+CATEGORIES:WORK,Drafts\r
+STATUS:COMPLETED\r
+PERCENT-COMPLETE:100\r
+LOCATION:Room 5\r
+X-APPLE-SORT-ORDER:3\r
+GEO:37.386013;-122.082932\r
+BEGIN:VALARM\r
+ACTION:DISPLAY\r
+TRIGGER;RELATED=END:-PT30M\r
+DESCRIPTION:reminder\r
+END:VALARM\r
+END:VTODO\r
+BEGIN:VEVENT\r
+UID:dentist\r
+DTSTART;VALUE=DATE:20261201\r
+DTEND;VALUE=DATE:20261202\r
+SUMMARY:Dentist\r
+RRULE:FREQ=YEARLY\r
+BEGIN:VALARM\r
+TRIGGER:-P1D\r
+END:VALARM\r
+END:VEVENT\r
+BEGIN:VJOURNAL\r
+SUMMARY:not a task\r
+END:VJOURNAL\r
+END:VCALENDAR\r
+";
+
+#[test]
+fn a_calendar_is_read_with_its_zones_its_folds_and_its_alarms() {
+    let reading = all(Form::Ics, CALENDAR);
+    let [draft, dentist] = reading.todos.as_slice() else { panic!("{reading:?}") };
+    assert_eq!(draft.definition.name, "Submit Revised Internet-Draft, the second");
+    assert_eq!(draft.definition.description, "First line\nwith ; and \\");
+    assert_eq!(draft.uid.as_deref(), Some("20070514T103211Z-123404@example.com"));
+    assert_eq!(draft.definition.due_at, Some(at("2007-07-09T17:00:00Z")));
+    assert_eq!((draft.status(), draft.times.done), (Status::Completed, Some(at("2007-07-07T10:00:00Z"))));
+    assert_eq!((draft.definition.priority.get(), draft.definition.progress), (1, 100));
+    assert_eq!(draft.definition.tags, ["Drafts", "WORK"]);
+    assert_eq!(draft.definition.reminders, [Reminder::Before(Duration::from_secs(1800))]);
+    assert_eq!(
+        (custom(draft, "location"), custom(draft, "scheduled")),
+        ("Room 5".to_owned(), "2007-05-14T11:00:00Z".to_owned())
+    );
+    assert_eq!(dentist.definition.due_at, Some(at("2026-11-30T23:00:00Z")));
+    assert_eq!(dentist.definition.reminders, [Reminder::Before(Duration::from_secs(86_400))]);
+    assert_eq!(
+        (custom(dentist, "rrule"), custom(dentist, "end")),
+        ("FREQ=YEARLY".to_owned(), "2026-12-01T23:00:00Z".to_owned())
+    );
+    assert!(dentist.remarks.iter().any(|remark| remark.contains("comes again")), "{dentist:?}");
+    assert_eq!(reading.notes, ["what has no place here is left out: GEO (1), VJOURNAL (1)"]);
+}
+
+#[test]
+fn every_line_of_a_calendar_has_75_octets_at_most_and_a_run_of_tempo_is_no_to_do() {
+    let mut todo = Todo::new(0, &"Überlänge, ; \\ ".repeat(12)).unwrap();
+    todo.uid = Some("1".to_owned());
+    todo.describe(&"日本語\n".repeat(60));
+    let slot = ics::Slot {
+        uid: "u".to_owned(),
+        slug: "backup".to_owned(),
+        name: "Back up".to_owned(),
+        rule: "30 2 * * *".to_owned(),
+        category: String::new(),
+        at: at("2026-12-01T02:30:00Z"),
+        updated: at("2026-11-01T02:30:00Z"),
+    };
+    let text = [ics::FRAME[0], &ics::todo(&todo), &ics::slot(&slot), ics::FRAME[1]].concat();
+    assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{text}");
+    let reading = all(Form::Ics, &text);
+    assert_eq!(reading.todos.len(), 1);
+    assert_eq!(reading.todos[0].definition.name, todo.definition.name);
+    assert_eq!(reading.todos[0].definition.description, todo.definition.description);
+    assert_eq!(reading.notes, ["coming runs of Tempo are no to-dos: 1 are left out"]);
+}
+
+#[test]
+fn a_form_is_known_by_the_name_of_the_file_or_by_how_it_begins() {
+    for (name, form) in [
+        ("a.toml", Some(Form::Toml)),
+        ("/home/ana/todo.txt", Some(Form::Todotxt)),
+        ("Work.ICS", Some(Form::Ics)),
+        ("t.json", Some(Form::Taskwarrior)),
+        ("a.csv", Some(Form::Csv)),
+        ("notes.txt", None),
+        ("tasks", None),
+    ] {
+        assert_eq!(Form::of_file(Path::new(name)), form, "{name}");
+    }
+    for (text, form) in [
+        (TASKWARRIOR, Form::Taskwarrior),
+        ("[]", Form::Taskwarrior),
+        ("\u{feff}begin:vcalendar\r\n", Form::Ics),
+        ("due,\"name\"\n", Form::Csv),
+        ("[[task]]\nname = \"a\"\n", Form::Toml),
+        ("", Form::Toml),
+    ] {
+        assert_eq!(Form::of_text(text), form, "{text}");
+    }
+}
+
+prop_compose! {
+    /// What all of the forms have.
+    fn any_todo()(
+        name in "[A-Z][a-zé]{0,8}( [a-z0-9,;\"\\\\é]{1,8}){0,3}",
+        category in "([a-z]{1,5}(/[a-z]{1,5}){0,2})?",
+        mut tags in prop::collection::vec("[a-z]{1,6}", 0..3),
+        priority in 1_u8..=10,
+        due in prop::option::of(1_500_000_000_i64..2_000_000_000),
+        status in 0..4_usize,
+        assignee in prop::option::of("[a-z]{1,6}"),
+        size in prop::option::of("[a-z0-9]{1,6}"),
+        before in prop::collection::btree_set(0_u64..100_000, 0..3),
+        note in prop::option::of("[a-z ,;\n\\\\\"]{0,10}[a-z]"),
+        created in 1_400_000_000_i64..1_500_000_000,
+    ) -> Todo {
+        let mut todo = Todo::new(1, &name).unwrap();
+        tags.sort();
+        tags.dedup();
+        let definition = &mut todo.definition;
+        (definition.category, definition.tags, definition.assignee) = (category, tags, assignee);
+        definition.priority = Priority::new(priority).unwrap();
+        definition.due_at = due.map(|due| Timestamp::from_second(due).unwrap());
+        definition.custom = size.map(|size| ("size".to_owned(), size)).into_iter().collect();
+        if due.is_some() {
+            definition.reminders = before.into_iter().map(|before| Reminder::Before(Duration::from_secs(before))).collect();
+        }
+        todo.set_status([Status::Open, Status::InProgress, Status::Completed, Status::Cancelled][status]);
+        let at = Some(Timestamp::from_second(created).unwrap());
+        todo.notes = note.map(|text| Remark { at, text }).into_iter().collect();
+        todo.times.created = at;
+        if status == 1 {
+            todo.times.begun = at;
+        } else if status > 1 {
+            todo.times.done = at;
+        }
+        todo.uid = Some("296d835e-8f85-4224-8f36-c612cad1b9f8".to_owned());
+        todo
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_for_another_program_is_read_back_as_the_same(todo in any_todo()) {
+        let calendar = [ics::FRAME[0], &ics::todo(&todo), ics::FRAME[1]].concat();
+        for (form, text) in [(Form::Taskwarrior, taskwarrior::write(&todo)), (Form::Ics, calendar)] {
+            let back = one(form, &text);
+            prop_assert_eq!(&back.definition, &todo.definition, "{}", text);
+            prop_assert_eq!(&back.notes, &todo.notes);
+            prop_assert_eq!(&back.uid, &todo.uid);
+            prop_assert_eq!((back.times.created, back.times.begun, back.times.done), (todo.times.created, todo.times.begun, todo.times.done));
+        }
+        let (line, left_out) = todotxt::write(&todo, &context());
+        let back = one(Form::Todotxt, &line);
+        prop_assert_eq!(&back.definition, &todo.definition, "{}", line);
+        prop_assert_eq!(left_out, if todo.notes.is_empty() { vec![] } else { vec!["notes"] });
+        let begin = |at: Option<Timestamp>| at.map(|at| at.to_zoned(context().zone).start_of_day().unwrap().timestamp());
+        prop_assert_eq!((back.times.created, back.times.done), (begin(todo.times.created), begin(todo.times.done)));
+    }
+
+    #[test]
+    fn x1_no_text_makes_a_reader_panic(text in ".*|[\\[\\]{}\":,a-zA-Z0-9;=\\\\\r\n +@()-]{0,80}", head in 0..3_usize) {
+        let text = [String::new(), "BEGIN:VCALENDAR\nBEGIN:VTODO\n".to_owned(), "{\"description\":".to_owned()][head].clone() + &text;
+        for form in Form::ALL {
+            let _ = read(*form, &text, &Context { zone: TimeZone::UTC, ..context() });
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! import and export of to-dos of other programs: taskwarrior's JSON, todo.txt, CSV and iCalendar.
+
+use std::fs;
+
+use super::Home;
+
+fn write(home: &Home, name: &str, text: &str) {
+    fs::write(home.path().join(name), text).unwrap();
+}
+
+const TASKWARRIOR: &str = r#"[
+{"description":"Fix the tap","due":"20301224T170000Z","entry":"20161101T080000Z","priority":"H","project":"home.kitchen","status":"pending","tags":["next"],"uuid":"296d835e-8f85-4224-8f36-c612cad1b9f8","annotations":[{"entry":"20161101T090000Z","description":"asked the shop"}]},
+{"description":"!!","status":"pending"},
+{"description":"Old","end":"20161110T100000Z","entry":"20161001T080000Z","status":"completed","uuid":"a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"}
+]
+"#;
+
+#[test]
+fn taskwarriors_tasks_come_once_are_changed_when_they_come_again_and_one_undo_takes_them_back() {
+    let home = Home::new();
+    write(&home, "tw.json", TASKWARRIOR);
+    let dry = home.tempo(&["import", "tw.json", "--dry-run"]);
+    assert!(
+        dry.code == 4 && dry.out.contains("fix-the-tap  would be added") && dry.out.contains("would add 2"),
+        "{dry:?}"
+    );
+    assert!(home.json(&["list"]).is_empty());
+    let answer = home.tempo(&["import", "tw.json"]);
+    assert_eq!(
+        (answer.code, answer.out.as_str()),
+        (4, "fix-the-tap  added\nold  added\nadded 2, 1 refused\n"),
+        "{answer:?}"
+    );
+    assert!(answer.err.contains("tw.json:3: `!!`") && answer.err.contains("1 of 3 cannot be imported"), "{answer:?}");
+    let tap = &home.json(&["show", "fix-the-tap"])[0];
+    assert_eq!((&tap["category"], &tap["priority"]), (&"home/kitchen".into(), &2.into()));
+    assert_eq!(tap["fields"]["uid"], "296d835e-8f85-4224-8f36-c612cad1b9f8");
+    assert_eq!(home.json(&["show", "old"])[0]["done_at"], "2016-11-10T11:00:00+01:00");
+
+    home.ok(&["set", "fix-the-tap", "assignee=ana"]);
+    let changed = TASKWARRIOR
+        .replace("Fix the tap", "Mend the tap")
+        .replace("{\"description\":\"!!\",\"status\":\"pending\"},\n", "");
+    write(&home, "tw.json", &changed);
+    let lines = home.json(&["import", "tw.json"]);
+    let results: Vec<&str> = lines.iter().map(|line| line["result"].as_str().unwrap()).collect();
+    assert_eq!(results, ["changed", "there"], "{lines:?}");
+    let tap = &home.json(&["show", "fix-the-tap"])[0];
+    assert_eq!((&tap["name"], &tap["assignee"]), (&"Mend the tap".into(), &"ana".into()));
+    let out = home.ok(&["export", "--format", "taskwarrior"]);
+    let back: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!((&back[0]["project"], &back[0]["tempo_assignee"]), (&"home.kitchen".into(), &"ana".into()));
+    assert_eq!(back[0]["annotations"][0]["description"], "asked the shop");
+    for _ in 0..3 {
+        home.ok(&["undo"]);
+    }
+    assert!(home.json(&["list"]).is_empty());
+}
+
+#[test]
+fn a_todo_txt_goes_out_and_comes_back_and_what_has_no_place_in_it_is_said() {
+    let home = Home::new();
+    write(
+        &home,
+        "todo.txt",
+        "(A) 2016-11-01 Call Mom @phone +Family due:2030-11-30\n\nx 2016-11-03 2016-11-01 Pay the rent\n",
+    );
+    assert_eq!(home.ok(&["import", "todo.txt"]), "call-mom  added\npay-the-rent  added\nadded 2\n");
+    assert!(home.ok(&["import", "todo.txt"]).ends_with("added 0, 2 as they are already\n"));
+    home.ok(&["add", "backup", "--command", "true"]);
+    home.ok(&["set", "call-mom", "description=long"]);
+    let answer = home.tempo(&["export", "out/../todo.txt"]);
+    assert_eq!(answer.code, 1, "there is no folder out: {answer:?}");
+    let answer = home.tempo(&["export", "todo.txt"]);
+    assert!(
+        answer.code == 0 && answer.err.contains("1 task is left out") && answer.err.contains("description (1)"),
+        "{answer:?}"
+    );
+    let text = fs::read_to_string(home.path().join("todo.txt")).unwrap();
+    let expected = "(A) 2016-11-01 Call Mom +Family @phone due:2030-11-30 slug:call-mom\nx 2016-11-03 2016-11-01 Pay the rent slug:pay-the-rent\n";
+    assert_eq!(text, expected);
+    write(&home, "todo.txt", &text.replace("Call Mom", "Call Dad"));
+    let answer = home.tempo(&["import", "todo.txt"]);
+    assert!(answer.out.contains("call-mom  skipped") && answer.err.contains("--replace"), "{answer:?}");
+    assert!(home.ok(&["import", "todo.txt", "--replace"]).contains("call-mom  changed"));
+    let mom = &home.json(&["show", "call-mom"])[0];
+    assert_eq!((&mom["name"], &mom["description"]), (&"Call Dad".into(), &"long".into()));
+}
+
+#[test]
+fn a_table_takes_its_columns_in_any_order_and_says_the_line_of_what_is_wrong() {
+    let home = Home::new();
+    write(&home, "a.csv", "due,name,field.Shop,tags\r\n2030-01-02,\"Milk, \"\"oat\"\"\",Aldi,\"a,b\"\r\n,Bread,,\r\n");
+    assert_eq!(home.ok(&["import", "a.csv", "--dry-run"]), "milk-oat  would be added\nbread  would be added\n");
+    assert_eq!(home.ok(&["import", "a.csv"]), "milk-oat\nbread\n");
+    let milk = &home.json(&["show", "milk-oat"])[0];
+    assert_eq!((&milk["name"], &milk["kind"]), (&"Milk, \"oat\"".into(), &"todo".into()));
+    assert_eq!((&milk["fields"]["Shop"], &milk["tags"]), (&"Aldi".into(), &serde_json::json!(["a", "b"])));
+    for (text, words) in [
+        ("name,colour,size\na,b,c\n", &["a.csv:1", "`colour`, `size` are no columns", "there are name"][..]),
+        ("name,priority\nx,1\ny,11\n", &["a.csv:3", "task `y`", "priority", "1 to 10"]),
+        ("name,due\n\"two\nlines\",2030-01-01\n", &["a.csv:2", "one line"]),
+        ("name,tags\nx,a,b\n", &["a.csv:2", "3 cells for 2 columns"]),
+        ("name,name\nx,y\n", &["a.csv:1", "name is there twice"]),
+        ("due,tags\n,\n", &["a.csv:1", "no column name"]),
+    ] {
+        write(&home, "a.csv", text);
+        home.refuses(&["import", "a.csv"], 4, words);
+    }
+}
+
+#[test]
+fn s4_a_table_of_all_tasks_makes_the_same_tasks_in_another_home() {
+    let home = Home::new();
+    home.ok(&[
+        "add",
+        "Back up",
+        "--command",
+        "echo \"a, b\"",
+        "--when",
+        "30 2 * * *; every 5m",
+        "--env",
+        "A=b c",
+        "--timeout",
+        "5m",
+    ]);
+    home.ok(&[
+        "add",
+        "Milk",
+        "--todo",
+        "--due",
+        "2030-01-02 10:00",
+        "--field",
+        "shop=Aldi, \"the\" one",
+        "--remind",
+        "1d, 2h",
+    ]);
+    home.ok(&["set", "milk", "status=completed"]);
+    home.ok(&["export", "all.csv"]);
+    let text = fs::read_to_string(home.path().join("all.csv")).unwrap();
+    assert!(text.starts_with("slug,name,kind,status,command,"), "{text}");
+    let other = Home::new();
+    write(&other, "all.csv", &text);
+    other.ok(&["import", "all.csv"]);
+    assert_eq!(other.ok(&["export", "--format", "csv"]), text);
+    assert_eq!(other.ok(&["export"]), home.ok(&["export"]));
+}
+
+#[test]
+fn a_calendar_has_the_to_dos_and_the_coming_runs_and_is_the_same_file_until_something_changes() {
+    let home = Home::new();
+    home.ok(&["add", "Nightly", "--command", "true", "--when", "30 2 * * *"]);
+    home.ok(&["add", "Often", "--command", "true", "--when", "every 5m"]);
+    home.ok(&["add", "Rests", "--command", "true", "--when", "every 5m"]);
+    home.ok(&["pause", "rests"]);
+    home.ok(&["add", "Milk", "--todo", "--due", "2030-01-02 10:00", "--remind", "2h"]);
+    let answer = home.tempo(&["export", "tempo.ics"]);
+    assert!(answer.code == 0 && answer.err.contains("more than 1000 runs"), "{answer:?}");
+    let text = fs::read_to_string(home.path().join("tempo.ics")).unwrap();
+    assert_eq!(text.matches("BEGIN:VEVENT").count(), 1000);
+    assert_eq!((text.matches("BEGIN:VTODO").count(), text.matches("SUMMARY:Rests").count()), (1, 0));
+    assert!(text.contains("DUE:20300102T090000Z\r\n") && text.contains("TRIGGER;RELATED=END:-PT2H0M0S\r\n"), "{text}");
+    let nightly = home.ok(&["export", "--format", "ics", "--task", "nightly"]);
+    assert!((29..=31).contains(&nightly.matches("BEGIN:VEVENT").count()), "{nightly}");
+    assert_eq!(
+        home.ok(&["export", "--format", "ics", "--task", "milk"]),
+        home.ok(&["export", "--format", "ics", "--task", "milk"])
+    );
+    let answer = home.tempo(&["import", "tempo.ics"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "milk  there\nadded 0, 1 as they are already\n"), "{answer:?}");
+    assert!(answer.err.contains("1000 are left out"), "{answer:?}");
+    home.refuses(&["export", "--format", "ics", "--versions"], 4, &["ics has no --versions"]);
+}
+
+#[test]
+fn the_form_can_be_said_and_is_else_known_by_its_beginning() {
+    let home = Home::new();
+    write(&home, "list", "Water the plants\n");
+    assert_eq!(home.ok(&["import", "list", "--from", "todotxt"]), "water-the-plants  added\nadded 1\n");
+    write(&home, "calendar", "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Tidy up\nEND:VTODO\nEND:VCALENDAR\n");
+    assert_eq!(home.ok(&["import", "calendar"]), "tidy-up  added\nadded 1\n");
+    home.refuses(&["import", "list", "--from", "ics"], 4, &["list:1", "no line of a calendar"]);
+}
