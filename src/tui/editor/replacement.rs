@@ -39,16 +39,15 @@ impl Replacement {
             let behind = &rest[c.len_utf8()..];
             let escaped = behind.chars().next().filter(|_| c == '\\');
             rest = match (c, escaped) {
-                ('$', _) => match dollar(behind, pattern) {
-                    Some((group, length)) => {
+                ('$', _) => {
+                    if let Some((group, length)) = dollar(behind, pattern) {
                         pieces.0.push(Piece::Group(group));
                         &behind[length..]
-                    }
-                    None => {
+                    } else {
                         pieces.put('$');
                         behind
                     }
-                },
+                }
                 ('&', _) if vi => {
                     pieces.0.push(Piece::Group(0));
                     behind
