@@ -159,8 +159,8 @@ pub enum TimeError {
 }
 
 /// Reads an instant: RFC 3339, or in `zone` `2026-12-24 18:00`, `2026-12-24T18:00:05`, `2026-12-24` (its first instant), `today`,
-/// `tomorrow` or `yesterday` with or without a time of day, `18:00`, `9am` or `noon` (the next one), or from `now` `+2h`, `-90s`. What falls
-/// into a gap or a repeated hour is meant as in T4.
+/// `tomorrow`, `yesterday` or a day of the week as `fri` or `Friday` (the next one after today) with or without a time of day, `18:00`,
+/// `9am` or `noon` (the next one), or from `now` `+2h`, `-90s`. What falls into a gap or a repeated hour is meant as in T4.
 pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, TimeError> {
     let text = text.trim();
     let beyond = || TimeError::Beyond(text.to_owned());
@@ -191,7 +191,9 @@ pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timesta
         "today" => Ok(today),
         "tomorrow" => today.tomorrow().map_err(|_| beyond()),
         "yesterday" => today.yesterday().map_err(|_| beyond()),
-        _ if !day.starts_with(|c: char| c.is_ascii_digit()) => Err(TimeError::Unknown(text.to_owned())),
+        name if !day.starts_with(|c: char| c.is_ascii_digit()) => {
+            next_weekday(name, today).ok_or_else(|| TimeError::Unknown(text.to_owned()))
+        }
         _ => day.parse::<civil::Date>().map_err(|_| TimeError::Day(day.to_owned())),
     }?;
     let clock = clock.map_or(Ok(civil::Time::midnight()), parse_clock)?;
@@ -200,6 +202,15 @@ pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timesta
 
 fn whole_second(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
+}
+
+/// The next day after today of this name, or of which this is a beginning of three letters or more.
+fn next_weekday(name: &str, today: civil::Date) -> Option<civil::Date> {
+    let days = (1..=7).filter_map(|days| today.checked_add(days.days()).ok());
+    days.into_iter().find(|day| {
+        let whole = day.strftime("%A").to_string().to_ascii_lowercase();
+        name.len() >= 3 && whole.starts_with(name)
+    })
 }
 
 /// Reads a time of day: `18:00`, `9:30`, `18:00:05`, `9am`, `9:30pm`, `noon`, `midnight`.
@@ -346,6 +357,9 @@ mod tests {
             ("2026-12-24", "2026-12-23T23:00:00Z"),
             ("2026-07-01 18:00", "2026-07-01T16:00:00Z"),
             ("tomorrow 9:00", "2026-11-21T08:00:00Z"),
+            ("sat 9:00", "2026-11-21T08:00:00Z"),
+            ("Friday", "2026-11-26T23:00:00Z"),
+            ("tues", "2026-11-23T23:00:00Z"),
             ("Tomorrow", "2026-11-20T23:00:00Z"),
             ("today 18:00", "2026-11-20T17:00:00Z"),
             ("today 9:00", "2026-11-20T08:00:00Z"),
@@ -388,7 +402,7 @@ mod tests {
     #[test]
     fn x1_a_text_that_is_no_time_is_refused_with_what_would_be_right() {
         let refused = |text: &str| read(text, "UTC", "2026-11-20T09:30:00Z").expect_err(text);
-        for text in ["", "soon", "next week", "friday 9:00"] {
+        for text in ["", "soon", "next week", "someday 9:00", "fr"] {
             assert_eq!(refused(text), TimeError::Unknown(text.into()));
         }
         assert_eq!(refused("2026-02-30 9:00"), TimeError::Day("2026-02-30".into()));
