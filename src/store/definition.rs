@@ -195,14 +195,13 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
             bytes => OutputCap::Bytes(bytes),
         }),
     };
-    let priority = Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))?;
     Ok(Definition {
         name: row.get("name")?,
         work,
         execution,
         category: row.get("category")?,
         tags: Vec::new(),
-        priority,
+        priority: priority(row)?,
         assignee: row.get("assignee")?,
         due_at: instant_or_null(row, "due_at")?,
         reminders: reminder::parse(&text_if_there(row, "reminders")?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
@@ -223,4 +222,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Definition> {
         },
         paused: row.get("paused")?,
     })
+}
+
+/// The priority of a task.
+pub(super) fn priority(row: &Row<'_>) -> rusqlite::Result<Priority> {
+    Priority::new(row.get("priority")?).ok_or_else(|| invalid(row, "priority", "not in 1-10"))
 }

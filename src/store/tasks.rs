@@ -15,7 +15,7 @@ use super::{
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::secret::Secret;
-use crate::domain::task::{Definition, Kind, Status, Task};
+use crate::domain::task::{Definition, Kind, Priority, Status, Task};
 use crate::domain::{RunId, TaskId};
 
 /// Adds a task under a slug of its own (A1). What a person adds goes through a [`Step`](super::changes::Step), so that it can
@@ -277,6 +277,10 @@ pub struct TaskRow {
     pub late_since: Option<Timestamp>,
     /// When a to-do should be done.
     pub due_at: Option<Timestamp>,
+    /// 1 first.
+    pub priority: Priority,
+    /// How far it is, as the person says, in percent.
+    pub progress: u8,
     /// Its next slot.
     pub next_at: Option<Timestamp>,
     /// Whether it has a startup schedule, which has no next instant.
@@ -446,7 +450,7 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
     let direction = if backwards { "DESC" } else { "ASC" };
     let first = order.column().map_or_else(String::new, |column| format!("t.{column} {direction}, "));
     let sql = format!(
-        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.late_since, t.missed, t.rank, t.category, t.tag,
+        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.late_since, t.missed, t.rank, t.category, t.tag,
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 t.upcoming_at AS next_at,
@@ -616,6 +620,8 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
         pause_reason: row.get("pause_reason")?,
         late_since: instant_or_null(row, "late_since")?,
         due_at: instant_or_null(row, "due_at")?,
+        priority: definition::priority(row)?,
+        progress: row.get("progress")?,
         next_at: instant_or_null(row, "next_at")?,
         startup: row.get("startup")?,
         after: row.get("after")?,

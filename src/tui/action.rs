@@ -129,6 +129,15 @@ pub enum Action {
     Broke,
     Add,
     AddScript,
+    /// A to-do, in one line.
+    AddTodo,
+    Finish,
+    Begin,
+    Note,
+    Progress,
+    Due,
+    /// Sooner, or with `false` later than others.
+    Priority(bool),
     Edit,
     Run,
     Stop,
@@ -210,6 +219,11 @@ impl Action {
     /// over a file, stopping what runs on the way out, is a [choice](super::model::layer::Choice) of a question.
     pub const fn is_destructive(self) -> bool {
         matches!(self, Self::Delete | Self::Stop | Self::Kill | Self::ClearMessages)
+    }
+
+    /// Whether it is what a person does with a to-do, or says of a task.
+    pub const fn is_of_todo(self) -> bool {
+        matches!(self, Self::Finish | Self::Begin | Self::Note | Self::Progress | Self::Due | Self::Priority(_))
     }
 }
 
@@ -347,8 +361,22 @@ const OWN: &[Spec] = &[
         "open",
     ),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
+    spec(Action::AddTodo, "todo.add", "Add a to-do, in one line", &["n"], FILTERED, "Tasks", ""),
     spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], FILTERED, "Tasks", ""),
     spec(Action::Run, "task.run", "Run the task now", &["r"], KEPT, "Tasks", "run"),
+    spec(
+        Action::Finish,
+        "todo.done",
+        "Complete the to-do; what is done is opened again",
+        &["d"],
+        VERBS,
+        "Tasks",
+        "done",
+    ),
+    spec(Action::Begin, "todo.begin", "Begin work on the to-do, or lay it aside", &["b"], VERBS, "Tasks", "begin"),
+    spec(Action::Note, "task.note", "Note something about it; in Runs with the output", &["#"], VERBS, "Tasks", "note"),
+    spec(Action::Progress, "todo.progress", "Say how far the to-do is, in percent", &["P"], VERBS, "Tasks", "progress"),
+    spec(Action::Due, "todo.due", "Say when the to-do is due, as in fri 18:00", &["W"], VERBS, "Tasks", "due"),
     spec(Action::Stop, "run.stop", "Stop the run, with time to end cleanly", &["x"], KEPT, "Tasks", "stop"),
     spec(Action::Edit, "task.edit", "Edit its script; what has none, in its form", &["e"], VERBS, "Tasks", "edit"),
     spec(Action::EditTask, "task.form", "Edit the task and its schedules, in its form", &["E"], VERBS, "Tasks", ""),
@@ -395,6 +423,8 @@ const OWN: &[Spec] = &[
         "Tasks",
         "",
     ),
+    spec(Action::Priority(true), "task.sooner", "A higher priority: 1 is first", &["K"], VERBS, "Tasks", ""),
+    spec(Action::Priority(false), "task.later", "A lower priority", &["J"], VERBS, "Tasks", ""),
     spec(Action::Tags, "task.tags", "Change its tags", &["t"], VERBS, "Tasks", ""),
     spec(Action::Duplicate, "task.duplicate", "Copy the task", &["c"], VERBS, "Tasks", ""),
     spec(Action::Range, "mark.range", "Mark from here to where you go; a mark keeps it", &["v"], MARKABLE, "Tasks", ""),

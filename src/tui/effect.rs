@@ -18,6 +18,7 @@ use super::model::window::Around;
 use super::outside::Outside;
 use super::theme::Theme;
 use super::worker::NoteJob;
+use crate::domain::task::Definition;
 use crate::domain::version::File;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId, VersionId};
@@ -273,6 +274,8 @@ pub struct RunNow {
 pub enum Intent {
     /// Add or change a task.
     Save(Draft),
+    /// Add this task.
+    Add(Box<Definition>),
     /// Queue a run.
     Run(RunNow),
     /// Queue a run with what the person wants it to have; with `true` also when others have not finished.

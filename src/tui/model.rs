@@ -25,6 +25,7 @@ pub mod templates;
 pub mod themes;
 pub mod timeline;
 pub mod toast;
+mod todo;
 pub mod told;
 pub mod versions;
 pub mod why;
@@ -61,6 +62,7 @@ use super::log::shown::Part;
 use super::msg::{Details, Engine, Moment, Used};
 use super::view;
 use crate::domain::run::{Run, RunState};
+use crate::domain::task::Status;
 use crate::domain::{RunId, TaskId};
 use crate::store::history::Ended;
 use crate::store::order::Order;
@@ -612,9 +614,10 @@ impl Model {
             Some(Layer::Builder(builder)) => builder.refresh_at,
             _ => None,
         };
+        let due = self.until_due().map(|left| self.now.since + left);
         let cell = view::timeline::until_next(self).map(|left| self.now.since + left);
         let editor = self.editor.wakes_at();
-        [self.messages.until(), second, searching, midnight, preview, cell, editor].into_iter().flatten().min()
+        [self.messages.until(), second, searching, midnight, due, preview, cell, editor].into_iter().flatten().min()
     }
 
     /// Whether the search for a filter takes long enough to be mentioned.
@@ -627,6 +630,14 @@ impl Model {
         let today = self.now.at.to_zoned(self.zone.clone());
         let midnight = today.tomorrow().ok()?.start_of_day().ok()?;
         midnight.timestamp().duration_since(self.now.at).try_into().ok()
+    }
+
+    /// Until what is said of a to-do on the screen changes: it becomes late, or later.
+    fn until_due(&self) -> Option<Duration> {
+        let rows = self.tasks.visible().0.iter().filter(|_| self.shows(Pane::Tasks));
+        let open = rows.filter(|row| matches!(row.status, Some(Status::Open | Status::InProgress)));
+        let next = open.filter_map(|row| view::due::until_change(self, row.due_at?)).min();
+        next?.try_into().ok()
     }
 
     /// The instant of the last message.

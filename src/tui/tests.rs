@@ -27,6 +27,7 @@ mod stage;
 mod stop;
 mod styled;
 mod themes;
+mod todo;
 mod usage;
 mod versions;
 mod why;

@@ -30,6 +30,7 @@ mod stop;
 mod tags;
 mod templates;
 mod themes;
+mod todo;
 mod usage;
 mod verbs;
 mod versions;

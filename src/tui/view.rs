@@ -4,6 +4,7 @@ mod builder;
 pub mod compare;
 pub mod details;
 mod dialog;
+pub mod due;
 pub mod extras;
 mod first;
 mod form;

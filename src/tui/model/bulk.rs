@@ -1,6 +1,8 @@
 //! A verb over one thing or several: what it is, what it weighs, how far up the ladder of questions that puts it (UX 38, TERMINAL 1),
 //! and what became of each.
 
+use jiff::Timestamp;
+
 use crate::domain::{RunId, TaskId};
 
 /// More things of an external kind than this are asked about.
@@ -25,6 +27,51 @@ pub enum Verb {
     Purge,
     /// Change its tags.
     Tag(Tags),
+    /// Complete the to-do; when all are over, open them again.
+    ToggleDone,
+    /// Begin work on the to-do; when all are begun, lay them aside.
+    ToggleBegun,
+    /// Say how far the to-do is.
+    Progress(Percent),
+    /// Say when the to-do is due, or no longer.
+    Due(Option<Timestamp>),
+    /// Change its priority by so much; less is sooner.
+    Priority(i8),
+    /// Note this about it, with the output of a run.
+    Note(String, Option<RunId>),
+}
+
+/// How far a to-do is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Percent {
+    /// So far.
+    To(u8),
+    /// So much farther than before, or less far.
+    By(i16),
+}
+
+impl Percent {
+    /// Reads what was typed: `40`, `40%`, `+10`, `-10`; nothing is 0.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_end_matches('%').trim_end();
+        let wrong = || format!("`{text}` is not a number from 0 to 100, nor a change such as +10");
+        if text.is_empty() {
+            return Ok(Self::To(0));
+        }
+        if text.starts_with(['+', '-']) {
+            let by: i16 = text.parse().map_err(|_| wrong())?;
+            return if (-100..=100).contains(&by) { Ok(Self::By(by)) } else { Err(wrong()) };
+        }
+        text.parse().ok().filter(|percent| *percent <= 100).map(Self::To).ok_or_else(wrong)
+    }
+
+    /// What it makes of a progress.
+    pub fn applied(self, progress: u8) -> u8 {
+        match self {
+            Self::To(percent) => percent,
+            Self::By(by) => (i16::from(progress) + by).clamp(0, 100).unsigned_abs().try_into().unwrap_or(100),
+        }
+    }
 }
 
 impl Verb {
@@ -32,8 +79,31 @@ impl Verb {
     pub fn is_destructive(&self) -> bool {
         match self {
             Self::Stop | Self::Kill | Self::Delete | Self::Purge => true,
-            Self::Run | Self::TogglePaused | Self::TogglePausedRuns | Self::Tag(_) => false,
+            Self::Run
+            | Self::TogglePaused
+            | Self::TogglePausedRuns
+            | Self::Tag(_)
+            | Self::ToggleDone
+            | Self::ToggleBegun
+            | Self::Progress(_)
+            | Self::Due(_)
+            | Self::Priority(_)
+            | Self::Note(..) => false,
         }
+    }
+
+    /// Whether it only changes what is written about a task: nothing is asked before it.
+    pub const fn is_of_words(&self) -> bool {
+        matches!(
+            self,
+            Self::Tag(_)
+                | Self::ToggleDone
+                | Self::ToggleBegun
+                | Self::Progress(_)
+                | Self::Due(_)
+                | Self::Priority(_)
+                | Self::Note(..)
+        )
     }
 }
 
@@ -169,12 +239,13 @@ pub fn rung(bulk: &Bulk, weight: &Weight, foreign: usize) -> Rung {
     let all = bulk.targets.len();
     let runs = weight.live.len() + weight.waiting.len();
     match bulk.verb {
-        Verb::TogglePaused | Verb::Tag(_) => Rung::Do,
+        _ if bulk.verb.is_of_words() => Rung::Do,
+        Verb::TogglePaused => Rung::Do,
         Verb::Purge => Rung::Type(all),
         Verb::Kill if runs > MANY => Rung::Type(runs),
         Verb::Stop if foreign == 0 && runs <= MANY => Rung::Do,
         Verb::Run | Verb::TogglePausedRuns if all <= MANY => Rung::Do,
-        Verb::Kill | Verb::Delete | Verb::Stop | Verb::Run | Verb::TogglePausedRuns => Rung::Ask,
+        _ => Rung::Ask,
     }
 }
 
@@ -187,6 +258,10 @@ pub enum Did {
     Queued(RunId),
     /// The task was laid to rest or its run stands still, or with `false` the opposite.
     Paused(bool),
+    /// The to-do is completed or begun, or with `false` the opposite.
+    Turned(bool),
+    /// Its progress or its priority is this now.
+    Number(u8),
     /// It was deleted; so many of its runs go on.
     Deleted(usize),
 }
@@ -233,6 +308,16 @@ mod tests {
             (Verb::Purge, 7, 0, 0, Rung::Type(7)),
         ] {
             assert_eq!(rung(&bulk(verb.clone(), targets), &live(runs), foreign), expected, "{verb:?} {targets} {runs}");
+        }
+    }
+
+    #[test]
+    fn progress_is_set_or_changed_and_stays_between_nothing_and_all() {
+        let read = |text| Percent::read(text).unwrap();
+        assert_eq!((read("40%").applied(90), read(" 7 ").applied(90), read("").applied(90)), (40, 7, 0));
+        assert_eq!((read("+25").applied(90), read("-25 %").applied(90), read("-25").applied(10)), (100, 65, 0));
+        for text in ["101", "x", "+1000", "--5", "4.5"] {
+            assert!(Percent::read(text).unwrap_err().contains("from 0 to 100"), "{text}");
         }
     }
 

@@ -108,6 +108,21 @@ pub enum Purpose {
     Log(LogPrompt),
     /// To change the tags of these tasks; tags that begin as the word under the cursor does, and that word.
     Tags(Vec<(Target, String)>, Vec<String>, String),
+    /// For to-dos.
+    Todo(TodoPrompt),
+}
+
+/// The prompts for to-dos, with those that they are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TodoPrompt {
+    /// A new one, in one line.
+    New,
+    /// A note, with the output of a run.
+    Note(Vec<(Target, String)>, Option<RunId>),
+    /// How far they are.
+    Progress(Vec<(Target, String)>),
+    /// When they are due.
+    Due(Vec<(Target, String)>),
 }
 
 impl Purpose {
@@ -121,6 +136,10 @@ impl Purpose {
             Self::Log(LogPrompt::Save) => "log.save",
             Self::Log(LogPrompt::Alert) => "log.alert",
             Self::Tags(..) => "tags",
+            Self::Todo(TodoPrompt::New) => "todo.new",
+            Self::Todo(TodoPrompt::Note(..)) => "todo.note",
+            Self::Todo(TodoPrompt::Progress(_)) => "todo.progress",
+            Self::Todo(TodoPrompt::Due(_)) => "todo.due",
         }
     }
 }

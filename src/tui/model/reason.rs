@@ -18,12 +18,13 @@ impl Model {
     pub fn reason(&self, action: Action) -> Option<String> {
         if let Some(marked) = self.marked_here() {
             match (action, self.focus) {
+                (action, Pane::Tasks) if action.is_of_todo() => return None,
                 (
                     Action::Run | Action::Stop | Action::Kill | Action::Pause | Action::Delete | Action::Tags,
                     Pane::Tasks,
                 )
                 | (Action::Stop | Action::Kill | Action::PauseRun, Pane::Runs) => return None,
-                (Action::Run | Action::Delete | Action::Tags, _) => {
+                (action, _) if action.is_of_todo() || matches!(action, Action::Run | Action::Delete | Action::Tags) => {
                     return Some(format!(
                         "it is done to tasks, and {marked} here: {} unmarks",
                         self.key_of(Action::Back)
@@ -54,6 +55,12 @@ impl Model {
             | Action::Pause
             | Action::Delete
             | Action::Tags
+            | Action::Finish
+            | Action::Begin
+            | Action::Note
+            | Action::Progress
+            | Action::Due
+            | Action::Priority(_)
             | Action::Duplicate
             | Action::Why
             | Action::Versions
@@ -89,8 +96,14 @@ impl Model {
         let slug = &subject.slug;
         match action {
             // A to-do has nothing to run.
-            Action::Run | Action::RunWith if kind == Some(Kind::Todo) => {
-                Some(format!("{slug} is a to-do, done by a person: {} changes its status", self.key_of(Action::Edit)))
+            Action::Run | Action::RunWith if kind == Some(Kind::Todo) => Some(format!(
+                "{slug} is a to-do, done by a person: {} says that it is done",
+                self.key_of(Action::Finish)
+            )),
+            Action::Finish | Action::Begin | Action::Progress | Action::Due
+                if matches!(kind, Some(Kind::Command | Kind::Script)) =>
+            {
+                Some(format!("{slug} is done by the machine: {} runs it", self.key_of(Action::Run)))
             }
             Action::Editor if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
@@ -122,6 +135,16 @@ impl Model {
             (1, false) => "1 is marked".to_owned(),
             (n, false) => format!("{n} are marked"),
         })
+    }
+
+    /// Whether an action is for tasks of another kind than the one that it would act on: no hint names it.
+    pub fn is_of_other_kind(&self, action: Action) -> bool {
+        match self.acts_on().and_then(|subject| self.kind_of(subject.task)) {
+            Some(Kind::Todo) => {
+                matches!(action, Action::Run | Action::Stop | Action::Schedule | Action::Pause | Action::Why)
+            }
+            Some(Kind::Command | Kind::Script) | None => action.is_of_todo(),
+        }
     }
 
     /// Why there is no subject; else what `more` says of it.

@@ -137,7 +137,7 @@ fn a_to_do_is_edited_by_its_status() {
     rig.press("a");
     rig.type_text("Buy milk");
     rig.press("Ctrl-s r");
-    assert!(rig.said().contains("e changes its status"), "{}", rig.said());
+    assert!(rig.said().contains("d says that it is done"), "{}", rig.said());
     rig.press("e");
     fill(&mut rig, "status", "");
     rig.press("Ctrl-u");

@@ -6,7 +6,7 @@ use super::key;
 use crate::domain::run::{Outcome, Run, RunState, Trigger, Usage};
 use crate::domain::schedule::{Decision, Schedule, Slot};
 use crate::domain::spread::Spread;
-use crate::domain::task::{Definition, Kind, Status, Task, Work};
+use crate::domain::task::{Definition, Kind, Priority, Status, Task, Work};
 use crate::domain::when::When;
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::lock::{Holder, Role};
@@ -63,6 +63,8 @@ pub(super) fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, 
         waits: None,
         late_since: None,
         due_at: None,
+        priority: Priority::default(),
+        progress: 0,
         next_at: None,
         startup: false,
         after: None,

@@ -16,6 +16,10 @@ pub struct Glyphs {
     pub queued: &'static str,
     pub cancelled: &'static str,
     pub never: &'static str,
+    /// A to-do that nobody began.
+    pub open: &'static str,
+    /// A to-do that somebody is at.
+    pub begun: &'static str,
     /// Behind a running task: it printed what was not on the screen yet.
     pub unseen: &'static str,
     pub marked: &'static str,
@@ -67,6 +71,8 @@ impl Glyphs {
         queued: "○",
         cancelled: "⊘",
         never: "·",
+        open: "□",
+        begun: "◧",
         unseen: "»",
         marked: "●",
         bar: "▌",
@@ -102,6 +108,8 @@ impl Glyphs {
         queued: "o",
         cancelled: "/",
         never: ".",
+        open: "-",
+        begun: "%",
         unseen: "+",
         marked: "*",
         bar: ">",
@@ -153,16 +161,16 @@ mod tests {
 
     use super::*;
 
-    fn row_states(glyphs: &Glyphs) -> [&'static str; 8] {
-        let Glyphs { running, ok, failed, missed, paused, queued, cancelled, never, .. } = *glyphs;
-        [running, ok, failed, missed, paused, queued, cancelled, never]
+    fn row_states(glyphs: &Glyphs) -> [&'static str; 10] {
+        let Glyphs { running, ok, failed, missed, paused, queued, cancelled, never, open, begun, .. } = *glyphs;
+        [running, ok, failed, missed, paused, queued, cancelled, never, open, begun]
     }
 
     #[test]
     fn ux_27_states_differ_by_glyph_alone_and_every_glyph_is_one_column() {
         for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
             let states: std::collections::BTreeSet<_> = row_states(glyphs).into_iter().collect();
-            assert_eq!(states.len(), 8, "{states:?}");
+            assert_eq!(states.len(), 10, "{states:?}");
             let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, bars, border, .. } =
                 *glyphs;
             let Glyphs { heat, ran, runs, planned, now, collision, gap, bookmark, .. } = *glyphs;

@@ -9,6 +9,7 @@ use super::super::model::toast::{Level, Source};
 use super::super::model::window::Window;
 use super::super::model::{Model, Pane};
 use super::super::msg::Engine;
+use super::super::view::text::slot_clock;
 use super::ask;
 use crate::domain::after;
 use crate::domain::dependency;
@@ -65,7 +66,8 @@ pub(super) fn marked(model: &mut Model) -> Marked {
 pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>, bulk: Bulk) {
     let few = bulk.targets.len() <= MANY;
     match bulk.verb {
-        Verb::TogglePaused | Verb::Tag(_) => intend(effects, bulk),
+        _ if bulk.verb.is_of_words() => intend(effects, bulk),
+        Verb::TogglePaused => intend(effects, bulk),
         Verb::Run | Verb::TogglePausedRuns if few => intend(effects, bulk),
         _ => ask(model, effects, Query::Weigh(bulk)),
     }
@@ -120,7 +122,7 @@ fn label(bulk: &Bulk, weight: &Weight) -> String {
         Verb::TogglePaused | Verb::TogglePausedRuns => format!("Pause or resume {what}"),
         Verb::Delete => format!("Delete {what}"),
         Verb::Purge => format!("Delete {what} and {} history", if bulk.targets.len() == 1 { "its" } else { "their" }),
-        Verb::Tag(_) => format!("Tag {what}"),
+        _ => what,
     }
 }
 
@@ -182,7 +184,7 @@ fn question(bulk: Bulk, weight: &Weight, foreign: usize, undo: &str, now: std::t
             }
         }
         Verb::Kill => lines.push("KILL goes to all of their processes at once: they cannot clean up.".to_owned()),
-        Verb::Run | Verb::TogglePaused | Verb::TogglePausedRuns | Verb::Purge | Verb::Tag(_) => {}
+        _ => {}
     }
     let mut choices = vec![('y', label.clone())];
     let mut does = vec![Choice::Bulk(bulk.clone())];
@@ -258,6 +260,7 @@ fn source(report: &Report) -> Source {
 /// `paused`, as in "18 were paused".
 fn past(report: &Report) -> &'static str {
     let rests = report.done.iter().all(|(_, _, did)| *did != Did::Paused(false));
+    let turned = report.done.iter().all(|(_, _, did)| *did != Did::Turned(false));
     match report.verb {
         Verb::Run => "queued",
         Verb::Stop => "stopped",
@@ -266,6 +269,26 @@ fn past(report: &Report) -> &'static str {
         Verb::TogglePaused | Verb::TogglePausedRuns => "resumed",
         Verb::Delete | Verb::Purge => "deleted",
         Verb::Tag(_) => "tagged",
+        Verb::ToggleDone if turned => "completed",
+        Verb::ToggleDone => "reopened",
+        Verb::ToggleBegun if turned => "begun",
+        Verb::ToggleBegun => "laid aside",
+        Verb::Progress(_) | Verb::Due(_) | Verb::Priority(_) => "changed",
+        Verb::Note(..) => "noted",
+    }
+}
+
+/// What it is now, when all that it was done to are the same: `: due tomorrow 18:00`.
+fn outcome(model: &Model, report: &Report) -> String {
+    let mut numbers = report.done.iter().map(|(_, _, did)| if let Did::Number(n) = did { Some(*n) } else { None });
+    let first = numbers.next().flatten();
+    let number = first.filter(|first| numbers.all(|other| other == Some(*first)));
+    match (&report.verb, number) {
+        (Verb::Progress(_), Some(percent)) => format!(": {percent}%"),
+        (Verb::Priority(_), Some(priority)) => format!(": priority {priority}"),
+        (Verb::Due(Some(due)), _) if !report.done.is_empty() => format!(": due {}", slot_clock(*due, model)),
+        (Verb::Due(None), _) if !report.done.is_empty() => ": due at no time".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -283,8 +306,12 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
         n => format!(", {n} runs go on"),
     };
     let key = |action, does: &str| format!(" ({} {does})", model.key_of(action));
+    let also = also + &outcome(model, report);
     let key = match report.verb {
-        Verb::TogglePaused | Verb::Tag(_) if done > 0 => key(Action::Undo, "undoes"),
+        // A note is no change of the task.
+        Verb::Note(..) => String::new(),
+        Verb::TogglePaused if done > 0 => key(Action::Undo, "undoes"),
+        _ if report.verb.is_of_words() && done > 0 => key(Action::Undo, "undoes"),
         Verb::Delete | Verb::Purge if done == 1 => key(Action::Undo, "brings it back"),
         Verb::Delete | Verb::Purge if done > 1 => key(Action::Undo, "brings them back"),
         Verb::Stop if done > 0 => key(Action::Kill, "kills"),

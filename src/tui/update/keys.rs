@@ -8,14 +8,14 @@ use super::super::action::{Action, Scope};
 use super::super::chord;
 use super::super::effect::{Effect, Intent, Kind, ThemeWish};
 use super::super::model::import::Source;
-use super::super::model::layer::{Layer, Purpose, TYPE_AHEAD};
+use super::super::model::layer::{Layer, Purpose, TYPE_AHEAD, TodoPrompt};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
     builder, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse,
-    navigate, outside, palette, script, tags, templates, verbs, versions, why,
+    navigate, outside, palette, script, tags, templates, todo, verbs, versions, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -169,6 +169,8 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
     match action {
         Action::Add => super::form::open_new(model),
         Action::AddScript => super::form::open_script(model),
+        Action::AddTodo => todo::open(model, TodoPrompt::New),
+        action if action.is_of_todo() => todo::act(model, effects, action),
         Action::Versions => versions::open(model),
         Action::Broke => versions::ask_what_broke(model, effects),
         Action::Edit | Action::EditScript => verbs::edit(model, effects),

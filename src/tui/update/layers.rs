@@ -10,7 +10,7 @@ use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, TYPE_AH
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{builder, form, log, navigate, palette, tags};
+use super::{builder, form, log, navigate, palette, tags, todo};
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
@@ -58,6 +58,14 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
                 model.layers.retain(|layer| !matches!(layer, Layer::Prompt(_)));
             }
         }
+        (Some(Action::Accept), Purpose::Todo(prompt)) => {
+            let (name, text) = (Purpose::Todo(prompt.clone()).name(), text(model));
+            if todo::accept(model, effects, prompt, &text) {
+                model.typed.entry(name).or_default().end(&text);
+                model.layers.pop();
+            }
+        }
+        (Some(Action::Cancel), Purpose::Todo(_)) => drop(model.layers.pop()),
         (Some(Action::Cancel), Purpose::Log(prompt)) => {
             model.layers.pop();
             log::cancel(model, effects, prompt);
@@ -122,6 +130,7 @@ fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
         Purpose::Log(prompt) => log::typed(model, effects, prompt, &text),
         Purpose::Tags(..) => tags::ask_like(model, effects),
+        Purpose::Todo(_) => {}
     }
 }
 

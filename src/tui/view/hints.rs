@@ -10,7 +10,7 @@ use crate::tui::editor::keys::EditorAction;
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
-use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose};
+use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose, TodoPrompt};
 use crate::tui::model::toast::Level;
 use crate::tui::theme::Token;
 
@@ -103,8 +103,12 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     let room = usize::from(area.width).saturating_sub(reserved);
     // Once there is nothing more to create no key creates it.
     let over = matches!(model.layers.last(), Some(Layer::Import(import)) if !import.has_new());
-    let elsewhere =
-        |row: &Row| [Action::Palette, Action::Help].contains(&row.action) || (over && row.action == Action::Accept);
+    let others_of = |row: &Row| Scope::PANES.contains(&scope) && model.is_of_other_kind(row.action);
+    let elsewhere = |row: &Row| {
+        [Action::Palette, Action::Help].contains(&row.action)
+            || (over && row.action == Action::Accept)
+            || others_of(row)
+    };
     // A way to a problem is told while there is one.
     let idle = |row: &Row| {
         row.action == Action::Text(EditorAction::NextFinding)
@@ -148,6 +152,35 @@ fn hint(model: &Model, look: Look, x: u16, y: u16, row: &Row, buf: &mut Buffer) 
     print(buf, x + width(row.key()) as u16 + 1, y, row.hint, look.style(word));
 }
 
+/// What a prompt for to-dos asks for.
+fn of_todo(prompt: &TodoPrompt) -> String {
+    let of = |targets: &[(_, String)]| match targets {
+        [(_, slug)] => clean(slug),
+        all => format!("{} tasks", all.len()),
+    };
+    match prompt {
+        TodoPrompt::New => "to do: ".to_owned(),
+        TodoPrompt::Note(targets, None) => format!("note for {}: ", of(targets)),
+        TodoPrompt::Note(targets, Some(run)) => format!("note for {} with the output of #{run}: ", of(targets)),
+        TodoPrompt::Progress(targets) => format!("progress of {} (40, +10): ", of(targets)),
+        TodoPrompt::Due(targets) => format!("{} due (fri 18:00, +2h, nothing): ", of(targets)),
+    }
+}
+
+/// What is understood of what is typed, or what is wrong with it, on the line above.
+fn check(look: Look, area: Rect, understood: Option<Result<String, String>>, buf: &mut Buffer) {
+    let (Some(understood), Some(y)) = (understood, area.y.checked_sub(1)) else { return };
+    let (text, token) = match understood {
+        Ok(text) => (text, Token::CronOk),
+        Err(text) => (clean(&text), Token::PromptError),
+    };
+    for x in 0..buf.area.width {
+        buf[(x, y)].reset();
+    }
+    let room = usize::from(buf.area.width).saturating_sub(2);
+    print(buf, 1, y, fit(&text, room, look), look.style(token));
+}
+
 /// A prompt, and at the right what is wrong with the pattern.
 fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
     let several = |targets: &[(_, String)]| match targets {
@@ -164,6 +197,12 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
         Purpose::Log(LogPrompt::Time) => ("go to (14:12, +90s, -5m): ".to_owned(), wrong()),
         Purpose::Log(LogPrompt::Save) => ("save to (raw FILE: as printed): ".to_owned(), wrong()),
         Purpose::Log(LogPrompt::Alert) => ("ring when this appears: ".to_owned(), wrong()),
+        Purpose::Todo(todo) => {
+            let text = prompt.text.lines().first().map_or("", String::as_str);
+            let understood = model.understood(todo, text);
+            check(look, area, understood, buf);
+            (of_todo(todo), None)
+        }
         Purpose::Tags(targets, found, _) if found.is_empty() => (several(targets), None),
         Purpose::Tags(targets, found, _) => (several(targets), Some(format!("Tab: {}", clean(&found.join(" "))))),
     };

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::text::{clean, clock_seconds, fit, fit_apart, print, short_clock, width};
-use super::{Look, text};
+use super::{Look, due, text};
 use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
 use crate::domain::task::{Kind, Status};
@@ -105,12 +105,12 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         return empty(model, look, area, buf);
     }
     let brief = area.width < BRIEF;
-    let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief)).collect();
+    let strips = with_strips(model, area);
+    let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief, strips)).collect();
     let groups: Vec<String> = groups(model, rows);
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let names = widest(&mut rows.iter().map(|row| width(&row.slug)));
     let wanted = widest(&mut statuses.iter().map(|(text, _)| width(text)));
-    let strips = with_strips(model, area);
     // The bar and the glyph with a blank; behind everything but the status a blank.
     let room = usize::from(area.width).saturating_sub(4 + if strips { RUNS + 1 } else { 0 });
     let spare = room.saturating_sub(names.min(NAME) + wanted.min(STATUS) + 1);
@@ -123,15 +123,22 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let slugs = fit_apart(rows.iter().map(|row| row.slug.as_str()), slug_columns, look);
     for (at, (((row, (status, style)), group), slug)) in rows.iter().zip(statuses).zip(groups).zip(slugs).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
-        let status = if width(&status) <= status_columns { status } else { self::status(model, look, row, true).0 };
+        let status =
+            if width(&status) <= status_columns { status } else { self::status(model, look, row, true, strips).0 };
         let blank = || Part::new(" ", Style::new());
         let mut parts = Vec::new();
         if group_columns > 0 {
             parts.extend([Part::column(group, group_columns, look.style(Token::FgMuted)), blank()]);
         }
-        let slug = Part::column(slug, slug_columns, Style::new());
+        // What is over is there to be looked up.
+        let over = matches!(row.status, Some(Status::Completed | Status::Cancelled));
+        let slug_style = if over { look.style(Token::FgMuted) } else { Style::new() };
+        let slug = Part::column(slug, slug_columns, slug_style);
         parts.extend([Part::new(glyph, glyph_style), blank(), slug, blank()]);
-        if strips {
+        if strips && row.kind == Kind::Todo {
+            parts.extend(due::progress(look, if over { 0 } else { row.progress }, RUNS));
+            parts.push(blank());
+        } else if strips {
             parts.extend(strip(look, model.strips.get(&row.id).map_or(&[], Vec::as_slice)));
             parts.push(blank());
         }
@@ -243,15 +250,8 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
 /// The glyph of a task.
 fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
     let glyphs = look.glyphs;
-    match (row.kind, row.status) {
-        (Kind::Todo, Some(Status::Completed)) => return (glyphs.ok, look.style(Token::RunOk)),
-        (Kind::Todo, Some(Status::Cancelled)) => return (glyphs.cancelled, look.style(Token::RunCancelled)),
-        (Kind::Todo, Some(Status::InProgress)) => return (glyphs.running, look.style(Token::RunRunning)),
-        (Kind::Todo, _) => {
-            let late = row.due_at.is_some_and(|due| due < model.at());
-            return if late { (glyphs.missed, look.style(Token::SchedOverdue)) } else { (glyphs.queued, Style::new()) };
-        }
-        (Kind::Command | Kind::Script, _) => {}
+    if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
+        return due::sign(model, look, status, row.due_at);
     }
     match &row.last {
         Some(last) if last.state.is_live() => of_run(look, last.state, None, last.is_paused()),
@@ -287,9 +287,9 @@ pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>, paus
 }
 
 /// The one thing about a task that matters most now; brief in at most nine columns.
-fn status(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Style) {
+fn status(model: &Model, look: Look, row: &TaskRow, brief: bool, wide: bool) -> (String, Style) {
     if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
-        return todo(model, look, row, status);
+        return due::status(model, look, row, status, brief, wide);
     }
     match &row.last {
         Some(last) if last.state.is_live() => unfinished(model, look, last, brief),
@@ -414,22 +414,6 @@ pub(super) fn stopping(model: &Model, kill_at: Option<jiff::Timestamp>, brief: b
 pub(super) fn retry(model: &Model, attempt: u32, attempts: u32, at: Option<jiff::Timestamp>) -> String {
     let at = at.map(|at| format!(" {}", clock_seconds(at, model))).unwrap_or_default();
     format!("retry {}/{}{at}", attempt + 1, attempts.max(attempt + 1))
-}
-
-fn todo(model: &Model, look: Look, row: &TaskRow, status: Status) -> (String, Style) {
-    match (status, row.due_at) {
-        (Status::Completed, _) => ("done".to_owned(), look.style(Token::FgMuted)),
-        (Status::Cancelled, _) => ("cancelled".to_owned(), look.style(Token::FgMuted)),
-        (_, Some(due)) => {
-            let late = due < model.at();
-            (
-                format!("due {}", short_clock(due, model)),
-                if late { look.style(Token::SchedOverdue) } else { Style::new() },
-            )
-        }
-        (Status::InProgress, None) => ("begun".to_owned(), Style::new()),
-        (Status::Open, None) => ("to do".to_owned(), Style::new()),
-    }
 }
 
 /// How long something has been running.

@@ -10,6 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::Look;
+use crate::domain::due::days_until;
 use crate::output::to_plain;
 use crate::tui::model::Model;
 
@@ -179,12 +180,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 /// How far a day is from today, in the person's zone.
 fn days_from_today(at: Timestamp, model: &Model) -> i64 {
-    let day = |at: Timestamp| at.to_zoned(model.zone.clone()).date();
-    let span = day(model.at()).until(day(at));
-    span.map_or(i64::MAX, |span| span.get_days().into())
+    days_until(at, &model.zone, model.at())
 }
 
-fn show(at: Timestamp, format: &str, model: &Model) -> String {
+/// As this format says, in the person's zone.
+pub(super) fn show(at: Timestamp, format: &str, model: &Model) -> String {
     at.to_zoned(model.zone.clone()).strftime(format).to_string()
 }
 

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::model::bulk::{Bulk, Did, Report, Tags, Target, Verb, Weight};
+use super::super::model::bulk::{Bulk, Did, Report, Target, Verb, Weight};
 use super::super::msg::Done;
 use super::World;
 use crate::domain::change::By;
 use crate::domain::run::{RunState, Trigger};
-use crate::domain::task::{Task, Work};
+use crate::domain::task::{Definition, Priority, Status, Task, Work};
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::{self, Step};
 use crate::store::runs::{PauseRequest, StopRequest};
-use crate::store::{Db, Reader, Result, StoreError, apart, dependencies, outputs, runs, schedules, tasks, upstreams};
+use crate::store::{
+    Db, Reader, Result, StoreError, apart, dependencies, notes, outputs, runs, schedules, tasks, upstreams,
+};
 
 /// Hears how many of how many are done.
 pub(in crate::tui) type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
@@ -44,7 +46,7 @@ pub(super) fn carry_out(world: &World, bulk: Bulk, now: Timestamp, progress: &Pr
 
 fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, now: Timestamp, progress: &Progress) -> Result<Report> {
     let mut step = Step::new(By::Dashboard, now);
-    let pause = is_to_pause(db, &verb, &targets)?;
+    let forwards = goes_forwards(db, &verb, &targets)?;
     let total = targets.len();
     let mut report = Report { verb, done: Vec::new(), failed: Vec::new() };
     for (at, (target, slug)) in targets.into_iter().enumerate() {
@@ -52,7 +54,7 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, now: Timestamp, prog
             progress(at, total);
         }
         let verb = &report.verb;
-        match apart(db, |db| one(db, &mut step, verb, target, pause, now))? {
+        match apart(db, |db| one(db, &mut step, verb, target, forwards, now))? {
             Ok(did) => report.done.push((target, slug, did)),
             Err(e) => report.failed.push((target, slug, reason(e))),
         }
@@ -69,12 +71,21 @@ fn reason(error: StoreError) -> String {
     }
 }
 
-/// Whether a toggle is to lay to rest: when there is one that does not rest.
-fn is_to_pause(db: &Db, verb: &Verb, targets: &[(Target, String)]) -> Result<bool> {
+/// Whether a toggle is to lay to rest, to complete or to begin: when there is one that is not so yet.
+fn goes_forwards(db: &Db, verb: &Verb, targets: &[(Target, String)]) -> Result<bool> {
     for (target, _) in targets {
         let rests = match (verb, target) {
             (Verb::TogglePaused, Target::Task(task)) => match tasks::get(db, *task) {
                 Ok(task) => task.definition.paused || !has_plan(db, task.id)?,
+                Err(StoreError::NotFound(_)) => true,
+                Err(e) => return Err(e),
+            },
+            (Verb::ToggleDone | Verb::ToggleBegun, Target::Task(task)) => match tasks::get(db, *task) {
+                Ok(task) => match task.definition.work {
+                    Work::Todo(Status::Completed | Status::Cancelled) => *verb == Verb::ToggleDone,
+                    Work::Todo(status) => *verb == Verb::ToggleBegun && status == Status::InProgress,
+                    Work::Command(_) | Work::Script(_) => true,
+                },
                 Err(StoreError::NotFound(_)) => true,
                 Err(e) => return Err(e),
             },
@@ -107,7 +118,7 @@ fn present(db: &Db, task: TaskId) -> Result<Task> {
     if changes::is_deleted(db, task.id)? { refused("it was deleted meanwhile") } else { Ok(task) }
 }
 
-fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, pause: bool, now: Timestamp) -> Result<Did> {
+fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, now: Timestamp) -> Result<Did> {
     match (verb, target) {
         (Verb::Run, Target::Task(task)) => run(db, task, now),
         (Verb::Stop | Verb::Kill, Target::Run(run)) => stop(db, run, *verb == Verb::Kill, now),
@@ -127,11 +138,11 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, pause: bool, now: 
             if !has_plan(db, task.id)? {
                 return refused("it has no schedule: there is nothing to pause");
             }
-            step.set_paused(db, task.id, pause)?;
-            Ok(Did::Paused(pause))
+            step.set_paused(db, task.id, forwards)?;
+            Ok(Did::Paused(forwards))
         }
-        (Verb::TogglePausedRuns, Target::Run(run)) => match runs::request_pause(db, run, pause)? {
-            PauseRequest::Noted | PauseRequest::Already => Ok(Did::Paused(pause)),
+        (Verb::TogglePausedRuns, Target::Run(run)) => match runs::request_pause(db, run, forwards)? {
+            PauseRequest::Noted | PauseRequest::Already => Ok(Did::Paused(forwards)),
             PauseRequest::NotRunning(RunState::Finished) => refused("it has ended"),
             PauseRequest::NotRunning(state) => refused(format!("it is {state}: only a running one can be paused")),
         },
@@ -139,9 +150,43 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, pause: bool, now: 
             let task = present(db, task)?;
             Ok(Did::Deleted(step.delete(db, task.id)?.live.len()))
         }
-        (Verb::Tag(tags), Target::Task(task)) => tag(db, step, task, tags),
-        (Verb::TogglePaused | Verb::Run | Verb::Delete | Verb::Purge | Verb::Tag(_), Target::Run(_))
-        | (Verb::TogglePausedRuns, Target::Task(_)) => refused("that is not done to it"),
+        (Verb::Tag(tags), Target::Task(task)) => {
+            redefine(db, step, &present(db, task)?, |definition| definition.tags = tags.applied(&definition.tags))?;
+            Ok(Did::Done)
+        }
+        (Verb::ToggleDone, Target::Task(task)) => {
+            turn(db, step, task, if forwards { Status::Completed } else { Status::Open })?;
+            Ok(Did::Turned(forwards))
+        }
+        (Verb::ToggleBegun, Target::Task(task)) => {
+            turn(db, step, task, if forwards { Status::InProgress } else { Status::Open })?;
+            Ok(Did::Turned(forwards))
+        }
+        (Verb::Progress(percent), Target::Task(task)) => {
+            let task = todo(db, task)?;
+            let progress = percent.applied(task.definition.progress);
+            redefine(db, step, &task, |definition| definition.progress = progress)?;
+            Ok(Did::Number(progress))
+        }
+        (Verb::Due(due), Target::Task(task)) => {
+            redefine(db, step, &todo(db, task)?, |definition| definition.due_at = *due)?;
+            Ok(Did::Done)
+        }
+        (Verb::Priority(by), Target::Task(task)) => {
+            let task = present(db, task)?;
+            let number = task.definition.priority.get().saturating_add_signed(*by);
+            let Some(priority) = Priority::new(number) else {
+                let end = if *by < 0 { "the highest" } else { "the lowest" };
+                return refused(format!("its priority is {}, {end}", task.definition.priority));
+            };
+            redefine(db, step, &task, |definition| definition.priority = priority)?;
+            Ok(Did::Number(number))
+        }
+        (Verb::Note(text, run), Target::Task(task)) => {
+            notes::add(db, present(db, task)?.id, text, *run, now)?;
+            Ok(Did::Done)
+        }
+        (_, Target::Run(_)) | (Verb::TogglePausedRuns, Target::Task(_)) => refused("that is not done to it"),
     }
 }
 
@@ -167,13 +212,27 @@ fn stop(db: &Db, run: RunId, kill: bool, now: Timestamp) -> Result<Did> {
     }
 }
 
-fn tag(db: &Db, step: &mut Step, task: TaskId, tags: &Tags) -> Result<Did> {
-    let mut definition = present(db, task)?.definition;
-    definition.tags = tags.applied(&definition.tags);
-    let schedules = schedules::of_task(db, task)?;
+/// A to-do that is not in the trash.
+fn todo(db: &Db, task: TaskId) -> Result<Task> {
+    let task = present(db, task)?;
+    match task.definition.work {
+        Work::Todo(_) => Ok(task),
+        Work::Command(_) | Work::Script(_) => refused("it is done by the machine, not by a person"),
+    }
+}
+
+/// Gives a to-do another status.
+fn turn(db: &Db, step: &mut Step, task: TaskId, status: Status) -> Result<()> {
+    redefine(db, step, &todo(db, task)?, |definition| definition.work = Work::Todo(status))
+}
+
+/// Changes something of the definition of a task; its schedules stay.
+fn redefine(db: &Db, step: &mut Step, task: &Task, change: impl FnOnce(&mut Definition)) -> Result<()> {
+    let mut definition = task.definition.clone();
+    change(&mut definition);
+    let schedules = schedules::of_task(db, task.id)?;
     let wishes: Vec<_> = schedules.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
-    step.define(db, task, &definition, &wishes)?;
-    Ok(Did::Done)
+    step.define(db, task.id, &definition, &wishes).map(drop)
 }
 
 /// Removes the history of what was deleted, a part at a time: the engine writes in between.

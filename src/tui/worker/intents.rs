@@ -26,6 +26,13 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Save(draft) => {
             return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}")));
         }
+        Intent::Add(definition) => (
+            format!("{} was not added", definition.name),
+            world.store.write(move |db| {
+                let task = Step::new(By::Dashboard, now).add(db, &definition, &[])?;
+                Ok(Done::Added(task.id, task.slug))
+            }),
+        ),
         Intent::Restore(version) => ("not restored".to_owned(), scripts::restore(world, version, now)),
         Intent::Greeted => return greeted(&world.paths.greeted()),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),

@@ -1,0 +1,202 @@
+//! To-dos: in the list, by their keys, and typed in one line.
+
+use super::stage::{LOOKS, Stage, UNICODE, at, row};
+use super::{A_WHILE, Rig};
+use crate::domain::run::{Outcome, RunState};
+use crate::domain::task::{Kind, Priority, Status, Task, Work};
+use crate::store::tasks::TaskRow;
+use crate::store::{notes, tasks};
+use crate::tui::effect::Kind as Of;
+use crate::tui::model::window::Page;
+use crate::tui::msg::{Answer, Msg};
+
+fn task(rig: &Rig, slug: &str) -> Task {
+    tasks::find(&rig.reader, slug).unwrap()
+}
+
+fn status(rig: &Rig, slug: &str) -> Status {
+    match task(rig, slug).definition.work {
+        Work::Todo(status) => status,
+        work => panic!("{work:?}"),
+    }
+}
+
+/// Adds a to-do by its line.
+fn quick(rig: &mut Rig, line: &str) {
+    rig.press("n");
+    rig.type_text(line);
+    rig.press("Enter");
+}
+
+fn last_line(rig: &Rig) -> String {
+    rig.screen().lines().last().unwrap_or_default().trim_end().to_owned()
+}
+
+#[test]
+fn ux_27_to_dos_in_the_list_say_when_they_are_due_and_how_far_they_are() {
+    let todo = |id, slug, status, due: Option<&str>, progress, priority| TaskRow {
+        kind: Kind::Todo,
+        status: Some(status),
+        due_at: due.map(at),
+        progress,
+        priority: Priority::new(priority).unwrap(),
+        ..row(id, slug, None)
+    };
+    let rows = vec![
+        row(1, "backup-db", Some((RunState::Finished, Some(Outcome::Succeeded), "2026-11-21T02:00:00Z"))),
+        todo(2, "buy-disks", Status::Open, Some("2026-11-18T09:00:00Z"), 0, 1),
+        todo(3, "call-ana", Status::InProgress, Some("2026-11-21T18:00:00Z"), 40, 5),
+        todo(4, "dust-the-rack", Status::Open, Some("2026-11-22T00:00:00Z"), 0, 9),
+        todo(5, "file-taxes", Status::InProgress, None, 100, 2),
+        todo(6, "lay-cable", Status::InProgress, Some("2026-11-21T12:00:00Z"), 5, 5),
+        todo(7, "move-rack", Status::Open, Some("2026-12-24T00:00:00Z"), 0, 5),
+        todo(8, "name-things", Status::Open, None, 0, 5),
+        todo(9, "old-thing", Status::Completed, Some("2026-11-01T00:00:00Z"), 60, 5),
+        todo(10, "paint-it", Status::Cancelled, None, 0, 5),
+    ];
+    for size in [(120, 40), (80, 24), (60, 20)] {
+        for (name, look) in LOOKS {
+            let mut stage = Stage::full(size);
+            let page = Page { rows: rows.clone(), at_start: true, at_end: true };
+            stage.answer(Of::Tasks, Answer::Tasks(String::new(), page));
+            stage.press("j");
+            insta::assert_snapshot!(format!("todos-{}x{}-{name}", size.0, size.1), stage.snapshot(look));
+        }
+    }
+}
+
+#[test]
+fn ux_28_what_is_typed_for_a_new_to_do_is_understood_while_it_is_typed() {
+    for size in [(80, 24), (60, 20)] {
+        let mut stage = Stage::full(size);
+        stage.press("n");
+        stage.send(Msg::Paste("Pay rent due:tomorrow prio:2 +home category:money @ana".to_owned()));
+        insta::assert_snapshot!(format!("quick-{}x{}", size.0, size.1), stage.text(UNICODE));
+        stage.send(Msg::Paste(" prio:12".to_owned()));
+        insta::assert_snapshot!(format!("quick-wrong-{}x{}", size.0, size.1), stage.text(UNICODE));
+    }
+}
+
+#[test]
+fn a_to_do_is_added_in_one_line_selected_and_u_takes_it_back() {
+    let mut rig = Rig::new(&["a"]);
+    quick(&mut rig, "Pay rent due:2099-12-24 prio:2 +home category:money @ana");
+    assert_eq!((rig.selected(), rig.said()), ("pay-rent", "added pay-rent (u undoes)"));
+    let rent = task(&rig, "pay-rent").definition;
+    assert_eq!((rent.tags.as_slice(), rent.assignee.as_deref()), (&["home".to_owned()][..], Some("ana")));
+    quick(&mut rig, "Sweep prio:12");
+    assert_eq!(rig.said(), "priority: `12` is not a number from 1 to 10");
+    assert!(last_line(&rig).contains("to do: Sweep prio:12"), "it can be mended: {}", last_line(&rig));
+    rig.press("Backspace Enter");
+    assert_eq!(task(&rig, "sweep").definition.priority.get(), 1);
+    rig.press("u u");
+    assert_eq!(rig.slugs(), ["a"]);
+    rig.press("n Up");
+    assert!(last_line(&rig).contains("Sweep prio:1"), "what was typed is remembered");
+}
+
+#[test]
+fn a_to_do_is_begun_completed_and_opened_again_by_its_keys_and_u_takes_back_each() {
+    let mut rig = Rig::new(&["a"]);
+    quick(&mut rig, "Buy disks");
+    rig.press("b");
+    assert_eq!((status(&rig, "buy-disks"), rig.said()), (Status::InProgress, "begun buy-disks (u undoes)"));
+    rig.press("b");
+    assert_eq!((status(&rig, "buy-disks"), rig.said()), (Status::Open, "laid aside buy-disks (u undoes)"));
+    rig.press("b d");
+    assert_eq!((status(&rig, "buy-disks"), rig.said()), (Status::Completed, "completed buy-disks (u undoes)"));
+    rig.press("d");
+    assert_eq!((status(&rig, "buy-disks"), rig.said()), (Status::Open, "reopened buy-disks (u undoes)"));
+    rig.press("u u");
+    assert_eq!(status(&rig, "buy-disks"), Status::InProgress);
+    rig.press("P");
+    rig.type_text("40%");
+    rig.press("Enter P");
+    rig.type_text("+5");
+    rig.press("Enter");
+    assert_eq!(rig.said(), "changed buy-disks: 45% (u undoes)");
+    rig.press("W");
+    rig.type_text("2099-12-24 18:00");
+    assert!(rig.screen().contains("Thu 2099-12-24 18:00:00 +00:00, in "), "{}", rig.screen());
+    rig.press("Enter");
+    assert_eq!(rig.said(), "changed buy-disks: due 2099-12-24 (u undoes)");
+    rig.press("K K");
+    assert_eq!(rig.said(), "changed buy-disks: priority 3 (u undoes)");
+    let disks = task(&rig, "buy-disks").definition;
+    assert_eq!((disks.progress, disks.priority.get()), (45, 3));
+    rig.press("W Enter");
+    assert_eq!(task(&rig, "buy-disks").definition.due_at, None);
+    rig.press("u J");
+    assert_eq!(
+        (task(&rig, "buy-disks").definition.priority.get(), task(&rig, "buy-disks").definition.due_at.is_some()),
+        (4, true)
+    );
+}
+
+#[test]
+fn a_note_is_kept_with_its_time_and_in_the_runs_pane_with_the_output_of_the_run() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("#");
+    rig.press("Enter");
+    assert!(rig.said().starts_with("a note says something"), "{}", rig.said());
+    rig.type_text("asked the shop");
+    rig.press("Enter");
+    assert_eq!(rig.said(), "noted a");
+    rig.press("r 3 #");
+    let run = rig.model.runs.selected().unwrap().id;
+    assert!(last_line(&rig).contains(&format!("with the output of #{run}:")), "{}", last_line(&rig));
+    rig.type_text("this is what it said");
+    rig.press("Enter");
+    let all = notes::of_task(&rig.reader, task(&rig, "a").id).unwrap();
+    let all: Vec<_> = all.iter().map(|note| (note.text.as_str(), note.run)).collect();
+    assert_eq!(all, [("asked the shop", None), ("this is what it said", Some(run))]);
+}
+
+#[test]
+fn ux_41_marked_to_dos_are_completed_as_one_step_and_what_a_machine_does_stays_marked_with_the_reason() {
+    let mut rig = Rig::new(&["c"]);
+    quick(&mut rig, "A");
+    quick(&mut rig, "B");
+    rig.press("* d");
+    assert_eq!(rig.said(), "completed 2 of 3 (u undoes); 1 failed stays marked, ! says why");
+    let marked: Vec<_> = rig.model.marks.tasks.all().map(|(_, slug)| slug.to_owned()).collect();
+    assert_eq!(marked, ["c"]);
+    let notes: Vec<_> = rig.model.messages.all().iter().map(|message| message.text.clone()).collect();
+    assert!(notes.iter().any(|text| text == "c was not completed: it is done by the machine, not by a person"));
+    rig.press("u");
+    assert_eq!((status(&rig, "a"), status(&rig, "b")), (Status::Open, Status::Open), "one step");
+    // One of two is done: both are to be done; then both are not.
+    rig.press("Esc g d v j d");
+    assert_eq!((status(&rig, "a"), status(&rig, "b")), (Status::Completed, Status::Completed));
+    rig.press("g v j d");
+    assert_eq!((status(&rig, "a"), status(&rig, "b")), (Status::Open, Status::Open));
+}
+
+#[test]
+fn ux_42_a_machine_task_says_why_it_is_not_completed_and_a_to_do_why_it_does_not_run() {
+    let mut rig = Rig::new(&["a"]);
+    for key in ["d", "b", "P", "W"] {
+        rig.press(key);
+        assert_eq!(rig.said(), "a is done by the machine: r runs it", "{key}");
+        rig.wait(A_WHILE);
+    }
+    assert!(!last_line(&rig).contains(" d done"), "{}", last_line(&rig));
+    quick(&mut rig, "B");
+    rig.press("r");
+    assert_eq!(rig.said(), "b is a to-do, done by a person: d says that it is done");
+    rig.wait(A_WHILE * 10);
+    assert!(last_line(&rig).contains(" d done  b begin  # note"), "{}", last_line(&rig));
+    assert!(!last_line(&rig).contains("r run"), "{}", last_line(&rig));
+}
+
+#[test]
+fn ux_1_a_screen_with_a_to_do_wakes_up_when_that_becomes_late_and_not_before() {
+    let mut rig = Rig::new(&[]);
+    quick(&mut rig, "Buy disks due:+20m");
+    rig.wait(A_WHILE * 20);
+    let late = rig.model.wakes_at().unwrap() - rig.model.now.since;
+    let expected = task(&rig, "buy-disks").definition.due_at.unwrap().duration_since(rig.model.now.at);
+    let midnight = rig.model.now.at.to_zoned(jiff::tz::TimeZone::UTC).tomorrow().unwrap().start_of_day().unwrap();
+    let midnight = midnight.timestamp().duration_since(rig.model.now.at);
+    assert_eq!(late, expected.min(midnight).unsigned_abs());
+}
