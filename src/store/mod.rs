@@ -22,6 +22,7 @@ pub mod health;
 pub mod history;
 pub mod incidents;
 pub mod incoming;
+pub mod kin;
 pub mod messages;
 mod migrate;
 pub mod notes;

@@ -24,6 +24,7 @@ pub mod layout;
 pub mod log;
 mod look;
 pub mod mailbox;
+pub mod markdown;
 pub mod model;
 pub mod msg;
 pub mod outside;
