@@ -131,6 +131,8 @@ pub enum Action {
     AddScript,
     /// A to-do, in one line.
     AddTodo,
+    /// The description, in the editor.
+    Describe,
     Finish,
     Begin,
     Note,
@@ -359,6 +361,24 @@ const OWN: &[Spec] = &[
         &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Timeline],
         "Tasks",
         "open",
+    ),
+    spec(
+        Action::Open,
+        "details.open",
+        "The task or the output that is selected",
+        &["Enter"],
+        &[Scope::Details],
+        "Tasks",
+        "",
+    ),
+    spec(
+        Action::Describe,
+        "task.describe",
+        "Write the description of this to-do here",
+        &["i"],
+        &[Scope::Details],
+        "Tasks",
+        "describe",
     ),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
     spec(Action::AddTodo, "todo.add", "Add a to-do, in one line", &["n"], FILTERED, "Tasks", ""),

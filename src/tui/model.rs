@@ -302,6 +302,10 @@ pub struct Model {
     pub usage_of: Option<RunId>,
     /// The first line of it on the screen.
     pub details_top: usize,
+    /// The line of it that is selected, of those that lead somewhere.
+    pub details_link: Option<usize>,
+    /// Whether Details stand in for the log of a to-do, which has none: at the next task that runs it is the log again.
+    pub stands_in: bool,
     /// Pane 5.
     pub timeline: Timeline,
     /// The numbers of the header.
@@ -409,6 +413,8 @@ impl Model {
             usage: None,
             usage_of: None,
             details_top: 0,
+            details_link: None,
+            stands_in: false,
             timeline: Timeline::default(),
             overview: None,
             engine: None,
@@ -614,10 +620,16 @@ impl Model {
             Some(Layer::Builder(builder)) => builder.refresh_at,
             _ => None,
         };
+        let worked =
+            view::details::todo::until_minute(self).filter(|_| self.tab == Tab::Details && self.shows(Pane::Main));
+        let worked = worked.map(|left| self.now.since + left);
         let due = self.until_due().map(|left| self.now.since + left);
         let cell = view::timeline::until_next(self).map(|left| self.now.since + left);
         let editor = self.editor.wakes_at();
-        [self.messages.until(), second, searching, midnight, due, preview, cell, editor].into_iter().flatten().min()
+        [self.messages.until(), second, searching, midnight, worked, due, preview, cell, editor]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether the search for a filter takes long enough to be mentioned.

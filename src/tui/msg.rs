@@ -14,6 +14,7 @@ use super::effect::{Editor, Kind, RunNow, Ticket};
 use super::input::Mouse;
 use super::keymap::Keymap;
 use super::log::LogAnswer;
+use super::markdown;
 use super::model::bulk::{self, Bulk, Weight};
 use super::model::compare::Compared;
 use super::model::draft::{Checked, Draft};
@@ -50,7 +51,9 @@ use crate::output::usage::Sample;
 use crate::store::changes::Applied;
 use crate::store::given::Given;
 use crate::store::history::Ended;
+use crate::store::kin::Kin;
 use crate::store::messages::Told;
+use crate::store::notes::Note;
 use crate::store::overview::Overview;
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
@@ -223,6 +226,18 @@ pub enum Answer {
 /// Everything that the Details tab shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// Its description.
+    pub description: Vec<markdown::Line>,
+    /// What was noted last, the newest first, each with the task of the run that is attached, and how many older notes there are.
+    pub notes: (Vec<Noted>, usize),
+    /// How long people had worked on it by then.
+    pub spent: Duration,
+    /// What it waits for.
+    pub waits_for: Vec<Kin>,
+    /// What waits for it.
+    pub waited_by: Vec<Kin>,
     /// The task.
     pub task: Task,
     /// Each field of the definition that has a value: key and text.
@@ -272,6 +287,9 @@ pub struct Used {
     /// The last run before it that succeeded and what of its command and environment was different, as far as both are recorded.
     pub differs: Option<(RunId, Vec<String>)>,
 }
+
+/// A note, and the task of the run that it attaches, with its slug.
+pub type Noted = (Note, Option<(TaskId, String)>);
 
 /// A schedule, and what it will do.
 #[derive(Debug, Clone, PartialEq, Eq)]

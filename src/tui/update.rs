@@ -52,6 +52,7 @@ use super::msg::{Moment, Msg};
 use super::view::timeline;
 use super::worker::NoteJob;
 use crate::domain::run::{Run, RunState};
+use crate::domain::task;
 
 /// Applies a message.
 pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
@@ -196,7 +197,9 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     if subject != model.subject && model.tasks.is_loaded() {
         model.subject = subject;
         model.details_top = 0;
+        model.details_link = None;
         model.stale.details = true;
+        stand_in(model);
         if !model.all_runs {
             model.run_chosen = false;
             model.runs.reset();
@@ -231,6 +234,22 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.extend(requests.into_iter().map(Effect::Log));
     } else if model.tasks.is_loaded() && subject.is_none() {
         effects.extend(model.log.clear().into_iter().map(Effect::Log));
+    }
+}
+
+/// A to-do has no log: Details are shown in its place, until the next task that has one.
+fn stand_in(model: &mut Model) {
+    let is_todo = model.subject.and_then(|task| model.kind_of(task)).map(|kind| kind == task::Kind::Todo);
+    match (is_todo, model.tab) {
+        (Some(true), Tab::Log) if !model.all_runs && model.focus != Pane::Main => {
+            model.tab = Tab::Details;
+            model.stands_in = true;
+        }
+        (Some(false), Tab::Details) if model.stands_in => {
+            model.tab = Tab::Log;
+            model.stands_in = false;
+        }
+        _ => {}
     }
 }
 

@@ -44,6 +44,7 @@ use super::log::LogAction;
 use super::model::layer::Layer;
 use super::model::{Model, Pane, Tab};
 use super::theme::{Glyphs, Theme, Token};
+use crate::domain::task::Kind;
 pub(super) use form::window;
 
 /// The style of things: colours and characters.
@@ -170,7 +171,10 @@ fn edge(model: &Model, pane: Pane) -> Option<Token> {
 /// The frame of the main pane: its tabs, and which run it shows.
 fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_log = model.tab == Tab::Log;
+    let is_todo = model.subject.and_then(|task| model.kind_of(task)) == Some(Kind::Todo);
     let tabs = match model.tab {
+        Tab::Script if is_todo => "Log [Description] Details",
+        Tab::Details if is_todo => "Log Description [Details]",
         Tab::Log => "[Log] Script Details",
         Tab::Script => "Log [Script] Details",
         Tab::Details => "Log Script [Details]",

@@ -79,8 +79,6 @@ pub enum Executed {
     Files(Vec<(PathBuf, Disk)>, Option<String>),
     /// This line of shell.
     Command(String),
-    /// Nothing: a person does it.
-    Nothing,
     /// The task is gone.
     Gone,
     /// It is not known, and why.

@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod check;
+pub mod description;
 pub mod doc;
 pub mod draft;
 pub mod edits;

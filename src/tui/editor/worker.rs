@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::check;
+use super::description::{self, Saved};
 use super::draft;
 use super::environment;
 use super::message::{Disk, EditorAnswer, EditorRequest, Executed, Saving};
@@ -54,6 +55,8 @@ pub struct Files {
     shown: Option<(TaskId, Option<Work>)>,
     stamps: BTreeMap<PathBuf, Stamp>,
     environment: Option<Environment>,
+    /// The description of a to-do.
+    described: Option<String>,
 }
 
 /// A check that takes a while.
@@ -162,7 +165,7 @@ impl Files {
         let (store, reader) = (store.clone(), store.reader()?);
         let drafts = paths.drafts();
         let (paths, stamps) = (paths.clone(), BTreeMap::new());
-        Ok(Self { store, reader, paths, drafts, shown: None, stamps, environment: None })
+        Ok(Self { store, reader, paths, drafts, shown: None, stamps, environment: None, described: None })
     }
 
     /// Does what is wished, and what takes longer is given back.
@@ -180,6 +183,8 @@ impl Files {
                 return (self.look(!same).into_iter().collect(), None);
             }
             EditorRequest::Save(saving) => return self.save(saving),
+            // Any text is a description.
+            EditorRequest::Check { path, .. } if description::task(&path).is_some() => {}
             EditorRequest::Check { path, bytes } => {
                 let python = self.shown.as_ref().and_then(|(task, _)| self.python_of(*task));
                 return (Vec::new(), Some(Check { path, bytes, python }));
@@ -207,8 +212,8 @@ impl Files {
     /// Reads what the task that is shown executes, when that has changed or is wanted anyway.
     pub fn look(&mut self, anyway: bool) -> Option<EditorAnswer> {
         let (task, before) = self.shown.clone()?;
-        let (slug, work) = match tasks::get(&self.reader, task) {
-            Ok(found) => (found.slug, found.definition.work),
+        let (slug, work, text) = match tasks::get(&self.reader, task) {
+            Ok(found) => (found.slug, found.definition.work, found.definition.description),
             Err(StoreError::NotFound(_)) => {
                 let news = anyway || before.is_some();
                 self.shown = Some((task, None));
@@ -227,12 +232,16 @@ impl Files {
             Work::Script(_) => self.environment_of(task),
             _ => None,
         };
-        let same = before.as_ref() == Some(&work) && stamps == self.stamps && environment == self.environment;
+        let described = matches!(work, Work::Todo(_)).then_some(text);
+        let same = before.as_ref() == Some(&work)
+            && stamps == self.stamps
+            && environment == self.environment
+            && described == self.described;
         if !anyway && same {
             return None;
         }
         (self.shown, self.stamps) = (Some((task, Some(work.clone()))), stamps);
-        self.environment = environment;
+        (self.environment, self.described) = (environment, described.clone());
         let executed = match work {
             Work::Script(_) => Executed::Files(
                 paths
@@ -245,7 +254,13 @@ impl Files {
                 self.environment.as_ref().map(|known| environment::text(known, &slug)),
             ),
             Work::Command(command) => Executed::Command(command),
-            Work::Todo(_) => Executed::Nothing,
+            Work::Todo(_) => {
+                let path = description::path(task);
+                let bytes = described.unwrap_or_default().into_bytes();
+                let draft = draft::read(&self.drafts, &path).filter(|draft| draft.bytes != bytes);
+                let disk = Disk { bytes: Ok(Some(bytes)), locked: None, draft };
+                Executed::Files(vec![(path, disk)], None)
+            }
         };
         Some(EditorAnswer::Shown(task, slug, executed))
     }
@@ -259,6 +274,9 @@ impl Files {
     }
 
     fn save(&mut self, saving: Saving) -> (Vec<EditorAnswer>, Option<Check>) {
+        if let Some(task) = description::task(&saving.path) {
+            return (vec![self.save_description(task, saving)], None);
+        }
         let Saving { task: (task, slug), file, path, bytes, revision, over } = saving;
         let now = match content(&path) {
             Ok(now) => now,
@@ -299,6 +317,21 @@ impl Files {
         let need = tasks::get(&self.reader, task).ok().and_then(|task| env::Need::of(&task));
         let workshop = env::Workshop::new(self.paths.scripts(), self.paths.environments());
         need.is_some_and(|need| workshop.has_drifted(&need).unwrap_or(false))
+    }
+
+    fn save_description(&mut self, task: TaskId, saving: Saving) -> EditorAnswer {
+        let Saving { path, bytes, revision, over, .. } = saving;
+        let saved = self.store.write(move |db| description::save(db, task, bytes, over, Timestamp::now()));
+        match saved {
+            Ok(Saved::Yes(hash)) => {
+                if let Err(e) = draft::forget(&self.drafts, &path) {
+                    tracing::warn!(error = %e, file = %path.display(), "a draft stays");
+                }
+                EditorAnswer::Saved { path, revision, hash }
+            }
+            Ok(Saved::Conflict(theirs)) => EditorAnswer::Conflict(path, Some(theirs.into_bytes())),
+            Err(e) => EditorAnswer::Unsaved(path, e.to_string()),
+        }
     }
 
     /// The interpreter that the script of a task will run with: that in its environment, else the one that this is made with.

@@ -51,6 +51,7 @@ impl Model {
             | Action::Edit
             | Action::EditTask
             | Action::EditScript
+            | Action::Describe
             | Action::Schedule
             | Action::Pause
             | Action::Delete
@@ -105,6 +106,9 @@ impl Model {
             {
                 Some(format!("{slug} is done by the machine: {} runs it", self.key_of(Action::Run)))
             }
+            Action::Describe if matches!(kind, Some(Kind::Command | Kind::Script)) => {
+                Some(format!("the description of {slug} is in its form: {} opens that", self.key_of(Action::EditTask)))
+            }
             Action::Editor if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
             }
@@ -143,7 +147,7 @@ impl Model {
             Some(Kind::Todo) => {
                 matches!(action, Action::Run | Action::Stop | Action::Schedule | Action::Pause | Action::Why)
             }
-            Some(Kind::Command | Kind::Script) | None => action.is_of_todo(),
+            Some(Kind::Command | Kind::Script) | None => action.is_of_todo() || action == Action::Describe,
         }
     }
 
@@ -212,6 +216,10 @@ impl Model {
         match self.focus {
             Pane::Tasks | Pane::Next | Pane::Timeline => self.without(|_| None),
             Pane::Runs if self.runs.is_empty() => Some("there is no run here".to_owned()),
+            Pane::Main if self.tab == Tab::Details && self.details_link.is_none() => {
+                let key = self.key_in(Scope::Details, Action::Down);
+                Some(format!("nothing is selected here: {key} leads to the next task or output, if there is one"))
+            }
             Pane::Runs | Pane::Main => None,
         }
     }

@@ -244,7 +244,22 @@ pub(super) fn details() -> Details {
         heat.runs[day][14] = 1;
     }
     heat.failed[5][2] = 1;
-    Details { task, fields, environment: None, schedules: vec![planned], now, last: Some(last), slots, heat }
+    Details {
+        asked_at: at(NOW),
+        description: Vec::new(),
+        notes: (Vec::new(), 0),
+        spent: Duration::ZERO,
+        waits_for: Vec::new(),
+        waited_by: Vec::new(),
+        task,
+        fields,
+        environment: None,
+        schedules: vec![planned],
+        now,
+        last: Some(last),
+        slots,
+        heat,
+    }
 }
 
 /// A model, and what it asked of the log's worker.

@@ -1,14 +1,23 @@
 //! To-dos: in the list, by their keys, and typed in one line.
 
-use super::stage::{LOOKS, Stage, UNICODE, at, row};
+use std::time::Duration;
+
+use super::stage::{LOOKS, Stage, UNICODE, at, details as stage_details, row};
 use super::{A_WHILE, Rig};
+use crate::domain::reminder::Reminder;
 use crate::domain::run::{Outcome, RunState};
-use crate::domain::task::{Kind, Priority, Status, Task, Work};
+use crate::domain::task::{Definition, Kind, Priority, Status, Task, Work};
+use crate::domain::{RunId, TaskId};
+use crate::store::kin::Kin;
+use crate::store::notes::Note;
 use crate::store::tasks::TaskRow;
 use crate::store::{notes, tasks};
 use crate::tui::effect::Kind as Of;
+use crate::tui::markdown;
+use crate::tui::model::toast::Messages;
 use crate::tui::model::window::Page;
-use crate::tui::msg::{Answer, Msg};
+use crate::tui::model::{Pane, Tab};
+use crate::tui::msg::{Answer, Details, Heat, Msg};
 
 fn task(rig: &Rig, slug: &str) -> Task {
     tasks::find(&rig.reader, slug).unwrap()
@@ -193,10 +202,192 @@ fn ux_42_a_machine_task_says_why_it_is_not_completed_and_a_to_do_why_it_does_not
 fn ux_1_a_screen_with_a_to_do_wakes_up_when_that_becomes_late_and_not_before() {
     let mut rig = Rig::new(&[]);
     quick(&mut rig, "Buy disks due:+20m");
+    rig.press("z");
     rig.wait(A_WHILE * 20);
     let late = rig.model.wakes_at().unwrap() - rig.model.now.since;
     let expected = task(&rig, "buy-disks").definition.due_at.unwrap().duration_since(rig.model.now.at);
     let midnight = rig.model.now.at.to_zoned(jiff::tz::TimeZone::UTC).tomorrow().unwrap().start_of_day().unwrap();
     let midnight = midnight.timestamp().duration_since(rig.model.now.at);
     assert_eq!(late, expected.min(midnight).unsigned_abs());
+}
+
+/// Everything that Details show of a to-do.
+fn full_details() -> Details {
+    let mut definition = Definition::new("Buy disks", Work::Todo(Status::InProgress));
+    definition.due_at = Some(at("2026-11-24T18:00:00Z"));
+    definition.reminders = vec![Reminder::Before(Duration::ZERO), Reminder::Before(Duration::from_secs(86_400))];
+    definition.progress = 40;
+    definition.priority = Priority::new(2).unwrap();
+    definition.assignee = Some("ana".to_owned());
+    definition.category = "home/rack".to_owned();
+    definition.tags = vec!["nas".to_owned(), "shop".to_owned()];
+    let text = "# Which ones\nTwo with **at least** 8 TB, *not* shingled:\n\n- [x] measure the `bay`\n- [ ] ask [the shop](https://shop.example)\n\n> CMR only\n\n```\nlsblk -d\n```\n";
+    let kin = |id, slug: &str, status: Option<Status>, class, depth, goes_on: &[bool]| Kin {
+        id: TaskId(id),
+        slug: slug.to_owned(),
+        kind: if status.is_some() { Kind::Todo } else { Kind::Command },
+        status,
+        due_at: None,
+        class,
+        how: "after success".to_owned(),
+        depth,
+        goes_on: goes_on.to_vec(),
+        more: false,
+    };
+    let note = |id, when: &str, text: &str, run: Option<RunId>| {
+        let of = run.map(|_| (TaskId(1), "backup-db".to_owned()));
+        (Note { id, at: at(when), text: text.to_owned(), run }, of)
+    };
+    let base = stage_details();
+    let task = Task {
+        id: TaskId(2),
+        slug: "buy-disks".to_owned(),
+        begun_at: Some(at("2026-11-21T13:00:00Z")),
+        last_run: None,
+        definition,
+        ..base.task
+    };
+    Details {
+        description: markdown::read(text),
+        notes: (
+            vec![
+                note(2, "2026-11-21T13:30:00Z", "smart says it is the old one", Some(RunId(1281))),
+                note(1, "2026-11-20T09:00:00Z", "asked Ana\nshe has none", None),
+            ],
+            3,
+        ),
+        spent: Duration::from_secs(72 * 60),
+        waits_for: vec![
+            kin(3, "measure-bay", Some(Status::Completed), 0, 0, &[true]),
+            kin(4, "save-money", Some(Status::Open), 0, 0, &[false]),
+            kin(5, "sell-old-nas", Some(Status::InProgress), 0, 1, &[false, false]),
+        ],
+        waited_by: vec![kin(6, "copy-everything", None, 3, 0, &[false])],
+        task,
+        fields: vec![("name", "Buy disks".to_owned()), ("status", "in_progress".to_owned())],
+        schedules: Vec::new(),
+        now: Vec::new(),
+        last: None,
+        slots: Vec::new(),
+        heat: Heat::default(),
+        ..base
+    }
+}
+
+#[test]
+fn ux_28_the_details_of_a_to_do_are_its_state_its_description_and_what_belongs_to_it() {
+    for size in [(120, 60), (80, 24), (60, 20)] {
+        for (name, look) in LOOKS {
+            let mut stage = Stage::full(size);
+            stage.press("j");
+            assert_eq!(stage.model.tab, Tab::Details, "a to-do has no log");
+            stage.press("Enter");
+            stage.answer(Of::Details, Answer::Details(TaskId(2), Some(Box::new(full_details()))));
+            if size.1 < 60 {
+                stage.press("PgDn PgDn");
+            }
+            stage.press("j");
+            insta::assert_snapshot!(format!("details-todo-{}x{}-{name}", size.0, size.1), stage.snapshot(look));
+        }
+    }
+}
+
+#[test]
+fn details_stand_in_for_the_log_of_a_to_do_and_the_log_is_back_at_the_next_task_that_runs() {
+    let mut rig = Rig::new(&["z"]);
+    quick(&mut rig, "A");
+    assert_eq!(rig.model.tab, Tab::Details);
+    rig.press("j");
+    assert_eq!((rig.selected(), rig.model.tab), ("z", Tab::Log));
+    // Who wants to see details sees those of all tasks.
+    rig.press("4 4 4 1 k j");
+    assert_eq!((rig.selected(), rig.model.tab), ("z", Tab::Details));
+    rig.press("k Enter");
+    assert_eq!(rig.model.focus, Pane::Main);
+    rig.press("Esc");
+    assert_eq!(rig.model.focus, Pane::Tasks, "there are no runs in between");
+}
+
+#[test]
+fn the_lines_of_details_that_lead_somewhere_are_selected_on_the_way_and_enter_goes_there() {
+    let mut rig = Rig::new(&["a", "b"]);
+    let (a, b) = (task(&rig, "a").id, task(&rig, "b").id);
+    rig.press("r");
+    let run = task(&rig, "a").last_run.unwrap();
+    rig.world
+        .store
+        .write(move |db| {
+            notes::add(db, b, "look at this", Some(run), jiff::Timestamp::now())?;
+            let mut definition = tasks::get(db, b)?.definition;
+            definition.execution.after = crate::domain::after::parse("a").unwrap();
+            tasks::set(db, b, &definition, jiff::Timestamp::now()).map(drop)
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("j 4 4 4 Enter");
+    assert!(rig.said().starts_with("nothing is selected here"), "{}", rig.said());
+    rig.press("j Enter");
+    assert_eq!((rig.selected(), rig.model.focus, rig.model.tab), ("a", Pane::Main, Tab::Details));
+    assert_eq!(rig.model.subject, Some(a));
+    rig.press("j Enter");
+    assert_eq!(rig.selected(), "b", "what waits for it");
+    rig.press("j j Enter");
+    assert_eq!(rig.selected(), "a", "the output is of another task");
+    assert_eq!((rig.model.tab, rig.model.goal), (Tab::Log, None), "{}", rig.screen());
+    assert_eq!(rig.model.runs.selected().map(|run| run.id), Some(run));
+}
+
+#[test]
+fn a_description_is_written_in_the_editor_saved_as_one_step_and_asked_about_when_it_was_changed_elsewhere() {
+    let mut rig = Rig::new(&[]);
+    quick(&mut rig, "Buy disks");
+    rig.press("Enter i");
+    rig.type_text("# Which");
+    rig.press("Enter");
+    rig.type_text("- [x] big");
+    rig.press("Ctrl-s");
+    assert_eq!(rig.said(), "the description is saved (u undoes)");
+    let described = |rig: &Rig| task(rig, "buy-disks").definition.description;
+    assert_eq!(described(&rig), "# Which\n- [x] big\n");
+    assert!(rig.screen().contains("[Description]"), "{}", rig.screen());
+    let id = task(&rig, "buy-disks").id;
+    rig.type_text("!");
+    let mut theirs = task(&rig, "buy-disks").definition;
+    theirs.description = "theirs".to_owned();
+    rig.world.store.write(move |db| tasks::set(db, id, &theirs, jiff::Timestamp::now()).map(drop)).unwrap();
+    rig.wake();
+    rig.press("Ctrl-s");
+    assert_eq!(described(&rig), "theirs");
+    assert!(rig.screen().contains("The description was changed"), "{}", rig.screen());
+    rig.wait(A_WHILE);
+    rig.press("m");
+    assert_eq!(described(&rig), "# Which\n- [x] big!\n");
+    rig.press("Esc 1 u");
+    assert_eq!(described(&rig), "theirs");
+    // What is not saved waits as a draft.
+    rig.press("4 i");
+    rig.type_text("x");
+    rig.press("Esc 1 4 4");
+    assert_eq!(rig.model.tab, Tab::Details);
+    rig.press("i");
+    assert!(rig.screen().contains("x"), "{}", rig.screen());
+    let mut again = rig.restarted();
+    again.press("Enter i");
+    assert!(again.screen().contains("A draft of description.md"), "{}", again.screen());
+}
+
+#[test]
+fn ux_2_time_that_is_spent_grows_on_the_screen_once_a_minute_while_it_is_seen() {
+    let mut stage = Stage::full((120, 60));
+    stage.press("j Enter");
+    stage.model.messages = Messages::default();
+    let before = stage.model.wakes_at();
+    let details = Details { spent: Duration::from_secs(72 * 60 + 50), ..full_details() };
+    stage.model.reduced_motion = true;
+    stage.answer(Of::Details, Answer::Details(TaskId(2), Some(Box::new(details))));
+    let next = stage.model.wakes_at().unwrap() - stage.model.now.since;
+    assert_eq!(next, Duration::from_secs(10), "{before:?}");
+    assert!(stage.text(UNICODE).contains("1h12m, and it goes on"));
+    stage.model.now.at += jiff::SignedDuration::from_secs(10);
+    assert!(stage.text(UNICODE).contains("1h13m, and it goes on"));
 }

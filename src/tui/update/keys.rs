@@ -167,13 +167,15 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         return model.tell(Level::Info, reason);
     }
     match action {
+        Action::Describe => verbs::describe(model, effects),
         Action::Add => super::form::open_new(model),
         Action::AddScript => super::form::open_script(model),
         Action::AddTodo => todo::open(model, TodoPrompt::New),
         action if action.is_of_todo() => todo::act(model, effects, action),
         Action::Versions => versions::open(model),
         Action::Broke => versions::ask_what_broke(model, effects),
-        Action::Edit | Action::EditScript => verbs::edit(model, effects),
+        Action::Edit => verbs::edit(model, effects),
+        Action::EditScript => verbs::edit_shown(model, effects),
         Action::EditTask => verbs::form(model, effects),
         Action::Text(action) => script::act(model, effects, action),
         Action::Sideways(right) => script::sideways(model, right),

@@ -8,7 +8,9 @@ use super::super::model::marks::Marks;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
 use super::super::view;
+use super::super::view::details::Goto;
 use super::{marks, script};
+use crate::domain::task::Kind;
 use crate::domain::{RunId, TaskId};
 use crate::store::order::Order;
 
@@ -22,6 +24,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::FocusNext => focus(model, Pane::Next),
         Action::FocusRuns => focus(model, Pane::Runs),
         Action::FocusMain => {
+            model.stands_in = false;
             if model.focus == Pane::Main {
                 model.tab = match model.tab {
                     Tab::Log => Tab::Script,
@@ -87,6 +90,7 @@ pub(super) fn back(model: &mut Model) -> bool {
         return true;
     }
     match model.focus {
+        Pane::Main if is_todo(model) => focus(model, model.list),
         Pane::Main => focus(model, if model.side == Pane::Next { Pane::Next } else { Pane::Runs }),
         Pane::Runs => focus(model, model.list),
         Pane::Next | Pane::Timeline => focus(model, Pane::Tasks),
@@ -193,13 +197,24 @@ fn step(model: &mut Model, by: usize) {
     }
 }
 
+/// Whether a person does what is selected: it has no runs.
+fn is_todo(model: &Model) -> bool {
+    model.subject.and_then(|task| model.kind_of(task)) == Some(Kind::Todo)
+}
+
 fn open(model: &mut Model) {
     match model.focus {
+        // A to-do has no runs.
+        Pane::Tasks if is_todo(model) => {
+            model.tab = Tab::Details;
+            focus(model, Pane::Main);
+        }
         Pane::Tasks if model.tasks.selected().is_some() => focus(model, Pane::Runs),
         Pane::Runs if model.runs.selected().is_some() => {
             model.tab = Tab::Log;
             focus(model, Pane::Main);
         }
+        Pane::Main if model.tab == Tab::Details => open_link(model),
         // Next runs and the timeline open more than a pane.
         Pane::Tasks | Pane::Next | Pane::Runs | Pane::Main | Pane::Timeline => {}
     }
@@ -246,6 +261,7 @@ pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
             model.runs.move_by(by);
         }
         Pane::Main if model.tab == Tab::Script => script::scroll(model, by),
+        Pane::Main if by.abs() == 1 => step_details(model, by > 0),
         Pane::Main => scroll_details(model, model.details_top.saturating_add_signed(by)),
     }
 }
@@ -269,6 +285,44 @@ fn end(model: &mut Model, last: bool) {
     // The ends may be elsewhere.
     model.stale.tasks |= matches!(model.focus, Pane::Tasks | Pane::Timeline) && model.tasks.wants();
     model.stale.runs |= model.focus == Pane::Runs && model.runs.wants();
+}
+
+/// A line further in the details: to the next one that leads somewhere, as soon as it is on the screen.
+fn step_details(model: &mut Model, down: bool) {
+    let height = height(model);
+    let screen = model.details_top..model.details_top + height;
+    let links = view::details::links(model).into_iter().map(|(at, _)| at).filter(|at| screen.contains(at));
+    let from = model.details_link.filter(|at| screen.contains(at));
+    let next = match (down, from) {
+        (true, from) => links.into_iter().find(|at| from.is_none_or(|from| *at > from)),
+        (false, Some(from)) => links.into_iter().rfind(|at| *at < from),
+        (false, None) => None,
+    };
+    if next.is_some() {
+        model.details_link = next;
+        return;
+    }
+    let before = model.details_top;
+    scroll_details(model, if down { before + 1 } else { before.saturating_sub(1) });
+    let came = if down { model.details_top + height - 1 } else { model.details_top };
+    let is_new = model.details_top != before && view::details::links(model).iter().any(|(at, _)| *at == came);
+    if is_new {
+        model.details_link = Some(came);
+    }
+}
+
+/// Goes where the line leads to that is selected in the details.
+fn open_link(model: &mut Model) {
+    let at = model.details_link;
+    match view::details::links(model).into_iter().find(|(line, _)| Some(*line) == at) {
+        Some((_, Goto::Task(task, slug))) => {
+            model.stands_in = false;
+            jump(model, task, slug, None);
+            focus(model, Pane::Main);
+        }
+        Some((_, Goto::Run(task, slug, run))) => go_to_run(model, task, slug, run),
+        None => {}
+    }
 }
 
 fn scroll_details(model: &mut Model, to: usize) {

@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::action::{Action, Scope};
 use super::super::editor::check::Severity;
+use super::super::editor::description;
 use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
@@ -99,8 +100,11 @@ fn ask(model: &mut Model, question: Question) {
             )
         }
         Question::Conflict => (
-            format!("{name} was changed on disk"),
-            vec!["Another program has written it since it was read.".to_owned(), "Nothing is saved yet.".to_owned()],
+            match description::task(&doc.path) {
+                Some(_) => "The description was changed".to_owned(),
+                None => format!("{name} was changed on disk"),
+            },
+            vec!["Somebody else has written it since it was read.".to_owned(), "Nothing is saved yet.".to_owned()],
             vec![
                 ('m', "Keep mine", Choice::Script(Deed::Mine)),
                 ('t', "Take theirs", Choice::Script(Deed::Theirs)),
@@ -298,7 +302,10 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             doc.draft = None;
             doc.told = (!runs).then_some(hash);
             if !runs {
-                let text = format!("{} is saved: the next run executes it", named(model, &path));
+                let text = match description::task(&path) {
+                    Some(_) => format!("the description is saved ({})", super::done::undoes(model)),
+                    None => format!("{} is saved: the next run executes it", named(model, &path)),
+                };
                 model.tell(Level::Ok, text);
             }
             if std::mem::take(&mut model.editor.leaves) {
@@ -394,7 +401,6 @@ fn shown(model: &mut Model, effects: &mut Vec<Effect>, task: TaskId, slug: Strin
             let key = model.key_of(Action::EditTask);
             shown.note = note(&command, &format!("a command for the shell: {key} edits it in the form"));
         }
-        Executed::Nothing => shown.note = note("", "a to-do, done by a person: it has no script"),
         Executed::Gone => shown.note = note("", "the task is gone"),
         Executed::Unknown(why) => shown.note = note("", &why),
     }

@@ -21,6 +21,22 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// What the tab shows: the script, or of a to-do its description.
+pub(super) fn edit_shown(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.acts_on().and_then(|subject| model.kind_of(subject.task)) {
+        Some(Kind::Todo) => describe(model, effects),
+        _ => edit(model, effects),
+    }
+}
+
+/// Its description, in the editor.
+pub(super) fn describe(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(subject) = model.acts_on() {
+        model.stands_in = false;
+        script::edit(model, effects, subject.task);
+    }
+}
+
 /// The form.
 pub(super) fn form(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(subject) = model.acts_on() {

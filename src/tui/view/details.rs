@@ -1,6 +1,8 @@
 //! The Details tab: what a task executes, how the run went that is shown, what comes, what became of each slot, when in the week it runs.
 
+mod rich;
 mod run;
+pub mod todo;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +15,10 @@ use super::usage::{self, Bars, Curve};
 use crate::domain::schedule::Decision;
 use crate::domain::task::Work;
 use crate::domain::when::{DstEffect, Mark};
+use crate::domain::{RunId, TaskId};
+use crate::store::kin::Kin;
 use crate::tui::action::Action;
+use crate::tui::markdown;
 use crate::tui::model::{Model, Pane};
 use crate::tui::msg::{Details, Planned};
 use crate::tui::theme::Token;
@@ -36,8 +41,30 @@ pub enum Line {
     Heat(&'static str, Vec<Hour>),
     /// The hours above the days.
     Hours,
+    /// A line of Markdown.
+    Rich(markdown::Line),
+    /// How far it is, in percent.
+    Progress(u8),
+    /// A task that it waits for, or that waits for it.
+    Kin(Box<Kin>),
+    /// The output of a run of a task, which is attached to a note.
+    Output(TaskId, String, RunId),
     /// Between two sections.
     Blank,
+}
+
+/// Where a line leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goto {
+    /// To a task.
+    Task(TaskId, String),
+    /// To what a run of it printed.
+    Run(TaskId, String, RunId),
+}
+
+/// The lines that lead somewhere.
+pub fn links(model: &Model) -> Vec<(usize, Goto)> {
+    lines(model).iter().enumerate().filter_map(|(at, line)| Some((at, todo::goto(line)?))).collect()
 }
 
 /// All lines; those of another task than the selected one are not shown.
@@ -47,22 +74,31 @@ pub fn lines(model: &Model) -> Vec<Line> {
     };
     // What changes comes first.
     let mut lines = Vec::new();
+    let is_todo = matches!(details.task.definition.work, Work::Todo(_));
+    todo::head(model, details, &mut lines);
     if !details.now.is_empty() {
         lines.extend([Line::Blank, Line::Heading("Now".to_owned())]);
         lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
     }
     script(details, &mut lines);
+    if is_todo {
+        todo::rest(model, details, &mut lines);
+    }
     run::lines(model, &mut lines);
     lines.extend(usage::lines(model));
     schedules(model, details, &mut lines);
     slots(model, details, &mut lines);
     heat::lines(model, &details.heat, &mut lines);
+    if !is_todo {
+        todo::rest(model, details, &mut lines);
+    }
     definition(details, &mut lines);
     let inside = model.layout().and_then(|layout| layout.inside(Pane::Main));
-    let columns = inside.map_or(usize::MAX, |area| usize::from(area.width)).saturating_sub(names(&lines) + 4);
+    let names = names(&lines);
+    let columns = inside.map_or(usize::from(u16::MAX), |area| usize::from(area.width)).saturating_sub(names + 4);
     // Each section begins with a blank line, and the first one needs none.
     lines.drain(..1);
-    wrapped(lines, columns)
+    wrapped(lines, names, columns)
 }
 
 /// What it executes, and in what: of a script with an environment, which changes with its requirements.
@@ -78,7 +114,10 @@ fn script(details: &Details, lines: &mut Vec<Line>) {
 
 fn definition(details: &Details, lines: &mut Vec<Line>) {
     lines.extend([Line::Blank, Line::Heading("Definition".to_owned())]);
-    for (key, value) in &details.fields {
+    // What stands above in a better way.
+    let is_todo = matches!(details.task.definition.work, Work::Todo(_));
+    let above = |key: &str| if is_todo { todo::SHOWN.contains(&key) } else { key == "description" };
+    for (key, value) in details.fields.iter().filter(|(key, _)| !above(key)) {
         for (at, line) in value.lines().enumerate() {
             let name = if at == 0 { *key } else { "" };
             lines.push(Line::Pair(name.to_owned(), clean(line)));
@@ -90,6 +129,7 @@ fn definition(details: &Details, lines: &mut Vec<Line>) {
 fn names(lines: &[Line]) -> usize {
     let name = |line: &Line| match line {
         Line::Pair(name, _) => name.len(),
+        Line::Progress(_) => "progress".len(),
         Line::Heat(name, _) => name.len(),
         _ => 0,
     };
@@ -97,12 +137,13 @@ fn names(lines: &[Line]) -> usize {
 }
 
 /// The lines, with values in at most so many columns.
-fn wrapped(lines: Vec<Line>, columns: usize) -> Vec<Line> {
+fn wrapped(lines: Vec<Line>, names: usize, columns: usize) -> Vec<Line> {
     let pairs = |line: Line| match line {
         Line::Pair(name, value) => {
             let first = std::iter::once(name).chain(std::iter::repeat(String::new()));
             first.zip(wrap(&value, columns)).map(|(name, value)| Line::Pair(name, value)).collect()
         }
+        Line::Rich(line) => markdown::wrap(&line, columns + names + 2).into_iter().map(Line::Rich).collect(),
         Line::Graph(curve) => curve.bars(columns.min(WIDEST_GRAPH)).into_iter().map(Line::Bars).collect(),
         other => vec![other],
     };
@@ -161,8 +202,19 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let names = names(&lines);
     let indent = area.x + 1;
     let right = usize::from(area.width.saturating_sub(2));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(model.details_top)) {
+    for (at, (y, line)) in (area.y..area.bottom()).zip(lines.iter().skip(model.details_top)).enumerate() {
+        let behind = (indent + names as u16 + 2, y);
         match line {
+            Line::Rich(line) => rich::text(look, line, (indent, y), right, buf),
+            Line::Progress(percent) => {
+                print(buf, indent, y, "progress", look.style(Token::FgMuted));
+                rich::progress(look, *percent, behind, right.saturating_sub(names + 2), buf);
+            }
+            Line::Kin(kin) => rich::kin(model, look, kin, (indent, y), right, buf),
+            Line::Output(_, slug, run) => {
+                let text = format!("the output of #{run} of {}", clean(slug));
+                print(buf, behind.0, y, fit(&text, right.saturating_sub(names + 2), look), look.style(Token::Accent));
+            }
             Line::Heading(text) => {
                 print(buf, indent, y, fit(text, right, look), look.style(Token::TitleFocus));
             }
@@ -178,6 +230,12 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             }
             Line::Hours => heat::draw_hours(look, (indent + names as u16 + 2, y), area.right(), buf),
             Line::Graph(_) | Line::Blank => {}
+        }
+        if model.details_link == Some(model.details_top + at) && todo::goto(line).is_some() {
+            let focused = model.focus == Pane::Main;
+            let token = if focused { Token::CursorRow } else { Token::CursorRowUnfocused };
+            print(buf, area.x, y, look.glyphs.bar, look.style(Token::CursorBar));
+            buf.set_style(Rect { x: area.x + 1, y, width: area.width - 1, height: 1 }, look.style(token));
         }
     }
 }

@@ -266,6 +266,19 @@ fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
     }
 }
 
+/// The glyph of a task whose newest run counts so in the order of states (store: `runs.class`).
+pub(super) fn of_class(look: Look, class: u8) -> (&'static str, Style) {
+    let glyphs = look.glyphs;
+    match class {
+        0 => (glyphs.never, look.style(Token::RunNever)),
+        1 => (glyphs.running, look.style(Token::RunRunning)),
+        2 => (glyphs.queued, look.style(Token::RunQueued)),
+        3 => (glyphs.failed, look.style(Token::RunFailed)),
+        4 => (glyphs.ok, look.style(Token::RunOk)),
+        _ => (glyphs.cancelled, look.style(Token::RunCancelled)),
+    }
+}
+
 /// The glyph of a run, which may be paused while its state is running.
 pub(super) fn of_run(look: Look, state: RunState, outcome: Option<Outcome>, paused: bool) -> (&'static str, Style) {
     let glyphs = look.glyphs;

@@ -8,6 +8,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::effect::{Editor, Listing, Query};
+use super::super::markdown;
 use super::super::model::compare::Compared;
 use super::super::model::draft::{Draft, wish_text};
 use super::super::model::layer::Stoppable;
@@ -17,7 +18,7 @@ use super::super::model::palette::{Offers, number};
 use super::super::model::printed::Printed;
 use super::super::model::reports::{self, Counted};
 use super::super::model::window::{Around, HALF, Page};
-use super::super::msg::{Answer, Details, Editable, Engine, Heat, Planned, Used};
+use super::super::msg::{Answer, Details, Editable, Engine, Heat, Noted, Planned, Used};
 use super::{World, agenda, bulk, dry_run, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
@@ -33,6 +34,8 @@ use crate::output::index::OUTPUT_FILE;
 use crate::output::{Reader as Output, usage};
 use crate::store::environments;
 use crate::store::given::Given;
+use crate::store::kin::{self, Way};
+use crate::store::notes::Note;
 use crate::store::order::{Order, Place};
 use crate::store::{
     self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules,
@@ -54,6 +57,9 @@ const STRIP: usize = 10;
 /// Tasks and runs that the palette offers.
 const FOUND_TASKS: usize = 50;
 const FOUND_RUNS: usize = 20;
+
+/// Notes that the details show.
+const NOTES: usize = 50;
 
 /// Decided slots that the details show.
 const PAST_SLOTS: usize = 20;
@@ -318,7 +324,38 @@ fn details(reader: &Reader, world: &World, task: TaskId) -> Result<Details> {
     let slots = slots::of_task(reader, task.id, PAST_SLOTS)?;
     let now = standing(reader, world, task.id)?.unwrap_or_default();
     let heat = heat(reader, world, task.id, context.now)?;
-    Ok(Details { task, fields, environment, schedules, now, last, slots, heat })
+    let description = markdown::read(&task.definition.description);
+    let (notes, spent) = (notes(reader, task.id)?, store::notes::spent(reader, task.id, context.now)?);
+    let (waits_for, waited_by) = (kin::tree(reader, task.id, Way::Up)?, kin::tree(reader, task.id, Way::Down)?);
+    let asked_at = context.now;
+    Ok(Details {
+        asked_at,
+        description,
+        notes,
+        spent,
+        waits_for,
+        waited_by,
+        task,
+        fields,
+        environment,
+        schedules,
+        now,
+        last,
+        slots,
+        heat,
+    })
+}
+
+/// The newest notes of a task, the newest first, and how many older ones there are.
+fn notes(reader: &Reader, task: TaskId) -> Result<(Vec<Noted>, usize)> {
+    let mut notes = store::notes::of_task(reader, task)?;
+    let older = notes.len().saturating_sub(NOTES);
+    notes.drain(..older);
+    let with_task = |note: Note| {
+        let run = note.run.map(|run| found(runs::get(reader, run))).transpose()?.flatten();
+        Ok((note, run.map(|run| (run.task, run.slug))))
+    };
+    Ok((notes.into_iter().rev().map(with_task).collect::<Result<_>>()?, older))
 }
 
 /// When in the week a task ran in the last weeks, in the zone of the person.
