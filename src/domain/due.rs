@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 /// How far off it is, in the order of an agenda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Distance {
-    /// It should have been done.
+    /// Before today.
     Overdue,
     /// Today.
     Today,
@@ -19,12 +19,12 @@ pub enum Distance {
 }
 
 impl Distance {
-    /// Of something that is due then.
+    /// Of something that is due then, by days: what is late today is of today, so that the groups follow each other as the times do.
     pub fn of(due: Option<Timestamp>, zone: &TimeZone, now: Timestamp) -> Self {
         let Some(due) = due else { return Self::Undated };
         match days_until(due, zone, now) {
-            _ if is_overdue(due, zone, now) => Self::Overdue,
-            ..=0 => Self::Today,
+            ..=-1 => Self::Overdue,
+            0 => Self::Today,
             1..=6 => Self::Week,
             _ => Self::Later,
         }
@@ -64,7 +64,7 @@ mod tests {
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         let now = at("2026-11-21T14:12:00Z");
         for (due, expected) in [
-            ("2026-11-21T14:11:00Z", Distance::Overdue),
+            ("2026-11-21T14:11:00Z", Distance::Today),
             ("2026-11-21T14:13:00Z", Distance::Today),
             // Today and yesterday as days.
             ("2026-11-20T23:00:00Z", Distance::Today),
@@ -75,6 +75,9 @@ mod tests {
         ] {
             assert_eq!(Distance::of(Some(at(due)), &zone, now), expected, "{due}");
         }
+        assert!(
+            is_overdue(at("2026-11-21T14:11:00Z"), &zone, now) && !is_overdue(at("2026-11-20T23:00:00Z"), &zone, now)
+        );
         assert_eq!(Distance::of(None, &zone, now), Distance::Undated);
         assert!(is_whole_day(at("2026-11-20T23:00:00Z"), &zone) && !is_whole_day(at("2026-11-20T23:00:01Z"), &zone));
         // The day on which clocks go back has 25 hours.

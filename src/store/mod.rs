@@ -12,6 +12,7 @@ mod column;
 mod definition;
 pub mod dependencies;
 pub mod drain;
+pub mod duties;
 pub mod environments;
 mod error;
 pub mod exchange;

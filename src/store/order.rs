@@ -15,6 +15,8 @@ words! {
         Next = "next",
         /// By the newest run, the latest first; those that never ran at the end.
         Last = "last",
+        /// To-dos by when they are due, then those that are at no time, then what is over or runs by itself.
+        Due = "due",
         /// Grouped by category; those without one first.
         Category = "category",
         /// Grouped by the first of their tags; those without one first.
@@ -30,6 +32,7 @@ impl Order {
             Self::State => Some("rank"),
             Self::Next => Some("order_next"),
             Self::Last => Some("order_last"),
+            Self::Due => Some("order_due"),
             Self::Category => Some("category"),
             Self::Tag => Some("tag"),
         }

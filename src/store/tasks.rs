@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use super::column::{instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
 use super::{
-    Db, From, Result, StoreError, definition, dependencies, health, pauses, reminders, runs, schedules, series,
-    upstreams,
+    Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules,
+    series, upstreams,
 };
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -315,6 +315,10 @@ impl TaskRow {
             Order::State => i64::from(self.rank),
             Order::Next => self.next_at.map_or(i64::MAX, micros),
             Order::Last => self.last.as_ref().map_or(0, |last| -last.id.0),
+            Order::Due => match self.status {
+                Some(Status::Open | Status::InProgress) => self.due_at.map_or(duties::UNDATED, micros),
+                _ => duties::NONE,
+            },
         };
         Place { order, number, text: self.group(order).to_owned(), slug: self.slug.clone() }
     }
@@ -324,7 +328,7 @@ impl TaskRow {
         match order {
             Order::Category => &self.category,
             Order::Tag => &self.tag,
-            Order::Name | Order::State | Order::Next | Order::Last => "",
+            Order::Name | Order::State | Order::Next | Order::Last | Order::Due => "",
         }
     }
 }

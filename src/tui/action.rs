@@ -503,7 +503,7 @@ const OWN: &[Spec] = &[
     spec(Action::Out, "move.out", "Out: one step back; at the top it stays", &["h", "Left"], SIDES, "Move", ""),
     spec(Action::In, "move.in", "In: open what is selected", &["l", "Right"], SIDES, "Move", ""),
     spec(Action::FocusTasks, "pane.tasks", "Tasks", &["1"], ANYWHERE, "Panes", ""),
-    spec(Action::FocusNext, "pane.next", "Next runs", &["2"], ANYWHERE, "Panes", ""),
+    spec(Action::FocusNext, "pane.next", "Next runs, agenda: again leads to the other", &["2"], ANYWHERE, "Panes", ""),
     spec(Action::FocusRuns, "pane.runs", "Runs", &["3"], ANYWHERE, "Panes", ""),
     spec(
         Action::FocusMain,
@@ -960,6 +960,7 @@ const OWN: &[Spec] = &[
     spec(Action::Sort(Order::State), "sort.state", "by state: what needs you first", &["s"], SORT, "Sort or group", ""),
     spec(Action::Sort(Order::Next), "sort.next", "by next run", &["x"], SORT, "Sort or group", ""),
     spec(Action::Sort(Order::Last), "sort.last", "by last run, the latest first", &["l"], SORT, "Sort or group", ""),
+    spec(Action::Sort(Order::Due), "sort.due", "by when to-dos are due", &["d"], SORT, "Sort or group", ""),
     spec(Action::Sort(Order::Category), "sort.category", "in groups by category", &["c"], SORT, "Sort or group", ""),
     spec(Action::Sort(Order::Tag), "sort.tag", "in groups by first tag", &["t"], SORT, "Sort or group", ""),
     spec(Action::Wider, "column.wider", "A wider side column", &["+"], COLUMNS, "Panes", ""),

@@ -96,6 +96,8 @@ pub enum Query {
     Runs(Option<TaskId>, Around<Reverse<RunId>>),
     /// This many next slots.
     Agenda(usize),
+    /// A page of the agenda.
+    Duties(Around<(i64, String)>),
     /// The numbers of the header.
     Overview,
     /// What the palette offers for a text.
@@ -186,6 +188,7 @@ pub enum Kind {
     Timeline,
     Runs,
     Agenda,
+    Duties,
     Overview,
     Offer,
     Details,
@@ -225,6 +228,7 @@ impl Query {
             Self::Timeline(..) => Kind::Timeline,
             Self::Runs(..) => Kind::Runs,
             Self::Agenda(_) => Kind::Agenda,
+            Self::Duties(_) => Kind::Duties,
             Self::Overview => Kind::Overview,
             Self::Offer(_) => Kind::Offer,
             Self::Details(_) => Kind::Details,

@@ -4,6 +4,7 @@ pub mod builder;
 pub mod bulk;
 pub mod compare;
 pub mod draft;
+pub mod duties;
 pub mod edit;
 pub mod extras;
 pub mod first;
@@ -41,6 +42,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use self::draft::Draft;
+use self::duties::{Entry, NextTab};
 use self::extras::Extras;
 use self::history::History;
 use self::hunt::{Bound, Hunt};
@@ -116,6 +118,8 @@ pub struct Stale {
     pub runs: bool,
     /// The next slots.
     pub agenda: bool,
+    /// The agenda.
+    pub duties: bool,
     /// The numbers of the header.
     pub overview: bool,
     /// The details.
@@ -144,6 +148,7 @@ impl Stale {
         tasks: true,
         runs: true,
         agenda: true,
+        duties: true,
         overview: true,
         details: true,
         usage: true,
@@ -266,8 +271,12 @@ pub struct Model {
     pub prints_of: Vec<RunId>,
     /// Since when, on the monotonic clock, the answer to the newest filter is missing.
     pub searching: Option<Duration>,
-    /// Pane 2.
+    /// What pane 2 shows.
+    pub next_tab: NextTab,
+    /// Pane 2, the next runs.
     pub agenda: Agenda,
+    /// Pane 2, the agenda.
+    pub duties: Window<Entry>,
     /// Pane 3.
     pub runs: Window<Run>,
     /// Whether it shows the runs of all tasks.
@@ -394,7 +403,9 @@ impl Model {
             prints: Prints::default(),
             prints_of: Vec::new(),
             searching: None,
+            next_tab: NextTab::default(),
             agenda: Agenda::default(),
+            duties: Window::default(),
             runs: Window::default(),
             all_runs: false,
             subject: None,
@@ -500,9 +511,8 @@ impl Model {
         };
         let of_run = |run: &Run| Subject { task: run.task, slug: run.slug.clone(), run: Some((run.id, run.state)) };
         let of_next = || {
-            let row = self.agenda.selected()?;
-            let task = row.schedule.task;
-            Some(Subject { task, slug: row.slug.clone(), run: self.newest_run(task) })
+            let (task, slug) = self.next_selected()?;
+            Some(Subject { task, slug: slug.to_owned(), run: self.newest_run(task) })
         };
         if let Some(subject) = &self.acting {
             return Some(subject.clone());
@@ -523,8 +533,16 @@ impl Model {
     pub fn listed(&self) -> Option<(TaskId, &str)> {
         let of_tasks = || self.tasks.selected().map(|row| (row.id, row.slug.as_str()));
         match self.list {
-            Pane::Next => self.agenda.selected().map(|row| (row.schedule.task, row.slug.as_str())).or_else(of_tasks),
+            Pane::Next => self.next_selected().or_else(of_tasks),
             Pane::Tasks | Pane::Runs | Pane::Main | Pane::Timeline => of_tasks(),
+        }
+    }
+
+    /// The task under the cursor of pane 2, and its slug.
+    pub fn next_selected(&self) -> Option<(TaskId, &str)> {
+        match self.next_tab {
+            NextTab::Runs => self.agenda.selected().map(|row| (row.schedule.task, row.slug.as_str())),
+            NextTab::Agenda => self.duties.selected().map(Entry::task),
         }
     }
 
@@ -648,7 +666,13 @@ impl Model {
     fn until_due(&self) -> Option<Duration> {
         let rows = self.tasks.visible().0.iter().filter(|_| self.shows(Pane::Tasks));
         let open = rows.filter(|row| matches!(row.status, Some(Status::Open | Status::InProgress)));
-        let next = open.filter_map(|row| view::due::until_change(self, row.due_at?)).min();
+        let agenda = self.shows(Pane::Next) && self.next_tab == NextTab::Agenda;
+        let duties = self.duties.visible().0.iter().filter(|_| agenda).filter_map(|entry| match entry {
+            Entry::Todo(duty) => duty.due_at,
+            Entry::Run { .. } => None,
+        });
+        let dues = open.filter_map(|row| row.due_at).chain(duties);
+        let next = dues.filter_map(|due| view::due::until_change(self, due)).min();
         next?.try_into().ok()
     }
 

@@ -18,6 +18,7 @@ use super::markdown;
 use super::model::bulk::{self, Bulk, Weight};
 use super::model::compare::Compared;
 use super::model::draft::{Checked, Draft};
+use super::model::duties;
 use super::model::extras::{Asking, DryRun, Extras};
 use super::model::hunt::Report;
 use super::model::import::{Offer, Source};
@@ -161,6 +162,8 @@ pub enum Answer {
     Runs(Option<TaskId>, Page<Run>),
     /// The next slots.
     Agenda(Vec<AgendaRow>),
+    /// A page of the agenda.
+    Duties(Page<duties::Entry>),
     /// The numbers of the header.
     Overview(Overview),
     /// What the palette offers for this text.

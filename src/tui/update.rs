@@ -44,6 +44,7 @@ use ratatui::layout::Rect;
 
 use super::effect::{Effect, Kind, Listing, Query};
 use super::log::{LogRequest, Shown};
+use super::model::duties::NextTab;
 use super::model::layer::Layer;
 use super::model::marks::Marks;
 use super::model::toast::Level;
@@ -184,6 +185,7 @@ fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(height) = height(layout.inside(Pane::Next)) {
         model.agenda.height = height;
         model.agenda.go(model.agenda.cursor);
+        model.duties.set_height(height);
     }
     if let Some(area) = layout.inside(Pane::Main) {
         let zoomed = model.zoom && model.focus == Pane::Main;
@@ -286,7 +288,14 @@ fn load(model: &mut Model, effects: &mut Vec<Effect>) {
         model.stale.overview = false;
         ask(model, effects, Query::Overview);
     }
-    if model.stale.agenda && shows(Pane::Next) {
+    if model.next_tab == NextTab::Agenda && shows(Pane::Next) {
+        let more = model.duties.wants() && !model.awaited.contains_key(&Kind::Duties);
+        if model.stale.duties || (more && model.duties.is_loaded()) {
+            model.stale.duties = false;
+            ask(model, effects, Query::Duties(model.duties.around()));
+        }
+    }
+    if model.next_tab == NextTab::Runs && model.stale.agenda && shows(Pane::Next) {
         model.stale.agenda = false;
         ask(model, effects, Query::Agenda(agenda_rows(model)));
     }

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod details;
 mod dialog;
 pub mod due;
+mod duties;
 pub mod extras;
 mod first;
 mod form;
@@ -41,6 +42,7 @@ use super::action::{Action, Scope};
 use super::editor;
 use super::layout::{Frame, Layout, SMALLEST};
 use super::log::LogAction;
+use super::model::duties::NextTab;
 use super::model::layer::Layer;
 use super::model::{Model, Pane, Tab};
 use super::theme::{Glyphs, Theme, Token};
@@ -123,7 +125,7 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
     let focused = model.focus == pane;
     let panel = match pane {
         Pane::Tasks => tasks::panel(model, look),
-        Pane::Next => next::panel(model),
+        Pane::Next => next::panel(model, look),
         Pane::Runs => runs::panel(model, look),
         Pane::Main => main_panel(model, look),
         Pane::Timeline => timeline::panel(model, look),
@@ -139,7 +141,10 @@ fn pane(model: &Model, look: Look, pane: Pane, frame: Frame, buf: &mut Buffer) {
     };
     match (pane, model.tab) {
         (Pane::Tasks, _) => tasks::draw(model, look, area, buf),
-        (Pane::Next, _) => next::draw(model, look, area, buf),
+        (Pane::Next, _) => match model.next_tab {
+            NextTab::Runs => next::draw(model, look, area, buf),
+            NextTab::Agenda => duties::draw(model, look, area, buf),
+        },
         (Pane::Runs, _) => runs::draw(model, look, area, buf),
         (Pane::Main, Tab::Log) => {
             runs::log(model, look, area, buf);

@@ -4,6 +4,7 @@
 mod agenda;
 mod bulk;
 mod dry_run;
+mod duties;
 pub(super) mod example;
 mod foreign;
 mod hunt;

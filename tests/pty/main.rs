@@ -23,3 +23,4 @@ mod session;
 mod speed;
 mod terminal;
 mod tmux;
+mod todos;

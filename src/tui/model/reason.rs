@@ -1,5 +1,6 @@
 //! Why an action is not possible now: one place, for the verbs, the hint line, the help, the menus and the palette (UX 42).
 
+use super::duties::{Entry, NextTab};
 use super::{Model, Pane, Subject, Tab};
 use crate::domain::TaskId;
 use crate::domain::run::RunState;
@@ -155,6 +156,9 @@ impl Model {
     fn without(&self, more: impl FnOnce(&Subject) -> Option<String>) -> Option<String> {
         match self.acts_on() {
             Some(subject) => more(&subject),
+            None if self.focus == Pane::Next && self.next_tab == NextTab::Agenda => {
+                Some(format!("nothing is to be done; {} adds a to-do", self.key_of(Action::AddTodo)))
+            }
             None if self.focus == Pane::Next => Some("nothing is planned".to_owned()),
             None => Some(format!("there is no task here; {} adds one", self.key_of(Action::Add))),
         }
@@ -177,9 +181,13 @@ impl Model {
         }
     }
 
-    /// The kind of a task, when its row is the selected one.
+    /// The kind of a task, when its row is a selected one.
     pub fn kind_of(&self, task: TaskId) -> Option<Kind> {
-        self.tasks.selected().filter(|row| row.id == task).map(|row| row.kind)
+        let of_agenda = || match self.duties.selected() {
+            Some(Entry::Todo(duty)) if duty.id == task => Some(Kind::Todo),
+            _ => None,
+        };
+        self.tasks.selected().filter(|row| row.id == task).map(|row| row.kind).or_else(of_agenda)
     }
 
     fn unstoppable(&self, subject: &Subject, verb: &str, action: Action) -> Option<String> {

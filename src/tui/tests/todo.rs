@@ -7,13 +7,15 @@ use super::{A_WHILE, Rig};
 use crate::domain::reminder::Reminder;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::task::{Definition, Kind, Priority, Status, Task, Work};
-use crate::domain::{RunId, TaskId};
+use crate::domain::{RunId, ScheduleId, TaskId};
+use crate::store::duties::Duty;
 use crate::store::kin::Kin;
 use crate::store::notes::Note;
 use crate::store::tasks::TaskRow;
 use crate::store::{notes, tasks};
 use crate::tui::effect::Kind as Of;
 use crate::tui::markdown;
+use crate::tui::model::duties::{Entry, NextTab};
 use crate::tui::model::toast::Messages;
 use crate::tui::model::window::Page;
 use crate::tui::model::{Pane, Tab};
@@ -390,4 +392,124 @@ fn ux_2_time_that_is_spent_grows_on_the_screen_once_a_minute_while_it_is_seen() 
     assert!(stage.text(UNICODE).contains("1h12m, and it goes on"));
     stage.model.now.at += jiff::SignedDuration::from_secs(10);
     assert!(stage.text(UNICODE).contains("1h13m, and it goes on"));
+}
+
+fn duty(id: i64, slug: &str, status: Status, due: Option<&str>, progress: u8, priority: u8) -> Entry {
+    Entry::Todo(Duty {
+        id: TaskId(id),
+        slug: slug.to_owned(),
+        status,
+        due_at: due.map(at),
+        priority: Priority::new(priority).unwrap(),
+        progress,
+    })
+}
+
+fn duties() -> Vec<Entry> {
+    let run = |schedule, slug: &str, when: &str| Entry::Run {
+        schedule: ScheduleId(schedule),
+        task: TaskId(1),
+        slug: slug.to_owned(),
+        at: at(when),
+    };
+    vec![
+        duty(2, "buy-disks", Status::Open, Some("2026-11-18T09:00:00Z"), 0, 1),
+        duty(3, "dust-the-rack", Status::InProgress, Some("2026-11-21T09:00:00Z"), 40, 5),
+        run(1, "backup-db", "2026-11-21T14:30:00Z"),
+        duty(4, "call-ana", Status::Open, Some("2026-11-21T18:00:00Z"), 0, 5),
+        duty(5, "file-taxes", Status::Open, Some("2026-11-22T00:00:00Z"), 0, 2),
+        duty(6, "lay-cable", Status::Open, Some("2026-11-26T00:00:00Z"), 0, 5),
+        duty(7, "move-rack", Status::Open, Some("2026-12-24T00:00:00Z"), 0, 5),
+        duty(8, "name-things", Status::Open, None, 10, 5),
+    ]
+}
+
+#[test]
+fn ux_28_the_agenda_groups_to_dos_by_when_they_are_due_with_the_runs_of_today_among_them() {
+    for (width, height, zoom) in [(120, 40, false), (80, 24, false), (60, 20, false), (120, 40, true)] {
+        for (name, look) in LOOKS {
+            let mut stage = Stage::full((width, height));
+            stage.press("2 2");
+            stage.answer(Of::Duties, Answer::Duties(Page { rows: duties(), at_start: true, at_end: true }));
+            stage.press(if zoom { "j z" } else { "j" });
+            let zoomed = if zoom { "zoomed-" } else { "" };
+            insta::assert_snapshot!(format!("agenda-{zoomed}{width}x{height}-{name}"), stage.snapshot(look));
+        }
+    }
+}
+
+#[test]
+fn the_agenda_is_the_other_tab_of_pane_2_its_keys_act_on_the_to_do_and_enter_goes_to_it() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("2 2");
+    assert!(rig.screen().contains("Nothing is to be done; n adds a to-do."), "{}", rig.screen());
+    quick(&mut rig, "Someday");
+    quick(&mut rig, "Soon due:tomorrow");
+    quick(&mut rig, "Late due:2020-01-01");
+    let plan = task(&rig, "a").id;
+    rig.plan(plan, "every 1h");
+    rig.wake();
+    rig.press("2");
+    assert_eq!(rig.model.next_tab, NextTab::Agenda);
+    let shown = |rig: &Rig| -> Vec<String> {
+        rig.model
+            .duties
+            .rows()
+            .iter()
+            .filter(|row| matches!(row, Entry::Todo(_)))
+            .map(|row| row.task().1.to_owned())
+            .collect()
+    };
+    assert_eq!(shown(&rig), ["late", "soon", "someday"]);
+    assert_eq!(rig.model.listed().map(|(_, slug)| slug), Some("late"), "the other panes follow");
+    rig.press("b");
+    assert_eq!(status(&rig, "late"), Status::InProgress);
+    rig.press("d");
+    assert_eq!(status(&rig, "late"), Status::Completed);
+    assert_eq!(shown(&rig), ["soon", "someday"]);
+    rig.press("G Enter");
+    assert_eq!((rig.selected(), rig.model.focus), ("someday", Pane::Tasks));
+    rig.press("2 2");
+    assert_eq!((rig.model.next_tab, rig.model.agenda.rows.len()), (NextTab::Runs, 1));
+    rig.press("1 , d");
+    assert_eq!(
+        rig.model.tasks.rows().iter().map(|row| row.slug.as_str()).collect::<Vec<_>>(),
+        ["soon", "someday", "a", "late"]
+    );
+}
+
+#[test]
+fn a_long_agenda_is_loaded_by_pages_and_each_run_of_today_stands_in_it_once() {
+    let mut rig = Rig::new(&[]);
+    let now = jiff::Timestamp::now();
+    rig.world
+        .store
+        .write(move |db| {
+            for n in 0..600_i64 {
+                let mut definition = Definition::new(format!("t{n:03}"), Work::Todo(Status::Open));
+                definition.due_at = Some(now + jiff::SignedDuration::from_mins((n - 300) * 60));
+                tasks::add(db, &definition, now)?;
+            }
+            let machine = tasks::add(db, &Definition::new("m", Work::Command("true".to_owned())), now)?;
+            let soon = crate::domain::when::When::parse("every 10s", &jiff::tz::TimeZone::UTC, now).unwrap();
+            crate::store::schedules::add(db, machine.id, &soon, "UTC", now).map(drop)
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("2 2");
+    assert!(rig.model.duties.rows().len() < 600, "not all of it");
+    for _ in 0..40 {
+        rig.press("PgDn PgDn");
+    }
+    rig.press("G");
+    assert_eq!(rig.model.duties.selected().map(|row| row.task().1), Some("t599"));
+    rig.press("g");
+    let mut seen = vec![rig.model.duties.selected().unwrap().task().1.to_owned()];
+    for _ in 0..600 {
+        rig.press("j");
+        seen.push(rig.model.duties.selected().unwrap().task().1.to_owned());
+    }
+    let count = |slug: &str| seen.iter().filter(|seen| *seen == slug).count();
+    assert_eq!((count("m"), count("t000"), count("t300"), count("t598")), (1, 1, 1, 1));
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1] || pair.contains(&"m".to_owned())), "in their order");
 }

@@ -7,6 +7,7 @@ use crossterm::event::KeyEvent;
 use super::super::action::{Action, Scope};
 use super::super::chord;
 use super::super::effect::{Effect, Intent, Kind, ThemeWish};
+use super::super::model::duties::NextTab;
 use super::super::model::import::Source;
 use super::super::model::layer::{Layer, Purpose, TYPE_AHEAD, TodoPrompt};
 use super::super::model::toast::Level;
@@ -223,6 +224,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Merge => log::merge(model, effects),
         Action::Log(action) => log::act(model, effects, action),
         Action::Open if model.focus == Pane::Timeline => graphs::open(model, effects),
+        Action::Open if model.focus == Pane::Next && model.next_tab == NextTab::Agenda => navigate::open_duty(model),
         Action::Open if model.focus == Pane::Next => verbs::schedule(model, effects),
         Action::Earlier | Action::Later | Action::Closer | Action::Farther | Action::Now => graphs::act(model, action),
         other => navigate::act(model, other),

@@ -38,6 +38,13 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
                 }
             }
         }
+        Answer::Duties(page) => {
+            model.duties.take(page);
+            // While nobody is in it, it shows what comes first.
+            if model.list != Pane::Next {
+                model.duties.first();
+            }
+        }
         Answer::Agenda(rows) => model.agenda.take(rows, model.list == Pane::Next),
         Answer::Overview(overview) => {
             remind(model, &overview);

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::super::effect::Effect;
 use super::super::input::{Mouse, MouseAct};
 use super::super::log::LogAction;
+use super::super::model::duties::NextTab;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
@@ -101,6 +102,12 @@ fn press(model: &mut Model, pane: Pane, inside: Option<Rect>, mouse: Mouse) {
             let (rows, cursor) = model.runs.visible();
             if let Some(by) = step((rows.len(), cursor)) {
                 navigate::scroll(model, pane, by);
+            }
+        }
+        Pane::Next if model.next_tab == NextTab::Agenda => {
+            let (shown, cursor) = (model.duties.visible().0.len(), model.duties.visible().1);
+            if row < shown {
+                model.duties.move_by(row.cast_signed() - cursor.cast_signed());
             }
         }
         Pane::Next => {

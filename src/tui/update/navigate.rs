@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::action::{Action, Scope};
 use super::super::layout::{Layout, widened};
+use super::super::model::duties::NextTab;
 use super::super::model::marks::Marks;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
@@ -21,7 +22,12 @@ const STEP: i16 = 4;
 pub(super) fn act(model: &mut Model, action: Action) {
     match action {
         Action::FocusTasks => focus(model, Pane::Tasks),
-        Action::FocusNext => focus(model, Pane::Next),
+        Action::FocusNext => {
+            if model.focus == Pane::Next {
+                other_tab(model);
+            }
+            focus(model, Pane::Next);
+        }
         Action::FocusRuns => focus(model, Pane::Runs),
         Action::FocusMain => {
             model.stands_in = false;
@@ -64,6 +70,22 @@ pub(super) fn act(model: &mut Model, action: Action) {
         Action::First => end(model, false),
         Action::Last => end(model, true),
         _ => {}
+    }
+}
+
+/// The other tab of pane 2.
+fn other_tab(model: &mut Model) {
+    model.next_tab = match model.next_tab {
+        NextTab::Runs => NextTab::Agenda,
+        NextTab::Agenda => NextTab::Runs,
+    };
+    (model.stale.agenda, model.stale.duties) = (true, true);
+}
+
+/// Goes to the task that is selected in the agenda.
+pub(super) fn open_duty(model: &mut Model) {
+    if let Some((task, slug)) = model.next_selected().map(|(task, slug)| (task, slug.to_owned())) {
+        jump(model, task, slug, None);
     }
 }
 
@@ -250,6 +272,9 @@ pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
         Pane::Tasks | Pane::Timeline => {
             model.tasks.move_by(by);
         }
+        Pane::Next if model.next_tab == NextTab::Agenda => {
+            model.duties.move_by(by);
+        }
         Pane::Next => {
             model.agenda.go(model.agenda.cursor.saturating_add_signed(by));
             if model.agenda.cursor + model.agenda.height >= model.agenda.rows.len() {
@@ -270,6 +295,13 @@ fn end(model: &mut Model, last: bool) {
     match (model.focus, last) {
         (Pane::Tasks | Pane::Timeline, false) => model.tasks.first(),
         (Pane::Tasks | Pane::Timeline, true) => model.tasks.last(),
+        (Pane::Next, last) if model.next_tab == NextTab::Agenda => {
+            if last {
+                model.duties.last()
+            } else {
+                model.duties.first()
+            }
+        }
         (Pane::Next, false) => model.agenda.go(0),
         (Pane::Next, true) => model.agenda.go(usize::MAX),
         (Pane::Runs, last) => {
@@ -285,6 +317,7 @@ fn end(model: &mut Model, last: bool) {
     // The ends may be elsewhere.
     model.stale.tasks |= matches!(model.focus, Pane::Tasks | Pane::Timeline) && model.tasks.wants();
     model.stale.runs |= model.focus == Pane::Runs && model.runs.wants();
+    model.stale.duties |= model.focus == Pane::Next && model.duties.wants();
 }
 
 /// A line further in the details: to the next one that leads somewhere, as soon as it is on the screen.

@@ -2,6 +2,7 @@
 
 use super::super::effect::{Editor, Effect, Intent, Query, RunNow};
 use super::super::model::bulk::{Bulk, Target, Verb, counted};
+use super::super::model::duties::NextTab;
 use super::super::model::extras::ExtrasForm;
 use super::super::model::layer::{Choice, Dialog, How, Layer};
 use super::super::model::{Model, Pane, Subject};
@@ -47,7 +48,7 @@ pub(super) fn form(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The builder; in the agenda at the schedule under the cursor.
 pub(super) fn schedule(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(subject) = model.acts_on() {
-        let row = model.agenda.selected().filter(|_| model.focus == Pane::Next);
+        let row = model.agenda.selected().filter(|_| model.focus == Pane::Next && model.next_tab == NextTab::Runs);
         let editor = Editor::Builder(row.map(|row| row.schedule.id));
         ask(model, effects, Query::Editable(subject.task, editor));
     }

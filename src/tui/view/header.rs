@@ -7,9 +7,11 @@ use ratatui::style::Style;
 use super::Look;
 use super::text::{clean, clock, fit, print, width};
 use crate::domain::clock::is_unset;
+use crate::domain::task::Kind;
 use crate::lock::Role;
 use crate::store::overview::CAP;
 use crate::tui::action::Action;
+use crate::tui::model::duties::NextTab;
 use crate::tui::model::{Model, Pane, Tab};
 use crate::tui::msg::Engine;
 use crate::tui::theme::Token;
@@ -157,12 +159,13 @@ pub(super) fn tabs(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     .unwrap_or_default();
     let main = match model.tab {
         Tab::Log => "4 Log",
+        Tab::Script if model.subject.and_then(|task| model.kind_of(task)) == Some(Kind::Todo) => "4 Text",
         Tab::Script => "4 Script",
         Tab::Details => "4 Details",
     };
     let names = [
         (Pane::Tasks, "1 Tasks"),
-        (Pane::Next, "2 Next"),
+        (Pane::Next, if model.next_tab == NextTab::Agenda { "2 Agenda" } else { "2 Next" }),
         (Pane::Runs, "3 Runs"),
         (Pane::Main, main),
         (Pane::Timeline, "5 Time"),

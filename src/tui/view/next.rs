@@ -4,22 +4,40 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Look;
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
 use super::text::{clean, day_clock, fit, fit_apart, print, slot_clock, width};
+use super::{Look, duties};
 use crate::domain::quantity::format_duration;
 use crate::domain::zone;
 use crate::store::schedules::AgendaRow;
 use crate::tui::action::Action;
+use crate::tui::model::duties::NextTab;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 
+/// In a list at least so wide there is room for the names of both tabs.
+const BOTH: u16 = 36;
+
 /// The border.
-pub(super) fn panel(model: &Model) -> Panel {
+pub(super) fn panel(model: &Model, look: Look) -> Panel {
+    // Where there is no room for both names, the one that is open says enough.
+    let inside = model.layout().and_then(|layout| layout.inside(Pane::Next));
+    let both =
+        inside.is_some_and(|inside| inside.width >= BOTH) && !(look.theme.is_mono() && model.focus == Pane::Next);
+    let title = match (model.next_tab, both) {
+        (NextTab::Runs, true) => "2 [Next runs] Agenda",
+        (NextTab::Runs, false) => "2 Next runs",
+        (NextTab::Agenda, true) => "2 Next runs [Agenda]",
+        (NextTab::Agenda, false) => "2 Agenda",
+    };
+    let title = title.to_owned();
+    if model.next_tab == NextTab::Agenda {
+        return Panel { title, ..duties::panel(model) };
+    }
     let next = model.overview.as_ref().and_then(|overview| overview.next.as_ref());
     let count = next.map(|(at, _)| slot_clock(*at, model)).unwrap_or_default();
-    Panel { title: "2 Next runs".to_owned(), count, ..Panel::default() }
+    Panel { title, count, ..Panel::default() }
 }
 
 /// A row for each schedule: time, task, rule.

@@ -145,7 +145,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         parts.push(Part::new(fit(&status, status_columns, look), style));
         let cursor = Cursor::of(at, cursor, model.focus == Pane::Tasks);
         // While the other panes follow Next runs, the bar is there.
-        let is_there = model.list == Pane::Next && model.agenda.selected().is_some();
+        let is_there = model.list == Pane::Next && model.next_selected().is_some();
         let cursor = if is_there { Cursor::Elsewhere } else { cursor };
         row::draw(look, row::line(area, at), cursor, &parts, buf);
         row::mark(look, row::line(area, at), cursor, model.marks.tasks.of(&model.tasks, row), buf);

@@ -19,7 +19,7 @@ use super::super::model::printed::Printed;
 use super::super::model::reports::{self, Counted};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Noted, Planned, Used};
-use super::{World, agenda, bulk, dry_run, foreign, preview, scripts, sight, templates, timeline};
+use super::{World, agenda, bulk, dry_run, duties, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
@@ -106,6 +106,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Runs(task, page)
         }
         Query::Agenda(rows) => Answer::Agenda(agenda::rows(reader, rows, Timestamp::now())?),
+        Query::Duties(around) => Answer::Duties(duties::page(reader, world, around, Timestamp::now())?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Offer(text) => {
             let found = find(reader, &text)?;
@@ -202,7 +203,7 @@ fn printed(output: &Path) -> Option<Printed> {
 }
 
 /// A window of a list: as many rows before the key as behind it.
-fn page<K, I>(around: Around<K>, mut load: impl FnMut(From<K>, usize) -> Result<Vec<I>>) -> Result<Page<I>>
+pub(super) fn page<K, I>(around: Around<K>, mut load: impl FnMut(From<K>, usize) -> Result<Vec<I>>) -> Result<Page<I>>
 where
     K: Clone,
 {
