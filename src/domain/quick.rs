@@ -125,7 +125,12 @@ mod tests {
     use super::*;
 
     fn context() -> Context {
-        Context { zone: TimeZone::UTC, now: "2026-11-21T14:12:00Z".parse().unwrap(), folder: PathBuf::new() }
+        Context {
+            zone: TimeZone::UTC,
+            now: "2026-11-21T14:12:00Z".parse().unwrap(),
+            folder: PathBuf::new(),
+            types: None,
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct Kin {
     pub due_at: Option<Timestamp>,
     /// How its newest run counts, as in the order of states; 0 when there is none.
     pub class: u8,
-    /// How they belong together: the condition of a run after another one, such as `ok`.
+    /// How they belong together: `after success` when one runs after the other, `once` or `for each run` when it waits for it to be
+    /// done.
     pub how: String,
     /// Steps from the task, from 0.
     pub depth: usize,
@@ -93,14 +94,19 @@ fn grow(
 
 /// The tasks one step away, by slug.
 fn step(db: &Db, task: TaskId, way: Way) -> Result<Vec<Kin>> {
-    let (from, to) = match way {
-        Way::Up => ("task_id", "upstream_id"),
-        Way::Down => ("upstream_id", "task_id"),
+    let [(from, to), (waiting, waited)] = match way {
+        Way::Up => [("task_id", "upstream_id"), ("task_id", "on_id")],
+        Way::Down => [("upstream_id", "task_id"), ("on_id", "task_id")],
     };
     let mut query = db.prepare_cached(&format!(
         "SELECT t.id, t.slug, t.kind, t.status, t.due_at, t.last_class, 'after ' || u.condition AS how
          FROM upstreams u JOIN tasks t ON t.id = u.{to}
-         WHERE u.{from} = ?1 AND t.deleted_at IS NULL ORDER BY t.slug LIMIT ?2"
+         WHERE u.{from} = ?1 AND t.deleted_at IS NULL
+         UNION ALL
+         SELECT t.id, t.slug, t.kind, t.status, t.due_at, t.last_class, iif(d.every_run, 'for each run', 'once') AS how
+         FROM dependencies d JOIN tasks t ON t.id = d.{waited}
+         WHERE d.{waiting} = ?1 AND t.deleted_at IS NULL
+         ORDER BY slug LIMIT ?2"
     ))?;
     let rows = query.query_map(params![task.0, MOST as i64], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -168,6 +174,12 @@ mod tests {
                 );
                 let goes_on: Vec<_> = tree(db, d, Way::Up)?.into_iter().map(|kin| kin.goes_on).collect();
                 assert_eq!(goes_on, [vec![true], vec![true, false], vec![false], vec![false, false]]);
+                // A person who waits for a machine.
+                let mut todo = Definition::new("todo", Work::Todo(Status::Open));
+                todo.depends_on = crate::domain::dependency::parse("d").unwrap();
+                let todo = tasks::add(db, &todo, Timestamp::now())?.id;
+                assert_eq!(shown(todo, Way::Up)?[..2], ["d once", " b after success"]);
+                assert_eq!(shown(d, Way::Down)?, ["todo once"]);
                 // Deeper than is shown.
                 let mut last = "d".to_owned();
                 for n in 0..6 {

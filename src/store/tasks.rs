@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use super::column::{instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
 use super::{
-    Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules,
-    series, upstreams,
+    Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules, series,
+    upstreams,
 };
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
@@ -281,6 +281,8 @@ pub struct TaskRow {
     pub priority: Priority,
     /// How far it is, as the person says, in percent.
     pub progress: u8,
+    /// How many tasks it waits for (A3).
+    pub blocked: u32,
     /// Its next slot.
     pub next_at: Option<Timestamp>,
     /// Whether it has a startup schedule, which has no next instant.
@@ -454,7 +456,7 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
     let direction = if backwards { "DESC" } else { "ASC" };
     let first = order.column().map_or_else(String::new, |column| format!("t.{column} {direction}, "));
     let sql = format!(
-        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.late_since, t.missed, t.rank, t.category, t.tag,
+        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 t.upcoming_at AS next_at,
@@ -626,6 +628,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
         due_at: instant_or_null(row, "due_at")?,
         priority: definition::priority(row)?,
         progress: row.get("progress")?,
+        blocked: row.get("blocked")?,
         next_at: instant_or_null(row, "next_at")?,
         startup: row.get("startup")?,
         after: row.get("after")?,

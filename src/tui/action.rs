@@ -37,6 +37,8 @@ pub enum Scope {
     Palette,
     /// The list of messages.
     Messages,
+    /// The calendar.
+    Calendar,
     /// The past of a task.
     Why,
     /// The schedule builder.
@@ -151,6 +153,9 @@ pub enum Action {
     Redo,
     AllRuns,
     Why,
+    Calendar,
+    /// A month on, or with `false` back.
+    Month(bool),
     FieldAfter,
     FieldEnter,
     FieldBefore,
@@ -315,6 +320,7 @@ const MARKABLE: &[Scope] = &[Scope::Tasks, Scope::Runs];
 const ANYWHERE: &[Scope] = &[Scope::Anywhere];
 const FORM: &[Scope] = &[Scope::Form];
 const BUILDER: &[Scope] = &[Scope::Builder];
+const CALENDAR: &[Scope] = &[Scope::Calendar];
 const COPY: &[Scope] = &[Scope::Copy];
 const PALETTE: &[Scope] = &[Scope::Palette];
 /// Where h and l go out and in.
@@ -517,6 +523,15 @@ const OWN: &[Spec] = &[
     spec(Action::FocusTimeline, "pane.timeline", "Timeline", &["5"], ANYWHERE, "Panes", ""),
     spec(Action::PaneAfter, "pane.after", "The pane after this one", &["Tab"], ANYWHERE, "Panes", ""),
     spec(Action::PaneBefore, "pane.before", "The pane before this one", &["Shift-Tab"], ANYWHERE, "Panes", ""),
+    spec(
+        Action::Calendar,
+        "calendar",
+        "Calendar: the months, what is due and what runs",
+        &["6"],
+        ANYWHERE,
+        "Panes",
+        "",
+    ),
     spec(Action::Zoom, "pane.zoom", "Zoom this pane, and back", &["z"], ANYWHERE, "Panes", "zoom"),
     spec(
         Action::Palette,
@@ -953,6 +968,23 @@ const OWN: &[Spec] = &[
         &[Scope::Themes],
         "Themes",
         "back",
+    ),
+    spec(Action::Accept, "calendar.day", "The list of the day, or its task", &["Enter"], CALENDAR, "Calendar", "open"),
+    spec(Action::Earlier, "calendar.before", "The day before", &["h", "Left"], CALENDAR, "Calendar", "before"),
+    spec(Action::Later, "calendar.after", "The day after", &["l", "Right"], CALENDAR, "Calendar", "after"),
+    spec(Action::Up, "calendar.up", "A week back, or up", &["k", "Up"], CALENDAR, "Calendar", "up"),
+    spec(Action::Down, "calendar.down", "A week on, or down", &["j", "Down"], CALENDAR, "Calendar", "down"),
+    spec(Action::Month(false), "calendar.month_before", "The month before", &["[", "PgUp"], CALENDAR, "Calendar", ""),
+    spec(Action::Month(true), "calendar.month_after", "The month after", &["]", "PgDn"], CALENDAR, "Calendar", "month"),
+    spec(Action::Now, "calendar.today", "Back to today", &["0", "Home"], CALENDAR, "Calendar", "today"),
+    spec(
+        Action::Cancel,
+        "calendar.close",
+        "Back to the month, or close it",
+        &["Esc", "q", "6", "Ctrl-c"],
+        CALENDAR,
+        "Calendar",
+        "close",
     ),
     spec(Action::Open, "why.log", "What the run of this slot printed", &["Enter"], &[Scope::Why], "Why", "log"),
     spec(Action::Menu(Scope::Sort), "tasks.sort", "Sort or group the tasks", &[","], ANYWHERE, "Tasks", ""),

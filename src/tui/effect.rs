@@ -24,6 +24,7 @@ use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId, VersionId};
 use crate::store::incoming::Incoming;
 use crate::store::order::{Order, Place};
+use jiff::civil::Date;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -96,6 +97,10 @@ pub enum Query {
     Runs(Option<TaskId>, Around<Reverse<RunId>>),
     /// This many next slots.
     Agenda(usize),
+    /// What there is on each day of a page of the calendar that begins so.
+    Month(Date),
+    /// What there is on a day.
+    Day(Date),
     /// A page of the agenda.
     Duties(Around<(i64, String)>),
     /// The numbers of the header.
@@ -188,6 +193,8 @@ pub enum Kind {
     Timeline,
     Runs,
     Agenda,
+    Month,
+    Day,
     Duties,
     Overview,
     Offer,
@@ -229,6 +236,8 @@ impl Query {
             Self::Runs(..) => Kind::Runs,
             Self::Agenda(_) => Kind::Agenda,
             Self::Duties(_) => Kind::Duties,
+            Self::Month(_) => Kind::Month,
+            Self::Day(_) => Kind::Day,
             Self::Overview => Kind::Overview,
             Self::Offer(_) => Kind::Offer,
             Self::Details(_) => Kind::Details,

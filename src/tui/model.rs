@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod bulk;
+pub mod calendar;
 pub mod compare;
 pub mod draft;
 pub mod duties;
@@ -132,6 +133,8 @@ pub struct Stale {
     pub strips: bool,
     /// The timeline.
     pub timeline: bool,
+    /// The calendar.
+    pub calendar: bool,
     /// The messages.
     pub messages: bool,
     /// The versions of a script.
@@ -155,6 +158,7 @@ impl Stale {
         why: true,
         strips: true,
         timeline: true,
+        calendar: true,
         messages: true,
         versions: true,
         awaited: true,
@@ -482,6 +486,7 @@ impl Model {
             Some(Layer::Builder(_)) => Scope::Builder,
             Some(Layer::Help(_)) => Scope::Help,
             Some(Layer::Palette(_)) => Scope::Palette,
+            Some(Layer::Calendar(_)) => Scope::Calendar,
             Some(Layer::Why(_)) => Scope::Why,
             Some(Layer::Import(_)) => Scope::Import,
             Some(Layer::Hunt(_)) => Scope::Hunt,

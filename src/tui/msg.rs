@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use ratatui::layout::Size;
 
 use super::clipboard::Copied;
@@ -16,6 +17,7 @@ use super::keymap::Keymap;
 use super::log::LogAnswer;
 use super::markdown;
 use super::model::bulk::{self, Bulk, Weight};
+use super::model::calendar;
 use super::model::compare::Compared;
 use super::model::draft::{Checked, Draft};
 use super::model::duties;
@@ -162,6 +164,10 @@ pub enum Answer {
     Runs(Option<TaskId>, Page<Run>),
     /// The next slots.
     Agenda(Vec<AgendaRow>),
+    /// What there is on each day of a page of the calendar that begins so.
+    Month(Date, Month),
+    /// What there is on a day, the earliest first.
+    Day(Date, Vec<duties::Entry>),
     /// A page of the agenda.
     Duties(Page<duties::Entry>),
     /// The numbers of the header.
@@ -290,6 +296,9 @@ pub struct Used {
     /// The last run before it that succeeded and what of its command and environment was different, as far as both are recorded.
     pub differs: Option<(RunId, Vec<String>)>,
 }
+
+/// What there is on the days of a page of the calendar.
+pub type Month = Vec<calendar::Day>;
 
 /// A note, and the task of the run that it attaches, with its slug.
 pub type Noted = (Note, Option<(TaskId, String)>);

@@ -2,6 +2,7 @@
 
 mod builder;
 mod bulk;
+mod calendar;
 mod compare;
 mod copy;
 mod done;
@@ -157,6 +158,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     printed::load(model, effects);
     usage::load(model, effects);
     why::load(model, effects);
+    calendar::load(model, effects);
     form::check(model, effects);
     builder::ask_ahead(model, effects);
     extras::ask_ahead(model, effects);

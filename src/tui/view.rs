@@ -1,6 +1,7 @@
 //! How the state looks: one small draw function per region, none of which changes anything.
 
 mod builder;
+mod calendar;
 pub mod compare;
 pub mod details;
 mod dialog;
@@ -221,6 +222,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Why(why) => {
             why::draw(model, look, why, room, buf);
+            None
+        }
+        Layer::Calendar(calendar) => {
+            calendar::draw(model, look, calendar, room, buf);
             None
         }
         Layer::Themes(picker) => {

@@ -3,6 +3,7 @@
 
 mod agenda;
 mod bulk;
+mod calendar;
 mod dry_run;
 mod duties;
 pub(super) mod example;

@@ -290,7 +290,7 @@ fn ux_21_the_mouse_is_off_until_it_is_wanted_and_off_again_on_every_way_out() {
     session.send("\x1b[<64;5;6M");
     session.wait_for_text("▌· task-0007");
     // In another pane it is that one that scrolls, and a click gives it the keys.
-    let next = screen.contents().lines().position(|row| row.contains("2 Next runs")).unwrap() + 2;
+    let next = screen.contents().lines().position(|row| row.contains("2 [Next runs]")).unwrap() + 2;
     session.send(format!("\x1b[<0;5;{next}M\x1b[<0;5;{next}m"));
     // Where nothing is planned the other panes stay with the task that is selected.
     session.wait_for("the keys of the pane", |screen| {

@@ -37,10 +37,10 @@ fn ux_44_esc_from_any_state_reaches_the_top_level_and_never_quits() {
         session.send("1");
         session.wait_for(&format!("the top level after {keys:?}"), |screen| {
             let contents = screen.contents();
-            row(screen, "▌").contains("alpha") && contents.contains("bravo") && contents.contains("╭─ 2 Next runs")
+            row(screen, "▌").contains("alpha") && contents.contains("bravo") && contents.contains("╭─ 2 [Next runs]")
         });
     }
-    assert!(top.contains("╭─ 2 Next runs"));
+    assert!(top.contains("╭─ 2 [Next runs]"));
     // Nothing was done by any of it.
     home.tempo(&["show", "alpha"]);
     home.tempo(&["show", "bravo"]);
@@ -85,7 +85,7 @@ fn ux_22_a_storm_of_resizes_of_the_dashboard_ends_in_the_frame_of_its_last_size(
     session.resize(120, 40);
     let stable = |screen: &vt100::Screen| {
         let contents = screen.contents();
-        contents.contains("╭─ 2 Next runs") && row(screen, "▌✓ alpha").contains("ok") && contents.contains("100")
+        contents.contains("╭─ 2 [Next runs]") && row(screen, "▌✓ alpha").contains("ok") && contents.contains("100")
     };
     let after = session.wait_for("the last size", stable);
     assert_eq!(after.contents().lines().count(), before.contents().lines().count());

@@ -35,6 +35,8 @@ fn ux_52_a_to_do_is_typed_in_a_line_begun_noted_completed_and_opened_again_by_u(
     session.send("u");
     session.wait_for_text("◧ pay-rent");
     session.send("u");
+    session.wait_for("no note", |screen| !screen.contents().contains("asked the bank"));
+    session.send("u");
     session.wait_for_text("□ pay-rent");
     assert_eq!(field(&home, "pay-rent", "status"), "open");
     // The agenda has it, and Enter leads to it.
@@ -42,5 +44,6 @@ fn ux_52_a_to_do_is_typed_in_a_line_begun_noted_completed_and_opened_again_by_u(
     session.wait_for_text("Week");
     session.send("\r");
     session.wait_for_text("▌□ pay-rent");
-    session.quit();
+    session.send("q");
+    let _ = session.finish();
 }

@@ -327,7 +327,7 @@ impl Files {
                 if let Err(e) = draft::forget(&self.drafts, &path) {
                     tracing::warn!(error = %e, file = %path.display(), "a draft stays");
                 }
-                EditorAnswer::Saved { path, revision, hash }
+                EditorAnswer::Saved { path, revision, hash, version: None }
             }
             Ok(Saved::Conflict(theirs)) => EditorAnswer::Conflict(path, Some(theirs.into_bytes())),
             Err(e) => EditorAnswer::Unsaved(path, e.to_string()),

@@ -7,6 +7,7 @@ use tui_textarea::TextArea;
 
 use super::builder::Builder;
 use super::bulk::{Bulk, Target, Verb};
+use super::calendar::Calendar;
 use super::compare::Compare;
 use super::extras::{Extras, ExtrasForm};
 use super::first::FirstRun;
@@ -53,6 +54,8 @@ pub enum Layer {
     Inspector(Box<Inspector>),
     /// The past of a task.
     Why(Box<Why>),
+    /// The calendar.
+    Calendar(Box<Calendar>),
     /// What another scheduler's jobs would become.
     Import(Box<Import>),
     /// The first run.

@@ -15,9 +15,9 @@ use crate::tui::view::due;
 use crate::tui::view::text::clean;
 
 impl Model {
-    /// In which the texts of a to-do are read; nothing of it is a path.
+    /// In which the texts of a to-do are read; nothing of it is a path, and its type is checked when it is stored.
     pub fn context(&self) -> Context {
-        Context { zone: self.zone.clone(), now: self.now.at, folder: PathBuf::new() }
+        Context { zone: self.zone.clone(), now: self.now.at, folder: PathBuf::new(), types: None }
     }
 
     /// Reads when something is due; nothing is at no time.

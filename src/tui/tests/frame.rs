@@ -516,6 +516,7 @@ fn ux_28_no_title_is_clipped_and_every_state_has_its_glyph() {
             for (pane, frame) in &layout.panes {
                 let title = match pane {
                     Pane::Tasks => "1 Tasks",
+                    Pane::Next if text.contains("2 [") => "2 [Next runs] Agenda",
                     Pane::Next => "2 Next",
                     Pane::Runs => "3 Runs",
                     Pane::Main => "4 [Log] Script Details",

@@ -308,8 +308,6 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
     let key = |action, does: &str| format!(" ({} {does})", model.key_of(action));
     let also = also + &outcome(model, report);
     let key = match report.verb {
-        // A note is no change of the task.
-        Verb::Note(..) => String::new(),
         Verb::TogglePaused if done > 0 => key(Action::Undo, "undoes"),
         _ if report.verb.is_of_words() && done > 0 => key(Action::Undo, "undoes"),
         Verb::Delete | Verb::Purge if done == 1 => key(Action::Undo, "brings it back"),

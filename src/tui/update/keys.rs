@@ -15,8 +15,8 @@ use super::super::model::{Model, Pane};
 use super::super::outside::Outside;
 use super::super::{Exit, QuitChoice};
 use super::{
-    builder, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu, messages, mouse,
-    navigate, outside, palette, script, tags, templates, todo, verbs, versions, why,
+    builder, calendar, compare, copy, extras, first, graphs, hunt, import, inspector, layers, log, marks, menu,
+    messages, mouse, navigate, outside, palette, script, tags, templates, todo, verbs, versions, why,
 };
 
 /// Two presses of Ctrl-c this close together are one wish.
@@ -137,6 +137,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Palette(_)) => palette::key(model, effects, key, name),
         Some(Layer::Help(_)) => layers::help(model, effects, key, name),
         Some(Layer::Why(_)) => why::key(model, name),
+        Some(Layer::Calendar(_)) => calendar::key(model, name),
         Some(Layer::Import(_)) => import::key(model, effects, name),
         Some(Layer::FirstRun(_)) => first::key(model, effects, name),
         Some(Layer::Compare(_)) => compare::key(model, effects, name),
@@ -189,6 +190,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Pause => verbs::pause(model, effects),
         Action::PauseRun => verbs::pause_run(model, effects),
         Action::Why => why::open(model),
+        Action::Calendar => calendar::open(model),
         Action::ImportCrontab => import::open(model, effects, Source::Crontab),
         Action::ImportTimers => import::open(model, effects, Source::Timers),
         Action::LoadExample => import::ask_for_example(model),

@@ -263,6 +263,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             Layer::Dialog(_)
             | Layer::Messages(_)
             | Layer::Why(_)
+            | Layer::Calendar(_)
             | Layer::Menu(_)
             | Layer::Inspector(_)
             | Layer::Chord(_)

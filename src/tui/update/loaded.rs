@@ -1,12 +1,14 @@
 //! Answers of the workers: taken when they still belong to what is on the screen.
 
 use super::super::effect::{Editor, Effect};
+use super::super::model::duties::Entry;
 use super::super::model::toast::{Level, Note, Source};
+use super::super::model::window::Page;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::Answer;
 use super::{
-    builder, bulk, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags, templates,
-    versions, why,
+    builder, bulk, calendar, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags,
+    templates, versions, why,
 };
 use crate::domain::reminder;
 use crate::domain::run::RunState;
@@ -38,13 +40,9 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
                 }
             }
         }
-        Answer::Duties(page) => {
-            model.duties.take(page);
-            // While nobody is in it, it shows what comes first.
-            if model.list != Pane::Next {
-                model.duties.first();
-            }
-        }
+        Answer::Month(first, days) => calendar::take(model, first, days),
+        Answer::Day(day, rows) => calendar::take_day(model, day, rows),
+        Answer::Duties(page) => take_duties(model, page),
         Answer::Agenda(rows) => model.agenda.take(rows, model.list == Pane::Next),
         Answer::Overview(overview) => {
             remind(model, &overview);
@@ -133,5 +131,13 @@ fn remind(model: &mut Model, overview: &Overview) {
         let text = reminder::told(&fired.slug, fired.due_at, &fired.at, *came, &model.zone);
         let note = Note { at: *came, level: Level::Warn, text, source: Source::task(fired.task) };
         model.messages.show(note, model.now.since);
+    }
+}
+
+/// A page of the agenda. While nobody is in it, it shows what comes first.
+fn take_duties(model: &mut Model, page: Page<Entry>) {
+    model.duties.take(page);
+    if model.list != Pane::Next {
+        model.duties.first();
     }
 }

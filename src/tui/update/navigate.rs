@@ -297,9 +297,9 @@ fn end(model: &mut Model, last: bool) {
         (Pane::Tasks | Pane::Timeline, true) => model.tasks.last(),
         (Pane::Next, last) if model.next_tab == NextTab::Agenda => {
             if last {
-                model.duties.last()
+                model.duties.last();
             } else {
-                model.duties.first()
+                model.duties.first();
             }
         }
         (Pane::Next, false) => model.agenda.go(0),

@@ -76,9 +76,11 @@ pub fn lines(model: &Model) -> Vec<Line> {
     let mut lines = Vec::new();
     let is_todo = matches!(details.task.definition.work, Work::Todo(_));
     todo::head(model, details, &mut lines);
-    if !details.now.is_empty() {
+    // The first thing that is said of a to-do is that it is one.
+    let mut now = details.now.iter().skip(usize::from(is_todo)).peekable();
+    if now.peek().is_some() {
         lines.extend([Line::Blank, Line::Heading("Now".to_owned())]);
-        lines.extend(details.now.iter().map(|sentence| Line::Pair(String::new(), clean(sentence))));
+        lines.extend(now.map(|sentence| Line::Pair(String::new(), clean(sentence))));
     }
     script(details, &mut lines);
     if is_todo {
@@ -113,11 +115,14 @@ fn script(details: &Details, lines: &mut Vec<Line>) {
 }
 
 fn definition(details: &Details, lines: &mut Vec<Line>) {
-    lines.extend([Line::Blank, Line::Heading("Definition".to_owned())]);
     // What stands above in a better way.
     let is_todo = matches!(details.task.definition.work, Work::Todo(_));
     let above = |key: &str| if is_todo { todo::SHOWN.contains(&key) } else { key == "description" };
-    for (key, value) in details.fields.iter().filter(|(key, _)| !above(key)) {
+    let mut fields = details.fields.iter().filter(|(key, _)| !above(key)).peekable();
+    if fields.peek().is_some() {
+        lines.extend([Line::Blank, Line::Heading("Definition".to_owned())]);
+    }
+    for (key, value) in fields {
         for (at, line) in value.lines().enumerate() {
             let name = if at == 0 { *key } else { "" };
             lines.push(Line::Pair(name.to_owned(), clean(line)));

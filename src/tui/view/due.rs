@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::Look;
 use super::row::Part;
-use super::text::{full_clock, short_clock, show};
+use super::text::{short_clock, show};
 use crate::domain::due::{self, days_until, is_overdue, is_whole_day};
 use crate::domain::task::{Priority, Status};
 use crate::store::tasks::TaskRow;
@@ -56,10 +56,10 @@ pub(super) fn when(model: &Model, due: Timestamp, brief: bool) -> (String, bool)
     (text, false)
 }
 
-/// In full, with the distance: `Tue 2026-11-24 18:00 +01:00, in 3 days`.
+/// In full, with the distance: `Tue 2026-11-24 18:00, in 3 days`.
 pub fn in_full(model: &Model, due: Timestamp) -> String {
     let (zone, now) = (&model.zone, model.at());
-    let day = if is_whole_day(due, zone) { show(due, "%a %Y-%m-%d", model) } else { full_clock(due, model) };
+    let day = show(due, if is_whole_day(due, zone) { "%a %Y-%m-%d" } else { "%a %Y-%m-%d %H:%M" }, model);
     let far = match (is_overdue(due, zone, now), days_until(due, zone, now)) {
         (true, _) => when(model, due, false).0,
         (false, 0) => "today".to_owned(),
@@ -89,11 +89,15 @@ pub(super) fn status(
         // How far it is says that it was begun.
         (Status::InProgress, None) if row.progress > 0 && !wide => (String::new(), Style::new()),
         (Status::InProgress, None) => ("begun".to_owned(), Style::new()),
+        (Status::Open, None) if row.blocked > 0 => ("blocked".to_owned(), muted),
         (Status::Open, None) => (if brief { "" } else { "to do" }.to_owned(), muted),
     };
     let mut parts = vec![text];
     if row.progress > 0 && !wide && (!brief || parts[0].is_empty()) {
         parts.push(format!("{}%", row.progress));
+    }
+    if row.blocked > 0 && row.due_at.is_some() && wide {
+        parts.push("blocked".to_owned());
     }
     if wide && row.priority != Priority::default() {
         parts.push(format!("p{}", row.priority));
@@ -171,7 +175,7 @@ mod tests {
             assert!(brief.len() <= 8);
         }
         let full = |due: &str| in_full(&model, due.parse().unwrap());
-        assert_eq!(full("2026-11-24T18:00:00Z"), "Tue 2026-11-24 18:00:00 +00:00, in 3 days");
+        assert_eq!(full("2026-11-24T18:00:00Z"), "Tue 2026-11-24 18:00, in 3 days");
         assert_eq!(full("2026-11-22T00:00:00Z"), "Sun 2026-11-22, tomorrow");
     }
 

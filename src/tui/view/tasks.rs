@@ -251,7 +251,10 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
 fn state(model: &Model, look: Look, row: &TaskRow) -> (&'static str, Style) {
     let glyphs = look.glyphs;
     if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
-        return due::sign(model, look, status, row.due_at);
+        let sign = due::sign(model, look, status, row.due_at);
+        // What waits for others is nobody's to begin.
+        let waits = row.blocked > 0 && sign.0 == look.glyphs.open;
+        return if waits { (look.glyphs.queued, look.style(Token::RunQueued)) } else { sign };
     }
     match &row.last {
         Some(last) if last.state.is_live() => of_run(look, last.state, None, last.is_paused()),

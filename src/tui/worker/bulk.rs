@@ -7,14 +7,18 @@ use jiff::Timestamp;
 use super::super::model::bulk::{Bulk, Did, Report, Target, Verb, Weight};
 use super::super::msg::Done;
 use super::World;
+use super::queries::context_at;
 use crate::domain::change::By;
+use crate::domain::field::Context;
 use crate::domain::run::{RunState, Trigger};
+use crate::domain::settle::settle;
 use crate::domain::task::{Definition, Priority, Status, Task, Work};
 use crate::domain::{RunId, TaskId};
 use crate::store::changes::{self, Step};
 use crate::store::runs::{PauseRequest, StopRequest};
+use crate::store::todos::Turn;
 use crate::store::{
-    Db, Reader, Result, StoreError, apart, dependencies, notes, outputs, runs, schedules, tasks, upstreams,
+    Db, Reader, Result, StoreError, apart, dependencies, outputs, runs, schedules, tasks, todos, upstreams,
 };
 
 /// Hears how many of how many are done.
@@ -36,15 +40,16 @@ const NAMED: usize = 20;
 pub(super) fn carry_out(world: &World, bulk: Bulk, now: Timestamp, progress: &Progress) -> Result<Done> {
     let Bulk { verb, targets } = bulk;
     let told = progress.clone();
-    let kind = verb.clone();
-    let report = world.store.write(move |db| all(db, kind, targets, now, &told))?;
+    let (kind, context) = (verb.clone(), context_at(world, now));
+    let report = world.store.write(move |db| all(db, kind, targets, &context, &told))?;
     if verb == Verb::Purge {
         forget(world, &report, progress)?;
     }
     Ok(Done::Bulk(report))
 }
 
-fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, now: Timestamp, progress: &Progress) -> Result<Report> {
+fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, progress: &Progress) -> Result<Report> {
+    let now = context.now;
     let mut step = Step::new(By::Dashboard, now);
     let forwards = goes_forwards(db, &verb, &targets)?;
     let total = targets.len();
@@ -54,7 +59,7 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, now: Timestamp, prog
             progress(at, total);
         }
         let verb = &report.verb;
-        match apart(db, |db| one(db, &mut step, verb, target, forwards, now))? {
+        match apart(db, |db| one(db, &mut step, verb, target, forwards, context))? {
             Ok(did) => report.done.push((target, slug, did)),
             Err(e) => report.failed.push((target, slug, reason(e))),
         }
@@ -118,7 +123,8 @@ fn present(db: &Db, task: TaskId) -> Result<Task> {
     if changes::is_deleted(db, task.id)? { refused("it was deleted meanwhile") } else { Ok(task) }
 }
 
-fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, now: Timestamp) -> Result<Did> {
+fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, context: &Context) -> Result<Did> {
+    let now = context.now;
     match (verb, target) {
         (Verb::Run, Target::Task(task)) => run(db, task, now),
         (Verb::Stop | Verb::Kill, Target::Run(run)) => stop(db, run, *verb == Verb::Kill, now),
@@ -151,7 +157,8 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, no
             Ok(Did::Deleted(step.delete(db, task.id)?.live.len()))
         }
         (Verb::Tag(tags), Target::Task(task)) => {
-            redefine(db, step, &present(db, task)?, |definition| definition.tags = tags.applied(&definition.tags))?;
+            let task = present(db, task)?;
+            redefine(db, step, &task, context, |definition| definition.tags = tags.applied(&definition.tags))?;
             Ok(Did::Done)
         }
         (Verb::ToggleDone, Target::Task(task)) => {
@@ -165,11 +172,11 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, no
         (Verb::Progress(percent), Target::Task(task)) => {
             let task = todo(db, task)?;
             let progress = percent.applied(task.definition.progress);
-            redefine(db, step, &task, |definition| definition.progress = progress)?;
+            redefine(db, step, &task, context, |definition| definition.progress = progress)?;
             Ok(Did::Number(progress))
         }
         (Verb::Due(due), Target::Task(task)) => {
-            redefine(db, step, &todo(db, task)?, |definition| definition.due_at = *due)?;
+            redefine(db, step, &todo(db, task)?, context, |definition| definition.due_at = *due)?;
             Ok(Did::Done)
         }
         (Verb::Priority(by), Target::Task(task)) => {
@@ -179,11 +186,11 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, no
                 let end = if *by < 0 { "the highest" } else { "the lowest" };
                 return refused(format!("its priority is {}, {end}", task.definition.priority));
             };
-            redefine(db, step, &task, |definition| definition.priority = priority)?;
+            redefine(db, step, &task, context, |definition| definition.priority = priority)?;
             Ok(Did::Number(number))
         }
         (Verb::Note(text, run), Target::Task(task)) => {
-            notes::add(db, present(db, task)?.id, text, *run, now)?;
+            step.note(db, present(db, task)?.id, text, *run)?;
             Ok(Did::Done)
         }
         (_, Target::Run(_)) | (Verb::TogglePausedRuns, Target::Task(_)) => refused("that is not done to it"),
@@ -212,24 +219,38 @@ fn stop(db: &Db, run: RunId, kill: bool, now: Timestamp) -> Result<Did> {
     }
 }
 
+/// Why a person does nothing of it.
+const OF_MACHINE: &str = "it is done by the machine, not by a person";
+
 /// A to-do that is not in the trash.
 fn todo(db: &Db, task: TaskId) -> Result<Task> {
     let task = present(db, task)?;
     match task.definition.work {
         Work::Todo(_) => Ok(task),
-        Work::Command(_) | Work::Script(_) => refused("it is done by the machine, not by a person"),
+        Work::Command(_) | Work::Script(_) => refused(OF_MACHINE),
     }
 }
 
 /// Gives a to-do another status.
 fn turn(db: &Db, step: &mut Step, task: TaskId, status: Status) -> Result<()> {
-    redefine(db, step, &todo(db, task)?, |definition| definition.work = Work::Todo(status))
+    match todos::turn(db, step, present(db, task)?.id, status, false)? {
+        Turn::Turned(_) => Ok(()),
+        Turn::OfMachine(_) => refused(OF_MACHINE),
+        Turn::Waits(_, what) => refused(format!("it waits for {what}")),
+    }
 }
 
 /// Changes something of the definition of a task; its schedules stay.
-fn redefine(db: &Db, step: &mut Step, task: &Task, change: impl FnOnce(&mut Definition)) -> Result<()> {
+fn redefine(
+    db: &Db,
+    step: &mut Step,
+    task: &Task,
+    context: &Context,
+    change: impl FnOnce(&mut Definition),
+) -> Result<()> {
     let mut definition = task.definition.clone();
     change(&mut definition);
+    settle(&mut definition, &task.definition, context).map_err(StoreError::Refused)?;
     let schedules = schedules::of_task(db, task.id)?;
     let wishes: Vec<_> = schedules.into_iter().map(|schedule| (schedule.rule, schedule.zone)).collect();
     step.define(db, task.id, &definition, &wishes).map(drop)

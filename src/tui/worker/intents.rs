@@ -15,6 +15,8 @@ use super::{World, example, foreign, scripts};
 use crate::config::edit;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
+use crate::domain::settle::settle;
+use crate::domain::task::Definition;
 use crate::domain::{TaskId, name};
 use crate::store::changes::{self, Step};
 use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks};
@@ -26,13 +28,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Save(draft) => {
             return save(world, draft, now).unwrap_or_else(|e| Done::DraftFailed(format!("not saved: {e}")));
         }
-        Intent::Add(definition) => (
-            format!("{} was not added", definition.name),
-            world.store.write(move |db| {
-                let task = Step::new(By::Dashboard, now).add(db, &definition, &[])?;
-                Ok(Done::Added(task.id, task.slug))
-            }),
-        ),
+        Intent::Add(definition) => (format!("{} was not added", definition.name), add(world, *definition, now)),
         Intent::Restore(version) => ("not restored".to_owned(), scripts::restore(world, version, now)),
         Intent::Greeted => return greeted(&world.paths.greeted()),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
@@ -90,6 +86,16 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         }
     };
     result.unwrap_or_else(|e| Done::Failed(format!("{what}: {e}")))
+}
+
+/// Adds a task, whole as the settings want it.
+fn add(world: &World, mut definition: Definition, now: Timestamp) -> Result<Done> {
+    let before = Definition::new("", definition.work.clone());
+    settle(&mut definition, &before, &context(world)).map_err(StoreError::Refused)?;
+    world.store.write(move |db| {
+        let task = Step::new(By::Dashboard, now).add(db, &definition, &[])?;
+        Ok(Done::Added(task.id, task.slug))
+    })
 }
 
 /// Remembers that the first run is over.

@@ -19,10 +19,11 @@ use super::super::model::printed::Printed;
 use super::super::model::reports::{self, Counted};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Noted, Planned, Used};
-use super::{World, agenda, bulk, dry_run, duties, foreign, preview, scripts, sight, templates, timeline};
+use super::{World, agenda, bulk, calendar, dry_run, duties, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
+use crate::domain::run::Run;
 use crate::domain::report::{Grain, Period};
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
@@ -106,6 +107,8 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Runs(task, page)
         }
         Query::Agenda(rows) => Answer::Agenda(agenda::rows(reader, rows, Timestamp::now())?),
+        Query::Month(first) => Answer::Month(first, calendar::month(reader, world, first, Timestamp::now())?),
+        Query::Day(day) => Answer::Day(day, calendar::day(reader, world, day, Timestamp::now())?),
         Query::Duties(around) => Answer::Duties(duties::page(reader, world, around, Timestamp::now())?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
         Query::Offer(text) => {
@@ -159,15 +162,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Foreign(source) => Answer::Foreign(source, foreign::offer(reader, world, source)?),
         Query::Templates => templates::read(world),
         Query::Found => Answer::Found(foreign::count(world)),
-        Query::Merge(tasks, mut runs) => {
-            for task in tasks {
-                let newest = runs::page(reader, Some(task), &From::Start, 1)?;
-                runs.extend(newest.first().map(|run| run.id));
-            }
-            // One that is gone by now is not missed.
-            let found = runs.into_iter().map(|run| runs::get(reader, run)).filter_map(Result::ok);
-            Answer::Merge(found.collect())
-        }
+        Query::Merge(tasks, runs) => Answer::Merge(merged(reader, tasks, runs)?),
         Query::Bookmarks(run) => Answer::Bookmarks(run, bookmarks::of_run(reader, run)?),
         Query::Versions(task, file, around) => {
             let page =
@@ -193,6 +188,14 @@ fn counted(db: &Db, world: &World, asked: reports::Asked) -> Result<Counted> {
         Period::last(asked.days, at, grain, &world.zone).map_err(|e| StoreError::Refused(format!("report: {e}")))?;
     let report = store::report::read(db, asked.source, &period, Some(asked.by), at, WAITING)?;
     Ok(Counted { period, at, report })
+}
+/// These runs, and the newest ones of these tasks. One that is gone by now is not missed.
+fn merged(reader: &Reader, tasks: Vec<TaskId>, mut runs: Vec<RunId>) -> Result<Vec<Run>> {
+    for task in tasks {
+        let newest = runs::page(reader, Some(task), &From::Start, 1)?;
+        runs.extend(newest.first().map(|run| run.id));
+    }
+    Ok(runs.into_iter().map(|run| runs::get(reader, run)).filter_map(Result::ok).collect())
 }
 
 /// How far an output has come; one that is not there has not begun.

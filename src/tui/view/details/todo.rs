@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::due;
-use super::super::text::{clean, clock, full_clock};
+use super::super::text::{clean, clock, show};
 use super::{Goto, Line};
 use crate::domain::quantity::format_duration;
 use crate::domain::reminder::Reminder;
@@ -15,8 +15,20 @@ use crate::tui::msg::Details;
 use std::time::Duration;
 
 /// The fields that these lines show, which the definition need not repeat.
-pub(super) const SHOWN: [&str; 9] =
-    ["status", "due", "remind", "progress", "priority", "assignee", "category", "tags", "description"];
+pub(super) const SHOWN: [&str; 11] = [
+    "name",
+    "status",
+    "due",
+    "remind",
+    "progress",
+    "priority",
+    "assignee",
+    "category",
+    "tags",
+    "description",
+    // It has no schedules that could rest.
+    "paused",
+];
 
 /// How a to-do is: what changes first.
 pub(super) fn head(model: &Model, details: &Details, lines: &mut Vec<Line>) {
@@ -72,7 +84,9 @@ fn status(model: &Model, details: &Details, status: Status) -> String {
 }
 
 fn reminder(model: &Model, reminder: Reminder, due: Option<Timestamp>) -> String {
-    let when = reminder.at(due).map_or_else(|| "when it gets a due time".to_owned(), |at| full_clock(at, model));
+    let when = reminder
+        .at(due)
+        .map_or_else(|| "when it gets a due time".to_owned(), |at| show(at, "%a %Y-%m-%d %H:%M", model));
     match reminder {
         Reminder::Before(before) if before.is_zero() => format!("when it is due: {when}"),
         Reminder::Before(before) => format!("{} before: {when}", format_duration(before)),
