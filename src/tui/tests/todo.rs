@@ -208,7 +208,7 @@ fn ux_1_a_screen_with_a_to_do_wakes_up_when_that_becomes_late_and_not_before() {
     quick(&mut rig, "Buy disks due:+20m");
     rig.press("z");
     rig.wait(A_WHILE * 20);
-    let late = rig.model.wakes_at().unwrap() - rig.model.now.since;
+    let late = rig.model.wakes_at().unwrap().checked_sub(rig.model.now.since).unwrap();
     let expected = task(&rig, "buy-disks").definition.due_at.unwrap().duration_since(rig.model.now.at);
     let midnight = rig.model.now.at.to_zoned(jiff::tz::TimeZone::UTC).tomorrow().unwrap().start_of_day().unwrap();
     let midnight = midnight.timestamp().duration_since(rig.model.now.at);
@@ -374,7 +374,7 @@ fn a_description_is_written_in_the_editor_saved_as_one_step_and_asked_about_when
     rig.press("Esc 1 4 4");
     assert_eq!(rig.model.tab, Tab::Details);
     rig.press("i");
-    assert!(rig.screen().contains("x"), "{}", rig.screen());
+    assert!(rig.model.editor.doc().unwrap().is_modified(), "what was typed is still here");
     let mut again = rig.restarted();
     again.press("Enter i");
     assert!(again.screen().contains("A draft of description.md"), "{}", again.screen());
@@ -389,7 +389,7 @@ fn ux_2_time_that_is_spent_grows_on_the_screen_once_a_minute_while_it_is_seen() 
     let details = Details { spent: Duration::from_secs(72 * 60 + 50), ..full_details() };
     stage.model.reduced_motion = true;
     stage.answer(Of::Details, Answer::Details(TaskId(2), Some(Box::new(details))));
-    let next = stage.model.wakes_at().unwrap() - stage.model.now.since;
+    let next = stage.model.wakes_at().unwrap().checked_sub(stage.model.now.since).unwrap();
     assert_eq!(next, Duration::from_secs(10), "{before:?}");
     assert!(stage.text(UNICODE).contains("1h12m, and it goes on"));
     stage.model.now.at += jiff::SignedDuration::from_secs(10);
