@@ -32,8 +32,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0018_people.sql"),
     include_str!("../../assets/migrations/0019_dependencies.sql"),
     include_str!("../../assets/migrations/0020_reminders.sql"),
-    include_str!("../../assets/migrations/0022_reports.sql"),
-    include_str!("../../assets/migrations/0024_due.sql"),
+    include_str!("../../assets/migrations/0021_reports.sql"),
+    include_str!("../../assets/migrations/0022_due.sql"),
 ];
 
 /// The schema that this program writes.
