@@ -89,7 +89,7 @@ fn in_short(args: &Args, period: &Period, db: &Db, cx: &mut Context) -> Result<(
     ) else {
         return Err(CliError::Failed("a report is of another kind than was asked for".to_owned()));
     };
-    let page = shown::Page { todos, overdue, runs, waiting };
+    let page = shown::Page { todos, overdue, runs: *runs, waiting };
     if !cx.json {
         return shown::page(&page, period, args.by, cx);
     }

@@ -100,7 +100,7 @@ pub enum Report {
     /// To-dos that were overdue.
     Overdue(Overdue),
     /// Runs that ended.
-    Runs(Runs),
+    Runs(Box<Runs>),
     /// What waits.
     Waiting(Vec<Waiting>),
 }

@@ -18,7 +18,7 @@ pub fn read(db: &Db, source: Source, period: &Period, by: Option<By>, now: Times
     Ok(match source {
         Source::Todos => Report::Todos(todos(db, period, by)?),
         Source::Overdue => Report::Overdue(overdue(db, period, by)?),
-        Source::Runs => Report::Runs(runs(db, period, by)?),
+        Source::Runs => Report::Runs(Box::new(runs(db, period, by)?)),
         Source::Waiting => Report::Waiting(waiting(db, now, limit)?),
     })
 }

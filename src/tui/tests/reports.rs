@@ -132,7 +132,7 @@ fn counted(asked: Asked) -> Counted {
                 let group = usize::from(n % 3 == 1) + 2 * usize::from(n % 7 == 2);
                 tally.add(&[group.min(2)], &End { began, ended, fate });
             }
-            Report::Runs(tally.close(keys))
+            Report::Runs(Box::new(tally.close(keys)))
         }
         Source::Todos => {
             let mut tally = TodoTally::new(&period);

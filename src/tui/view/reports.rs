@@ -40,9 +40,8 @@ fn chart_rows(inside: u16, kind: Kind) -> u16 {
     // A blank line and the names of the columns are below it, and a few rows.
     let room = inside.saturating_sub(HEAD + 2);
     match kind {
-        Kind::Waiting => 0,
         Kind::Hours if room > WEEK => WEEK,
-        Kind::Hours => 0,
+        Kind::Hours | Kind::Waiting => 0,
         _ if room <= CHART.0 => 0,
         _ => (room * 3 / 5).clamp(CHART.0, CHART.1),
     }

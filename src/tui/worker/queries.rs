@@ -111,10 +111,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Day(day) => Answer::Day(day, calendar::day(reader, world, day, Timestamp::now())?),
         Query::Duties(around) => Answer::Duties(duties::page(reader, world, around, Timestamp::now())?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
-        Query::Offer(text) => {
-            let found = find(reader, &text)?;
-            Answer::Offered(text, found)
-        }
+        Query::Offer(text) => Answer::Offered(text.clone(), find(reader, &text)?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
         Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
         Query::Compare(run, loosely) => Answer::Compared(run, loosely, compared(reader, world, run, loosely)?),
