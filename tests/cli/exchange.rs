@@ -90,14 +90,15 @@ fn a_todo_txt_goes_out_and_comes_back_and_what_has_no_place_in_it_is_said() {
 #[test]
 fn a_table_takes_its_columns_in_any_order_and_says_the_line_of_what_is_wrong() {
     let home = Home::new();
-    write(&home, "a.csv", "due,name,field.Shop,tags\r\n2030-01-02,\"Milk, \"\"oat\"\"\",Aldi,\"a,b\"\r\n,Bread,,\r\n");
+    write(&home, "a.csv", "due,name,assignee,tags\r\n2030-01-02,\"Milk, \"\"oat\"\"\",ana,\"a,b\"\r\n,Bread,,\r\n");
     assert_eq!(home.ok(&["import", "a.csv", "--dry-run"]), "milk-oat  would be added\nbread  would be added\n");
     assert_eq!(home.ok(&["import", "a.csv"]), "milk-oat\nbread\n");
     let milk = &home.json(&["show", "milk-oat"])[0];
     assert_eq!((&milk["name"], &milk["kind"]), (&"Milk, \"oat\"".into(), &"todo".into()));
-    assert_eq!((&milk["fields"]["Shop"], &milk["tags"]), (&"Aldi".into(), &serde_json::json!(["a", "b"])));
+    assert_eq!((&milk["assignee"], &milk["tags"]), (&"ana".into(), &serde_json::json!(["a", "b"])));
     for (text, words) in [
         ("name,colour,size\na,b,c\n", &["a.csv:1", "`colour`, `size` are no columns", "there are name"][..]),
+        ("due,name,field.Shop\r\n,x,\r\n,y,Aldi\r\n", &["a.csv:3", "task `y`", "without a type it has no Shop"]),
         ("name,priority\nx,1\ny,11\n", &["a.csv:3", "task `y`", "priority", "1 to 10"]),
         ("name,due\n\"two\nlines\",2030-01-01\n", &["a.csv:2", "one line"]),
         ("name,tags\nx,a,b\n", &["a.csv:2", "3 cells for 2 columns"]),
@@ -124,18 +125,10 @@ fn s4_a_table_of_all_tasks_makes_the_same_tasks_in_another_home() {
         "--timeout",
         "5m",
     ]);
-    home.ok(&[
-        "add",
-        "Milk",
-        "--todo",
-        "--due",
-        "2030-01-02 10:00",
-        "--field",
-        "shop=Aldi, \"the\" one",
-        "--remind",
-        "1d, 2h",
-    ]);
-    home.ok(&["set", "milk", "status=completed"]);
+    let milk = r#"{"description":"Milk","due":"20300102T090000Z","status":"completed","entry":"20160101T100000Z",
+        "end":"20161110T100000Z","Shop":"Aldi, \"the\" one","tempo_remind":"2h, 1d","uuid":"296d835e-8f85-4224-8f36-c612cad1b9f8"}"#;
+    write(&home, "milk.json", milk);
+    home.ok(&["import", "milk.json"]);
     home.ok(&["export", "all.csv"]);
     let text = fs::read_to_string(home.path().join("all.csv")).unwrap();
     assert!(text.starts_with("slug,name,kind,status,command,"), "{text}");

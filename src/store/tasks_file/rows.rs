@@ -37,10 +37,14 @@ pub fn read(text: &str, source: &Source) -> Result<Vec<Planned>, String> {
     check(&header).map_err(|e| format!("{}:1: {e}", source.name))?;
     let says_kind = ["kind", "command", "script"].iter().any(|key| header.iter().any(|column| column == key));
     let mut tables: Vec<(usize, Table)> = Vec::new();
+    let (mut seen, mut line) = (0, 1);
     for record in records {
         let record = record.map_err(wrong)?;
-        // The line stands in for the place: the reader counts lines itself.
-        let line = record.position().map_or(0, csv::Position::line) as usize;
+        // The line stands in for the place. That of the reader is one too low where lines end with CR LF.
+        let begin = record.position().map_or(seen, |position| position.byte() as usize);
+        let ends = text.as_bytes()[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line += text.as_bytes()[seen..begin + ends].iter().filter(|byte| **byte == b'\n').count();
+        seen = begin + ends;
         if record.len() > header.len() {
             let (cells, columns) = (record.len(), header.len());
             return Err(format!(
