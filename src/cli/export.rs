@@ -127,13 +127,13 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
 }
 
 /// Replaces the file as a whole, so that who reads it has the old or the new one.
-fn replace(file: &Path, fill: impl FnOnce(&mut dyn std::io::Write) -> Result<()>) -> Result<()> {
+fn replace(file: &Path, write: impl FnOnce(&mut dyn std::io::Write) -> Result<()>) -> Result<()> {
     let mut draft = file.as_os_str().to_owned();
     draft.push(".part");
     let broken = |e| CliError::file(file, e);
     let written = fs::File::create(&draft).map_err(broken).and_then(|to| {
         let mut to = BufWriter::new(to);
-        fill(&mut to)?;
+        write(&mut to)?;
         to.into_inner().map_err(|e| broken(e.into_error()))?.sync_all().map_err(broken)
     });
     let replaced = written.and_then(|()| fs::rename(&draft, file).map_err(broken));

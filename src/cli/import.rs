@@ -75,7 +75,7 @@ pub(super) fn forms() -> impl clap::builder::TypedValueParser<Value = Form> {
     words.map(|word| Form::named(&word).unwrap_or(Form::Toml))
 }
 
-pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     match (&args.source, &args.file) {
         (Some(Source::Crontab(args)), _) => crontab::run(args, cx),
         (Some(Source::Systemd(args)), _) => systemd::run(args, cx),
@@ -92,8 +92,8 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
                 form => form,
             });
             match form {
-                Form::Toml | Form::Csv => file::run(form, &text, &name, &file, &args, cx),
-                Form::Taskwarrior | Form::Todotxt | Form::Ics => todos::run(form, &text, &name, &args, cx),
+                Form::Toml | Form::Csv => file::run(form, &text, &name, &file, args, cx),
+                Form::Taskwarrior | Form::Todotxt | Form::Ics => todos::run(form, &text, &name, args, cx),
             }
         }
     }

@@ -316,7 +316,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Why(args) => why::run(&args, cx)?,
         Command::Simulate(args) => simulate::run(&args, cx)?,
         Command::Env(args) => return env::run(&args, cx),
-        Command::Import(args) => import::run(args, cx)?,
+        Command::Import(args) => import::run(&args, cx)?,
         Command::Export(args) => export::run(&args, cx)?,
         Command::Backup(args) => backup::run(&args, cx)?,
         Command::Restore(args) => restore::run(&args, cx)?,

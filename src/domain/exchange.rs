@@ -191,14 +191,14 @@ pub fn uid_of(task: TaskId, created: Timestamp) -> String {
 /// The task of which [`uid_of`] made this, and when that was added.
 pub fn task_of(uid: &str) -> Option<(TaskId, Timestamp)> {
     let parts: Vec<&str> = uid.split('-').collect();
-    let [a, b, c, d, e] = parts.as_slice() else { return None };
-    let lengths = [a.len(), b.len(), c.len(), d.len(), e.len()] == [8, 4, 4, 4, 12];
-    if !lengths || !c.starts_with('8') {
+    let [high, middle, low, rest, last] = parts.as_slice() else { return None };
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    if lengths != [8, 4, 4, 4, 12] || !low.starts_with('8') {
         return None;
     }
     let read = |text: &str| u64::from_str_radix(text, 16).ok();
-    let rest = ((read(d)? & 0x3fff) << 48) | read(e)?;
-    let at = (read(a)? << 32) | (read(b)? << 16) | ((read(c)? & 0xfff) << 4) | (rest >> NUMBER_BITS);
+    let rest = ((read(rest)? & 0x3fff) << 48) | read(last)?;
+    let at = (read(high)? << 32) | (read(middle)? << 16) | ((read(low)? & 0xfff) << 4) | (rest >> NUMBER_BITS);
     let created = Timestamp::from_microsecond(at.cast_signed()).ok()?;
     let task = TaskId((rest & ((1 << NUMBER_BITS) - 1)).cast_signed());
     // Another program's that looks alike is not read as one of these.

@@ -65,7 +65,9 @@ fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
         number += 1;
         if form == Form::Todotxt {
             let (line, missing) = todotxt::write(&todo, &context);
-            missing.into_iter().for_each(|field| *left_out.entry(field).or_default() += 1);
+            for field in missing {
+                *left_out.entry(field).or_default() += 1;
+            }
             return to.put(line.as_bytes());
         }
         to.put(taskwarrior::FRAME[usize::from(number > 1)].as_bytes())?;

@@ -26,7 +26,9 @@ pub(super) fn run(form: Form, text: &str, name: &str, file: &Path, args: &Args, 
     let (replace, dry) = (args.replace, args.dry_run);
     if dry {
         // A file cannot be taken back as the store can.
-        planned.iter_mut().for_each(|task| task.script = None);
+        for task in &mut planned {
+            task.script = None;
+        }
     }
     let total = planned.len();
     let progress = total > MANY && std::io::stderr().is_terminal();

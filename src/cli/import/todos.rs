@@ -23,7 +23,8 @@ const BATCH: usize = 1000;
 struct Line<'a> {
     slug: Option<&'a str>,
     name: &'a str,
-    line: usize,
+    #[serde(rename = "line")]
+    at: usize,
     result: &'static str,
     why: Option<&'a str>,
     remarks: &'a [String],
@@ -48,7 +49,7 @@ pub(super) fn run(form: Form, text: &str, name: &str, args: &Args, cx: &mut Cont
     put(todos, args, cx, &mut count)?;
     for (line, why) in &refused {
         if cx.json {
-            let line = Line { slug: None, name: "", line: *line, result: "refused", why: Some(why), remarks: &[] };
+            let line = Line { slug: None, name: "", at: *line, result: "refused", why: Some(why), remarks: &[] };
             cx.print_json(&line)?;
         }
     }
@@ -102,8 +103,8 @@ fn put(todos: Vec<Todo>, args: &Args, cx: &mut Context, count: &mut Count) -> Re
             let became = became.collect::<crate::store::Result<Vec<Became>>>()?;
             Ok((step, known, batch, became))
         };
-        let (back, knows, batch, became) = if args.dry_run { store.rehearse(change)? } else { store.write(change)? };
-        (step, known) = (back, knows);
+        let (after, found, batch, became) = if args.dry_run { store.rehearse(change)? } else { store.write(change)? };
+        (step, known) = (after, found);
         for (todo, became) in batch.iter().zip(&became) {
             say(todo, became, args.dry_run, cx, count)?;
         }
@@ -122,7 +123,7 @@ fn say(todo: &Todo, became: &Became, dry: bool, cx: &mut Context, count: &mut Co
     let why = if let Became::Refused(why) = became { Some(why.as_str()) } else { None };
     if cx.json {
         let (slug, name) = (slug.map(String::as_str), todo.definition.name.as_str());
-        return cx.print_json(&Line { slug, name, line: todo.line, result, why, remarks: &todo.remarks });
+        return cx.print_json(&Line { slug, name, at: todo.line, result, why, remarks: &todo.remarks });
     }
     if let Some(why) = why {
         writeln!(cx.out, "refused  line {}: {}", todo.line, to_plain(why.as_bytes()))?;

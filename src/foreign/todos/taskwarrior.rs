@@ -70,7 +70,7 @@ pub(super) fn read(text: &str, context: &Context) -> Result<Reading, (usize, Str
     let mut line = 1;
     let mut rest = text;
     let step = |rest: &mut &str, line: &mut usize, bytes: usize| {
-        *line += rest.as_bytes()[..bytes].iter().filter(|byte| **byte == b'\n').count();
+        *line += memchr::memchr_iter(b'\n', &rest.as_bytes()[..bytes]).count();
         *rest = &rest[bytes..];
     };
     let mut is_array = false;
@@ -116,7 +116,8 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
     for field in ["category", "tags", "due"] {
         todo.say(field);
     }
-    todo.definition.category = said("project").unwrap_or_default().replace('.', "/").trim_matches('/').to_owned();
+    let project = said("project").unwrap_or_default().replace('.', "/");
+    project.trim_matches('/').clone_into(&mut todo.definition.category);
     let tags: Vec<&str> = match task.get("tags") {
         Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(tags)) => tags.split(',').collect(),
@@ -124,7 +125,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
     };
     Field::named("tags")?.set(&mut todo.definition, &tags.join(","), context)?;
     todo.definition.due_at = instant("due")?;
-    let (number, like) = match said("priority") {
+    let (number, same) = match said("priority") {
         None | Some("") => (5, band(5)),
         Some("H") => (2, band(2)),
         Some("M") => (4, band(4)),
@@ -134,7 +135,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
             (5, band(5))
         }
     };
-    todo.rank(number, like.clone());
+    todo.rank(number, same.clone());
 
     let begun = instant("start")?;
     let status = said("status").unwrap_or("pending");
@@ -173,7 +174,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
             todo.keep(key, &plain(value));
         }
     }
-    ours(&mut todo, task, &like, context)?;
+    ours(&mut todo, task, &same, context)?;
     Ok(todo)
 }
 
@@ -181,13 +182,13 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
 fn ours(
     todo: &mut Todo,
     task: &Map<String, Value>,
-    like: &RangeInclusive<u8>,
+    same: &RangeInclusive<u8>,
     context: &Context,
 ) -> Result<(), String> {
     for (key, field) in OURS {
         let Some(text) = task.get(*key).map(plain) else { continue };
         // A priority that was changed there since counts.
-        let is_older = *field == "priority" && text.parse().is_ok_and(|number: u8| !like.contains(&number));
+        let is_older = *field == "priority" && text.parse().is_ok_and(|number: u8| !same.contains(&number));
         if !is_older {
             Field::named(field)?.set(&mut todo.definition, &text, context).map_err(|e| format!("{key}: {e}"))?;
             todo.say(field);

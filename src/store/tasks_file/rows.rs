@@ -43,7 +43,7 @@ pub fn read(text: &str, source: &Source) -> Result<Vec<Planned>, String> {
         // The line stands in for the place. That of the reader is one too low where lines end with CR LF.
         let begin = record.position().map_or(seen, |position| position.byte() as usize);
         let ends = text.as_bytes()[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        line += text.as_bytes()[seen..begin + ends].iter().filter(|byte| **byte == b'\n').count();
+        line += memchr::memchr_iter(b'\n', &text.as_bytes()[seen..begin + ends]).count();
         seen = begin + ends;
         if record.len() > header.len() {
             let (cells, columns) = (record.len(), header.len());

@@ -99,7 +99,9 @@ pub(in super::super) fn read(text: &str, context: &Context) -> Result<Reading, (
             }
             _ if matches!(at, "VTODO" | "VEVENT") => component.properties.push(property),
             _ if at == "VALARM" => {
-                component.alarms.iter_mut().rev().take(1).for_each(|alarm| alarm.push(property.clone()))
+                if let Some(alarm) = component.alarms.last_mut() {
+                    alarm.push(property);
+                }
             }
             _ => {}
         }
@@ -263,9 +265,10 @@ fn time(property: &Property, context: &Context, unknown: &mut Option<String>) ->
 
 /// When its alarms ring, in order.
 fn reminders(component: &Component, start: Option<Timestamp>, context: &Context) -> Result<Vec<Reminder>, String> {
-    let due = match component.is_event {
-        true => start,
-        false => component.get("DUE").map(|property| time(property, context, &mut None)).transpose()?,
+    let due = if component.is_event {
+        start
+    } else {
+        component.get("DUE").map(|property| time(property, context, &mut None)).transpose()?
     };
     let mut all = Vec::new();
     for trigger in component.alarms.iter().filter_map(|alarm| alarm.iter().find(|property| property.name == "TRIGGER"))
