@@ -62,7 +62,7 @@ pub struct Times {
 }
 
 impl Todo {
-    /// An open one of this name, which fits ([`Todo::call`]).
+    /// An open one of this name, made to fit: of a text that is no name the whole is the description.
     ///
     /// # Errors
     /// When the text has no letter or digit.
