@@ -23,8 +23,8 @@ use super::{World, agenda, bulk, calendar, dry_run, duties, foreign, preview, sc
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
-use crate::domain::run::Run;
 use crate::domain::report::{Grain, Period};
+use crate::domain::run::Run;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::Task;
 use crate::domain::why::EngineNow;
