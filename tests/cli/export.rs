@@ -227,7 +227,7 @@ script-executable = true
     );
     assert_eq!(std::fs::read_to_string(home.path().join("tasks.toml")).unwrap(), expected);
 
-    // In a home where the script is not there, it is made; where it is another one, it is kept.
+    // In a home where the script is not there, it is made; where it is another one, --replace puts it in its place.
     std::fs::remove_file(&script).unwrap();
     let other = Home::new();
     assert_eq!(import(&other, &expected, &[]).out, "back-up\njob\n");
@@ -235,8 +235,8 @@ script-executable = true
     assert_eq!(std::fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o755);
     std::fs::write(&script, "mine").unwrap();
     let answer = import(&home, &expected, &["--replace"]);
-    assert!(answer.code == 0 && answer.err.contains("it was kept as it is"), "{answer:?}");
-    assert_eq!(std::fs::read_to_string(&script).unwrap(), "mine");
+    assert!(answer.code == 0 && answer.err.contains("brings back what stood in it"), "{answer:?}");
+    assert_eq!(std::fs::read_to_string(&script).unwrap(), "echo one\necho two\n");
     assert!(import(&home, &expected, &[]).err.contains("skipped, because they exist: back-up, job"));
 }
 

@@ -130,7 +130,9 @@ fn follow_prints_what_comes_and_ends_with_the_run() {
 fn a_task_means_its_newest_run_that_has_started() {
     let (home, _writer) = printed(&[(Stream::Out, b"one\n")], Some(Outcome::Succeeded));
     home.tempo(&["run", "a"]);
-    assert_eq!(home.ok(&["output", "a"]), "one\n");
+    let answer = home.tempo(&["output", "a"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "one\n"));
+    assert!(answer.err.contains("this is run 1; run 2 has not started: it is queued"), "{answer:?}");
     assert_eq!(home.ok(&["output", "2"]), "", "it has printed nothing yet");
     home.ok(&["add", "b", "--command", "true"]);
     home.refuses(&["output", "b"], 3, &["run of b that has started"]);
