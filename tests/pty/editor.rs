@@ -122,7 +122,7 @@ fn ux_48_a_killed_dashboard_loses_at_most_a_second_of_text_which_is_offered_and_
         screen.contents().contains("3 echo typed >>typed") && screen.contents().contains("modified")
     });
     session.send("\x13");
-    session.wait_for_text("job.sh is saved");
+    session.wait_for_text("job.sh of alpha is saved");
     assert_eq!(fs::read(&path).unwrap(), b"#!/bin/sh\necho saved\necho typed >>typed\n");
     session.wait_until("no draft", |_| drafts(&home).is_empty());
 }
@@ -200,7 +200,7 @@ fn ux_50_a_change_from_outside_is_read_again_and_a_save_over_one_asks() {
     session.send("\x1a");
     session.wait_for_text("1 # mine echo two");
     session.send("\x13");
-    session.wait_for_text("job.sh is saved");
+    session.wait_for_text("job.sh of alpha is saved");
     assert_eq!(fs::read(&path).unwrap(), b"# mine echo two\n");
 }
 

@@ -51,13 +51,13 @@ fn ux_52_from_an_empty_home_to_a_scheduled_script_with_a_package_and_the_words_o
     session.send("\x01import greeting\rprint('version', greeting.version, flush=True)\r");
     session.wait_for_text("3:1 of 3");
     session.send("\x13");
-    session.wait_for_text("main.py is saved");
+    session.wait_for_text("main.py of say-hello is saved");
     session.send("\x0e");
     session.wait_for_text("main.py [requirements.txt]");
     session.send("greeting>=1\r");
     session.wait_for_text("2:1 of 2");
     session.send("\x13");
-    session.wait_for_text("requirements.txt is saved");
+    session.wait_for_text("requirements.txt of say-hello is saved");
     session.send("\x1b");
     session.wait_for("the end of the editing", vt100::Screen::hide_cursor);
 
@@ -96,7 +96,7 @@ fn broken(home: &Home, session: &mut Session) {
     session.send("\x01nonesuch-package\r");
     session.wait_for_text("1 nonesuch-package");
     session.send("\x13");
-    session.wait_for_text("requirements.txt is saved");
+    session.wait_for_text("requirements.txt of say-hello is saved");
     session.send("\x1b");
     session.wait_for("the end of the editing", vt100::Screen::hide_cursor);
     session.send("1w");

@@ -238,6 +238,7 @@ fn ux_23_neither_a_name_nor_a_tag_nor_a_toast_acts_on_the_terminal() {
     session.wait_for_text("exit 3 after");
     session.send("444");
     session.wait_for_text("[Details]");
+    session.wait_for_text("Definition");
     session.send("G");
     session.wait_for_text("printf '");
     session.send("!");

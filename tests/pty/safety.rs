@@ -37,10 +37,10 @@ fn ux_44_esc_from_any_state_reaches_the_top_level_and_never_quits() {
         session.send("1");
         session.wait_for(&format!("the top level after {keys:?}"), |screen| {
             let contents = screen.contents();
-            row(screen, "▌").contains("alpha") && contents.contains("bravo") && contents.contains("╭─ 2 [Next runs]")
+            row(screen, "▌").contains("alpha") && contents.contains("bravo") && contents.contains("Next runs")
         });
     }
-    assert!(top.contains("╭─ 2 [Next runs]"));
+    assert!(top.contains("Next runs"));
     // Nothing was done by any of it.
     home.tempo(&["show", "alpha"]);
     home.tempo(&["show", "bravo"]);
