@@ -145,7 +145,7 @@ impl Context {
 
     /// The object of a task outside the trash.
     pub(super) fn task_json(&self, db: &Db, task: &Task) -> Result<TaskJson> {
-        let mut row = tasks::page(db, "", &From::At(task.slug.clone()), 1)?.into_iter().find(|row| row.id == task.id);
+        let mut row = tasks::page(db, &From::At(task.slug.clone()), 1)?.into_iter().find(|row| row.id == task.id);
         if let Some(last) = row.as_mut().and_then(|row| row.last.as_mut()) {
             self.witness()?.last(last);
         }

@@ -1,28 +1,70 @@
-//! `tempo list`: the tasks, by slug; or those in the trash.
+//! `tempo list`: the tasks that a filter finds; or those in the trash.
+
+use std::io::Write as _;
 
 use serde::Serialize;
 
 use super::json::TaskJson;
 use super::table::{Cell, Table, Tone};
-use super::{Context, Result};
+use super::{CliError, Context, Result};
 use crate::domain::change::KEPT;
+use crate::domain::filter::Filter;
+use crate::store::find::Found;
+use crate::store::order::Order;
 use crate::store::tasks::TaskRow;
-use crate::store::{Db, From, health, tasks, trash};
+use crate::store::{Db, From, health, tasks, trash, views};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
 
 /// Which tasks.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "A filter is words that have to be in a task, and keys with values, side by side:
+
+  tempo list status:open 'priority:<=3' 'due:<3d' category:media assignee:ana text
+
+Keys: status state priority due category tag assignee kind type progress created updated begun done next last name text paused
+late blocked field.NAME. Numbers and times take : < <= > >=; a list is a,b; what may be missing takes none and any. Times are 3d (so far
+from now, or for the past so long ago), +2h, -2h, today, tomorrow, yesterday, 2026-12-24, 2026-12-24T18:00; due:overdue.
+category:media has media/backup in it, category:=media has not. +home is tag:home. `or`, `not` or -, ( ) and \"two words\".")]
 pub struct Args {
-    /// Only those with this in their slug, name, command or category
-    text: Option<String>,
+    /// Only those that this finds; several words are one filter
+    #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Vec<String>,
+    /// Only those of this view, and in its order; see `tempo view`
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
+    /// In this order
+    #[arg(long, value_name = "ORDER", value_parser = order)]
+    sort: Option<Order>,
+    /// Print only how many there are
+    #[arg(long)]
+    count: bool,
     /// Only those that have not succeeded when they were expected to (expect-by); exit code 1 when there are any
-    #[arg(long, conflicts_with = "text")]
+    #[arg(long, conflicts_with_all = ["filter", "view", "sort", "count"])]
     late: bool,
     /// Those in the trash, the last deleted first; `tempo undo --task TASK` brings one back
-    #[arg(long, conflicts_with_all = ["text", "late"])]
+    #[arg(long, conflicts_with_all = ["filter", "late", "view", "sort", "count"])]
     trash: bool,
+}
+
+/// Reads an order.
+pub(super) fn order(text: &str) -> std::result::Result<Order, String> {
+    Order::from_word(text).ok_or_else(|| {
+        let all: Vec<&str> = Order::ALL.iter().map(|order| order.word()).collect();
+        format!("it takes {}", all.join(", "))
+    })
+}
+
+/// How many there are.
+#[derive(Debug, Serialize)]
+struct CountJson {
+    tasks: usize,
+}
+
+/// What was typed, read as a filter.
+pub(super) fn filter(text: &str) -> Result<Filter> {
+    Filter::parse(text).map_err(|e| CliError::Refused(e.under(text)))
 }
 
 /// A task in the trash.
@@ -45,14 +87,29 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
     if args.trash {
         return list_trash(&db, cx);
     }
-    let text = args.text.as_deref().unwrap_or_default();
+    let (mut filter, mut sort) = (filter(&args.filter.join(" "))?, Order::Name);
+    if let Some(name) = &args.view {
+        let view = views::get(&db, name)?;
+        sort = view.order;
+        filter = Filter::All(vec![self::filter(&view.filter)?, filter]);
+    }
+    let sort = args.sort.unwrap_or(sort);
+    let asker = cx.asker();
+    if args.count {
+        let tasks = Found::new(&db, &filter, &asker)?.count(&db)?;
+        if cx.json {
+            return cx.print_json(&CountJson { tasks }).map(|()| 0);
+        }
+        writeln!(cx.out, "{tasks}")?;
+        return Ok(0);
+    }
     let mut table = Table::new(&["TASK", "KIND", "NEXT", "LAST", "LAST RUN"]);
     let witness = cx.witness()?;
     let has_engine = cx.has_engine()?;
     let mut any = false;
     let mut from = From::Start;
     loop {
-        let mut page = tasks::page(&db, text, &from, PAGE)?;
+        let mut page = db.finder().page(&db, (&filter, &asker), sort, &from, PAGE)?;
         for row in &mut page {
             any |= row.next_at.is_some() || row.startup || row.after.is_some();
             if let Some(last) = &mut row.last {
@@ -69,7 +126,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
             table.print(&mut cx.out)?;
         }
         match page.last() {
-            Some(last) if page.len() == PAGE => from = From::After(last.slug.clone()),
+            Some(last) if page.len() == PAGE => from = From::After(last.place(sort)),
             _ => break,
         }
     }

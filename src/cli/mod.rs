@@ -40,6 +40,7 @@ mod todo;
 mod undo;
 mod usage;
 mod versions;
+mod view;
 mod why;
 mod witness;
 
@@ -54,6 +55,7 @@ use self::error::{CliError, Result};
 pub use self::error::{complain, refuse};
 use self::out::Out;
 use crate::config::{HomeError, Paths, Problem};
+use crate::domain::filter::Asker;
 use crate::domain::run::Run;
 use crate::domain::task::{Status, Task};
 use crate::domain::{RunId, field, zone};
@@ -112,6 +114,8 @@ pub enum Command {
     Versions(versions::Args),
     /// List the tasks
     List(list::Args),
+    /// List the views, each a filter under a name, with how many tasks it finds; keep or forget one
+    View(view::Args),
     /// Show a task: its definition, schedules, last runs and slots
     Show(show::Args),
     /// Begin to-dos; the time until they are laid down or done is counted
@@ -223,6 +227,11 @@ impl Context {
         Ok(self.fields(&folder))
     }
 
+    /// Whoever filters here.
+    fn asker(&self) -> Asker {
+        Asker::new(self.zone.clone(), self.now, self.settings().settings.me())
+    }
+
     /// An instant for people: on the clock of the machine's zone.
     fn clock(&self, at: Timestamp) -> String {
         clock_in(at, &self.zone)
@@ -292,6 +301,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Edit(args) => edit::run(&args, cx)?,
         Command::Versions(args) => return versions::run(&args, cx),
         Command::List(args) => return list::run(&args, cx),
+        Command::View(args) => view::run(&args, cx)?,
         Command::Show(args) => show::run(&args, cx)?,
         Command::Start(args) => return todo::run(args, Status::InProgress, cx),
         Command::Done(args) => return todo::run(args, Status::Completed, cx),

@@ -46,6 +46,16 @@ pub struct Settings {
     pub read_only_scripts: Vec<PathBuf>,
     /// The types of tasks, with the fields that tasks of each have.
     pub types: Arc<Types>,
+    /// Who `me` is in filters; the user of the process when nothing is said.
+    pub me: String,
+}
+
+impl Settings {
+    /// Who `me` is in filters.
+    pub fn me(&self) -> Option<String> {
+        let user = || std::env::var("USER").ok();
+        Some(self.me.clone()).filter(|me| !me.is_empty()).or_else(user).filter(|me| !me.is_empty())
+    }
 }
 
 /// See [`Settings::on_hangup`].
@@ -124,6 +134,7 @@ impl Default for Settings {
             keep: Keep::default(),
             read_only_scripts: Vec::new(),
             types: Arc::default(),
+            me: String::new(),
         }
     }
 }
@@ -328,6 +339,15 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
         get: |s| types::written(&s.types),
+    },
+    Setting {
+        key: "me",
+        help: "Who you are as an assignee, for assignee:me and the view Mine. Default: $USER.",
+        set: |s, v| {
+            v.as_str().ok_or("takes a name such as \"ana\"")?.trim().clone_into(&mut s.me);
+            Ok(())
+        },
+        get: |s| quoted(&s.me),
     },
 ];
 

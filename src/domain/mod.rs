@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod exit;
 pub mod expect;
 pub mod field;
+pub mod filter;
 pub mod forecast;
 pub mod group;
 pub mod heat;

@@ -231,7 +231,7 @@ pub fn each<E: std::convert::From<StoreError>>(
 ) -> std::result::Result<(), E> {
     let mut from = From::Start;
     loop {
-        let rows = tasks::page(db, "", &from, PAGE)?;
+        let rows = tasks::page(db, &from, PAGE)?;
         for row in &rows {
             take(&tasks::get(db, row.id)?)?;
         }

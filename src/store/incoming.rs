@@ -89,7 +89,7 @@ fn alike(db: &Db, base: &str) -> Result<Vec<Task>> {
     let mut found = Vec::new();
     let mut from = From::At(base.to_owned());
     loop {
-        let rows = tasks::page(db, "", &from, PAGE)?;
+        let rows = tasks::page(db, &from, PAGE)?;
         for row in rows.iter().take_while(|row| row.slug.starts_with(base)) {
             let rest = &row.slug[base.len()..];
             let number = rest.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));

@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0020_reminders.sql"),
     include_str!("../../assets/migrations/0021_reports.sql"),
     include_str!("../../assets/migrations/0022_due.sql"),
+    include_str!("../../assets/migrations/0023_find.sql"),
 ];
 
 /// The schema that this program writes.

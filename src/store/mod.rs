@@ -16,6 +16,7 @@ pub mod duties;
 pub mod environments;
 mod error;
 pub mod exchange;
+pub mod find;
 pub mod given;
 mod guard;
 mod header;
@@ -47,9 +48,11 @@ pub mod todos;
 pub mod trash;
 pub mod upkeep;
 pub mod upstreams;
+pub mod views;
 pub mod why;
 mod writer;
 
+use std::cell::{RefCell, RefMut};
 use std::fs;
 use std::ops::Deref;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -165,7 +168,7 @@ impl Store {
     pub fn reader(&self) -> Result<Reader> {
         let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         db.execute_batch("PRAGMA query_only = 1;")?;
-        Ok(Reader { db })
+        Ok(Reader { db, finder: RefCell::default() })
     }
 
     /// Whether the database is still the one that was opened, sound and of a schema that is known here, as far as this process
@@ -197,12 +200,18 @@ impl Store {
 #[derive(Debug)]
 pub struct Reader {
     db: Connection,
+    finder: RefCell<find::Finder>,
 }
 
 impl Reader {
     /// Ends the query that runs on this connection, from another thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.db.get_interrupt_handle()
+    }
+
+    /// What filters found on this connection.
+    pub fn finder(&self) -> RefMut<'_, find::Finder> {
+        self.finder.borrow_mut()
     }
 
     /// Reads several things as of one instant, whoever writes meanwhile.

@@ -38,6 +38,19 @@ impl Order {
         }
     }
 
+    /// The index along which it is read.
+    pub(super) const fn index(self) -> &'static str {
+        match self {
+            Self::Name => "tasks_slug",
+            Self::State => "tasks_by_state",
+            Self::Next => "tasks_by_next",
+            Self::Last => "tasks_by_last",
+            Self::Due => "tasks_by_due",
+            Self::Category => "tasks_by_category",
+            Self::Tag => "tasks_by_tag",
+        }
+    }
+
     /// Whether that column holds text.
     pub const fn is_group(self) -> bool {
         matches!(self, Self::Category | Self::Tag)

@@ -63,7 +63,7 @@ pub fn todos(db: &Db, period: &Period, by: Option<By>) -> Result<Todos> {
 /// Those that are open, that ended since the period began, and that were deleted since then while they were open: each is found by an
 /// index of its own, so that what ended before the period is not looked at.
 const OVERDUE: [&str; 3] = [
-    "SELECT id, max(due_at, created_at) AS since, NULL AS ended FROM tasks
+    "SELECT id, max(due_at, created_at) AS since, NULL AS ended FROM tasks INDEXED BY tasks_open_due
      WHERE due_at < ?2 AND due_at IS NOT NULL AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL",
     "SELECT id, max(due_at, created_at) AS since, min(done_at, coalesce(deleted_at, done_at)) AS ended FROM tasks
      WHERE done_at >= ?1 AND kind = 'todo' AND due_at < ?2 AND due_at < done_at",
@@ -85,10 +85,12 @@ pub fn overdue(db: &Db, period: &Period, by: Option<By>) -> Result<Overdue> {
     Ok(tally.close(keys.names))
 }
 
-const OVERDUE_NOW: &str = "SELECT id, slug, due_at AS since, NULL AS run, status AS reason FROM tasks
+const OVERDUE_NOW: &str =
+    "SELECT id, slug, due_at AS since, NULL AS run, status AS reason FROM tasks INDEXED BY tasks_open_due
      WHERE due_at < ?1 AND due_at IS NOT NULL AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL
      ORDER BY due_at LIMIT ?2";
-const OPEN: &str = "SELECT id, slug, created_at AS since, NULL AS run, status AS reason FROM tasks
+const OPEN: &str =
+    "SELECT id, slug, created_at AS since, NULL AS run, status AS reason FROM tasks INDEXED BY tasks_open_since
      WHERE created_at < ?1 AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT ?2";
 /// Only what is not finished is looked at: one that waits for its time is not late, and one for its next attempt has begun.
 const QUEUED: &str =

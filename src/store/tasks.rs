@@ -12,6 +12,7 @@ use super::{
     Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules, series,
     upstreams,
 };
+use crate::domain::filter::Key;
 use crate::domain::name;
 use crate::domain::run::{Outcome, RunState};
 use crate::domain::secret::Secret;
@@ -367,20 +368,8 @@ impl LastRun {
     }
 }
 
-/// Whether a task contains the text `:text`.
-const MATCHING: &str =
-    "AND (t.slug LIKE :text ESCAPE '\\' OR t.name LIKE :text ESCAPE '\\' OR t.command LIKE :text ESCAPE '\\'
-          OR t.category LIKE :text ESCAPE '\\')";
-
-/// The tasks of the list with this text, between two places, both included, or all, in its order. For marking them.
-pub fn names(
-    db: &Db,
-    order: Order,
-    text: &str,
-    between: Option<&(Place, Place)>,
-    limit: usize,
-) -> Result<Vec<(TaskId, String)>> {
-    let matching = if text.is_empty() { "" } else { MATCHING };
+/// The tasks of the list between two places, both included, or all, in its order. For marking them.
+pub fn names(db: &Db, order: Order, between: Option<&(Place, Place)>, limit: usize) -> Result<Vec<(TaskId, String)>> {
     let side = match (between, order.column()) {
         (None, _) => String::new(),
         (Some(_), None) => "AND t.slug BETWEEN :from AND :to".to_owned(),
@@ -390,10 +379,9 @@ pub fn names(
     };
     let first = order.column().map_or_else(String::new, |column| format!("t.{column}, "));
     let mut query = db.prepare_cached(&format!(
-        "SELECT t.id, t.slug FROM tasks t WHERE t.deleted_at IS NULL {side} {matching} ORDER BY {first}t.slug LIMIT :limit"
+        "SELECT t.id, t.slug FROM tasks t WHERE t.deleted_at IS NULL {side} ORDER BY {first}t.slug LIMIT :limit"
     ))?;
     let limit = limit as i64;
-    let pattern = like_pattern(text);
     let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
     if let Some((from, to)) = between {
         arguments.extend([(":from", &from.slug as &dyn rusqlite::ToSql), (":to", &to.slug)]);
@@ -402,9 +390,6 @@ pub fn names(
                 arguments.push((name, if order.is_group() { &place.text } else { &place.number }));
             }
         }
-    }
-    if !matching.is_empty() {
-        arguments.push((":text", &pattern));
     }
     let rows = query.query_map(arguments.as_slice(), |row| Ok((TaskId(row.get("id")?), row.get("slug")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -426,8 +411,34 @@ pub fn tags_beginning(db: &Db, prefix: &str, limit: usize) -> Result<Vec<String>
     Ok(tags)
 }
 
-/// A page of the list, ordered by slug. With a text, only tasks of which slug, name, command or category contains it.
-pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> {
+/// Values of a key that begin so, in alphabetical order: one look into an index for each.
+pub fn values_beginning(db: &Db, key: Key, prefix: &str, limit: usize) -> Result<Vec<String>> {
+    let column = match key {
+        Key::Tag => return tags_beginning(db, prefix, limit),
+        Key::Category => "category",
+        Key::Assignee => "assignee",
+        Key::Type => "type",
+        _ => return Ok(Vec::new()),
+    };
+    let index = if key == Key::Category { "tasks_by_category".to_owned() } else { format!("tasks_{column}") };
+    let next = format!(
+        "SELECT min({column}) FROM tasks INDEXED BY {index} WHERE {column} IS NOT NULL AND deleted_at IS NULL AND {column}"
+    );
+    let mut query = db.prepare_cached(&format!(
+        "WITH RECURSIVE found(value) AS (
+             SELECT ({next} >= ?1) UNION ALL SELECT ({next} > found.value) FROM found WHERE found.value IS NOT NULL
+         )
+         SELECT value FROM found WHERE value IS NOT NULL LIMIT ?2"
+    ))?;
+    let rows = query.query_map(params![prefix, limit as i64 + 1], |row| row.get::<_, String>("value"))?;
+    let mut values = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    values.retain(|value| !value.is_empty() && value.starts_with(prefix));
+    values.truncate(limit);
+    Ok(values)
+}
+
+/// A page of the list, ordered by slug.
+pub fn page(db: &Db, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> {
     let from = match from {
         From::Start => From::Start,
         From::End => From::End,
@@ -435,11 +446,30 @@ pub fn page(db: &Db, text: &str, from: &From<String>, limit: usize) -> Result<Ve
         From::Before(key) => From::Before(Place::named(key)),
         From::At(key) => From::At(Place::named(key)),
     };
-    ordered(db, Order::Name, text, &from, limit)
+    ordered(db, Order::Name, &from, limit)
 }
 
+/// What a line of the list shows, of a row `t` of tasks.
+const ROW: &str = concat!(
+    "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
+                (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
+                    AS pause_reason,
+                t.upcoming_at AS next_at,
+                (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building') AS building,
+                EXISTS (SELECT 1 FROM environments e WHERE e.task_id = t.id AND e.state IN ('failed', 'impossible'))
+                    AS lacks_environment,
+                EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
+                (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
+                 WHERE u.task_id = t.id) AS after,
+                ",
+    dependencies::waits_sql!(),
+    " AS waits,
+                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at, r.kill_at
+         FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id"
+);
+
 /// The same in another order.
-pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
+pub fn ordered(db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
     let (compared, key, backwards) = match from {
         From::Start => (None, None, false),
         From::End => (None, None, true),
@@ -452,30 +482,14 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
         (Some(compared), None) => format!("AND t.slug {compared} :key"),
         (Some(compared), Some(column)) => format!("AND (t.{column}, t.slug) {compared} (:value, :key)"),
     };
-    let matching = if text.is_empty() { "" } else { MATCHING };
     let direction = if backwards { "DESC" } else { "ASC" };
     let first = order.column().map_or_else(String::new, |column| format!("t.{column} {direction}, "));
     let sql = format!(
-        "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
-                (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
-                    AS pause_reason,
-                t.upcoming_at AS next_at,
-                (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building') AS building,
-                EXISTS (SELECT 1 FROM environments e WHERE e.task_id = t.id AND e.state IN ('failed', 'impossible'))
-                    AS lacks_environment,
-                EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
-                (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
-                 WHERE u.task_id = t.id) AS after,
-                {} AS waits,
-                r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at, r.kill_at
-         FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id
-         WHERE t.deleted_at IS NULL {side} {matching}
-         ORDER BY {first}t.slug {direction} LIMIT :limit",
-        dependencies::waits_sql!()
+        "{ROW}
+         WHERE t.deleted_at IS NULL {side} ORDER BY {first}t.slug {direction} LIMIT :limit"
     );
     let mut query = db.prepare_cached(&sql)?;
     let limit = limit as i64;
-    let pattern = like_pattern(text);
     let mut arguments = vec![(":limit", &limit as &dyn rusqlite::ToSql)];
     if let Some(key) = key {
         arguments.push((":key", &key.slug));
@@ -483,15 +497,18 @@ pub fn ordered(db: &Db, order: Order, text: &str, from: &From<Place>, limit: usi
             arguments.push((":value", if order.is_group() { &key.text } else { &key.number }));
         }
     }
-    if !matching.is_empty() {
-        arguments.push((":text", &pattern));
-    }
     let mut rows =
         query.query_map(arguments.as_slice(), |row| read_row(row, order))?.collect::<rusqlite::Result<Vec<_>>>()?;
     if backwards {
         rows.reverse();
     }
     Ok(rows)
+}
+
+/// The line of one task; `None` when it is gone.
+pub(super) fn row(db: &Db, id: TaskId, order: Order) -> Result<Option<TaskRow>> {
+    let mut query = db.prepare_cached(&format!("{ROW} WHERE t.id = ?1 AND t.deleted_at IS NULL"))?;
+    Ok(query.query_row([id.0], |row| read_row(row, order)).optional()?)
 }
 
 /// Where a task stands in an order now; `None` when it is gone.
@@ -533,12 +550,6 @@ pub fn with_secrets(db: &Db) -> Result<Vec<(String, Vec<Secret>)>> {
         db.prepare_cached("SELECT slug, secrets FROM tasks WHERE secrets <> '' AND deleted_at IS NULL ORDER BY slug")?;
     let rows = query.query_map([], |row| Ok((row.get("slug")?, definition::secrets(row)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// `%text%` with the wildcards in it taken literally.
-fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// Whether a task outside the trash has this slug.

@@ -61,6 +61,8 @@ pub enum Scope {
     Copy,
     /// The menu of the orders of the list.
     Sort,
+    /// The views.
+    Views,
     /// The theme picker.
     Themes,
     /// The form of a run with arguments of its own.
@@ -114,6 +116,8 @@ pub enum Action {
     Out,
     In,
     Filter,
+    Views,
+    SaveView,
     Search,
     Hunt,
     Reports,
@@ -276,6 +280,7 @@ const LISTS: &[Scope] = &[
     Scope::Import,
     Scope::Templates,
     Scope::Themes,
+    Scope::Views,
     Scope::Compare,
     Scope::Reports,
     Scope::Versions,
@@ -293,6 +298,7 @@ const ROWS: &[Scope] = &[
     Scope::Import,
     Scope::Templates,
     Scope::Themes,
+    Scope::Views,
     Scope::Compare,
     Scope::Reports,
     Scope::Versions,
@@ -300,6 +306,7 @@ const ROWS: &[Scope] = &[
 ];
 const REPORTS: &[Scope] = &[Scope::Reports];
 const VERSIONS: &[Scope] = &[Scope::Versions];
+const VIEWS: &[Scope] = &[Scope::Views];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Script, Scope::Details, Scope::Timeline];
 /// Where `/` filters the tasks; in a log and in a script it searches.
 const FILTERED: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
@@ -425,7 +432,16 @@ const OWN: &[Spec] = &[
         "Tasks",
         "pause",
     ),
-    spec(Action::Filter, "tasks.filter", "Filter by name, command or category", &["/"], FILTERED, "Tasks", "filter"),
+    spec(
+        Action::Filter,
+        "tasks.filter",
+        "Filter: words, and keys as in status:open due:<3d",
+        &["/"],
+        FILTERED,
+        "Tasks",
+        "filter",
+    ),
+    spec(Action::Views, "tasks.views", "Views: filters under a name, with counts", &["F"], FILTERED, "Tasks", ""),
     spec(
         Action::Search,
         "log.search",
@@ -689,7 +705,7 @@ const OWN: &[Spec] = &[
     spec(
         Action::Complete,
         "prompt.complete",
-        "Filter: the name of the first task that matches",
+        "Filter: complete the key or the value, else the first task that matches",
         &["Tab"],
         &[Scope::Prompt],
         "Prompt",
@@ -959,6 +975,10 @@ const OWN: &[Spec] = &[
     spec(Action::Copy(Part::When), "copy.when", "the schedules", &["w"], COPY, "Copy", ""),
     spec(Action::Copy(Part::Run), "copy.run", "the number of the run", &["i"], COPY, "Copy", ""),
     spec(Action::Copy(Part::LogPath), "copy.log", "the path of the output", &["l"], COPY, "Copy", ""),
+    spec(Action::Accept, "views.show", "Show its tasks; 1 to 9 do it at once", &["Enter"], VIEWS, "Views", "show"),
+    spec(Action::SaveView, "views.save", "Keep the filter as a view", &["s"], VIEWS, "Views", "keep the filter"),
+    spec(Action::Delete, "views.remove", "Forget this view", &["D"], VIEWS, "Views", "forget"),
+    spec(Action::Cancel, "views.close", "Close them", &["Esc", "q", "F", "Ctrl-c"], VIEWS, "Views", "close"),
     spec(Action::Accept, "theme.keep", "Keep this theme", &["Enter"], &[Scope::Themes], "Themes", "keep"),
     spec(
         Action::Cancel,

@@ -127,6 +127,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
         folder: std::env::current_dir().unwrap_or_default(),
         limits: settings.limits.clone(),
         types: Declared::default(),
+        me: settings.me(),
     };
     world.types.set(settings.types.clone());
     let types = world.types.clone();

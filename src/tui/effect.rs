@@ -18,6 +18,7 @@ use super::model::window::Around;
 use super::outside::Outside;
 use super::theme::Theme;
 use super::worker::NoteJob;
+use crate::domain::filter;
 use crate::domain::task::Definition;
 use crate::domain::version::File;
 use crate::domain::why::Key;
@@ -143,6 +144,10 @@ pub enum Query {
     Tags(TaskId),
     /// Tags that begin so.
     TagsLike(String),
+    /// Values of a key that begin so.
+    ValuesLike(filter::Key, String),
+    /// The views; with `true` how many tasks each has.
+    Views(bool),
     /// A page of the messages.
     Messages(Around<Reverse<i64>>),
     /// What is different in the output of a run from that of the last good one before it; with `true`, numbers do not count.
@@ -162,7 +167,7 @@ pub enum Query {
 /// Which tasks are listed, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// They contain this text.
+    /// This filter finds them.
     pub text: String,
     /// In this order.
     pub order: Order,
@@ -217,6 +222,8 @@ pub enum Kind {
     Ended,
     Tags,
     TagsLike,
+    ValuesLike,
+    Views,
     Messages,
     Versions,
     Difference,
@@ -258,6 +265,8 @@ impl Query {
             Self::Ended(_) => Kind::Ended,
             Self::Tags(_) => Kind::Tags,
             Self::TagsLike(_) => Kind::TagsLike,
+            Self::ValuesLike(..) => Kind::ValuesLike,
+            Self::Views(_) => Kind::Views,
             Self::Messages(_) => Kind::Messages,
             Self::Compare(..) => Kind::Compare,
             Self::Versions(..) => Kind::Versions,
@@ -309,6 +318,10 @@ pub enum Intent {
     Configure(&'static str, &'static str),
     /// Set a bookmark at a line of a run's output, or with `false` take it away.
     Bookmark(RunId, u64, bool),
+    /// Keep this filter under a name, in an order.
+    SaveView(String, String, Order),
+    /// Forget a view.
+    RemoveView(String),
     /// Add a task like this one.
     Duplicate(TaskId, String),
     /// Write a version of a script into its file again.

@@ -30,6 +30,7 @@ pub mod toast;
 mod todo;
 pub mod told;
 pub mod versions;
+pub mod views;
 pub mod why;
 pub mod window;
 
@@ -64,6 +65,7 @@ use super::log::LogPane;
 use super::log::shown::Part;
 use super::msg::{Details, Engine, Moment, Used};
 use super::view;
+use crate::domain::filter::Filter;
 use crate::domain::run::{Run, RunState};
 use crate::domain::task::Status;
 use crate::domain::{RunId, TaskId};
@@ -143,6 +145,8 @@ pub struct Stale {
     pub awaited: bool,
     /// What the running tasks have printed.
     pub prints: bool,
+    /// The views.
+    pub views: bool,
 }
 
 impl Stale {
@@ -163,6 +167,7 @@ impl Stale {
         versions: true,
         awaited: true,
         prints: true,
+        views: true,
     };
 }
 
@@ -475,6 +480,11 @@ impl Model {
         }
     }
 
+    /// Whether the filter shows a task of this slug for certain.
+    pub fn surely_lists(&self, slug: &str) -> bool {
+        Filter::parse(&self.filter).is_ok_and(|filter| filter.surely_has(slug))
+    }
+
     /// Whose rows of the table the next key is looked up in; none in a dialog, whose answers have keys of their own.
     pub fn key_scope(&self) -> Option<Scope> {
         Some(match self.layers.iter().rev().find(|layer| !matches!(layer, Layer::Chord(_))) {
@@ -496,6 +506,7 @@ impl Model {
             Some(Layer::Templates(_)) => Scope::Templates,
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Themes(_)) => Scope::Themes,
+            Some(Layer::Views(_)) => Scope::Views,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Inspector(_) | Layer::Chord(_)) => return None,

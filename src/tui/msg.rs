@@ -40,6 +40,7 @@ use super::outside::{Edited, Left};
 use super::theme::Theme;
 use super::view::Look;
 use crate::config::Settings;
+use crate::domain::filter::Key;
 use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
 use crate::domain::run::{Attempt, Run, RunState};
@@ -61,6 +62,7 @@ use crate::store::overview::Overview;
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::TaskRow;
+use crate::store::views::View;
 
 /// When something happened, on both clocks. It comes with each message, for `update` has no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,6 +220,10 @@ pub enum Answer {
     Tags(TaskId, Option<(String, Vec<String>)>),
     /// Tags that begin so.
     TagsLike(String, Vec<String>),
+    /// Values of a key that begin so.
+    ValuesLike(Key, String, Vec<String>),
+    /// The views, each with how many tasks it has when that was asked.
+    Views(Vec<(View, Option<usize>)>),
     /// Messages.
     Messages(Page<Told>),
     /// The figures of a report.
@@ -410,6 +416,10 @@ pub enum Done {
     Undone(Applied),
     /// What had been taken back last was made again.
     Redone(Applied),
+    /// A filter is kept as the view of this name.
+    ViewKept(String),
+    /// The view of this name is forgotten.
+    ViewGone(String),
     /// A bookmark is kept or gone.
     Bookmarked,
     /// There was nothing to do: why, in words.

@@ -5,6 +5,7 @@ mod builder;
 mod bulk;
 mod compare;
 mod extras;
+mod finding;
 mod first;
 mod forms;
 mod frame;
@@ -102,6 +103,7 @@ impl Rig {
             folder: folder.path().to_owned(),
             limits: Limits::new(4),
             types: Declared::default(),
+            me: Some("ana".to_owned()),
         };
         let moment = Moment { at: Timestamp::now(), since: Duration::ZERO };
         let model = Model::new(moment, TimeZone::UTC, Size::new(120, 40));
@@ -256,7 +258,7 @@ impl Rig {
     }
 
     fn slugs(&self) -> Vec<String> {
-        let rows = tasks::page(&self.reader, "", &crate::store::From::Start, 1000).unwrap();
+        let rows = tasks::page(&self.reader, &crate::store::From::Start, 1000).unwrap();
         rows.into_iter().map(|row| row.slug).collect()
     }
 }

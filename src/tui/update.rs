@@ -7,6 +7,7 @@ mod compare;
 mod copy;
 mod done;
 mod extras;
+mod filter;
 mod first;
 mod form;
 mod graphs;
@@ -35,6 +36,7 @@ mod todo;
 mod usage;
 mod verbs;
 mod versions;
+mod views;
 mod why;
 
 pub(super) use super::model::bulk::counted;
@@ -164,6 +166,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     extras::ask_ahead(model, effects);
     messages::load(model, effects);
     versions::load(model, effects);
+    views::load(model, effects);
     if let Some((up_to, notes)) = model.messages.take_unsent() {
         effects.push(Effect::Notes(NoteJob::Keep(up_to, notes)));
     }

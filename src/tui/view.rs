@@ -33,6 +33,7 @@ mod themes;
 pub mod timeline;
 mod usage;
 pub mod versions;
+mod views;
 pub mod why;
 
 use ratatui::buffer::Buffer;
@@ -226,6 +227,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Calendar(calendar) => {
             calendar::draw(model, look, calendar, room, buf);
+            None
+        }
+        Layer::Views(views) => {
+            views::draw(model, look, views, room, buf);
             None
         }
         Layer::Themes(picker) => {

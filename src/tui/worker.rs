@@ -24,6 +24,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::hunt::Hunter;
@@ -35,6 +36,7 @@ use super::mailbox::Sender;
 use super::model::hunt::Wish;
 use super::msg::{Answer, Msg};
 use crate::config::Paths;
+use crate::domain::filter::Asker;
 use crate::domain::group::Limits;
 use crate::domain::types::Types;
 use crate::store::{Reader, Store, StoreError};
@@ -60,6 +62,8 @@ pub struct World {
     pub limits: Limits,
     /// The types of tasks.
     pub types: Declared,
+    /// Who `me` is in filters.
+    pub me: Option<String>,
 }
 
 /// The types of tasks that are in force, for everybody who asks.
@@ -78,6 +82,13 @@ impl Declared {
     }
 }
 
+impl World {
+    /// Whoever filters here.
+    pub(super) fn asker(&self, now: Timestamp) -> Asker {
+        Asker::new(self.zone.clone(), now, self.me.clone())
+    }
+}
+
 /// The threads. They end when this is dropped and their work is done.
 #[derive(Debug)]
 pub struct Workers {
@@ -86,6 +97,8 @@ pub struct Workers {
     others: Desk,
     /// And so has what goes through much: comparisons of outputs, and reports.
     slow: Desk,
+    /// And so have the counts of views, which keep what they know.
+    views: Desk,
     hunter: Hunter,
     intents: mpsc::Sender<Intent>,
     notes: Option<mpsc::Sender<NoteJob>>,
@@ -133,6 +146,7 @@ impl Workers {
             tasks: Desk::open("tui-tasks", world, mailbox)?,
             others: Desk::open("tui-queries", world, mailbox)?,
             slow: Desk::open("tui-slow", world, mailbox)?,
+            views: Desk::open("tui-views", world, mailbox)?,
             hunter: Hunter::start(world, mailbox)?,
             intents,
             notes: Some(notes),
@@ -145,6 +159,7 @@ impl Workers {
         let desk = match query.kind() {
             Kind::Tasks | Kind::Offer => &self.tasks,
             Kind::Compare | Kind::Report => &self.slow,
+            Kind::Views => &self.views,
             _ => &self.others,
         };
         desk.ask(ticket, query);

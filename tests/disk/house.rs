@@ -170,7 +170,7 @@ impl Drop for House {
 /// The slugs of all tasks of a store.
 pub(crate) fn slugs(store: &Store) -> Vec<String> {
     let db = store.reader().unwrap();
-    tasks::page(&db, "", &From::Start, 1_000_000).unwrap().into_iter().map(|row| row.slug).collect()
+    tasks::page(&db, &From::Start, 1_000_000).unwrap().into_iter().map(|row| row.slug).collect()
 }
 
 /// A copy of the files of a database in a folder.

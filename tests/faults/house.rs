@@ -118,7 +118,7 @@ impl House {
     /// The tasks of the example that a machine can do.
     pub(crate) fn runnable(&self) -> Vec<String> {
         let db = self.store.reader().unwrap();
-        let page = tasks::page(&db, "", &From::Start, ALL).unwrap();
+        let page = tasks::page(&db, &From::Start, ALL).unwrap();
         let mut all = page.iter().map(|row| tasks::get(&db, row.id).unwrap()).collect::<Vec<_>>();
         all.retain(|task| !matches!(task.definition.work, Work::Todo(_)) && !jobs::slugs().any(|job| job == task.slug));
         all.into_iter().map(|task| task.slug).collect()

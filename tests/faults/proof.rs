@@ -36,7 +36,7 @@ impl<'a> Proof<'a> {
         let db = house.store.reader().unwrap();
         let runs = runs::page(&db, None, &From::Start, ALL).unwrap();
         let mut all = Vec::new();
-        for row in tasks::page(&db, "", &From::Start, ALL).unwrap() {
+        for row in tasks::page(&db, &From::Start, ALL).unwrap() {
             let of_task = slots::of_task(&db, row.id, ALL).unwrap();
             for schedule in schedules::of_task(&db, row.id).unwrap() {
                 let mut slots: Vec<Slot> =

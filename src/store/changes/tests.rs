@@ -72,7 +72,7 @@ impl House {
     }
 
     fn slugs(&self) -> Vec<String> {
-        let rows = tasks::page(&self.db, "", &crate::store::From::Start, 1000).unwrap();
+        let rows = tasks::page(&self.db, &crate::store::From::Start, 1000).unwrap();
         rows.into_iter().map(|row| row.slug).collect()
     }
 

@@ -170,7 +170,10 @@ fn a3_a_run_of_what_is_blocked_waits_says_for_what_and_in_a_to_do_each_time_need
             assert_eq!((queue(db), clear(db, first, deploy, at(1))?), (vec![], false));
             let said = runs::get(db, first)?.reason;
             assert_eq!(said.as_deref(), Some("waits for approve to be done"));
-            assert_eq!(tasks::page(db, "deploy", &From::Start, 1)?[0].waits.as_deref(), Some("approve to be done"));
+            assert_eq!(
+                tasks::page(db, &From::At("deploy".to_owned()), 1)?[0].waits.as_deref(),
+                Some("approve to be done")
+            );
             let effect = become_(db, approve, Status::Completed, 2)?;
             assert_eq!((effect.sentence().unwrap(), queue(db)), ("unblocks deploy".to_owned(), vec![first, second]));
             assert!(clear(db, first, deploy, at(3))?);

@@ -145,7 +145,7 @@ fn what_builds_an_environment_counts_for_nothing_but_itself() {
     let past = history::past(&db, house.task, &[], &span, at(9)).unwrap();
     assert!(past.iter().flatten().all(|past| *past == history::Past::Ran(work)), "{past:?}");
     assert_eq!(overview::read(&db, at(9)).unwrap().failed, 0);
-    let task = tasks::page(&db, "", &crate::store::From::Start, 9).unwrap().remove(0);
+    let task = tasks::page(&db, &crate::store::From::Start, 9).unwrap().remove(0);
     assert_eq!(task.last.unwrap().outcome, Some(Outcome::Succeeded));
 }
 

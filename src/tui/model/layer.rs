@@ -22,7 +22,9 @@ use super::templates::Templates;
 use super::themes::Picker;
 use super::told::ToldList;
 use super::versions::Versions;
+use super::views::Views;
 use super::why::Why;
+use crate::domain::filter::Key;
 use crate::domain::signal::StopSignal;
 use crate::domain::{RunId, VersionId};
 use crate::supervise::Process;
@@ -50,6 +52,8 @@ pub enum Layer {
     Help(Help),
     /// The command palette.
     Palette(Box<Palette>),
+    /// The views.
+    Views(Box<Views>),
     /// The key inspector.
     Inspector(Box<Inspector>),
     /// The past of a task.
@@ -103,8 +107,10 @@ pub struct Prompt {
 /// What a prompt is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// To filter the tasks; the filter to return to.
-    Filter(String),
+    /// To filter the tasks; the filter to return to, and how the word under the cursor could go on.
+    Filter(String, Suggested),
+    /// To keep the filter of the tasks under a name.
+    SaveView,
     /// To search in the log.
     Search,
     /// For the log in another way.
@@ -132,7 +138,8 @@ impl Purpose {
     /// Prompts of the same name remember what was typed into them together.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Filter(_) => "filter",
+            Self::Filter(..) => "filter",
+            Self::SaveView => "view",
             Self::Search => "search",
             Self::Log(LogPrompt::Filter) => "log.filter",
             Self::Log(LogPrompt::Time) => "log.time",
@@ -145,6 +152,15 @@ impl Purpose {
             Self::Todo(TodoPrompt::Due(_)) => "todo.due",
         }
     }
+}
+
+/// What the store has for the word under the cursor of a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Suggested {
+    /// What was asked for: a key and the beginning of a value.
+    pub asked: Option<(Key, String)>,
+    /// What begins so.
+    pub found: Vec<String>,
 }
 
 /// The prompts of the log beside its search.

@@ -254,7 +254,8 @@ impl<I: Item> Window<I> {
 
     /// Whether the cursor is where the next page should be loaded.
     pub fn wants(&self) -> bool {
-        self.goal.is_some()
+        let is_void = self.loaded && self.is_empty() && self.page.at_start && self.page.at_end;
+        (self.goal.is_some() && !is_void)
             || (!self.page.at_start && self.cursor < MARGIN)
             || (!self.page.at_end && self.cursor + MARGIN >= self.page.rows.len())
     }
@@ -477,6 +478,17 @@ mod tests {
         assert_eq!(at(&window), Some(9_999));
         window.take(late);
         assert_eq!(at(&window), Some(9_999));
+    }
+
+    #[test]
+    fn where_there_is_nothing_nothing_more_is_asked_for() {
+        let mut window = Window::default();
+        refresh(&mut window, &[1, 2, 3]);
+        window.reorder();
+        refresh(&mut window, &[]);
+        assert!(!window.wants());
+        refresh(&mut window, &[1, 2, 3]);
+        assert_eq!(at(&window), Some(1), "it is there again");
     }
 
     #[test]

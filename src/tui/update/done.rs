@@ -10,7 +10,7 @@ use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Pane, Stale, Tab};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
-use super::{builder, bulk, extras, form, import, layers, navigate, outside, script};
+use super::{builder, bulk, extras, form, import, layers, navigate, outside, script, views};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
@@ -116,6 +116,8 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::Undone(applied) => tell_applied(model, &applied, "undid", (Action::Redo, "redoes")),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", (Action::Undo, "undoes")),
         Done::Written | Done::Bookmarked => {}
+        Done::ViewKept(name) => views::kept(model, &name),
+        Done::ViewGone(name) => model.tell(Level::Ok, format!("the view {name} is forgotten")),
         Done::Nothing(text) => model.tell(Level::Info, text),
         Done::Failed(text) => {
             import::failed(model);
@@ -199,7 +201,7 @@ fn tell_stop(model: &mut Model, run: RunId, slug: &str, how: How, request: StopR
 /// Goes to a task that was made like another one.
 fn tell_copied(model: &mut Model, task: TaskId, slug: String, from: &str, paused: bool) {
     // It is selected, so the filter may not hide it.
-    if !slug.contains(&model.filter.to_lowercase()) {
+    if !model.surely_lists(&slug) {
         navigate::set_filter(model, String::new());
     }
     navigate::focus(model, Pane::Tasks);
@@ -244,7 +246,7 @@ fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, (back, does): 
         text = format!("{text}; {} are back", counted(applied.back.len(), "task"));
     }
     if let Some(back) = applied.back.first() {
-        if !back.slug.contains(&model.filter.to_lowercase()) {
+        if !model.surely_lists(&back.slug) {
             navigate::set_filter(model, String::new());
         }
         model.tasks.select(back.task, back.slug.clone());

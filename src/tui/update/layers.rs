@@ -6,16 +6,18 @@ use super::super::action::{Action, Scope};
 use super::super::effect::{Effect, Intent};
 use super::super::model::help::{Help, Line};
 use super::super::model::history::History;
-use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, TYPE_AHEAD};
+use super::super::model::layer::{Choice, Dialog, Layer, Prompt, Purpose, Suggested, TYPE_AHEAD};
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, edit};
 use super::super::{Exit, view};
-use super::{builder, form, log, navigate, palette, tags, todo};
+use super::{builder, filter, form, log, navigate, palette, tags, todo, views};
+use crate::domain::filter::Filter;
 
 /// Opens the prompt that filters the tasks.
 pub(super) fn open_filter(model: &mut Model) {
     navigate::focus(model, Pane::Tasks);
-    let prompt = Prompt { text: edit::editor(&model.filter), purpose: Purpose::Filter(model.filter.clone()) };
+    let purpose = Purpose::Filter(model.filter.clone(), Suggested::default());
+    let prompt = Prompt { text: edit::editor(&model.filter), purpose };
     model.layers.push(Layer::Prompt(prompt));
 }
 
@@ -44,11 +46,20 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
         (Some(Action::Newer), purpose) => {
             recall(model, effects, &purpose, |history, _| history.newer().map(str::to_owned));
         }
-        (Some(Action::Complete), Purpose::Filter(_)) => {
-            if let Some(slug) = model.tasks.selected().map(|row| row.slug.clone()) {
+        (Some(Action::Complete), Purpose::Filter(..)) => {
+            if !filter::complete(prompt)
+                && let Some(slug) = model.tasks.selected().map(|row| row.slug.clone())
+            {
                 edit::replace(&mut prompt.text, &slug);
-                typed(model, effects);
             }
+            typed(model, effects);
+        }
+        (Some(Action::Accept), Purpose::Filter(..)) if let Err(e) = Filter::parse(&edit::text(&prompt.text)) => {
+            model.tell(Level::Error, e.problem);
+        }
+        (Some(Action::Accept), Purpose::SaveView) => {
+            let text = edit::text(&prompt.text);
+            views::accept(model, effects, &text);
         }
         (Some(Action::Complete), _) => {}
         (Some(Action::Accept), Purpose::Log(prompt)) => {
@@ -78,10 +89,11 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
                 model.log.accept_search();
             }
         }
-        (Some(Action::Cancel), Purpose::Filter(before)) => {
+        (Some(Action::Cancel), Purpose::Filter(before, _)) => {
             model.layers.pop();
             navigate::set_filter(model, before);
         }
+        (Some(Action::Cancel), Purpose::SaveView) => drop(model.layers.pop()),
         (Some(Action::Cancel), Purpose::Search | Purpose::Tags(..)) => {
             model.layers.pop();
             end_search(model, effects);
@@ -126,7 +138,14 @@ fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = model.layers.last() else { return };
     let text = edit::text(&prompt.text);
     match prompt.purpose {
-        Purpose::Filter(_) => navigate::set_filter(model, text),
+        Purpose::Filter(..) => {
+            // What is not whole yet leaves the list as it is.
+            if Filter::parse(&text).is_ok() {
+                navigate::set_filter(model, text);
+            }
+            filter::ask_like(model, effects);
+        }
+        Purpose::SaveView => {}
         Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
         Purpose::Log(prompt) => log::typed(model, effects, prompt, &text),
         Purpose::Tags(..) => tags::ask_like(model, effects),
@@ -273,6 +292,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::Versions(_)
             | Layer::FirstRun(_)
             | Layer::Templates(_)
+            | Layer::Views(_)
             | Layer::Themes(_),
         )
         | None => {

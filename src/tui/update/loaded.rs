@@ -7,8 +7,8 @@ use super::super::model::window::Page;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::Answer;
 use super::{
-    builder, bulk, calendar, copy, extras, first, form, import, log, marks, messages, outside, palette, stop, tags,
-    templates, versions, why,
+    builder, bulk, calendar, copy, extras, filter, first, form, import, log, marks, messages, outside, palette, stop,
+    tags, templates, versions, views, why,
 };
 use crate::domain::reminder;
 use crate::domain::run::RunState;
@@ -93,6 +93,8 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Ended(runs) => extras::ended(model, effects, &runs),
         Answer::Tags(task, found) => tags::open(model, task, found),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
+        Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),
+        Answer::Views(all) => views::take(model, all),
         Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Versions(task, file, page) => versions::take(model, task, file, page),
         Answer::Difference(of, against) => versions::differs(model, of, against),

@@ -164,7 +164,7 @@ pub(super) fn set_filter(model: &mut Model, text: String) {
 }
 
 /// Another order of the tasks, kept for the session; the cursor stays on its task (UX 46).
-fn sort(model: &mut Model, order: Order) {
+pub(super) fn sort(model: &mut Model, order: Order) {
     if model.order != order {
         model.order = order;
         // It was drawn in the order before.
@@ -177,7 +177,7 @@ fn sort(model: &mut Model, order: Order) {
 
 /// Goes to a task, and to one of its runs if there is one to see; no filter may hide it.
 pub(super) fn jump(model: &mut Model, task: TaskId, slug: String, run: Option<RunId>) {
-    if !slug.contains(&model.filter.to_lowercase()) {
+    if !model.surely_lists(&slug) {
         set_filter(model, String::new());
     }
     model.tasks.select(task, slug);

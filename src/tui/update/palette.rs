@@ -12,6 +12,7 @@ use super::super::model::{Model, Pane, Tab, edit};
 use super::super::view;
 use super::{ask, form, keys, navigate, verbs};
 use crate::domain::TaskId;
+use crate::domain::filter::Filter;
 
 /// Opens it over a pane.
 pub(super) fn open(model: &mut Model) {
@@ -138,6 +139,9 @@ fn run(model: &mut Model, effects: &mut Vec<Effect>) {
         Deed::Add(name) if name.is_empty() => form::open_new(model),
         Deed::Add(name) => form::open_named(model, &name),
         Deed::Filter(text) => {
+            if let Err(e) = Filter::parse(&text) {
+                return model.tell(Level::Error, e.problem);
+            }
             navigate::set_filter(model, text);
             navigate::focus(model, Pane::Tasks);
         }

@@ -5,13 +5,14 @@ use ratatui::layout::{Position, Rect};
 
 use super::text::{clean, column, fit, print, width};
 use super::{Look, form};
+use crate::domain::filter::{Filter, completion};
 use crate::tui::action::{Action, Scope};
 use crate::tui::editor::keys::EditorAction;
 use crate::tui::keymap::Row;
 use crate::tui::layout::Layout;
-use crate::tui::model::Model;
-use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose, TodoPrompt};
+use crate::tui::model::layer::{Layer, LogPrompt, Prompt, Purpose, Suggested, TodoPrompt};
 use crate::tui::model::toast::Level;
+use crate::tui::model::{Model, edit};
 use crate::tui::theme::Token;
 
 /// What a person who knows vim looks for.
@@ -181,6 +182,30 @@ fn check(look: Look, area: Rect, understood: Option<Result<String, String>>, buf
     print(buf, 1, y, fit(&text, room, look), look.style(token));
 }
 
+/// What is wrong with a filter; of one that is right, how its last word could go on.
+fn unfinished(prompt: &Prompt, suggested: &Suggested) -> Option<String> {
+    let text = edit::text(&prompt.text);
+    let problem = Filter::parse(&text).err().map(|e| e.problem);
+    let words = completion(&text, prompt.text.cursor().1);
+    let is_whole = words.typed.is_empty() && words.stored.is_none();
+    let found = suggested.found.iter().filter(|_| words.stored.is_some());
+    let offers: Vec<String> = words
+        .candidates
+        .iter()
+        .chain(found)
+        .filter(|one| **one != words.typed)
+        .take(OFFERS)
+        .map(|one| clean(one))
+        .collect();
+    match problem {
+        _ if !offers.is_empty() && !is_whole => Some(format!("Tab: {}", offers.join(" "))),
+        problem => problem,
+    }
+}
+
+/// So many ways to go on are shown.
+const OFFERS: usize = 6;
+
 /// A prompt, and at the right what is wrong with the pattern.
 fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
     let several = |targets: &[(_, String)]| match targets {
@@ -189,7 +214,8 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
     };
     let wrong = || model.log.prompt_problem.clone();
     let (label, problem) = match &prompt.purpose {
-        Purpose::Filter(_) => ("filter tasks: ".to_owned(), None),
+        Purpose::Filter(_, suggested) => ("filter tasks: ".to_owned(), unfinished(prompt, suggested)),
+        Purpose::SaveView => ("keep the filter as the view: ".to_owned(), None),
         Purpose::Search => ("search the log: ".to_owned(), model.log.search_problem().map(str::to_owned)),
         Purpose::Log(LogPrompt::Filter) => {
             ("show only lines with (! without): ".to_owned(), model.log.filter_problem().map(str::to_owned))

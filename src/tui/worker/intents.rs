@@ -19,7 +19,7 @@ use crate::domain::settle::settle;
 use crate::domain::task::Definition;
 use crate::domain::{TaskId, name};
 use crate::store::changes::{self, Step};
-use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks};
+use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks, views};
 
 /// Carries it out. What went wrong is part of the answer.
 pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progress) -> Done {
@@ -69,6 +69,14 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Bookmark(run, line, on) => (
             format!("the bookmark in #{run} was not kept"),
             world.store.write(move |db| bookmarks::set(db, run, line, on, now).map(|()| Done::Bookmarked)),
+        ),
+        Intent::SaveView(name, filter, order) => (
+            "the filter was not kept".to_owned(),
+            world.store.write(move |db| views::put(db, &name, &filter, order).map(|()| Done::ViewKept(name))),
+        ),
+        Intent::RemoveView(name) => (
+            format!("the view {name} was not forgotten"),
+            world.store.write(move |db| views::remove(db, &name).map(|()| Done::ViewGone(name))),
         ),
         Intent::Duplicate(task, slug) => {
             (format!("{slug} was not copied"), world.store.write(move |db| duplicate(db, task, slug, now)))

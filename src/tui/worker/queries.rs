@@ -21,6 +21,7 @@ use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Noted, Planned, Used};
 use super::{World, agenda, bulk, calendar, dry_run, duties, foreign, preview, scripts, sight, templates, timeline};
 use crate::domain::field::{Context, FIELDS};
+use crate::domain::filter::Filter;
 use crate::domain::limits::Limits;
 use crate::domain::name::{is_speaking, slug};
 use crate::domain::report::{Grain, Period};
@@ -38,6 +39,7 @@ use crate::store::given::Given;
 use crate::store::kin::{self, Way};
 use crate::store::notes::Note;
 use crate::store::order::{Order, Place};
+use crate::store::views::View;
 use crate::store::{
     self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules,
     series, slots, tasks, why,
@@ -80,17 +82,7 @@ const TAGS: usize = 20;
 /// Answers one query.
 pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Result<Answer> {
     Ok(match query {
-        Query::Tasks(Listing { text, order, anchor }, around) => {
-            let load = |around| page(around, |from, limit| tasks::ordered(reader, order, &text, &from, limit));
-            let now = around_task(reader, order, anchor, around.clone())?;
-            let mut page = load(now.clone())?;
-            // One that has moved and that the text excludes by now leaves the cursor where it was.
-            let is_there = page.rows.iter().any(|row| Some(row.id) == anchor);
-            if !is_there && now != around && matches!(&around, Around::Key(before) if before.order == order) {
-                page = load(around)?;
-            }
-            Answer::Tasks(text, page)
-        }
+        Query::Tasks(listing, around) => listed(reader, world, listing, around)?,
         Query::Strips(tasks) => {
             let strip = |task| Ok((task, history::strip(reader, task, STRIP)?));
             Answer::Strips(tasks.into_iter().map(strip).collect::<Result<_>>()?)
@@ -111,7 +103,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Day(day) => Answer::Day(day, calendar::day(reader, world, day, Timestamp::now())?),
         Query::Duties(around) => Answer::Duties(duties::page(reader, world, around, Timestamp::now())?),
         Query::Overview => Answer::Overview(overview::read(reader, Timestamp::now())?),
-        Query::Offer(text) => Answer::Offered(text.clone(), find(reader, &text)?),
+        Query::Offer(text) => Answer::Offered(text.clone(), find(reader, world, &text)?),
         Query::Details(task) => Answer::Details(task, found(details(reader, world, task))?.map(Box::new)),
         Query::Usage(run, attempt) => Answer::Usage(Box::new(used(reader, world, run, attempt)?)),
         Query::Compare(run, loosely) => Answer::Compared(run, loosely, compared(reader, world, run, loosely)?),
@@ -130,13 +122,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::Weighed(what, Box::new(weight))
         }
         Query::Names(wanted) => {
-            // One more than can be marked tells that there are more.
-            let named = match &wanted {
-                Wanted::Tasks(text, order, range) => {
-                    Named::Tasks(tasks::names(reader, *order, text, range.as_ref(), MOST + 1)?)
-                }
-                Wanted::Runs(task, range) => Named::Runs(runs::names(reader, *task, *range, MOST + 1)?),
-            };
+            let named = named(reader, world, &wanted)?;
             Answer::Names(wanted, named)
         }
         Query::Processes(run) => Answer::Processes(run, Box::new(processes(reader, world, run)?)),
@@ -153,6 +139,11 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = tasks::tags_beginning(reader, &prefix, TAGS)?;
             Answer::TagsLike(prefix, found)
         }
+        Query::ValuesLike(key, prefix) => {
+            let found = tasks::values_beginning(reader, key, &prefix, TAGS)?;
+            Answer::ValuesLike(key, prefix, found)
+        }
+        Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
         Query::Messages(around) => {
             Answer::Messages(page(around, |from, limit| messages::page(reader, &newest_first(&from), limit))?)
         }
@@ -193,6 +184,52 @@ fn merged(reader: &Reader, tasks: Vec<TaskId>, mut runs: Vec<RunId>) -> Result<V
         runs.extend(newest.first().map(|run| run.id));
     }
     Ok(runs.into_iter().map(|run| runs::get(reader, run)).filter_map(Result::ok).collect())
+}
+
+/// The views, each with how many tasks it has when that is asked. Once counted, only what has changed is looked at.
+fn views(reader: &Reader, world: &World, counted: bool) -> Result<Vec<(View, Option<usize>)>> {
+    let asker = world.asker(Timestamp::now());
+    let all = store::views::list(reader)?;
+    reader.finder().forget_counts(|filter| all.iter().any(|view| view.filter == filter));
+    all.into_iter()
+        .map(|view| {
+            let count = if counted { Some(reader.finder().count(reader, &view.filter, &asker)?) } else { None };
+            Ok((view, count))
+        })
+        .collect()
+}
+
+/// A page of the tasks.
+fn listed(reader: &Reader, world: &World, listing: Listing, around: Around<Place>) -> Result<Answer> {
+    let Listing { text, order, anchor } = listing;
+    let (filter, asker) = (parsed(&text)?, world.asker(Timestamp::now()));
+    let load =
+        |around| page(around, |from, limit| reader.finder().page(reader, (&filter, &asker), order, &from, limit));
+    let now = around_task(reader, order, anchor, around.clone())?;
+    let mut page = load(now.clone())?;
+    // One that has moved and that the text excludes by now leaves the cursor where it was.
+    let is_there = page.rows.iter().any(|row| Some(row.id) == anchor);
+    if !is_there && now != around && matches!(&around, Around::Key(before) if before.order == order) {
+        page = load(around)?;
+    }
+    Ok(Answer::Tasks(text, page))
+}
+
+/// Who is to be marked. One more than can be tells that there are more.
+fn named(reader: &Reader, world: &World, wanted: &Wanted) -> Result<Named> {
+    Ok(match wanted {
+        Wanted::Tasks(text, order, range) => {
+            let (filter, asker) = (parsed(text)?, world.asker(Timestamp::now()));
+            let filter = (&filter, &asker);
+            Named::Tasks(reader.finder().names(reader, filter, *order, range.as_ref(), MOST + 1)?)
+        }
+        Wanted::Runs(task, range) => Named::Runs(runs::names(reader, *task, *range, MOST + 1)?),
+    })
+}
+
+/// A filter that the model knows to be one.
+fn parsed(text: &str) -> Result<Filter> {
+    Filter::parse(text).map_err(|e| StoreError::Refused(e.under(text)))
 }
 
 /// How far an output has come; one that is not there has not begun.
@@ -267,11 +304,12 @@ fn standing(reader: &Reader, world: &World, task: TaskId) -> Result<Option<Vec<S
 }
 
 /// What the palette offers for a text: a few, whatever the store holds.
-fn find(reader: &Reader, text: &str) -> Result<Offers> {
-    let mut all = tasks::page(reader, text, &From::Start, FOUND_TASKS)?;
+fn find(reader: &Reader, world: &World, text: &str) -> Result<Offers> {
+    let filter = (&Filter::containing(text), &world.asker(Timestamp::now()));
+    let mut all = reader.finder().page(reader, filter, Order::Name, &From::Start, FOUND_TASKS)?;
     if !text.is_empty()
         && all.iter().all(|row| row.slug != text)
-        && let Some(row) = tasks::page(reader, "", &From::At(text.to_owned()), 1)?.pop().filter(|row| row.slug == text)
+        && let Some(row) = tasks::page(reader, &From::At(text.to_owned()), 1)?.pop().filter(|row| row.slug == text)
     {
         all.insert(0, row);
     }

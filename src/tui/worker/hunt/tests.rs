@@ -38,6 +38,7 @@ impl Bench {
             folder: folder.path().to_owned(),
             limits: Limits::new(4),
             types: super::super::Declared::default(),
+            me: Some("ana".to_owned()),
         };
         let mailbox = Mailbox::new().unwrap();
         let hunter = Hunter::start(&world, &mailbox.sender()).unwrap();

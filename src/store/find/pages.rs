@@ -1,0 +1,177 @@
+//! Pages of what a filter found: of few tasks from their sorted places, else along the index of the order.
+
+use std::fmt::Write as _;
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Sql;
+
+use super::build::Holds;
+use super::finder::{Found, Within};
+use crate::domain::TaskId;
+use crate::store::order::{Order, Place};
+use crate::store::tasks::{self, TaskRow};
+use crate::store::{Db, From, Result};
+
+/// Of so many tasks the places are read and sorted: more are met soon enough along the index.
+pub(super) const SORTED: usize = 10_000;
+
+/// The places of all that was found, ascending.
+#[derive(Debug)]
+pub(super) struct Sorted {
+    order: Order,
+    places: Vec<(Place, i64)>,
+}
+
+/// A part of an order: those whose first value is between two, both included.
+type Span = Option<(i64, i64)>;
+
+impl Found {
+    /// A page of it.
+    pub fn page(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
+        let ids = self.ids(db, order, from, limit)?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(tasks::row(db, TaskId(id), order)?);
+        }
+        Ok(rows)
+    }
+
+    /// Who is between two places, both included, or all.
+    pub fn names(
+        &mut self,
+        db: &Db,
+        order: Order,
+        between: Option<&(Place, Place)>,
+        limit: usize,
+    ) -> Result<Vec<(TaskId, String)>> {
+        let from = between.map_or(From::Start, |(from, _)| From::At(from.clone()));
+        let mut names = Vec::new();
+        for id in self.ids(db, order, &from, limit)? {
+            let Some(place) = tasks::place(db, TaskId(id), order)? else { continue };
+            if between.is_some_and(|(_, to)| place > *to) {
+                break;
+            }
+            names.push((TaskId(id), place.slug));
+        }
+        Ok(names)
+    }
+
+    /// The tasks of a page, in their order.
+    fn ids(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<i64>> {
+        if self.known_count().is_some_and(|count| count <= SORTED) {
+            return self.of_few(db, order, from, limit);
+        }
+        let within = match order {
+            Order::State | Order::Next | Order::Last | Order::Due => self.within(db)?,
+            Order::Name | Order::Category | Order::Tag => Within::default(),
+        };
+        let mut spans = spans(order, within);
+        let backwards = matches!(from, From::End | From::Before(_));
+        if backwards {
+            spans.reverse();
+        }
+        let mut ids = Vec::with_capacity(limit);
+        let mut holds = if self.exact { None } else { Some(Holds::new(db, &self.bound)?) };
+        for span in spans {
+            let Some((sql, values)) = along(order, span, from) else { continue };
+            let mut query = db.prepare_cached(&sql)?;
+            let mut rows = query.query(params_from_iter(values))?;
+            while ids.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                let id = row.get(0)?;
+                if self.set.has(id) && holds.as_mut().map_or(Ok(true), |holds| holds.of(id))? {
+                    ids.push(id);
+                }
+            }
+        }
+        if backwards {
+            ids.reverse();
+        }
+        Ok(ids)
+    }
+
+    fn of_few(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<i64>> {
+        if self.sorted.as_ref().is_none_or(|sorted| sorted.order != order) {
+            let mut places = Vec::with_capacity(self.set.bits());
+            for id in self.set.marked() {
+                places.extend(tasks::place(db, TaskId(id), order)?.map(|place| (place, id)));
+            }
+            places.sort_unstable();
+            self.sorted = Some(Sorted { order, places });
+        }
+        let all = self.sorted.as_ref().map_or(&[][..], |sorted| &sorted.places);
+        let at = |key: &Place| all.partition_point(|(place, _)| place < key);
+        let behind = |key: &Place| all.partition_point(|(place, _)| place <= key);
+        let (begin, end) = match from {
+            From::Start => (0, limit),
+            From::End => (all.len().saturating_sub(limit), all.len()),
+            From::At(key) => (at(key), at(key) + limit),
+            From::After(key) => (behind(key), behind(key) + limit),
+            From::Before(key) => (at(key).saturating_sub(limit), at(key)),
+        };
+        Ok(all[begin.min(all.len())..end.min(all.len())].iter().map(|(_, id)| *id).collect())
+    }
+}
+
+/// The parts of an order in which there can be any.
+fn spans(order: Order, within: Within) -> Vec<Span> {
+    let ends = |has: (bool, bool), with: (i64, i64), without: i64| {
+        let spans = [(has.0, with), (has.1, (without, without))];
+        spans.into_iter().filter(|(has, _)| *has).map(|(_, span)| Some(span)).collect()
+    };
+    match order {
+        Order::Name | Order::Category | Order::Tag => vec![None],
+        Order::State => (0..8).filter(|rank| within.ranks >> rank & 1 == 1).map(|rank| Some((rank, rank))).collect(),
+        Order::Next => ends(within.next, (i64::MIN, i64::MAX - 1), i64::MAX),
+        Order::Last => ends(within.last, (i64::MIN, -1), 0),
+        Order::Due => ends(within.todo, (i64::MIN, i64::MAX - 1), i64::MAX),
+    }
+}
+
+/// How the tasks of a span are read along the index of the order; `None` when all of it is on the other side of the key.
+fn along(order: Order, span: Span, from: &From<Place>) -> Option<(String, Vec<Sql>)> {
+    let (sign, key, direction) = match from {
+        From::Start => ("", None, "ASC"),
+        From::End => ("", None, "DESC"),
+        From::After(key) => (">", Some(key), "ASC"),
+        From::At(key) => (">=", Some(key), "ASC"),
+        From::Before(key) => ("<", Some(key), "DESC"),
+    };
+    let index = order.index();
+    let select = format!("SELECT id FROM tasks INDEXED BY {index} WHERE deleted_at IS NULL");
+    let Some(column) = order.column() else {
+        let side = if key.is_some() { format!(" AND slug {sign} ?") } else { String::new() };
+        let values = key.map(|key| key.slug.clone().into()).into_iter().collect();
+        return Some((format!("{select}{side} ORDER BY slug {direction}"), values));
+    };
+    let mut sides = String::new();
+    let mut values: Vec<Sql> = Vec::new();
+    let inside = |key: &&Place| span.is_none_or(|(from, to)| (from..=to).contains(&key.number));
+    if let (Some((first, last)), Some(key)) = (span, key) {
+        let beyond = if sign == "<" { first > key.number } else { last < key.number };
+        if beyond {
+            return None;
+        }
+    }
+    if let Some(key) = key.filter(inside) {
+        let _ = write!(sides, " AND ({column}, slug) {sign} (?, ?)");
+        let value: Sql = if order.is_group() { key.text.clone().into() } else { key.number.into() };
+        values.extend([value, key.slug.clone().into()]);
+        // The key is one side, the end of the span the other.
+        if let Some((first, last)) = span {
+            let _ = write!(sides, " AND {column} {} ?", if sign == "<" { ">=" } else { "<=" });
+            values.push(if sign == "<" { first } else { last }.into());
+        }
+    } else if let Some((first, last)) = span {
+        let _ = write!(sides, " AND {column} BETWEEN ? AND ?");
+        values.extend([first.into(), last.into()]);
+    }
+    Some((format!("{select}{sides} ORDER BY {column} {direction}, slug {direction}"), values))
+}
+
+/// How the tasks of an order are read, for tests of how SQLite does it.
+#[cfg(test)]
+pub(super) fn statement(order: Order, span: Span, from: &From<Place>) -> Option<String> {
+    along(order, span, from).map(|(sql, _)| sql)
+}

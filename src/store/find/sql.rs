@@ -1,0 +1,277 @@
+//! A filter as SQL: a condition on a row, and for each part of it the index from which the tasks are read that have it.
+
+use rusqlite::types::Value as Sql;
+
+use crate::domain::filter::{Bound, Column, Compare, FactTest, FieldTest, Place, Test};
+use crate::store::{Db, Result};
+
+/// A text of SQL with `?` for each of its values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Piece {
+    pub(super) sql: String,
+    pub(super) values: Vec<Sql>,
+}
+
+impl Piece {
+    fn new(sql: impl Into<String>, values: impl IntoIterator<Item = Sql>) -> Self {
+        Self { sql: sql.into(), values: values.into_iter().collect() }
+    }
+
+    fn joined(pieces: Vec<Self>, between: &str, nothing: &str) -> Self {
+        if pieces.is_empty() {
+            return Self::new(nothing, []);
+        }
+        let sql = pieces.iter().map(|piece| piece.sql.as_str()).collect::<Vec<_>>().join(between);
+        Self { sql: format!("({sql})"), values: pieces.into_iter().flat_map(|piece| piece.values).collect() }
+    }
+}
+
+/// Whether a row `t` of tasks has it: never NULL.
+pub(super) fn condition(bound: &Bound) -> Piece {
+    match bound {
+        Bound::All(all) => Piece::joined(all.iter().map(condition).collect(), " AND ", "1"),
+        Bound::Any(any) => Piece::joined(any.iter().map(condition).collect(), " OR ", "0"),
+        Bound::Not(inner) => {
+            let inner = condition(inner);
+            Piece { sql: format!("NOT {}", inner.sql), ..inner }
+        }
+        Bound::Is(test) => {
+            let test = one(test);
+            Piece { sql: format!("(({}) IS TRUE)", test.sql), ..test }
+        }
+    }
+}
+
+/// The expression of a column.
+const fn name(column: Column) -> &'static str {
+    match column {
+        Column::Due => "due_at",
+        Column::Created => "created_at",
+        Column::Updated => "updated_at",
+        Column::Begun => "begun_at",
+        Column::Done => "done_at",
+        Column::Next => "order_next",
+        Column::Last => "last_at",
+        Column::Progress => "progress",
+    }
+}
+
+/// The values between which something is that has the column at all.
+fn limits(column: Column, from: i64, to: i64) -> [Sql; 2] {
+    match column {
+        Column::Next => [from.into(), to.min(i64::MAX - 1).into()],
+        Column::Progress => [from.max(1).into(), to.into()],
+        _ => [from.into(), to.into()],
+    }
+}
+
+fn one(test: &Test) -> Piece {
+    let owned = |text: &str| Sql::from(text.to_owned());
+    let equal = |column: &str, value: &Option<String>| match value {
+        None => Piece::new(format!("t.{column} IS NOT NULL"), []),
+        Some(value) => Piece::new(format!("t.{column} = ?"), [owned(value)]),
+    };
+    match test {
+        Test::Facts(test) => fact(*test),
+        Test::Outcome(word) => {
+            Piece::new("(SELECT r.outcome FROM runs r WHERE r.id = t.last_run_id) = ?", [owned(word)])
+        }
+        Test::Range(column, from, to) => {
+            Piece::new(format!("t.{} BETWEEN ? AND ?", name(*column)), limits(*column, *from, *to))
+        }
+        Test::Blocked => Piece::new("t.blocked > 0", []),
+        Test::Assignee(value) => equal("assignee", value),
+        Test::Type(value) => equal("type", value),
+        Test::Tag(None) => Piece::new("t.tag > ''", []),
+        Test::Tag(Some(tag)) => {
+            Piece::new("EXISTS (SELECT 1 FROM task_tags g WHERE g.task_id = t.id AND g.tag = ?)", [owned(tag)])
+        }
+        Test::Category(None) => Piece::new("t.category > ''", []),
+        Test::Category(Some((name, false))) => Piece::new("t.category = ?", [owned(name)]),
+        // `0` follows `/`.
+        Test::Category(Some((name, true))) => Piece::new(
+            "(t.category = ? OR (t.category >= ? AND t.category < ?))",
+            [owned(name), owned(&format!("{name}/")), owned(&format!("{name}0"))],
+        ),
+        Test::Contains(place, wanted) => {
+            let columns: &[&str] = match place {
+                Place::Anywhere => &["slug", "name", "command", "category", "description"],
+                Place::Name => &["name"],
+            };
+            let pattern = like_pattern(wanted);
+            let likes: Vec<String> = columns.iter().map(|column| format!("t.{column} LIKE ? ESCAPE '\\'")).collect();
+            Piece::new(format!("({})", likes.join(" OR ")), columns.iter().map(|_| owned(&pattern)))
+        }
+        Test::Name(wanted) => Piece::new("t.name = ?", [owned(wanted)]),
+        Test::Field(name, test) => {
+            let test = field(test);
+            Piece {
+                sql: format!("EXISTS (SELECT 1 FROM task_fields WHERE task_id = t.id AND name = ? AND {})", test.sql),
+                values: [owned(name)].into_iter().chain(test.values).collect(),
+            }
+        }
+    }
+}
+
+fn fact(test: FactTest) -> Piece {
+    let bits = |shift: u8, width: i64, mask: u8| {
+        Piece::new(format!("((? >> ((t.facts >> {shift}) & {width})) & 1)"), [i64::from(mask).into()])
+    };
+    let bit = |bit: u16| Piece::new(format!("(t.facts & {bit}) <> 0"), []);
+    match test {
+        FactTest::Work(mask) => bits(12, 7, mask),
+        FactTest::Class(mask) => bits(9, 7, mask),
+        FactTest::HasLast => bit(16),
+        FactTest::HasNext => bit(32),
+        FactTest::Missed => bit(64),
+        FactTest::Late => bit(128),
+        FactTest::Paused => bit(256),
+        FactTest::Priority(from, to) => Piece::new("t.priority BETWEEN ? AND ?", [from.into(), to.into()]),
+    }
+}
+
+/// Of a row of `task_fields`.
+fn field(test: &FieldTest) -> Piece {
+    let sign = |compare: &Compare| if *compare == Compare::Is { "=" } else { compare.sign() };
+    match test {
+        FieldTest::Any => Piece::new("1", []),
+        FieldTest::Is(value) => Piece::new("value = ?", [value.clone().into()]),
+        FieldTest::Number(compare, number) => Piece::new(
+            format!(
+                "CASE WHEN json_valid(value) AND json_type(value) IN ('integer', 'real')
+                 THEN CAST(value AS REAL) {} ? ELSE 0 END",
+                sign(compare)
+            ),
+            [(*number).into()],
+        ),
+        FieldTest::Text(compare, value) => Piece::new(format!("value {} ?", sign(compare)), [value.clone().into()]),
+    }
+}
+
+/// `%text%` with the wildcards in it taken literally.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// From where the tasks are read that have it, each of them once; and whether all of these have it. `None`: no index knows.
+pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
+    let owned = |text: &str| Sql::from(text.to_owned());
+    let equal = |column: &str, value: &Option<String>| {
+        let (also, values) = match value {
+            None => (String::new(), None),
+            Some(value) => (format!(" AND {column} = ?"), Some(owned(value))),
+        };
+        Piece::new(
+            format!(
+                "SELECT id FROM tasks INDEXED BY tasks_{column} WHERE {column} IS NOT NULL AND deleted_at IS NULL{also}"
+            ),
+            values,
+        )
+    };
+    let piece = match test {
+        Test::Facts(_) | Test::Outcome(_) => return Ok(None),
+        Test::Range(column, from, to) => {
+            let (index, also) = match column {
+                Column::Due => ("tasks_due", "due_at IS NOT NULL AND deleted_at IS NULL AND "),
+                Column::Created => ("tasks_created", "deleted_at IS NULL AND "),
+                Column::Updated => ("tasks_updated", "deleted_at IS NULL AND "),
+                Column::Begun => ("tasks_begun", "begun_at IS NOT NULL AND deleted_at IS NULL AND "),
+                Column::Done => ("tasks_done", "done_at IS NOT NULL AND "),
+                Column::Next => ("tasks_by_next", "deleted_at IS NULL AND "),
+                Column::Last => ("tasks_last_at", "last_at IS NOT NULL AND deleted_at IS NULL AND "),
+                Column::Progress => ("tasks_progress", "progress > 0 AND deleted_at IS NULL AND "),
+            };
+            Piece::new(
+                format!("SELECT id FROM tasks INDEXED BY {index} WHERE {also}{} BETWEEN ? AND ?", name(*column)),
+                limits(*column, *from, *to),
+            )
+        }
+        Test::Blocked => {
+            Piece::new("SELECT id FROM tasks INDEXED BY tasks_blocked WHERE blocked > 0 AND deleted_at IS NULL", [])
+        }
+        Test::Assignee(value) => equal("assignee", value),
+        Test::Type(value) => equal("type", value),
+        Test::Tag(None) => {
+            Piece::new("SELECT id FROM tasks INDEXED BY tasks_by_tag WHERE deleted_at IS NULL AND tag > ''", [])
+        }
+        Test::Tag(Some(tag)) => {
+            Piece::new("SELECT task_id FROM task_tags INDEXED BY task_tags_tag WHERE tag = ?", [owned(tag)])
+        }
+        Test::Category(None) => Piece::new(
+            "SELECT id FROM tasks INDEXED BY tasks_by_category WHERE deleted_at IS NULL AND category > ''",
+            [],
+        ),
+        Test::Category(Some((name, below))) => {
+            let of = "SELECT id FROM tasks INDEXED BY tasks_by_category WHERE deleted_at IS NULL AND category";
+            let mut piece = Piece::new(format!("{of} = ?"), [owned(name)]);
+            if *below {
+                piece.sql = format!("{} UNION ALL {of} >= ? AND category < ?", piece.sql);
+                piece.values.extend([owned(&format!("{name}/")), owned(&format!("{name}0"))]);
+            }
+            piece
+        }
+        Test::Contains(_, wanted) | Test::Name(wanted) => {
+            return Ok(match parts(db, wanted)? {
+                Parts::Useless => None,
+                Parts::Nowhere => Some((Piece::new("SELECT 0 WHERE 0", []), true)),
+                Parts::All(parts) => {
+                    Some((Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [owned(&parts)]), false))
+                }
+            });
+        }
+        Test::Field(name, test) => {
+            let test = field(test);
+            Piece {
+                sql: format!(
+                    "SELECT task_id FROM task_fields INDEXED BY task_fields_name WHERE name = ? AND {}",
+                    test.sql
+                ),
+                values: [owned(name)].into_iter().chain(test.values).collect(),
+            }
+        }
+    };
+    Ok(Some((piece, true)))
+}
+
+/// So many parts of a text are looked for; more make hardly a difference.
+const PARTS: usize = 12;
+
+/// What begins with one or two letters is not looked for when so many texts have it: then it is found soon without an index.
+const COMMON: i64 = 50_000;
+
+/// How a text is looked for by its parts of three letters.
+enum Parts {
+    /// As FTS5 asks for it: what has all of the parts, or of a text of one or two letters one of those that begin with it.
+    All(String),
+    /// No text has it.
+    Nowhere,
+    /// It is no help.
+    Useless,
+}
+
+fn parts(db: &Db, text: &str) -> Result<Parts> {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.is_empty() || letters.contains(&'\0') || (letters.len() < 3 && !text.is_ascii()) {
+        return Ok(Parts::Useless);
+    }
+    let quoted = |part: &str| format!("\"{}\"", part.replace('"', "\"\""));
+    if letters.len() >= 3 {
+        let step = (letters.len() - 2).div_ceil(PARTS);
+        let parts = letters.windows(3).step_by(step).map(|part| quoted(&part.iter().collect::<String>()));
+        return Ok(Parts::All(parts.collect::<Vec<_>>().join(" AND ")));
+    }
+    let begin = text.to_ascii_lowercase();
+    let mut query =
+        db.prepare_cached("SELECT term, doc FROM task_parts WHERE term >= ?1 AND term < ?1 || char(1114111)")?;
+    let mut rows = query.query([&begin])?;
+    let (mut all, mut texts) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        all.push(quoted(&row.get::<_, String>("term")?));
+        texts += row.get::<_, i64>("doc")?;
+        if texts > COMMON {
+            return Ok(Parts::Useless);
+        }
+    }
+    Ok(if all.is_empty() { Parts::Nowhere } else { Parts::All(all.join(" OR ")) })
+}

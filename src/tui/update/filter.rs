@@ -1,0 +1,55 @@
+//! The prompt for filters: keys and their values are completed, those of the store as they are there.
+
+use super::super::effect::{Effect, Query};
+use super::super::model::layer::{Layer, Prompt, Purpose, Suggested};
+use super::super::model::{Model, edit};
+use super::ask;
+use crate::domain::filter::{Key, completion};
+
+/// Asks for what the store has for the word under the cursor.
+pub(super) fn ask_like(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Layer::Prompt(Prompt { text, purpose: Purpose::Filter(_, suggested) })) = model.layers.last_mut() else {
+        return;
+    };
+    let word = completion(&edit::text(text), text.cursor().1);
+    let wanted = word.stored.map(|key| (key, word.typed));
+    if suggested.asked != wanted {
+        *suggested = Suggested { asked: wanted.clone(), found: Vec::new() };
+        if let Some((key, typed)) = wanted {
+            ask(model, effects, Query::ValuesLike(key, typed));
+        }
+    }
+}
+
+/// Takes it.
+pub(super) fn take(model: &mut Model, of: &(Key, String), values: Vec<String>) {
+    if let Some(Layer::Prompt(Prompt { purpose: Purpose::Filter(_, suggested), .. })) = model.layers.last_mut()
+        && suggested.asked.as_ref() == Some(of)
+    {
+        suggested.found = values;
+    }
+}
+
+/// Puts in what all that begins so has in common, or else the first of them. False: nothing begins so.
+pub(super) fn complete(prompt: &mut Prompt) -> bool {
+    let Purpose::Filter(_, suggested) = &prompt.purpose else { return false };
+    let text = edit::text(&prompt.text);
+    let cursor = prompt.text.cursor().1;
+    let word = completion(&text, cursor);
+    let stored = suggested.found.iter().filter(|_| word.stored.is_some());
+    let all: Vec<String> = word.candidates.iter().chain(stored).cloned().collect();
+    let Some(first) = all.iter().find(|one| **one != word.typed) else { return !all.is_empty() };
+    let common = all.iter().fold(first.clone(), |common, one| {
+        common.chars().zip(one.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    });
+    let whole = if common.chars().count() > word.typed.chars().count() { common } else { first.clone() };
+    let is_name =
+        word.stored.is_some() && whole.chars().any(|c| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"'));
+    let whole = if is_name { format!("\"{whole}\"") } else { whole };
+    let before: String = text.chars().take(word.at).collect();
+    let behind: String = text.chars().skip(cursor).collect();
+    edit::replace(&mut prompt.text, &format!("{before}{whole}{behind}"));
+    let end = word.at + whole.chars().count();
+    prompt.text.move_cursor(tui_textarea::CursorMove::Jump(0, end as u16));
+    true
+}
