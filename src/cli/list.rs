@@ -26,10 +26,11 @@ const PAGE: usize = 500;
 Keys: status state priority due category tag assignee kind type progress created updated begun done next last name text paused
 late blocked field.NAME. Numbers and times take : < <= > >=; a list is a,b; what may be missing takes none and any. Times are 3d (so far
 from now, or for the past so long ago), +2h, -2h, today, tomorrow, yesterday, 2026-12-24, 2026-12-24T18:00; due:overdue.
-category:media has media/backup in it, category:=media has not. +home is tag:home. `or`, `not` or -, ( ) and \"two words\".")]
+category:media has media/backup in it, category:=media has not. +home is tag:home. `or`, `not` or -, ( ) and \"two words\".
+A filter that begins with - follows --, as in tempo list -- -home.")]
 pub struct Args {
     /// Only those that this finds; several words are one filter
-    #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+    #[arg(value_name = "FILTER")]
     filter: Vec<String>,
     /// Only those of this view, and in its order; see `tempo view`
     #[arg(long, value_name = "NAME")]

@@ -26,7 +26,7 @@ enum Verb {
         /// The name
         name: String,
         /// The filter, as for `tempo list`; several words are one filter
-        #[arg(required = true, allow_hyphen_values = true)]
+        #[arg(required = true)]
         filter: Vec<String>,
         /// The order in which it lists
         #[arg(long, value_name = "ORDER", value_parser = order, default_value = "name")]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempo::lock::holder;
 
-use crate::dashboard::{Home, TEMPO, row};
+use crate::dashboard::{Home, TEMPO, engine, row};
 use crate::session::Session;
 
 #[test]
@@ -161,6 +161,7 @@ fn ux_53_without_a_terminal_one_line_and_a_code_of_its_own_and_beside_a_daemon_i
     assert!(ended.raw.trim_end().lines().count() == 1 && !ended.raw.contains('\x1b'), "{:?}", ended.raw);
 
     let mut daemon = Command::new(TEMPO).arg("--home").arg(path).arg("daemon").stdin(Stdio::null()).spawn().unwrap();
+    engine(&home, |holder| holder.pid == daemon.id());
     home.tempo(&["add", "alpha", "--command", "echo it works"]);
     let mut session = Session::start(Path::new(TEMPO), &[], &[("TEMPO_HOME", text), ("HOME", text)], (100, 30));
     session.wait_for_text(&format!("pid {}", daemon.id()));
