@@ -148,7 +148,7 @@ pub(super) fn bind(filter: &Filter, asker: &Asker) -> Bound {
     match filter {
         Filter::All(all) => Bound::All(each(all)),
         Filter::Any(any) => Bound::Any(each(any)),
-        Filter::Not(inner) => Bound::Not(Box::new(bind(inner, asker))),
+        Filter::Not(inner) => not(bind(inner, asker)),
         Filter::Term(term) => bind_term(term, asker),
     }
 }
@@ -161,8 +161,18 @@ fn facts(test: FactTest) -> Bound {
     is(Test::Facts(test))
 }
 
+/// The opposite, with what is turned around as far down as it goes: an index knows most of single things.
+fn not(bound: Bound) -> Bound {
+    match bound {
+        Bound::Not(inner) => *inner,
+        Bound::All(all) => Bound::Any(all.into_iter().map(not).collect()),
+        Bound::Any(any) => Bound::All(any.into_iter().map(not).collect()),
+        is => Bound::Not(Box::new(is)),
+    }
+}
+
 fn unless(no: bool, bound: Bound) -> Bound {
-    if no { Bound::Not(Box::new(bound)) } else { bound }
+    if no { not(bound) } else { bound }
 }
 
 /// One of several; of one, that.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::OptionalExtension;
 
 use super::build::{Built, Holds, between, build, known, verified};
-use super::pages::Sorted;
+use super::pages::{Sorted, met, rows};
 use super::set::Set;
 use crate::domain::TaskId;
-use crate::domain::filter::{Asker, Bound, FactTest, Facts, Filter, Test};
+use crate::domain::filter::{Asker, Bound, FactTest, Filter, Test};
 use crate::store::order::{Order, Place};
 use crate::store::tasks::TaskRow;
 use crate::store::{Db, From, Result, StoreError};
@@ -127,22 +127,19 @@ impl Found {
         }
         Ok(self.set.bits())
     }
+}
 
-    /// Where in the orders there can be any of it.
-    pub(super) fn within(&mut self, db: &Db) -> Result<Within> {
-        if let Some(within) = self.within {
-            return Ok(within);
-        }
-        let mut within = Within::default();
-        for facts in known(db)?.into_iter().filter(|facts| self.bound.possible(*facts)) {
-            let Facts(_) = facts;
+impl Within {
+    /// Where those can be that a filter finds.
+    pub(super) fn of(db: &Db, bound: &Bound) -> Result<Self> {
+        let mut within = Self::default();
+        for facts in known(db)?.into_iter().filter(|facts| bound.possible(*facts)) {
             within.ranks |= 1 << facts.rank();
             let mark = |(with, without): &mut (bool, bool), has: bool| if has { *with = true } else { *without = true };
             mark(&mut within.next, FactTest::HasNext.holds(facts));
             mark(&mut within.last, FactTest::HasLast.holds(facts));
             mark(&mut within.todo, facts.is_open_todo());
         }
-        self.within = Some(within);
         Ok(within)
     }
 }
@@ -174,6 +171,11 @@ impl Finder {
         self.kept.truncate(KEPT - 1);
         self.kept.insert(0, entry);
         Ok(&mut self.kept[0].1)
+    }
+
+    /// How many tasks a filter finds, when that is known without looking at tasks, of what was found already.
+    pub fn known_count(&self, filter: &Filter) -> Option<usize> {
+        self.kept.iter().find(|(kept, _)| kept == filter).and_then(|(_, found)| found.known_count())
     }
 
     /// How many tasks a filter finds: all are read at first, then only what has changed.
@@ -208,6 +210,13 @@ impl Finder {
     ) -> Result<Vec<TaskRow>> {
         if filter.is_everything() {
             return crate::store::tasks::ordered(db, order, from, limit);
+        }
+        let begins = matches!(from, From::Start | From::End | From::At(_));
+        if begins
+            && !self.kept.iter().any(|(kept, _)| kept == filter)
+            && let Some(ids) = met(db, &filter.bind(asker), order, from, limit)?
+        {
+            return rows(db, order, ids);
         }
         self.find(db, filter, asker)?.page(db, order, from, limit)
     }

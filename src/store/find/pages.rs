@@ -8,12 +8,19 @@ use rusqlite::types::Value as Sql;
 use super::build::Holds;
 use super::finder::{Found, Within};
 use crate::domain::TaskId;
+use crate::domain::filter::Bound;
 use crate::store::order::{Order, Place};
 use crate::store::tasks::{self, TaskRow};
 use crate::store::{Db, From, Result};
 
 /// Of so many tasks the places are read and sorted: more are met soon enough along the index.
-pub(super) const SORTED: usize = 10_000;
+pub(super) const SORTED: usize = 3_000;
+
+/// After so many tasks one asks whether enough of them fit, so that it is worth to look at more.
+const PROBE: usize = 250;
+
+/// Of what fewer than one of so many tasks have, the indexes are read.
+const RARE: usize = 50;
 
 /// The places of all that was found, ascending.
 #[derive(Debug)]
@@ -29,11 +36,7 @@ impl Found {
     /// A page of it.
     pub fn page(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
         let ids = self.ids(db, order, from, limit)?;
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            rows.extend(tasks::row(db, TaskId(id), order)?);
-        }
-        Ok(rows)
+        rows(db, order, ids)
     }
 
     /// Who is between two places, both included, or all.
@@ -61,31 +64,20 @@ impl Found {
         if self.known_count().is_some_and(|count| count <= SORTED) {
             return self.of_few(db, order, from, limit);
         }
-        let within = match order {
-            Order::State | Order::Next | Order::Last | Order::Due => self.within(db)?,
-            Order::Name | Order::Category | Order::Tag => Within::default(),
+        let within = match self.within {
+            Some(within) => within,
+            None if has_spans(order) => *self.within.insert(Within::of(db, &self.bound)?),
+            None => Within::default(),
         };
-        let mut spans = spans(order, within);
-        let backwards = matches!(from, From::End | From::Before(_));
-        if backwards {
-            spans.reverse();
-        }
         let mut ids = Vec::with_capacity(limit);
         let mut holds = if self.exact { None } else { Some(Holds::new(db, &self.bound)?) };
-        for span in spans {
-            let Some((sql, values)) = along(order, span, from) else { continue };
-            let mut query = db.prepare_cached(&sql)?;
-            let mut rows = query.query(params_from_iter(values))?;
-            while ids.len() < limit
-                && let Some(row) = rows.next()?
-            {
-                let id = row.get(0)?;
-                if self.set.has(id) && holds.as_mut().map_or(Ok(true), |holds| holds.of(id))? {
-                    ids.push(id);
-                }
+        walk(db, order, within, from, |id| {
+            if self.set.has(id) && holds.as_mut().map_or(Ok(true), |holds| holds.of(id))? {
+                ids.push(id);
             }
-        }
-        if backwards {
+            Ok(ids.len() < limit)
+        })?;
+        if is_backwards(from) {
             ids.reverse();
         }
         Ok(ids)
@@ -112,6 +104,68 @@ impl Found {
         };
         Ok(all[begin.min(all.len())..end.min(all.len())].iter().map(|(_, id)| *id).collect())
     }
+}
+
+/// The rows of tasks.
+pub(super) fn rows(db: &Db, order: Order, ids: Vec<i64>) -> Result<Vec<TaskRow>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.extend(tasks::row(db, TaskId(id), order)?);
+    }
+    Ok(rows)
+}
+
+/// A page of what many tasks have, by a look at one after the other, for which no index has to be read; `None` when too few have it.
+pub(super) fn met(db: &Db, bound: &Bound, order: Order, from: &From<Place>, limit: usize) -> Result<Option<Vec<i64>>> {
+    let within = if has_spans(order) { Within::of(db, bound)? } else { Within::default() };
+    let mut holds = Holds::new(db, bound)?;
+    let (mut ids, mut looked, mut is_rare) = (Vec::with_capacity(limit), 0, false);
+    walk(db, order, within, from, |id| {
+        looked += 1;
+        if holds.of(id)? {
+            ids.push(id);
+        }
+        is_rare = looked % PROBE == 0 && looked > RARE * ids.len();
+        Ok(ids.len() < limit && !is_rare)
+    })?;
+    if is_backwards(from) {
+        ids.reverse();
+    }
+    Ok((!is_rare).then_some(ids))
+}
+
+fn is_backwards(from: &From<Place>) -> bool {
+    matches!(from, From::End | From::Before(_))
+}
+
+/// Meets the tasks of an order one after the other, until no more is wanted.
+fn walk(
+    db: &Db,
+    order: Order,
+    within: Within,
+    from: &From<Place>,
+    mut goes_on: impl FnMut(i64) -> Result<bool>,
+) -> Result<()> {
+    let mut spans = spans(order, within);
+    if is_backwards(from) {
+        spans.reverse();
+    }
+    for span in spans {
+        let Some((sql, values)) = along(order, span, from) else { continue };
+        let mut query = db.prepare_cached(&sql)?;
+        let mut rows = query.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            if !goes_on(row.get(0)?)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether facts say in which parts of an order there can be any.
+fn has_spans(order: Order) -> bool {
+    matches!(order, Order::State | Order::Next | Order::Last | Order::Due)
 }
 
 /// The parts of an order in which there can be any.

@@ -205,10 +205,43 @@ fn a5_the_store_finds_what_the_filter_means() {
             let listed = paged(&db, &filter, order, 7);
             let all = paged(&db, &Filter::default(), order, 50);
             let in_order: Vec<TaskId> = all.into_iter().filter(|id| expected.contains(&id.0)).collect();
+            let last = &in_order[in_order.len().saturating_sub(7)..];
+            let met = pages::met(&db, &bound, order, &From::End, 7).unwrap();
+            let met: Option<Vec<TaskId>> = met.map(|ids| ids.into_iter().map(TaskId).collect());
+            prop_assert_eq!(met.as_deref(), Some(last), "the end of {} by {}", filter, order);
+            let end = found.page(&db, order, &From::End, 7).unwrap();
+            prop_assert_eq!(end.iter().map(|row| row.id).collect::<Vec<_>>(), last);
             prop_assert_eq!(listed, in_order, "pages of {} by {}", filter, order);
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn a5_a_page_of_what_many_have_is_met_on_the_way_and_indexes_are_read_for_what_is_rare() {
+    let (_folder, store) = store();
+    store
+        .write(|db| {
+            for n in 0..600 {
+                let mut one = Definition::new(format!("t {n:03}"), Work::Todo(Status::Open));
+                one.category = if n == 599 { "rare" } else { "often" }.to_owned();
+                tasks::add(db, &one, now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    let met = |text: &str, from: &From<Place>| {
+        let bound = Filter::parse(text).unwrap().bind(&asker());
+        pages::met(&db, &bound, Order::Name, from, 10).unwrap().map(|ids| ids.len())
+    };
+    assert_eq!(met("category:often", &From::Start), Some(10));
+    assert_eq!(met("category:rare", &From::Start), None);
+    assert_eq!(met("category:rare", &From::At(Place::named("t-500"))), Some(1), "the end is near");
+    let rare = Filter::parse("category:rare").unwrap();
+    let page = db.finder().page(&db, (&rare, &asker()), Order::Name, &From::Start, 10).unwrap();
+    assert_eq!(page[0].slug, "t-599");
+    assert_eq!(db.finder().known_count(&rare), Some(1));
 }
 
 #[test]
