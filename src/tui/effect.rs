@@ -146,6 +146,8 @@ pub enum Query {
     TagsLike(String),
     /// Values of a key that begin so.
     ValuesLike(filter::Key, String),
+    /// How many tasks a filter finds.
+    Matches(String),
     /// The views; with `true` how many tasks each has.
     Views(bool),
     /// A page of the messages.
@@ -223,6 +225,7 @@ pub enum Kind {
     Tags,
     TagsLike,
     ValuesLike,
+    Matches,
     Views,
     Messages,
     Versions,
@@ -266,6 +269,7 @@ impl Query {
             Self::Tags(_) => Kind::Tags,
             Self::TagsLike(_) => Kind::TagsLike,
             Self::ValuesLike(..) => Kind::ValuesLike,
+            Self::Matches(_) => Kind::Matches,
             Self::Views(_) => Kind::Views,
             Self::Messages(_) => Kind::Messages,
             Self::Compare(..) => Kind::Compare,

@@ -268,6 +268,8 @@ pub struct Model {
     pub tasks: Window<TaskRow>,
     /// The text that the tasks must contain.
     pub filter: String,
+    /// How many the filter finds, when that is known beyond what is loaded.
+    pub found: Option<usize>,
     /// Their order.
     pub order: Order,
     /// The last runs of those on the screen, the oldest first.
@@ -406,6 +408,7 @@ impl Model {
             progress: None,
             tasks: Window::default(),
             filter: String::new(),
+            found: None,
             order: Order::default(),
             strips: BTreeMap::new(),
             strips_of: Vec::new(),

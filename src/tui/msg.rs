@@ -154,8 +154,8 @@ pub struct InForce {
 /// An answer to a query.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// Tasks that match this text.
-    Tasks(String, Page<TaskRow>),
+    /// Tasks that this filter finds, and how many there are when that is known.
+    Tasks(String, Page<TaskRow>, Option<usize>),
     /// The last runs of tasks that have ended, the oldest first.
     Strips(BTreeMap<TaskId, Vec<Ended>>),
     /// What runs have printed; one without output is not there.
@@ -222,6 +222,8 @@ pub enum Answer {
     TagsLike(String, Vec<String>),
     /// Values of a key that begin so.
     ValuesLike(Key, String, Vec<String>),
+    /// How many tasks a filter finds, when that is known without looking at each.
+    Matches(String, Option<usize>),
     /// The views, each with how many tasks it has when that was asked.
     Views(Vec<(View, Option<usize>)>),
     /// Messages.

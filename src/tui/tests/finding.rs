@@ -114,3 +114,29 @@ fn a5_the_present_filter_is_kept_under_a_name_and_forgotten_again() {
     rig.press("D");
     assert_eq!(rig.said(), "Blocked comes with Tempo and stays");
 }
+
+#[test]
+fn a5_how_many_a_filter_finds_is_said_once_it_is_typed_and_follows_what_changes() {
+    let mut rig = Rig::new(&[]);
+    rig.world
+        .store
+        .write(|db| {
+            for n in 0..700 {
+                let mut one = Definition::new(format!("t {n:03}"), Work::Todo(Status::Open));
+                one.category = if n % 7 == 0 { "few" } else { "many" }.to_owned();
+                tasks::add(db, &one, jiff::Timestamp::now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    rig.wake();
+    rig.press("/");
+    rig.type_text("category:many");
+    assert_eq!(rig.model.found, None, "a page is all that is read for each letter");
+    assert!(rig.screen().contains("many/700 "), "{}", rig.screen());
+    rig.press("Enter");
+    assert!(rig.screen().contains("600/700 "), "{}", rig.screen());
+    rig.world.store.write(|db| tasks::delete(db, crate::domain::TaskId(2), jiff::Timestamp::now())).unwrap();
+    rig.wake();
+    assert!(rig.screen().contains("599/699 "), "{}", rig.screen());
+}

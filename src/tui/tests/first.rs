@@ -335,7 +335,7 @@ fn ux_51_what_is_empty_names_the_persons_keys() {
     let mut stage = Stage::empty((120, 40));
     stage.model.keymap = Keymap::read("\"task.add\" = \"+\"\n\"import.crontab\" = \"none\"\n").0;
     let nothing = PageOf { rows: Vec::new(), at_start: true, at_end: true };
-    stage.answer(Of::Tasks, Answer::Tasks(String::new(), nothing));
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), nothing, None));
     let text = stage.text(UNICODE);
     for named in [
         "+ add a task",

@@ -146,7 +146,7 @@ fn the_order_is_chosen_in_a_menu_and_a_page_in_the_old_one_is_left() {
     let late = rig.model.tasks.rows().to_vec();
     rig.press(", s");
     let page = crate::tui::model::window::Page { rows: late, at_start: true, at_end: true };
-    let answer = Answer::Tasks(String::new(), page);
+    let answer = Answer::Tasks(String::new(), page, None);
     let before = rig.model.tasks.rows().to_vec();
     let _ = update(&mut rig.model, moment, Msg::Answer(0, Kind::Tasks, Box::new(answer)));
     assert_eq!(rig.model.tasks.rows(), before);

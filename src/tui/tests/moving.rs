@@ -200,7 +200,7 @@ fn an_answer_for_an_older_filter_is_not_shown() {
     let mut rig = Rig::new(&["a", "b"]);
     rig.press("/ b");
     let page = Page { rows: Vec::new(), at_start: true, at_end: true };
-    rig.send(Msg::Answer(1, Kind::Tasks, Box::new(Answer::Tasks("old".to_owned(), page))));
+    rig.send(Msg::Answer(1, Kind::Tasks, Box::new(Answer::Tasks("old".to_owned(), page, None))));
     assert_eq!(rig.selected(), "b");
 }
 

@@ -176,7 +176,7 @@ fn the_title_says_which_filter_holds_and_how_many_tasks_it_shows() {
         let mut stage = Stage::full(size);
         stage.press("/ b a Enter");
         let rows = tasks().into_iter().take(2).collect();
-        stage.answer(Of::Tasks, Answer::Tasks("ba".to_owned(), Page { rows, at_start: true, at_end: true }));
+        stage.answer(Of::Tasks, Answer::Tasks("ba".to_owned(), Page { rows, at_start: true, at_end: true }, None));
         let text = stage.text(UNICODE);
         assert!(text.contains(said), "{text}");
     }
@@ -199,7 +199,7 @@ fn a_long_name_is_cut_before_a_word_of_a_status_is() {
         ((120, 40), vec!["never ran", "cancelled", "… missed 2"]),
     ] {
         let mut stage = Stage::full(size);
-        stage.answer(Of::Tasks, Answer::Tasks(String::new(), page.clone()));
+        stage.answer(Of::Tasks, Answer::Tasks(String::new(), page.clone(), None));
         let text = stage.text(UNICODE);
         let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for shown in shown {
@@ -229,7 +229,7 @@ fn r6_a_run_that_waits_for_its_retry_says_which_and_when_in_every_pane() {
     let mut of_task = row(1, "backup-db", Some((RunState::WaitingRetry, None, "2026-11-21T14:10:00Z")));
     of_task.last = of_task.last.map(|last| LastRun { attempts: 4, retry_at, ..last });
     let rows = vec![of_task];
-    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }, None));
     let lines = |text: &str, word: &str| text.lines().filter(|line| line.contains(word)).count();
     let text = stage.text(UNICODE);
     assert_eq!((lines(&text, "retry 2/4 14:30:10"), lines(&text, "attempt 2/4")), (2, 1), "{text}");
@@ -265,7 +265,7 @@ fn the_bar_is_in_the_list_that_the_other_panes_follow() {
 fn a_task_that_waits_for_a_startup_says_so() {
     let mut stage = Stage::full((80, 24));
     let rows = vec![TaskRow { startup: true, ..row(1, "mount", None) }, row(2, "other", None)];
-    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }));
+    stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows, at_start: true, at_end: true }, None));
     let text = stage.text(UNICODE);
     assert!(text.contains("mount             startup"), "{text}");
 }
@@ -389,7 +389,10 @@ fn a_menu_stands_at_the_bottom_with_each_key_of_its_scope() {
 fn ux_51_an_empty_store_names_the_next_keys() {
     for size in SIZES {
         let mut stage = Stage::empty(size);
-        stage.answer(Of::Tasks, Answer::Tasks(String::new(), Page { rows: Vec::new(), at_start: true, at_end: true }));
+        stage.answer(
+            Of::Tasks,
+            Answer::Tasks(String::new(), Page { rows: Vec::new(), at_start: true, at_end: true }, None),
+        );
         let text = stage.text(UNICODE);
         for named in ["a add a task", "i import your crontab", "T load the example", "? help", ": commands"] {
             assert!(text.contains(named), "{size:?}: {named}\n{text}");

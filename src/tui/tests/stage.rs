@@ -296,7 +296,7 @@ impl Stage {
         let whole = |rows| Page { rows, at_start: true, at_end: true };
         stage.answer(Of::Pulse, Answer::Pulse(1, Engine::Elsewhere(holder)));
         stage.answer(Of::Overview, Answer::Overview(overview));
-        stage.answer(Of::Tasks, Answer::Tasks(String::new(), whole(tasks())));
+        stage.answer(Of::Tasks, Answer::Tasks(String::new(), whole(tasks()), None));
         stage.answer(Of::Runs, Answer::Runs(Some(TaskId(1)), Page { rows: runs(), at_start: true, at_end: true }));
         stage.answer(Of::Agenda, Answer::Agenda(agenda()));
         stage.print(&[

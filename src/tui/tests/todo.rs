@@ -71,7 +71,7 @@ fn ux_27_to_dos_in_the_list_say_when_they_are_due_and_how_far_they_are() {
         for (name, look) in LOOKS {
             let mut stage = Stage::full(size);
             let page = Page { rows: rows.clone(), at_start: true, at_end: true };
-            stage.answer(Of::Tasks, Answer::Tasks(String::new(), page));
+            stage.answer(Of::Tasks, Answer::Tasks(String::new(), page, None));
             stage.press("j");
             insta::assert_snapshot!(format!("todos-{}x{}-{name}", size.0, size.1), stage.snapshot(look));
         }

@@ -30,6 +30,14 @@ pub(super) fn take(model: &mut Model, of: &(Key, String), values: Vec<String>) {
     }
 }
 
+/// Asks how many the filter finds, once nobody types at it any more: more indexes are read for that than for a page.
+pub(super) fn count(model: &mut Model, effects: &mut Vec<Effect>) {
+    let typed = model.layers.iter().any(|layer| matches!(layer, Layer::Prompt(_)));
+    if !typed && !model.filter.is_empty() && model.found.is_none() && model.tasks.total().is_none() {
+        ask(model, effects, Query::Matches(model.filter.clone()));
+    }
+}
+
 /// Puts in what all that begins so has in common, or else the first of them. False: nothing begins so.
 pub(super) fn complete(prompt: &mut Prompt) -> bool {
     let Purpose::Filter(_, suggested) = &prompt.purpose else { return false };

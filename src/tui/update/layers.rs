@@ -88,6 +88,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
             if purpose == Purpose::Search {
                 model.log.accept_search();
             }
+            filter::count(model, effects);
         }
         (Some(Action::Cancel), Purpose::Filter(before, _)) => {
             model.layers.pop();

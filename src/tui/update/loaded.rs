@@ -16,10 +16,12 @@ use crate::store::overview::Overview;
 
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
     match answer {
-        Answer::Tasks(text, page) => {
+        Answer::Tasks(text, page, found) => {
             if text == model.filter && page.rows.iter().all(|row| row.order == model.order) {
                 model.searching = None;
+                model.found = found;
                 model.tasks.take(page);
+                filter::count(model, effects);
             }
         }
         Answer::Strips(strips) => model.strips = strips,
@@ -94,6 +96,11 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Tags(task, found) => tags::open(model, task, found),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
         Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),
+        Answer::Matches(text, found) => {
+            if text == model.filter {
+                model.found = found;
+            }
+        }
         Answer::Views(all) => views::take(model, all),
         Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Versions(task, file, page) => versions::take(model, task, file, page),

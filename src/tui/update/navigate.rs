@@ -158,6 +158,7 @@ pub(super) fn go_to_run(model: &mut Model, task: TaskId, slug: String, run: RunI
 pub(super) fn set_filter(model: &mut Model, text: String) {
     if model.filter != text {
         model.filter = text;
+        model.found = None;
         model.searching = Some(model.now.since);
         model.stale.tasks = true;
     }

@@ -94,7 +94,7 @@ pub(super) fn filter(model: &Model) -> Option<(String, String)> {
     if model.filter.is_empty() {
         return None;
     }
-    let shown = model.tasks.total().map_or("many".to_owned(), |total| total.to_string());
+    let shown = model.tasks.total().or(model.found).map_or("many".to_owned(), |total| total.to_string());
     Some((shown, format!("/{}", text::clean(&model.filter))))
 }
 

@@ -8,7 +8,6 @@ use super::Look;
 use super::panel::popup;
 use super::row::{self, Cursor, Part};
 use super::text::{clean, width};
-use crate::store::overview::CAP;
 use crate::tui::action::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::model::views::Views;
@@ -58,11 +57,7 @@ pub(super) fn draw(model: &Model, look: Look, views: &Views, room: Rect, buf: &m
     }
 }
 
-/// `1000+` for more, and a sign that it is not known yet.
+/// How many, or a sign that it is not known yet.
 fn shown(count: Option<usize>, look: Look) -> String {
-    match count {
-        None => look.glyphs.ellipsis.to_string(),
-        Some(count) if count > CAP => format!("{CAP}+"),
-        Some(count) => count.to_string(),
-    }
+    count.map_or_else(|| look.glyphs.ellipsis.to_string(), |count| count.to_string())
 }

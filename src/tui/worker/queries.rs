@@ -143,6 +143,11 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = tasks::values_beginning(reader, key, &prefix, TAGS)?;
             Answer::ValuesLike(key, prefix, found)
         }
+        Query::Matches(text) => {
+            let asker = world.asker(Timestamp::now());
+            let found = reader.finder().find(reader, &parsed(&text)?, &asker)?.known_count();
+            Answer::Matches(text, found)
+        }
         Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
         Query::Messages(around) => {
             Answer::Messages(page(around, |from, limit| messages::page(reader, &newest_first(&from), limit))?)
@@ -212,7 +217,8 @@ fn listed(reader: &Reader, world: &World, listing: Listing, around: Around<Place
     if !is_there && now != around && matches!(&around, Around::Key(before) if before.order == order) {
         page = load(around)?;
     }
-    Ok(Answer::Tasks(text, page))
+    let found = reader.finder().known_count(&filter);
+    Ok(Answer::Tasks(text, page, found))
 }
 
 /// Who is to be marked. One more than can be tells that there are more.
