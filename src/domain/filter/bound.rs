@@ -167,7 +167,7 @@ fn not(bound: Bound) -> Bound {
         Bound::Not(inner) => *inner,
         Bound::All(all) => Bound::Any(all.into_iter().map(not).collect()),
         Bound::Any(any) => Bound::All(any.into_iter().map(not).collect()),
-        is => Bound::Not(Box::new(is)),
+        is @ Bound::Is(_) => Bound::Not(Box::new(is)),
     }
 }
 

@@ -83,7 +83,7 @@ fn live(db: &Db, id: TaskId, fate: u8, at: Timestamp) {
     if fate & 4 == 4 {
         db.execute("UPDATE tasks SET missed = 2 WHERE id = ?1", [id.0]).unwrap();
     }
-    if fate & 10 == 10 {
+    if fate & 0b1010 == 0b1010 {
         db.execute("UPDATE tasks SET blocked = 1 WHERE id = ?1", [id.0]).unwrap();
     }
     let is_todo = matches!(tasks::get(db, id).unwrap().definition.work, Work::Todo(_));

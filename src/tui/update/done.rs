@@ -46,22 +46,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             close_form(model);
             model.tell(Level::Ok, format!("saved {slug} ({})", undoes(model)));
         }
-        Done::DraftRefused(checked) => {
-            if let Some(builder) = builder::saving(model) {
-                if let Some((key, text)) = checked.errors.first() {
-                    builder.go_to(key);
-                    let text = format!("not saved: {key}: {text}");
-                    model.tell(Level::Error, text);
-                }
-            } else if let Some(form) = saving(model) {
-                let others = checked.errors.len().saturating_sub(1);
-                let Checked { slug, sees, .. } = std::mem::take(&mut form.checked);
-                form.checked = Checked { slug, sees, ..checked };
-                say_first(model, others);
-            } else if let Some((key, text)) = checked.errors.first() {
-                outside::refused(model, &format!("{key}: {text}"));
-            }
-        }
+        Done::DraftRefused(checked) => draft_refused(model, checked),
         Done::Overtaken(theirs) => {
             if let Some(builder) = builder::saving(model) {
                 let what = theirs.first().map(|(key, text)| (*key, overtaken(text)));
@@ -123,6 +108,24 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             import::failed(model);
             model.tell(Level::Error, text);
         }
+    }
+}
+
+/// What was to be saved is not right.
+fn draft_refused(model: &mut Model, checked: Checked) {
+    if let Some(builder) = builder::saving(model) {
+        if let Some((key, text)) = checked.errors.first() {
+            builder.go_to(key);
+            let text = format!("not saved: {key}: {text}");
+            model.tell(Level::Error, text);
+        }
+    } else if let Some(form) = saving(model) {
+        let others = checked.errors.len().saturating_sub(1);
+        let Checked { slug, sees, .. } = std::mem::take(&mut form.checked);
+        form.checked = Checked { slug, sees, ..checked };
+        say_first(model, others);
+    } else if let Some((key, text)) = checked.errors.first() {
+        outside::refused(model, &format!("{key}: {text}"));
     }
 }
 

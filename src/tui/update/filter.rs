@@ -2,9 +2,11 @@
 
 use super::super::effect::{Effect, Query};
 use super::super::model::layer::{Layer, Prompt, Purpose, Suggested};
+use super::super::model::window::Page;
 use super::super::model::{Model, edit};
 use super::ask;
 use crate::domain::filter::{Key, completion};
+use crate::store::tasks::TaskRow;
 
 /// Asks for what the store has for the word under the cursor.
 pub(super) fn ask_like(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -27,6 +29,30 @@ pub(super) fn take(model: &mut Model, of: &(Key, String), values: Vec<String>) {
         && suggested.asked.as_ref() == Some(of)
     {
         suggested.found = values;
+    }
+}
+
+/// A page of the list, unless another filter or order is asked for by now.
+pub(super) fn take_tasks(
+    model: &mut Model,
+    effects: &mut Vec<Effect>,
+    text: &str,
+    page: Page<TaskRow>,
+    found: Option<usize>,
+) {
+    if text != model.filter || page.rows.iter().any(|row| row.order != model.order) {
+        return;
+    }
+    model.searching = None;
+    model.found = found;
+    model.tasks.take(page);
+    count(model, effects);
+}
+
+/// How many the filter finds.
+pub(super) fn take_count(model: &mut Model, text: &str, found: Option<usize>) {
+    if text == model.filter {
+        model.found = found;
     }
 }
 

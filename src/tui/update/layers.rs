@@ -76,7 +76,7 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
                 model.layers.pop();
             }
         }
-        (Some(Action::Cancel), Purpose::Todo(_)) => drop(model.layers.pop()),
+        (Some(Action::Cancel), Purpose::Todo(_) | Purpose::SaveView) => drop(model.layers.pop()),
         (Some(Action::Cancel), Purpose::Log(prompt)) => {
             model.layers.pop();
             log::cancel(model, effects, prompt);
@@ -94,7 +94,6 @@ pub(super) fn prompt(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent
             model.layers.pop();
             navigate::set_filter(model, before);
         }
-        (Some(Action::Cancel), Purpose::SaveView) => drop(model.layers.pop()),
         (Some(Action::Cancel), Purpose::Search | Purpose::Tags(..)) => {
             model.layers.pop();
             end_search(model, effects);
@@ -146,11 +145,10 @@ fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             filter::ask_like(model, effects);
         }
-        Purpose::SaveView => {}
         Purpose::Search => effects.extend(model.log.search(&text).into_iter().map(Effect::Log)),
         Purpose::Log(prompt) => log::typed(model, effects, prompt, &text),
         Purpose::Tags(..) => tags::ask_like(model, effects),
-        Purpose::Todo(_) => {}
+        Purpose::Todo(_) | Purpose::SaveView => {}
     }
 }
 

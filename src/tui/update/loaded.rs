@@ -11,19 +11,12 @@ use super::{
     tags, templates, versions, views, why,
 };
 use crate::domain::reminder;
-use crate::domain::run::RunState;
+use crate::domain::run::{Run, RunState};
 use crate::store::overview::Overview;
 
 pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answer) {
     match answer {
-        Answer::Tasks(text, page, found) => {
-            if text == model.filter && page.rows.iter().all(|row| row.order == model.order) {
-                model.searching = None;
-                model.found = found;
-                model.tasks.take(page);
-                filter::count(model, effects);
-            }
-        }
+        Answer::Tasks(text, page, found) => filter::take_tasks(model, effects, &text, page, found),
         Answer::Strips(strips) => model.strips = strips,
         Answer::Prints(found) => model.prints.take(found),
         Answer::Timeline(span, rows) => {
@@ -32,14 +25,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         }
         Answer::Runs(task, page) => {
             if task == model.subject.filter(|_| !model.all_runs) {
-                model.runs.take(page);
-                if !model.run_chosen && !model.all_runs {
-                    model.runs.first();
-                }
-                let finished = |run: &&crate::domain::run::Run| run.state == RunState::Finished;
-                for run in model.runs.visible().0.iter().filter(finished) {
-                    model.stop_asked.remove(&run.id);
-                }
+                take_runs(model, page);
             }
         }
         Answer::Month(first, days) => calendar::take(model, first, days),
@@ -96,11 +82,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Tags(task, found) => tags::open(model, task, found),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
         Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),
-        Answer::Matches(text, found) => {
-            if text == model.filter {
-                model.found = found;
-            }
-        }
+        Answer::Matches(text, found) => filter::take_count(model, &text, found),
         Answer::Views(all) => views::take(model, all),
         Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Versions(task, file, page) => versions::take(model, task, file, page),
@@ -125,6 +107,18 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::Failed(_) if model.unusable.is_some() => {}
         Answer::Failed(text) => model.tell(Level::Error, text),
         Answer::GivenUp => {}
+    }
+}
+
+/// A page of the runs. While nobody has chosen one, it is the newest.
+fn take_runs(model: &mut Model, page: Page<Run>) {
+    model.runs.take(page);
+    if !model.run_chosen && !model.all_runs {
+        model.runs.first();
+    }
+    let finished = |run: &&Run| run.state == RunState::Finished;
+    for run in model.runs.visible().0.iter().filter(finished) {
+        model.stop_asked.remove(&run.id);
     }
 }
 
