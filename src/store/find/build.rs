@@ -3,21 +3,36 @@
 use rusqlite::params_from_iter;
 
 use super::set::Set;
-use super::sql::{Piece, condition, source};
+use super::sql::{Piece, condition, source, texts};
 use crate::domain::filter::{Bound, Facts, Test};
 use crate::store::{Db, Result};
 
 /// So few tasks are looked at one by one rather than found through another index.
 pub(super) const FEW: usize = 4_000;
 
+/// Of so many tasks that are left, some are looked at before a further index is read for all.
+const MANY: usize = 30_000;
+
+/// So many.
+const SAMPLE: usize = 100;
+
+/// When one of so many of these fits, no further index is read.
+const FIT: usize = 4;
+
 /// How far it is counted how many tasks a part of a filter has, to begin with the rarest.
-const PROBED: usize = 50_000;
+const PROBED: usize = MANY + 1;
 
 /// A set that has all that a filter finds, and whether it has nothing else.
 #[derive(Debug, Clone)]
 pub(super) struct Built {
     pub(super) set: Set,
     pub(super) exact: bool,
+}
+
+impl Built {
+    fn and(self, other: Self) -> Self {
+        Self { set: self.set.and(&other.set), exact: self.exact && other.exact }
+    }
 }
 
 /// What a filter finds.
@@ -122,36 +137,84 @@ fn flatten<'a>(bound: &'a Bound, into: &mut Vec<&'a Bound>) {
     }
 }
 
-/// All of several parts: the rarest first, until few are left.
+/// A part of a filter with how it is read.
+struct Source<'a> {
+    /// How much there is to read, counted up to [`PROBED`].
+    weight: usize,
+    of: Of<'a>,
+}
+
+enum Of<'a> {
+    /// Whatever it is.
+    Bound(&'a Bound),
+    /// Texts, all of which are looked for at once.
+    Texts(Piece, bool),
+}
+
+/// All of several parts: the rarest first, until few are left, or most of those that are left fit.
 fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
     let (facts, others): (Vec<&Bound>, Vec<&Bound>) = parts.iter().partition(|part| part.is_of_facts());
-    let mut others: Vec<(usize, &Bound)> =
-        others.into_iter().map(|one| Ok((weight(db, one)?, one))).collect::<Result<_>>()?;
-    others.sort_by_key(|(weight, _)| *weight);
-    let mut all = everything(true);
-    let is_few = |built: &Built| !built.set.is_inverted() && built.set.bits() <= FEW;
-    let mut take = |next: Built| {
-        let set = std::mem::take(&mut all.set).and(&next.set);
-        all = Built { set, exact: all.exact && next.exact };
-        is_few(&all)
-    };
-    let mut facts = (!facts.is_empty()).then(|| Bound::All(facts.into_iter().cloned().collect()));
-    for (weight, one) in others {
-        // Facts are read fast, but more than so many at once seldom.
-        if weight > FEW
-            && let Some(facts) = facts.take()
-            && take(of_facts(db, &facts)?)
-        {
-            return Ok(Built { exact: false, ..all });
+    let mut sources = Vec::new();
+    let mut wanted = Vec::new();
+    for one in others {
+        match one {
+            Bound::Is(Test::Contains(_, text) | Test::Name(text)) => wanted.push(text),
+            one => sources.push(Source { weight: weight(db, one)?, of: Of::Bound(one) }),
         }
-        if take(part(db, one)?) {
+    }
+    let mut exact = true;
+    if !wanted.is_empty() {
+        // What no index knows is asked of the rows.
+        exact = false;
+        if let Some((piece, exact)) = texts(db, &wanted)? {
+            sources.push(Source { weight: probe(db, &piece)?, of: Of::Texts(piece, exact) });
+        }
+    }
+    sources.sort_by_key(|source| source.weight);
+    let mut all = everything(exact);
+    let mut facts = (!facts.is_empty()).then(|| Bound::All(facts.into_iter().cloned().collect()));
+    let whole = Bound::All(parts.iter().map(|part| (*part).clone()).collect());
+    for Source { weight, of } in sources {
+        // Facts are read fast, but many at once seldom.
+        if weight > MANY
+            && let Some(facts) = facts.take()
+        {
+            all = all.and(of_facts(db, &facts)?);
+            if enough(db, &whole, &all)? {
+                return Ok(Built { exact: false, ..all });
+            }
+        }
+        let part = match of {
+            Of::Bound(bound) => part(db, bound)?,
+            Of::Texts(piece, exact) => {
+                let mut set = Set::default();
+                fill(db, &piece, &mut set)?;
+                Built { set, exact }
+            }
+        };
+        all = all.and(part);
+        if enough(db, &whole, &all)? {
             return Ok(Built { exact: false, ..all });
         }
     }
     if let Some(facts) = facts {
-        take(of_facts(db, &facts)?);
+        all = all.and(of_facts(db, &facts)?);
     }
     Ok(all)
+}
+
+/// Whether what is left can be looked at one by one: it is little, or a page of what fits is soon met in it.
+fn enough(db: &Db, whole: &Bound, built: &Built) -> Result<bool> {
+    if built.set.is_inverted() {
+        return Ok(false);
+    }
+    let left = built.set.bits();
+    if left <= FEW || left > MANY {
+        return Ok(left <= FEW);
+    }
+    let sample = built.set.marked().step_by(left / SAMPLE);
+    let fit = verified(db, whole, sample)?.bits();
+    Ok(fit * FIT >= SAMPLE)
 }
 
 /// How much there is to read for a part, counted up to [`PROBED`].
@@ -159,11 +222,7 @@ fn weight(db: &Db, bound: &Bound) -> Result<usize> {
     Ok(match bound {
         Bound::Is(test) => match source(db, test)? {
             None => usize::MAX,
-            Some((Piece { sql, values }, _)) => {
-                let mut query = db.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {PROBED})"))?;
-                let count: i64 = query.query_row(params_from_iter(values), |row| row.get(0))?;
-                count as usize
-            }
+            Some((piece, _)) => probe(db, &piece)?,
         },
         Bound::All(several) | Bound::Any(several) => several
             .iter()
@@ -171,6 +230,12 @@ fn weight(db: &Db, bound: &Bound) -> Result<usize> {
         // It takes tasks away: after what leaves few.
         Bound::Not(inner) => weight(db, inner)?.saturating_add(PROBED),
     })
+}
+
+fn probe(db: &Db, Piece { sql, values }: &Piece) -> Result<usize> {
+    let mut query = db.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {PROBED})"))?;
+    let count: i64 = query.query_row(params_from_iter(values), |row| row.get(0))?;
+    Ok(count as usize)
 }
 
 fn fill(db: &Db, Piece { sql, values }: &Piece, set: &mut Set) -> Result<()> {

@@ -43,6 +43,8 @@ pub(super) struct Within {
     pub(super) last: (bool, bool),
     /// To-dos that are not over, and all else.
     pub(super) todo: (bool, bool),
+    /// Whether it was looked at.
+    pub(super) is_known: bool,
 }
 
 impl Found {
@@ -130,9 +132,13 @@ impl Found {
 }
 
 impl Within {
-    /// Where those can be that a filter finds.
-    pub(super) fn of(db: &Db, bound: &Bound) -> Result<Self> {
+    /// Where those can be that a filter finds, for an order of which facts tell.
+    pub(super) fn for_order(db: &Db, bound: &Bound, order: Order) -> Result<Self> {
         let mut within = Self::default();
+        if !matches!(order, Order::State | Order::Next | Order::Last | Order::Due) {
+            return Ok(within);
+        }
+        within.is_known = true;
         for facts in known(db)?.into_iter().filter(|facts| bound.possible(*facts)) {
             within.ranks |= 1 << facts.rank();
             let mark = |(with, without): &mut (bool, bool), has: bool| if has { *with = true } else { *without = true };

@@ -7,8 +7,9 @@ use rusqlite::types::Value as Sql;
 
 use super::build::Holds;
 use super::finder::{Found, Within};
+use super::sql::{Piece, condition};
 use crate::domain::TaskId;
-use crate::domain::filter::Bound;
+use crate::domain::filter::{Bound, Test};
 use crate::store::order::{Order, Place};
 use crate::store::tasks::{self, TaskRow};
 use crate::store::{Db, From, Result};
@@ -20,7 +21,7 @@ pub(super) const SORTED: usize = 3_000;
 const PROBE: usize = 250;
 
 /// Of what fewer than one of so many tasks have, the indexes are read.
-const RARE: usize = 50;
+const RARE: usize = 200;
 
 /// The places of all that was found, ascending.
 #[derive(Debug)]
@@ -29,8 +30,24 @@ pub(super) struct Sorted {
     places: Vec<(Place, i64)>,
 }
 
-/// A part of an order: those whose first value is between two, both included.
-type Span = Option<(i64, i64)>;
+/// The first value of an order.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+enum Edge {
+    Number(i64),
+    Text(String),
+}
+
+impl std::convert::From<Edge> for Sql {
+    fn from(edge: Edge) -> Self {
+        match edge {
+            Edge::Number(number) => number.into(),
+            Edge::Text(text) => text.into(),
+        }
+    }
+}
+
+/// A part of an order: those whose first value is between two, both included; or all of it.
+type Span = Option<(Edge, Edge)>;
 
 impl Found {
     /// A page of it.
@@ -66,12 +83,16 @@ impl Found {
         }
         let within = match self.within {
             Some(within) => within,
-            None if has_spans(order) => *self.within.insert(Within::of(db, &self.bound)?),
-            None => Within::default(),
+            None => {
+                let within = Within::for_order(db, &self.bound, order)?;
+                self.within = within.is_known.then_some(within);
+                within
+            }
         };
+        let spans = spans(order, &self.bound, &within);
         let mut ids = Vec::with_capacity(limit);
         let mut holds = if self.exact { None } else { Some(Holds::new(db, &self.bound)?) };
-        walk(db, order, within, from, |id| {
+        walk(db, order, spans, from, &Piece::always(), |id, _| {
             if self.set.has(id) && holds.as_mut().map_or(Ok(true), |holds| holds.of(id))? {
                 ids.push(id);
             }
@@ -117,12 +138,11 @@ pub(super) fn rows(db: &Db, order: Order, ids: Vec<i64>) -> Result<Vec<TaskRow>>
 
 /// A page of what many tasks have, by a look at one after the other, for which no index has to be read; `None` when too few have it.
 pub(super) fn met(db: &Db, bound: &Bound, order: Order, from: &From<Place>, limit: usize) -> Result<Option<Vec<i64>>> {
-    let within = if has_spans(order) { Within::of(db, bound)? } else { Within::default() };
-    let mut holds = Holds::new(db, bound)?;
+    let spans = spans(order, bound, &Within::for_order(db, bound, order)?);
     let (mut ids, mut looked, mut is_rare) = (Vec::with_capacity(limit), 0, false);
-    walk(db, order, within, from, |id| {
+    walk(db, order, spans, from, &condition(bound), |id, fits| {
         looked += 1;
-        if holds.of(id)? {
+        if fits {
             ids.push(id);
         }
         is_rare = looked % PROBE == 0 && looked > RARE * ids.len();
@@ -138,24 +158,24 @@ fn is_backwards(from: &From<Place>) -> bool {
     matches!(from, From::End | From::Before(_))
 }
 
-/// Meets the tasks of an order one after the other, until no more is wanted.
+/// Meets the tasks of an order one after the other, each with whether it fits, until no more is wanted.
 fn walk(
     db: &Db,
     order: Order,
-    within: Within,
+    mut spans: Vec<Span>,
     from: &From<Place>,
-    mut goes_on: impl FnMut(i64) -> Result<bool>,
+    fits: &Piece,
+    mut goes_on: impl FnMut(i64, bool) -> Result<bool>,
 ) -> Result<()> {
-    let mut spans = spans(order, within);
     if is_backwards(from) {
         spans.reverse();
     }
     for span in spans {
-        let Some((sql, values)) = along(order, span, from) else { continue };
+        let Some((sql, values)) = along(order, span, from, fits) else { continue };
         let mut query = db.prepare_cached(&sql)?;
         let mut rows = query.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            if !goes_on(row.get(0)?)? {
+            if !goes_on(row.get(0)?, row.get(1)?)? {
                 return Ok(());
             }
         }
@@ -163,28 +183,38 @@ fn walk(
     Ok(())
 }
 
-/// Whether facts say in which parts of an order there can be any.
-fn has_spans(order: Order) -> bool {
-    matches!(order, Order::State | Order::Next | Order::Last | Order::Due)
-}
-
 /// The parts of an order in which there can be any.
-fn spans(order: Order, within: Within) -> Vec<Span> {
+fn spans(order: Order, bound: &Bound, within: &Within) -> Vec<Span> {
+    let numbers = |first: i64, last: i64| Some((Edge::Number(first), Edge::Number(last)));
     let ends = |has: (bool, bool), with: (i64, i64), without: i64| {
         let spans = [(has.0, with), (has.1, (without, without))];
-        spans.into_iter().filter(|(has, _)| *has).map(|(_, span)| Some(span)).collect()
+        spans.into_iter().filter(|(has, _)| *has).map(|(_, (first, last))| numbers(first, last)).collect()
     };
     match order {
-        Order::Name | Order::Category | Order::Tag => vec![None],
-        Order::State => (0..8).filter(|rank| within.ranks >> rank & 1 == 1).map(|rank| Some((rank, rank))).collect(),
+        Order::Name | Order::Tag => vec![None],
+        Order::Category => vec![of_category(bound)],
+        Order::State => (0..8).filter(|rank| within.ranks >> rank & 1 == 1).map(|rank| numbers(rank, rank)).collect(),
         Order::Next => ends(within.next, (i64::MIN, i64::MAX - 1), i64::MAX),
         Order::Last => ends(within.last, (i64::MIN, -1), 0),
         Order::Due => ends(within.todo, (i64::MIN, i64::MAX - 1), i64::MAX),
     }
 }
 
+/// Among which categories all of it is, when it asks for one.
+fn of_category(bound: &Bound) -> Span {
+    match bound {
+        Bound::All(all) => all.iter().find_map(of_category),
+        Bound::Is(Test::Category(Some((name, below)))) => {
+            // `0` follows `/`.
+            let last = if *below { format!("{name}0") } else { name.clone() };
+            Some((Edge::Text(name.clone()), Edge::Text(last)))
+        }
+        _ => None,
+    }
+}
+
 /// How the tasks of a span are read along the index of the order; `None` when all of it is on the other side of the key.
-fn along(order: Order, span: Span, from: &From<Place>) -> Option<(String, Vec<Sql>)> {
+fn along(order: Order, span: Span, from: &From<Place>, fits: &Piece) -> Option<(String, Vec<Sql>)> {
     let (sign, key, direction) = match from {
         From::Start => ("", None, "ASC"),
         From::End => ("", None, "DESC"),
@@ -193,25 +223,27 @@ fn along(order: Order, span: Span, from: &From<Place>) -> Option<(String, Vec<Sq
         From::Before(key) => ("<", Some(key), "DESC"),
     };
     let index = order.index();
-    let select = format!("SELECT id FROM tasks INDEXED BY {index} WHERE deleted_at IS NULL");
+    let select = format!("SELECT t.id, {} FROM tasks t INDEXED BY {index} WHERE t.deleted_at IS NULL", fits.sql);
+    let mut values = fits.values.clone();
     let Some(column) = order.column() else {
         let side = if key.is_some() { format!(" AND slug {sign} ?") } else { String::new() };
-        let values = key.map(|key| key.slug.clone().into()).into_iter().collect();
+        values.extend(key.map(|key| Sql::from(key.slug.clone())));
         return Some((format!("{select}{side} ORDER BY slug {direction}"), values));
     };
     let mut sides = String::new();
-    let mut values: Vec<Sql> = Vec::new();
-    let inside = |key: &&Place| span.is_none_or(|(from, to)| (from..=to).contains(&key.number));
-    if let (Some((first, last)), Some(key)) = (span, key) {
-        let beyond = if sign == "<" { first > key.number } else { last < key.number };
-        if beyond {
-            return None;
-        }
+    let key = key.map(|key| {
+        let edge = if order.is_group() { Edge::Text(key.text.clone()) } else { Edge::Number(key.number) };
+        (edge, key.slug.clone())
+    });
+    if let (Some((first, last)), Some((at, _))) = (&span, &key)
+        && if sign == "<" { first > at } else { last < at }
+    {
+        return None;
     }
-    if let Some(key) = key.filter(inside) {
+    let inside = |at: &Edge| span.as_ref().is_none_or(|(first, last)| first <= at && at <= last);
+    if let Some((at, slug)) = key.filter(|(at, _)| inside(at)) {
         let _ = write!(sides, " AND ({column}, slug) {sign} (?, ?)");
-        let value: Sql = if order.is_group() { key.text.clone().into() } else { key.number.into() };
-        values.extend([value, key.slug.clone().into()]);
+        values.extend([at.into(), slug.into()]);
         // The key is one side, the end of the span the other.
         if let Some((first, last)) = span {
             let _ = write!(sides, " AND {column} {} ?", if sign == "<" { ">=" } else { "<=" });
@@ -226,6 +258,8 @@ fn along(order: Order, span: Span, from: &From<Place>) -> Option<(String, Vec<Sq
 
 /// How the tasks of an order are read, for tests of how SQLite does it.
 #[cfg(test)]
-pub(super) fn statement(order: Order, span: Span, from: &From<Place>) -> Option<String> {
-    along(order, span, from).map(|(sql, _)| sql)
+pub(super) fn statement(order: Order, span: Option<(i64, i64)>, from: &From<Place>) -> Option<String> {
+    let edge = |number: i64| if order.is_group() { Edge::Text("m".to_owned()) } else { Edge::Number(number) };
+    let span = span.map(|(first, last)| (edge(first), edge(last)));
+    along(order, span, from, &Piece::always()).map(|(sql, _)| sql)
 }

@@ -17,6 +17,11 @@ impl Piece {
         Self { sql: sql.into(), values: values.into_iter().collect() }
     }
 
+    /// What every task has.
+    pub(super) fn always() -> Self {
+        Self::new("1", [])
+    }
+
     fn joined(pieces: Vec<Self>, between: &str, nothing: &str) -> Self {
         if pieces.is_empty() {
             return Self::new(nothing, []);
@@ -211,15 +216,7 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
             }
             piece
         }
-        Test::Contains(_, wanted) | Test::Name(wanted) => {
-            return Ok(match parts(db, wanted)? {
-                Parts::Useless => None,
-                Parts::Nowhere => Some((Piece::new("SELECT 0 WHERE 0", []), true)),
-                Parts::All(parts) => {
-                    Some((Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [owned(&parts)]), false))
-                }
-            });
-        }
+        Test::Contains(_, wanted) | Test::Name(wanted) => return texts(db, &[wanted]),
         Test::Field(name, test) => {
             let test = field(test);
             Piece {
@@ -232,6 +229,21 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
         }
     };
     Ok(Some((piece, true)))
+}
+
+/// From where the tasks are read that have all of these texts, as [`source`] says.
+pub(super) fn texts(db: &Db, wanted: &[&String]) -> Result<Option<(Piece, bool)>> {
+    let mut all = Vec::new();
+    for text in wanted {
+        match parts(db, text)? {
+            Parts::Useless => {}
+            Parts::Nowhere => return Ok(Some((Piece::new("SELECT 0 WHERE 0", []), true))),
+            Parts::All(parts) => all.push(format!("({parts})")),
+        }
+    }
+    let parts = Sql::from(all.join(" AND "));
+    let found = || (Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [parts]), false);
+    Ok((!all.is_empty()).then(found))
 }
 
 /// So many parts of a text are looked for; more make hardly a difference.

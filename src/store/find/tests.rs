@@ -244,6 +244,64 @@ fn a5_a_page_of_what_many_have_is_met_on_the_way_and_indexes_are_read_for_what_i
     assert_eq!(db.finder().known_count(&rare), Some(1));
 }
 
+/// So many tasks that all paths of a set are taken, made by SQLite itself.
+const CROWD: i64 = 40_000;
+
+#[test]
+fn a5_among_many_tasks_every_path_to_a_set_finds_the_same() {
+    let (_folder, store) = store();
+    store
+        .write(|db| {
+            db.execute(
+                "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+                 INSERT INTO tasks (id, slug, name, kind, status, category, assignee, due_at, description, progress, created_at, updated_at)
+                 SELECT n, 't-' || n, 'T ' || n, 'todo', iif(n % 7 < 3, 'open', 'completed'), iif(n % 6 = 0, 'media', 'media/x'),
+                        iif(n % 4 = 0, 'ana', NULL), iif(n % 3 = 0, ?2 + n, NULL),
+                        iif(n % 2 = 0, 'numbers ', '') || iif(n % 5 = 0, 'agree ', '') || iif(n % 500 = 1, 'zygote', ''), n % 100, 0, 0 FROM n",
+                (CROWD, now().as_microsecond()),
+            )?;
+            Ok(())
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    for text in [
+        "assignee:ana",
+        "assignee:ana status:open",
+        "assignee:ana due:any -status:completed category:=media",
+        "category:media assignee:ana numbers",
+        "numbers agree",
+        "numbers agree status:open",
+        "numbers agree zygote",
+        "due:any progress:>97 numbers",
+        "zygote or (progress:3 -numbers)",
+        "-numbers -agree assignee:ana",
+        "assignee:ana progress:>=4 progress:<5",
+        "category:=media agree nothing",
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let piece = sql::condition(&filter.bind(&asker()));
+        let expected: Vec<i64> = db
+            .prepare(&format!("SELECT id FROM tasks t WHERE t.deleted_at IS NULL AND {} ORDER BY slug", piece.sql))
+            .unwrap()
+            .query_map(params_from_iter(&piece.values), |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let page = |found: &mut Found, order: Order, from: &From<Place>| {
+            let rows = found.page(&db, order, from, 50).unwrap();
+            rows.iter().map(|row| row.id.0).collect::<Vec<_>>()
+        };
+        let mut found = Found::new(&db, &filter, &asker()).unwrap();
+        let first = page(&mut found, Order::Name, &From::Start);
+        assert_eq!(first, expected[..expected.len().min(50)], "{text}");
+        assert_eq!(page(&mut found, Order::Name, &From::End), expected[expected.len().saturating_sub(50)..], "{text}");
+        let by_category = page(&mut found, Order::Category, &From::Start);
+        let met = pages::met(&db, &found.bound, Order::Category, &From::Start, 50).unwrap();
+        assert!(met.is_none_or(|met| met == by_category), "{text}");
+        assert_eq!(found.count(&db).unwrap(), expected.len(), "{text}");
+    }
+}
+
 #[test]
 fn a5_what_was_found_follows_what_changes_and_the_time() {
     let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
