@@ -30,7 +30,7 @@ pub(super) struct Built {
 }
 
 impl Built {
-    fn and(self, other: Self) -> Self {
+    fn and(self, other: &Self) -> Self {
         Self { set: self.set.and(&other.set), exact: self.exact && other.exact }
     }
 }
@@ -179,7 +179,7 @@ fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
         if weight > MANY
             && let Some(facts) = facts.take()
         {
-            all = all.and(of_facts(db, &facts)?);
+            all = all.and(&of_facts(db, &facts)?);
             if enough(db, &whole, &all)? {
                 return Ok(Built { exact: false, ..all });
             }
@@ -192,13 +192,13 @@ fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
                 Built { set, exact }
             }
         };
-        all = all.and(part);
+        all = all.and(&part);
         if enough(db, &whole, &all)? {
             return Ok(Built { exact: false, ..all });
         }
     }
     if let Some(facts) = facts {
-        all = all.and(of_facts(db, &facts)?);
+        all = all.and(&of_facts(db, &facts)?);
     }
     Ok(all)
 }

@@ -81,15 +81,9 @@ impl Found {
         if self.known_count().is_some_and(|count| count <= SORTED) {
             return self.of_few(db, order, from, limit);
         }
-        let within = match self.within {
-            Some(within) => within,
-            None => {
-                let within = Within::for_order(db, &self.bound, order)?;
-                self.within = within.is_known.then_some(within);
-                within
-            }
-        };
-        let spans = spans(order, &self.bound, &within);
+        let within = self.within.map_or_else(|| Within::for_order(db, &self.bound, order), Ok)?;
+        self.within = within.is_known.then_some(within);
+        let spans = spans(order, &self.bound, within);
         let mut ids = Vec::with_capacity(limit);
         let mut holds = if self.exact { None } else { Some(Holds::new(db, &self.bound)?) };
         walk(db, order, spans, from, &Piece::always(), |id, _| {
@@ -138,7 +132,7 @@ pub(super) fn rows(db: &Db, order: Order, ids: Vec<i64>) -> Result<Vec<TaskRow>>
 
 /// A page of what many tasks have, by a look at one after the other, for which no index has to be read; `None` when too few have it.
 pub(super) fn met(db: &Db, bound: &Bound, order: Order, from: &From<Place>, limit: usize) -> Result<Option<Vec<i64>>> {
-    let spans = spans(order, bound, &Within::for_order(db, bound, order)?);
+    let spans = spans(order, bound, Within::for_order(db, bound, order)?);
     let (mut ids, mut looked, mut is_rare) = (Vec::with_capacity(limit), 0, false);
     walk(db, order, spans, from, &condition(bound), |id, fits| {
         looked += 1;
@@ -184,7 +178,7 @@ fn walk(
 }
 
 /// The parts of an order in which there can be any.
-fn spans(order: Order, bound: &Bound, within: &Within) -> Vec<Span> {
+fn spans(order: Order, bound: &Bound, within: Within) -> Vec<Span> {
     let numbers = |first: i64, last: i64| Some((Edge::Number(first), Edge::Number(last)));
     let ends = |has: (bool, bool), with: (i64, i64), without: i64| {
         let spans = [(has.0, with), (has.1, (without, without))];
