@@ -126,6 +126,8 @@ pub struct Key {
 words! {
     /// Why something is in the list of what waits.
     Wait {
+        /// A task that cannot begin before others are done, since the first of them was missing.
+        Blocked = "blocked",
         /// A to-do that is overdue, since it was due.
         Overdue = "overdue",
         /// A to-do that is open, since it was written down.
@@ -140,7 +142,7 @@ words! {
 pub struct Waiting {
     /// Why it is here.
     pub wait: Wait,
-    /// The to-do, or the task of the run.
+    /// The task, or that of the run.
     pub task: TaskId,
     /// Its slug.
     pub slug: String,

@@ -35,6 +35,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0021_reports.sql"),
     include_str!("../../assets/migrations/0022_due.sql"),
     include_str!("../../assets/migrations/0023_find.sql"),
+    include_str!("../../assets/migrations/0026_blocked.sql"),
 ];
 
 /// The schema that this program writes.

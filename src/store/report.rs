@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
+use super::dependencies::waits_sql;
 use super::{Db, Result};
 use crate::domain::report::{
     By, End, Ended, Fate, Key, Overdue, OverdueTally, Period, Report, RunTally, Runs, Source, TodoTally, Todos, Wait,
@@ -92,6 +93,13 @@ const OVERDUE_NOW: &str =
 const OPEN: &str =
     "SELECT id, slug, created_at AS since, NULL AS run, status AS reason FROM tasks INDEXED BY tasks_open_since
      WHERE created_at < ?1 AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT ?2";
+/// Tasks that wait for others (A3), of which the triggers of dependencies know since when.
+const BLOCKED: &str = concat!(
+    "SELECT t.id, t.slug, t.blocked_since AS since, NULL AS run, ",
+    waits_sql!(),
+    " AS reason FROM tasks t INDEXED BY tasks_blocked_since
+     WHERE t.blocked_since <= ?1 AND t.blocked > 0 AND t.deleted_at IS NULL ORDER BY t.blocked_since LIMIT ?2"
+);
 /// Only what is not finished is looked at: one that waits for its time is not late, and one for its next attempt has begun.
 const QUEUED: &str =
     "SELECT t.id, t.slug, r.queued_at AS since, r.id AS run, r.reason FROM runs r JOIN tasks t ON t.id = r.task_id
@@ -101,14 +109,16 @@ const RETRYING: &str =
     "SELECT t.id, t.slug, r.queued_at AS since, r.id AS run, r.reason FROM runs r JOIN tasks t ON t.id = r.task_id
      WHERE r.retry_at IS NOT NULL AND r.purpose = 'work' AND r.queued_at < ?1 ORDER BY r.queued_at LIMIT ?2";
 
-/// What has waited longest by now: so many to-dos that are overdue, that are open, and runs, each with the longest first.
+/// What has waited longest by now: so many tasks that are blocked, to-dos that are overdue and that are open, and runs, each with the
+/// longest first.
 pub fn waiting(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Waiting>> {
     let read = |sql: &str, wait: Wait| -> Result<Vec<Waiting>> {
         let mut query = db.prepare_cached(sql)?;
         let rows = query.query_map(params![micros(now), limit as i64], |row| waits(row, wait))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     };
-    let mut waiting = read(OVERDUE_NOW, Wait::Overdue)?;
+    let mut waiting = read(BLOCKED, Wait::Blocked)?;
+    waiting.extend(read(OVERDUE_NOW, Wait::Overdue)?);
     waiting.extend(read(OPEN, Wait::Open)?);
     let mut runs = read(QUEUED, Wait::Run)?;
     runs.extend(read(RETRYING, Wait::Run)?);
@@ -125,8 +135,11 @@ fn waits(row: &Row<'_>, wait: Wait) -> rusqlite::Result<Waiting> {
         slug: row.get("slug")?,
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         since: instant(row, "since")?,
-        // Of a to-do it is the word of its status.
-        reason: if wait == Wait::Run { reason } else { reason.map(|word| word.replace('_', " ")) },
+        reason: match wait {
+            Wait::Blocked | Wait::Run => reason,
+            // The word of its status.
+            Wait::Overdue | Wait::Open => reason.map(|word| word.replace('_', " ")),
+        },
     })
 }
 

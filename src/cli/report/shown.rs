@@ -226,6 +226,7 @@ fn waiting(found: &[Waiting], cx: &mut Context) -> Result<()> {
     let mut table = Table::new(&["WAITS", "TASK", "RUN", "SINCE", "FOR", "REASON"]);
     for waiting in found {
         let (what, tone) = match waiting.wait {
+            Wait::Blocked => ("blocked", Tone::Warn),
             Wait::Overdue => ("overdue", Tone::Bad),
             Wait::Open => ("open", Tone::Plain),
             Wait::Run => ("run", Tone::Warn),

@@ -166,6 +166,43 @@ fn what_waits_is_told_with_the_longest_first() {
 }
 
 #[test]
+fn a3_what_is_blocked_is_told_by_how_long_it_has_been_and_with_what_it_waits_for() {
+    let (_folder, store) = store();
+    let paint = todo(&store, "paint", None, "2026-11-01T00:00:00Z", &[]);
+    command(&store, "job", "", &[]);
+    let waits = |name: &str, on: &str, since: &str| {
+        let work = if name == "deploy" { Work::Command("true".into()) } else { Work::Todo(Status::Open) };
+        let depends_on = crate::domain::dependency::parse(on).unwrap();
+        let definition = Definition { depends_on, ..Definition::new(name, work) };
+        let (created, since) = (at("2026-11-02T00:00:00Z"), at(since));
+        let write = move |db: &Db| {
+            let id = Step::new(Who::Cli, created).add(db, &definition, &[])?.id;
+            db.execute("UPDATE tasks SET blocked_since = ?2 WHERE id = ?1", params![id.0, micros(since)])?;
+            Ok(id)
+        };
+        store.write(write).unwrap()
+    };
+    waits("hang", "paint", "2026-11-05T00:00:00Z");
+    waits("deploy", "job; paint", "2026-11-03T00:00:00Z");
+    let gone = waits("gone", "paint", "2026-11-01T00:00:00Z");
+    store.write(move |db| tasks::delete(db, gone, at("2026-11-05T00:00:00Z"))).unwrap();
+    let told = |limit| {
+        let found = waiting(&store.reader().unwrap(), at("2026-11-22T00:00:00Z"), limit).unwrap();
+        let blocked = found.into_iter().filter(|one| one.wait == Wait::Blocked);
+        blocked.map(|one| (one.slug, one.since, one.reason.unwrap())).collect::<Vec<_>>()
+    };
+    let one = |slug: &str, since: &str, reason: &str| (slug.to_owned(), at(since), reason.to_owned());
+    let deploy = one("deploy", "2026-11-03T00:00:00Z", "paint to be done and job to succeed");
+    assert_eq!(told(9), [deploy.clone(), one("hang", "2026-11-05T00:00:00Z", "paint to be done")]);
+    assert_eq!(told(1), [deploy]);
+    let mut definition = tasks::get(&store.reader().unwrap(), paint).unwrap().definition;
+    definition.work = Work::Todo(Status::Completed);
+    let write = move |db: &Db| Step::new(Who::Cli, at("2026-11-21T00:00:00Z")).define(db, paint, &definition, &[]);
+    store.write(write).unwrap();
+    assert_eq!(told(9), [one("deploy", "2026-11-03T00:00:00Z", "job to succeed")]);
+}
+
+#[test]
 fn a6_every_query_of_a_report_reads_along_an_index_of_its_period() {
     let (_folder, store) = store();
     let db = store.reader().unwrap();
@@ -190,6 +227,16 @@ fn a6_every_query_of_a_report_reads_along_an_index_of_its_period() {
         assert!(step.starts_with("SEARCH") && step.contains(&format!(" {index} ")), "{step}\n{sql}");
         assert!(rows.next().unwrap().is_none(), "more than one step, such as a sort: {sql}");
     }
+    // What the first few wait for is looked up for each of them; only they are looked at.
+    let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {BLOCKED}")).unwrap();
+    let mut rows = plan.query([1, 1]).unwrap();
+    let mut steps: Vec<String> = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get("detail").unwrap());
+    }
+    assert!(steps[0].starts_with("SEARCH t USING INDEX tasks_blocked_since"), "{steps:#?}");
+    assert!(steps.iter().all(|step| !step.contains("ORDER BY")), "{steps:#?}");
+    assert!(steps.iter().all(|step| !step.starts_with("SCAN ") || step.contains("subquery")), "{steps:#?}");
     // What waits is a few of many: those that are not finished, which may be sorted.
     for sql in [QUEUED, RETRYING] {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -162,6 +162,7 @@ fn counted(asked: Asked) -> Counted {
                 reason: reason.map(str::to_owned),
             };
             Report::Waiting(vec![
+                waits(Wait::Blocked, "deploy", None, "2026-11-01T09:00:00Z", Some("approve to be done")),
                 waits(Wait::Overdue, "buy-disks", None, "2026-11-20T09:00:00Z", Some("open")),
                 waits(Wait::Open, "renew-domain", None, "2026-10-02T09:00:00Z", Some("in progress")),
                 waits(

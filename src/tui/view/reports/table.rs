@@ -11,7 +11,7 @@ use super::super::text::column;
 use super::{Counted, Cursor, Part, Reports, clean, fit, print, row, width};
 use crate::domain::heat::DAYS;
 use crate::domain::quantity::format_took;
-use crate::domain::report::{Group, Kind, Report, Wait};
+use crate::domain::report::{Group, Kind, Report};
 use crate::tui::theme::Token;
 
 /// Columns of a figure.
@@ -90,14 +90,16 @@ pub(super) fn of(kind: Kind, counted: &Counted) -> (Vec<Line>, Vec<&'static str>
         }
         (Report::Waiting(waiting), _) => {
             let line = |one: &crate::domain::report::Waiting| {
-                let what = match one.wait {
-                    Wait::Overdue => "overdue",
-                    Wait::Open => "open",
-                    Wait::Run => "run",
-                };
                 let waits = Duration::try_from(counted.at.duration_since(one.since)).unwrap_or_default();
                 let name = one.run.map_or_else(|| clean(&one.slug), |run| format!("{} #{run}", clean(&one.slug)));
-                (name, vec![what.to_owned(), format_took(waits), one.reason.as_deref().map(clean).unwrap_or_default()])
+                (
+                    name,
+                    vec![
+                        one.wait.word().to_owned(),
+                        format_took(waits),
+                        one.reason.as_deref().map(clean).unwrap_or_default(),
+                    ],
+                )
             };
             (waiting.iter().map(line).collect(), vec!["waits", "for", "why"])
         }
