@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::TaskId;
+use crate::domain::filter::{self, Filter, Term};
 use crate::domain::report::{By, Group, Key, Kind, Period, Report, Source};
 
 /// The periods, in days.
@@ -52,8 +53,8 @@ pub struct Counted {
 pub enum Goal {
     /// To a task, and one of its runs.
     Task(TaskId, String, Option<crate::domain::RunId>),
-    /// To the tasks with this in their name, command or category.
-    Filter(String),
+    /// To the tasks that this filter finds.
+    Filter(Filter),
     /// Nowhere, because of this.
     Nowhere(&'static str),
 }
@@ -124,9 +125,17 @@ impl Reports {
         Some(match (self.by, &key.name, key.task) {
             (By::Task, Some(slug), Some(task)) => Goal::Task(task, slug.clone(), None),
             (By::Task, ..) => Goal::Nowhere("this task was deleted"),
-            (By::Category, Some(name), _) => Goal::Filter(name.clone()),
-            (By::Category, None, _) => Goal::Nowhere("no filter finds what has no category"),
-            (By::Assignee | By::Tag, ..) => Goal::Nowhere("the list is filtered by name, command or category only"),
+            (By::Category, name, _) => Goal::Filter(these(filter::Key::Category, name.as_ref())),
+            (By::Assignee, name, _) => Goal::Filter(these(filter::Key::Assignee, name.as_ref())),
+            (By::Tag, name, _) => Goal::Filter(these(filter::Key::Tag, name.as_ref())),
         })
     }
+}
+
+/// The tasks that a row counts, wherever they are by now; a category without those below it, which have rows of their own.
+fn these(key: filter::Key, name: Option<&String>) -> Filter {
+    Filter::Term(match name {
+        Some(name) => Term::Names(key, vec![name.clone()], key == filter::Key::Category),
+        None => Term::Has(key, false),
+    })
 }

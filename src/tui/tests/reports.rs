@@ -63,21 +63,33 @@ fn reports_are_counted_by_the_store_and_left_for_the_task_of_a_row() {
 }
 
 #[test]
-fn a_row_of_a_category_filters_the_tasks_and_one_that_no_filter_finds_says_so() {
-    let mut rig = Rig::new(&["one", "two"]);
-    let one = tasks::find_exactly(&rig.reader, "one").unwrap();
-    let mut definition = one.definition;
-    definition.category = "media".to_owned();
-    rig.world.store.write(move |db| tasks::set(db, one.id, &definition, Timestamp::now())).unwrap();
-    ran(&rig, "one", Outcome::Succeeded);
-    ran(&rig, "one", Outcome::Succeeded);
-    ran(&rig, "two", Outcome::Succeeded);
+fn a5_a_row_of_a_category_an_assignee_or_a_tag_lists_its_tasks_and_one_of_none_those_without() {
+    let mut rig = Rig::new(&["one", "two", "three"]);
+    for (slug, category, who) in [("one", "my media", Some("ana maria")), ("three", "my media/films", None)] {
+        let task = tasks::find_exactly(&rig.reader, slug).unwrap();
+        let mut definition = task.definition;
+        (definition.category, definition.assignee) = (category.to_owned(), who.map(str::to_owned));
+        definition.tags = who.map(|_| "disk".to_owned()).into_iter().collect();
+        rig.world.store.write(move |db| tasks::set(db, task.id, &definition, Timestamp::now())).unwrap();
+    }
+    for slug in ["one", "one", "one", "one", "two", "two", "three"] {
+        ran(&rig, slug, Outcome::Succeeded);
+    }
     rig.wake();
-    rig.press("% l l l j Enter");
-    assert_eq!(rig.said(), "no filter finds what has no category");
-    rig.press("k Enter");
-    assert_eq!((rig.model.filter.as_str(), rig.selected()), ("media", "one"));
-    assert!(rig.model.layers.is_empty());
+    let mut leads = |keys: &str| {
+        rig.press(keys);
+        assert!(rig.model.layers.is_empty(), "the reports are closed");
+        let rows: Vec<String> = rig.model.tasks.rows().iter().map(|row| row.slug.clone()).collect();
+        (rig.model.filter.clone(), rows.join(" "))
+    };
+    let led = |filter: &str, slugs: &str| (filter.to_owned(), slugs.to_owned());
+    // The category with the most runs is the first row, and what is below it has its own.
+    assert_eq!(leads("% Tab Tab Tab Enter"), led("category:=\"my media\"", "one"));
+    assert_eq!(leads("% j Enter"), led("category:none", "two"));
+    assert_eq!(leads("% j Enter"), led("category:=\"my media/films\"", "three"));
+    assert_eq!(leads("% b Enter"), led("assignee:\"ana maria\"", "one"));
+    assert_eq!(leads("% b Enter"), led("+disk", "one"));
+    assert_eq!(leads("% j Enter"), led("tag:none", "three two"));
 }
 
 #[test]

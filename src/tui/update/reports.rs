@@ -101,9 +101,9 @@ fn leave(model: &mut Model) {
             close(model);
             navigate::jump(model, task, slug, run);
         }
-        Some(Goal::Filter(text)) => {
+        Some(Goal::Filter(filter)) => {
             close(model);
-            navigate::set_filter(model, text);
+            navigate::set_filter(model, filter.to_string());
             navigate::focus(model, Pane::Tasks);
         }
         Some(Goal::Nowhere(reason)) => model.tell(Level::Info, reason),
