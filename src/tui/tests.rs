@@ -31,6 +31,7 @@ mod themes;
 mod todo;
 mod usage;
 mod versions;
+mod waiting;
 mod why;
 
 use std::time::Duration;

@@ -3,7 +3,10 @@
 
 use jiff::Timestamp;
 
+use crate::domain::dependency::Effect;
+use crate::domain::task::Status;
 use crate::domain::{RunId, TaskId};
+use crate::store::changes::Followed;
 
 /// More things of an external kind than this are asked about.
 pub const MANY: usize = 5;
@@ -31,6 +34,8 @@ pub enum Verb {
     ToggleDone,
     /// Begin work on the to-do; when all are begun, lay them aside.
     ToggleBegun,
+    /// Complete the to-do or begin work on it, also when it waits for others.
+    Force(Status),
     /// Say how far the to-do is.
     Progress(Percent),
     /// Say when the to-do is due, or no longer.
@@ -85,6 +90,7 @@ impl Verb {
             | Self::Tag(_)
             | Self::ToggleDone
             | Self::ToggleBegun
+            | Self::Force(_)
             | Self::Progress(_)
             | Self::Due(_)
             | Self::Priority(_)
@@ -99,6 +105,7 @@ impl Verb {
             Self::Tag(_)
                 | Self::ToggleDone
                 | Self::ToggleBegun
+                | Self::Force(_)
                 | Self::Progress(_)
                 | Self::Due(_)
                 | Self::Priority(_)
@@ -275,6 +282,12 @@ pub struct Report {
     pub done: Vec<(Target, String, Did)>,
     /// With which it was not, and why.
     pub failed: Vec<(Target, String, String)>,
+    /// So many of these, the last ones, were not because they wait for others: a person may want it all the same.
+    pub waiting: usize,
+    /// What it means to others, beside these.
+    pub effect: Effect,
+    /// What comes again after those that were done.
+    pub followed: Vec<Followed>,
 }
 
 #[cfg(test)]

@@ -10,10 +10,14 @@ use super::super::model::window::Window;
 use super::super::model::{Model, Pane};
 use super::super::msg::Engine;
 use super::super::view::text::slot_clock;
-use super::ask;
+use super::{ask, layers};
 use crate::domain::after;
 use crate::domain::dependency;
 use crate::domain::quantity::format_bytes;
+use crate::domain::task::Status;
+
+/// Blocked to-dos that a question tells one by one; of more the number is.
+const FEW: usize = 5;
 
 /// Failures that are said one by one; of more the number is.
 const SAID: usize = 100;
@@ -245,8 +249,41 @@ pub(super) fn done(model: &mut Model, report: &Report) {
         let text = format!("{} more were not {past}", report.failed.len() - SAID);
         model.note(Level::Warn, text, Source::NONE);
     }
-    let (level, text) = summary(model, report, past);
-    model.tell_of(level, text, source(report));
+    let asked = ask_to_force(model, report);
+    // The question says the rest.
+    if !(asked && report.done.is_empty() && report.failed.len() == report.waiting) {
+        let (level, text) = summary(model, report, past);
+        model.tell_of(level, text, source(report));
+    }
+}
+
+/// To-dos that wait for others are completed and begun all the same only by one who knows (A3). False when there is nothing to ask, or
+/// something else was opened meanwhile.
+fn ask_to_force(model: &mut Model, report: &Report) -> bool {
+    let (status, verb) = match report.verb {
+        Verb::ToggleDone => (Status::Completed, "Complete"),
+        Verb::ToggleBegun => (Status::InProgress, "Begin"),
+        _ => return false,
+    };
+    let waiting = &report.failed[report.failed.len() - report.waiting..];
+    let (what, them) = match waiting {
+        [] => return false,
+        [(_, slug, _)] => (format!("{slug} is"), "it"),
+        several => (format!("{} are", counted(several.len(), "to-do")), "them"),
+    };
+    if !model.layers.is_empty() {
+        return false;
+    }
+    let mut lines: Vec<String> =
+        waiting.iter().take(FEW).map(|(_, slug, reason)| format!("{slug}: {reason}.")).collect();
+    if waiting.len() > FEW {
+        lines.push(format!("{} more.", waiting.len() - FEW));
+    }
+    let targets = waiting.iter().map(|(target, slug, _)| (*target, slug.clone())).collect();
+    let force = Choice::Bulk(Bulk { verb: Verb::Force(status), targets });
+    let (title, yes) = (format!("{what} blocked. {verb} {them} all the same?"), format!("{verb} {them}"));
+    layers::open_dialog(model, title, lines, vec![('y', &yes, force), ('n', "No", Choice::Stay)]);
+    true
 }
 
 fn source(report: &Report) -> Source {
@@ -271,6 +308,8 @@ fn past(report: &Report) -> &'static str {
         Verb::Tag(_) => "tagged",
         Verb::ToggleDone if turned => "completed",
         Verb::ToggleDone => "reopened",
+        Verb::Force(Status::Completed) => "completed",
+        Verb::Force(_) => "begun",
         Verb::ToggleBegun if turned => "begun",
         Verb::ToggleBegun => "laid aside",
         Verb::Progress(_) | Verb::Due(_) | Verb::Priority(_) => "changed",
@@ -288,8 +327,22 @@ fn outcome(model: &Model, report: &Report) -> String {
         (Verb::Priority(_), Some(priority)) => format!(": priority {priority}"),
         (Verb::Due(Some(due)), _) if !report.done.is_empty() => format!(": due {}", slot_clock(*due, model)),
         (Verb::Due(None), _) if !report.done.is_empty() => ": due at no time".to_owned(),
-        _ => String::new(),
+        _ => consequences(model, report),
     }
+}
+
+/// What it means to others, and what comes again: `: unblocks deploy; pay-rent comes again: due Tue 1 Dec 09:00`.
+fn consequences(model: &Model, report: &Report) -> String {
+    let mut text = report.effect.sentence().map_or(String::new(), |effect| format!(": {effect}"));
+    match report.followed.as_slice() {
+        [] => {}
+        [one] => text += &format!("; {}", one.sentence(model.now.at, &model.zone)),
+        several => {
+            let again = several.iter().filter(|followed| followed.next.is_some()).count();
+            text += &format!("; {again} of them {}", if again == 1 { "comes again" } else { "come again" });
+        }
+    }
+    text
 }
 
 fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {

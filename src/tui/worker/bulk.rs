@@ -1,5 +1,6 @@
 //! A verb over several things: in one transaction, each of them by itself, with a reason for each that could not be done.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use super::super::msg::Done;
 use super::World;
 use super::queries::context_at;
 use crate::domain::change::By;
+use crate::domain::dependency::Effect;
 use crate::domain::field::Context;
 use crate::domain::run::{RunState, Trigger};
 use crate::domain::settle::settle;
@@ -53,18 +55,57 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, p
     let mut step = Step::new(By::Dashboard, now);
     let forwards = goes_forwards(db, &verb, &targets)?;
     let total = targets.len();
-    let mut report = Report { verb, done: Vec::new(), failed: Vec::new() };
-    for (at, (target, slug)) in targets.into_iter().enumerate() {
-        if total > STRIDE && at % STRIDE == 0 {
-            progress(at, total);
+    let mut report = Report {
+        verb,
+        done: Vec::new(),
+        failed: Vec::new(),
+        waiting: 0,
+        effect: Effect::default(),
+        followed: Vec::new(),
+    };
+    let mut left = targets;
+    loop {
+        let (tried, mut waiting) = (left.len(), Vec::new());
+        for (at, (target, slug)) in left.into_iter().enumerate() {
+            if tried > STRIDE && at % STRIDE == 0 {
+                progress(total - tried + at, total);
+            }
+            let (verb, mut aside) = (&report.verb, Aside::default());
+            match apart(db, |db| one(db, &mut step, verb, target, forwards, context, &mut aside))? {
+                Ok(did) => {
+                    report.effect.unblocks.append(&mut aside.effect.unblocks);
+                    report.effect.blocks.append(&mut aside.effect.blocks);
+                    report.done.push((target, slug, did));
+                }
+                Err(e) if aside.waits => waiting.push((target, slug, reason(e))),
+                Err(e) => report.failed.push((target, slug, reason(e))),
+            }
         }
-        let verb = &report.verb;
-        match apart(db, |db| one(db, &mut step, verb, target, forwards, context))? {
-            Ok(did) => report.done.push((target, slug, did)),
-            Err(e) => report.failed.push((target, slug, reason(e))),
+        // Some of them may have waited for others among them.
+        if waiting.is_empty() || waiting.len() == tried {
+            report.waiting = waiting.len();
+            report.failed.append(&mut waiting);
+            break;
         }
+        left = waiting.into_iter().map(|(target, slug, _)| (target, slug)).collect();
     }
+    let done: HashSet<&str> = report.done.iter().map(|(_, slug, _)| slug.as_str()).collect();
+    for slugs in [&mut report.effect.unblocks, &mut report.effect.blocks] {
+        slugs.retain(|slug| !done.contains(slug.as_str()));
+        slugs.sort();
+        slugs.dedup();
+    }
+    report.followed = step.followed().to_vec();
     Ok(report)
+}
+
+/// What is known of one beside what became of it.
+#[derive(Debug, Default)]
+struct Aside {
+    /// It was refused, because it waits for others.
+    waits: bool,
+    /// What it means to others.
+    effect: Effect,
 }
 
 /// The words of a refusal alone: what was tried is said with them.
@@ -123,7 +164,15 @@ fn present(db: &Db, task: TaskId) -> Result<Task> {
     if changes::is_deleted(db, task.id)? { refused("it was deleted meanwhile") } else { Ok(task) }
 }
 
-fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, context: &Context) -> Result<Did> {
+fn one(
+    db: &Db,
+    step: &mut Step,
+    verb: &Verb,
+    target: Target,
+    forwards: bool,
+    context: &Context,
+    aside: &mut Aside,
+) -> Result<Did> {
     let now = context.now;
     match (verb, target) {
         (Verb::Run, Target::Task(task)) => run(db, task, now),
@@ -154,7 +203,9 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, co
         },
         (Verb::Delete | Verb::Purge, Target::Task(task)) => {
             let task = present(db, task)?;
-            Ok(Did::Deleted(step.delete(db, task.id)?.live.len()))
+            let deleted = step.delete(db, task.id)?;
+            aside.effect = deleted.effect;
+            Ok(Did::Deleted(deleted.live.len()))
         }
         (Verb::Tag(tags), Target::Task(task)) => {
             let task = present(db, task)?;
@@ -162,12 +213,18 @@ fn one(db: &Db, step: &mut Step, verb: &Verb, target: Target, forwards: bool, co
             Ok(Did::Done)
         }
         (Verb::ToggleDone, Target::Task(task)) => {
-            turn(db, step, task, if forwards { Status::Completed } else { Status::Open })?;
+            let status = if forwards { Status::Completed } else { Status::Open };
+            turn(db, step, task, status, false, aside)?;
             Ok(Did::Turned(forwards))
         }
         (Verb::ToggleBegun, Target::Task(task)) => {
-            turn(db, step, task, if forwards { Status::InProgress } else { Status::Open })?;
+            let status = if forwards { Status::InProgress } else { Status::Open };
+            turn(db, step, task, status, false, aside)?;
             Ok(Did::Turned(forwards))
+        }
+        (Verb::Force(status), Target::Task(task)) => {
+            turn(db, step, task, *status, true, aside)?;
+            Ok(Did::Turned(true))
         }
         (Verb::Progress(percent), Target::Task(task)) => {
             let task = todo(db, task)?;
@@ -232,11 +289,17 @@ fn todo(db: &Db, task: TaskId) -> Result<Task> {
 }
 
 /// Gives a to-do another status.
-fn turn(db: &Db, step: &mut Step, task: TaskId, status: Status) -> Result<()> {
-    match todos::turn(db, step, present(db, task)?.id, status, false)? {
-        Turn::Turned(_) => Ok(()),
+fn turn(db: &Db, step: &mut Step, task: TaskId, status: Status, force: bool, aside: &mut Aside) -> Result<()> {
+    match todos::turn(db, step, present(db, task)?.id, status, force)? {
+        Turn::Turned(turned) => {
+            aside.effect = turned.effect;
+            Ok(())
+        }
         Turn::OfMachine(_) => refused(OF_MACHINE),
-        Turn::Waits(_, what) => refused(format!("it waits for {what}")),
+        Turn::Waits(_, what) => {
+            aside.waits = true;
+            refused(format!("it waits for {what}"))
+        }
     }
 }
 
