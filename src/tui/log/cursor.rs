@@ -61,7 +61,7 @@ impl LogPane {
         let lowest = self.lowest_top().map(|lowest| lowest.max(top));
         let down = self.step_down(top, rows);
         let down = lowest.map_or(down, |lowest| down.min(lowest));
-        let at = if down == top { self.last_position() } else { self.position_at(down, row) };
+        let at = if down == top { self.last_position() } else { self.seen_at(down, row) };
         self.go(down, at);
     }
 
@@ -71,7 +71,7 @@ impl LogPane {
         let (top, cursor) = (self.wanted_top(), self.cursor());
         let row = self.row_on_screen(top, cursor);
         let up = self.step_up(top, rows);
-        let at = if up == top { self.skip_empty(0, true) } else { self.position_at(up, row) };
+        let at = if up == top { self.skip_empty(0, true) } else { self.seen_at(up, row) };
         self.go(up, at);
     }
 
@@ -96,7 +96,7 @@ impl LogPane {
         self.selected = None;
         if self.place != Place::End {
             let top = self.wanted_top();
-            (self.place, self.cursor) = (Place::At(top), self.position_at(top, row));
+            (self.place, self.cursor) = (Place::At(top), self.seen_at(top, row));
         }
     }
 
@@ -105,7 +105,7 @@ impl LogPane {
         let followed = self.place == Place::End;
         self.pause();
         let top = self.wanted_top();
-        let at = self.position_at(top, row);
+        let at = self.seen_at(top, row);
         let from = if followed { at } else { self.cursor() };
         self.selected.get_or_insert(from);
         (self.place, self.cursor) = (Place::At(top), at);
@@ -118,14 +118,25 @@ impl LogPane {
 
     /// The row of the screen that the cursor is on, or the nearest one.
     fn row_on_screen(&self, top: Top, cursor: u64) -> usize {
-        usize::try_from(self.screen_row(top, cursor)).unwrap_or(0).min(self.height() - 1)
+        let row = self.screen_row(top, cursor) + self.lead(cursor).cast_signed();
+        usize::try_from(row).unwrap_or(0).min(self.height() - 1)
+    }
+
+    /// The position of a row of the screen; the one above it, when only rows of Tempo's own of it are seen, on which no cursor is drawn.
+    fn seen_at(&self, top: Top, row: usize) -> u64 {
+        let at = self.position_at(top, row);
+        let text = self.screen_row(top, at) + self.lead(at).cast_signed();
+        if text < self.height().cast_signed() || at <= top.position {
+            return at;
+        }
+        self.skip_empty(self.above(at), false).max(top.position)
     }
 
     /// The cursor on the nearest line that is seen, after the view was moved without it.
     pub(super) fn cursor_onto_screen(&mut self) {
         let top = self.wanted_top();
         let row = self.row_on_screen(top, self.cursor());
-        let at = self.position_at(top, row);
+        let at = self.seen_at(top, row);
         if self.cursor() < top.position || self.cursor() > at {
             self.cursor = at;
         }

@@ -466,6 +466,8 @@ impl LogPane {
             self.top = self.step_down(top, 0);
             if let Place::At(top) = &mut self.place {
                 *top = self.top;
+                // Rows above lines are known when these are here, and may have taken the cursor off the screen.
+                self.cursor_onto_screen();
             }
         }
     }

@@ -93,6 +93,23 @@ fn j_and_k_move_the_cursor_and_then_the_view_and_pages_keep_it_on_its_row() {
 }
 
 #[test]
+fn a_page_that_ends_in_a_silence_has_the_cursor_on_the_line_above_it() {
+    for height in 5..16 {
+        let mut bench = Bench::new(30, height);
+        print_all(&mut bench);
+        bench.open(Some(Outcome::Failed(1)));
+        for action in [LogAction::PageUp, LogAction::HalfUp, LogAction::PageDown] {
+            for _ in 0..9 {
+                bench.press(action);
+                let screen = bench.screen();
+                let drawn = screen.iter().position(|row| row.starts_with('▸'));
+                assert!(drawn.is_some(), "{height} {action:?}: {screen:#?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn j_and_k_reach_every_line_once() {
     let mut bench = Bench::new(70, 7);
     bench.print_lines(0..60);
