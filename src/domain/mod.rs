@@ -3,6 +3,7 @@
 pub mod after;
 pub mod argument;
 pub mod calendar;
+pub mod category;
 pub mod caution;
 pub mod change;
 pub mod clock;

@@ -6,6 +6,7 @@
 pub mod attempts;
 pub mod backup;
 pub mod bookmarks;
+pub mod categories;
 pub mod changes;
 pub mod clock;
 mod column;

@@ -63,6 +63,8 @@ pub enum Scope {
     Sort,
     /// The views.
     Views,
+    /// The tree of categories.
+    Categories,
     /// The theme picker.
     Themes,
     /// The form of a run with arguments of its own.
@@ -117,6 +119,9 @@ pub enum Action {
     In,
     Filter,
     Views,
+    Categories,
+    /// Fold all, or with `false` unfold all.
+    FoldAll(bool),
     SaveView,
     Search,
     Hunt,
@@ -281,6 +286,7 @@ const LISTS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Views,
+    Scope::Categories,
     Scope::Compare,
     Scope::Reports,
     Scope::Versions,
@@ -299,6 +305,7 @@ const ROWS: &[Scope] = &[
     Scope::Templates,
     Scope::Themes,
     Scope::Views,
+    Scope::Categories,
     Scope::Compare,
     Scope::Reports,
     Scope::Versions,
@@ -307,6 +314,7 @@ const ROWS: &[Scope] = &[
 const REPORTS: &[Scope] = &[Scope::Reports];
 const VERSIONS: &[Scope] = &[Scope::Versions];
 const VIEWS: &[Scope] = &[Scope::Views];
+const CATEGORIES: &[Scope] = &[Scope::Categories];
 const VERBS: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Script, Scope::Details, Scope::Timeline];
 /// Where `/` filters the tasks; in a log and in a script it searches.
 const FILTERED: &[Scope] = &[Scope::Tasks, Scope::Next, Scope::Runs, Scope::Details, Scope::Timeline];
@@ -442,6 +450,7 @@ const OWN: &[Spec] = &[
         "filter",
     ),
     spec(Action::Views, "tasks.views", "Views: filters under a name, with counts", &["F"], FILTERED, "Tasks", ""),
+    spec(Action::Categories, "tasks.categories", "Categories: their tree, with counts", &["f"], FILTERED, "Tasks", ""),
     spec(
         Action::Search,
         "log.search",
@@ -887,7 +896,7 @@ const OWN: &[Spec] = &[
     spec(
         Action::Open,
         "reports.open",
-        "To the task, or to the tasks of the category",
+        "To the task, or to the tasks of the group",
         &["Enter"],
         REPORTS,
         "Reports",
@@ -979,6 +988,44 @@ const OWN: &[Spec] = &[
     spec(Action::SaveView, "views.save", "Keep the filter as a view", &["s"], VIEWS, "Views", "keep the filter"),
     spec(Action::Delete, "views.remove", "Forget this view", &["D"], VIEWS, "Views", "forget"),
     spec(Action::Cancel, "views.close", "Close them", &["Esc", "q", "F", "Ctrl-c"], VIEWS, "Views", "close"),
+    spec(
+        Action::Accept,
+        "categories.show",
+        "Show its tasks, and those of what is below it",
+        &["Enter"],
+        CATEGORIES,
+        "Categories",
+        "show",
+    ),
+    spec(
+        Action::In,
+        "categories.unfold",
+        "Unfold it; then to what is below it",
+        &["l", "Right"],
+        CATEGORIES,
+        "Categories",
+        "unfold",
+    ),
+    spec(
+        Action::Out,
+        "categories.fold",
+        "Fold it; then to what is above it",
+        &["h", "Left"],
+        CATEGORIES,
+        "Categories",
+        "fold",
+    ),
+    spec(Action::FoldAll(true), "categories.fold_all", "Fold all", &["-"], CATEGORIES, "Categories", "fold all"),
+    spec(Action::FoldAll(false), "categories.unfold_all", "Unfold all", &["="], CATEGORIES, "Categories", "unfold all"),
+    spec(
+        Action::Cancel,
+        "categories.close",
+        "Close them",
+        &["Esc", "q", "f", "Ctrl-c"],
+        CATEGORIES,
+        "Categories",
+        "close",
+    ),
     spec(Action::Accept, "theme.keep", "Keep this theme", &["Enter"], &[Scope::Themes], "Themes", "keep"),
     spec(
         Action::Cancel,

@@ -150,6 +150,8 @@ pub enum Query {
     Matches(String),
     /// The views; with `true` how many tasks each has.
     Views(bool),
+    /// The tree of categories.
+    Categories,
     /// A page of the messages.
     Messages(Around<Reverse<i64>>),
     /// What is different in the output of a run from that of the last good one before it; with `true`, numbers do not count.
@@ -227,6 +229,7 @@ pub enum Kind {
     ValuesLike,
     Matches,
     Views,
+    Categories,
     Messages,
     Versions,
     Difference,
@@ -271,6 +274,7 @@ impl Query {
             Self::ValuesLike(..) => Kind::ValuesLike,
             Self::Matches(_) => Kind::Matches,
             Self::Views(_) => Kind::Views,
+            Self::Categories => Kind::Categories,
             Self::Messages(_) => Kind::Messages,
             Self::Compare(..) => Kind::Compare,
             Self::Versions(..) => Kind::Versions,

@@ -3,6 +3,7 @@
 pub mod builder;
 pub mod bulk;
 pub mod calendar;
+pub mod categories;
 pub mod compare;
 pub mod draft;
 pub mod duties;
@@ -43,6 +44,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
+use self::categories::Categories;
 use self::draft::Draft;
 use self::duties::{Entry, NextTab};
 use self::extras::Extras;
@@ -147,6 +149,8 @@ pub struct Stale {
     pub prints: bool,
     /// The views.
     pub views: bool,
+    /// The tree of categories.
+    pub categories: bool,
 }
 
 impl Stale {
@@ -168,6 +172,7 @@ impl Stale {
         awaited: true,
         prints: true,
         views: true,
+        categories: true,
     };
 }
 
@@ -349,6 +354,8 @@ pub struct Model {
     pub hunted: Option<Box<Hunt>>,
     /// The reports as they were left.
     pub reported: Option<Box<Reports>>,
+    /// The tree of categories as it was left.
+    pub categories: Option<Box<Categories>>,
     /// See `hunted`.
     pub hunts: u64,
     /// The line of a log to go to once its run is shown; any key calls that off.
@@ -449,6 +456,7 @@ impl Model {
             ticket: 0,
             hunted: None,
             reported: None,
+            categories: None,
             hunts: 0,
             bound: None,
             leaving: false,
@@ -510,6 +518,7 @@ impl Model {
             Some(Layer::FirstRun(_)) => Scope::FirstRun,
             Some(Layer::Themes(_)) => Scope::Themes,
             Some(Layer::Views(_)) => Scope::Views,
+            Some(Layer::Categories(_)) => Scope::Categories,
             Some(Layer::Messages(_)) => Scope::Messages,
             Some(Layer::Menu(scope)) => *scope,
             Some(Layer::Dialog(_) | Layer::Inspector(_) | Layer::Chord(_)) => return None,

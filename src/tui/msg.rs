@@ -40,6 +40,7 @@ use super::outside::{Edited, Left};
 use super::theme::Theme;
 use super::view::Look;
 use crate::config::Settings;
+use crate::domain::category::Branch;
 use crate::domain::filter::Key;
 use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
@@ -226,6 +227,8 @@ pub enum Answer {
     Matches(String, Option<usize>),
     /// The views, each with how many tasks it has when that was asked.
     Views(Vec<(View, Option<usize>)>),
+    /// The tree of categories.
+    Categories(Vec<Branch>),
     /// Messages.
     Messages(Page<Told>),
     /// The figures of a report.

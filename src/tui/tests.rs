@@ -3,6 +3,7 @@
 mod acting;
 mod builder;
 mod bulk;
+mod categories;
 mod compare;
 mod extras;
 mod finding;

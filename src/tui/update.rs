@@ -3,6 +3,7 @@
 mod builder;
 mod bulk;
 mod calendar;
+mod categories;
 mod compare;
 mod copy;
 mod done;
@@ -167,6 +168,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     messages::load(model, effects);
     versions::load(model, effects);
     views::load(model, effects);
+    categories::load(model, effects);
     if let Some((up_to, notes)) = model.messages.take_unsent() {
         effects.push(Effect::Notes(NoteJob::Keep(up_to, notes)));
     }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod calendar;
+pub mod categories;
 pub mod compare;
 pub mod details;
 mod dialog;
@@ -227,6 +228,10 @@ fn layers(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer) -> Optio
         }
         Layer::Calendar(calendar) => {
             calendar::draw(model, look, calendar, room, buf);
+            None
+        }
+        Layer::Categories(categories) => {
+            categories::draw(model, look, categories, room, buf);
             None
         }
         Layer::Views(views) => {

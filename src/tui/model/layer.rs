@@ -8,6 +8,7 @@ use tui_textarea::TextArea;
 use super::builder::Builder;
 use super::bulk::{Bulk, Target, Verb};
 use super::calendar::Calendar;
+use super::categories::Categories;
 use super::compare::Compare;
 use super::extras::{Extras, ExtrasForm};
 use super::first::FirstRun;
@@ -54,6 +55,8 @@ pub enum Layer {
     Palette(Box<Palette>),
     /// The views.
     Views(Box<Views>),
+    /// The tree of categories.
+    Categories(Box<Categories>),
     /// The key inspector.
     Inspector(Box<Inspector>),
     /// The past of a task.

@@ -55,6 +55,10 @@ pub struct Glyphs {
     /// Of these is the rule made where nothing was printed for a while.
     pub gap: &'static str,
     pub bookmark: &'static str,
+    /// In a tree: something is below it, which is not shown.
+    pub folded: &'static str,
+    /// In a tree: what is below it is shown.
+    pub unfolded: &'static str,
     pub scroll_track: &'static str,
     pub scroll_thumb: &'static str,
     pub border: border::Set<'static>,
@@ -93,6 +97,8 @@ impl Glyphs {
         jitter: "±",
         gap: "─",
         bookmark: "◆",
+        folded: "▸",
+        unfolded: "▾",
         scroll_track: "│",
         scroll_thumb: "█",
         border: border::ROUNDED,
@@ -130,6 +136,8 @@ impl Glyphs {
         jitter: "~",
         gap: "-",
         bookmark: "*",
+        folded: "+",
+        unfolded: "-",
         scroll_track: "|",
         scroll_thumb: "#",
         border: border::Set {
@@ -174,7 +182,7 @@ mod tests {
             let Glyphs { marked, bar, stdout, stderr, system, log_cursor, ellipsis, levels, bars, border, .. } =
                 *glyphs;
             let Glyphs { heat, ran, runs, planned, now, collision, gap, bookmark, .. } = *glyphs;
-            let Glyphs { scroll_track, scroll_thumb, chopped, .. } = *glyphs;
+            let Glyphs { scroll_track, scroll_thumb, chopped, folded, unfolded, .. } = *glyphs;
             let timeline = [ran, runs, planned, now, collision];
             let frame =
                 [border.top_left, border.top_right, border.horizontal_top, border.vertical_left, border.bottom_left];
@@ -186,7 +194,7 @@ mod tests {
                 .chain(bars)
                 .chain(heat)
                 .chain(timeline)
-                .chain([gap, bookmark, scroll_track, scroll_thumb, chopped])
+                .chain([gap, bookmark, scroll_track, scroll_thumb, chopped, folded, unfolded])
             {
                 assert_eq!(glyph.width(), 1, "{glyph}");
                 // What can be an emoji is two columns wide in some terminals.
@@ -197,6 +205,7 @@ mod tests {
             let on_the_line = std::collections::BTreeSet::from([ran, runs, planned, now, collision, glyphs.failed]);
             assert_eq!(on_the_line.len(), 6, "{on_the_line:?}");
             assert_ne!(scroll_track, scroll_thumb);
+            assert_ne!(folded, unfolded);
             assert_ne!(bar, border.vertical_left, "the bar stands beside the border");
         }
     }

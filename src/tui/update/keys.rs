@@ -147,6 +147,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::Templates(_)) => templates::key(model, name),
         Some(Layer::Themes(_)) => super::themes::key(model, effects, name),
         Some(Layer::Views(_)) => super::views::key(model, effects, name),
+        Some(Layer::Categories(_)) => super::categories::key(model, name),
         Some(Layer::Messages(_)) => messages::key(model, effects, name),
         Some(Layer::Menu(scope)) => {
             let scope = *scope;
@@ -201,6 +202,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Quit => verbs::quit(model, effects),
         Action::Filter => layers::open_filter(model),
         Action::Views => super::views::open(model),
+        Action::Categories => super::categories::open(model),
         Action::Search => layers::open_search(model),
         Action::Hunt => hunt::open(model, effects),
         Action::Compare => compare::open(model, effects),

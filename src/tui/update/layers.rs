@@ -292,6 +292,7 @@ pub(super) fn paste(model: &mut Model, effects: &mut Vec<Effect>, text: &str) {
             | Layer::FirstRun(_)
             | Layer::Templates(_)
             | Layer::Views(_)
+            | Layer::Categories(_)
             | Layer::Themes(_),
         )
         | None => {

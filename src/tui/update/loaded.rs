@@ -7,8 +7,8 @@ use super::super::model::window::Page;
 use super::super::model::{Model, Pane, Stale};
 use super::super::msg::Answer;
 use super::{
-    builder, bulk, calendar, copy, extras, filter, first, form, import, log, marks, messages, outside, palette, stop,
-    tags, templates, versions, views, why,
+    builder, bulk, calendar, categories, copy, extras, filter, first, form, import, log, marks, messages, outside,
+    palette, stop, tags, templates, versions, views, why,
 };
 use crate::domain::reminder;
 use crate::domain::run::{Run, RunState};
@@ -84,6 +84,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),
         Answer::Matches(text, found) => filter::take_count(model, &text, found),
         Answer::Views(all) => views::take(model, all),
+        Answer::Categories(tree) => categories::take(model, tree),
         Answer::Messages(page) => messages::take(model, effects, page),
         Answer::Versions(task, file, page) => versions::take(model, task, file, page),
         Answer::Difference(of, against) => versions::differs(model, of, against),

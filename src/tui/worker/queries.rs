@@ -20,6 +20,7 @@ use super::super::model::reports::{self, Counted};
 use super::super::model::window::{Around, HALF, Page};
 use super::super::msg::{Answer, Details, Editable, Engine, Heat, Noted, Planned, Used};
 use super::{World, agenda, bulk, calendar, dry_run, duties, foreign, preview, scripts, sight, templates, timeline};
+use crate::domain::category;
 use crate::domain::field::{Context, FIELDS};
 use crate::domain::filter::Filter;
 use crate::domain::limits::Limits;
@@ -148,6 +149,7 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = reader.finder().find(reader, &parsed(&text)?, &asker)?.known_count();
             Answer::Matches(text, found)
         }
+        Query::Categories => Answer::Categories(category::tree(store::categories::all(reader)?)),
         Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
         Query::Messages(around) => {
             Answer::Messages(page(around, |from, limit| messages::page(reader, &newest_first(&from), limit))?)
