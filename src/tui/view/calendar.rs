@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, look: Look, calendar: &Calendar, room: Rect, b
     let columns = (inside.width / 7).max(1);
     for (at, weekday) in WEEKDAYS.into_iter().enumerate() {
         let name = &format!("{weekday:?}")[..2];
-        print(buf, inside.x + at as u16 * columns, inside.y, name, look.style(Token::FgMuted));
+        print(buf, inside.x + at as u16 * columns + indent(columns) + 1, inside.y, name, look.style(Token::FgMuted));
     }
     let lines = (inside.height.saturating_sub(1) / weeks).max(1);
     let first = calendar.first();
@@ -59,6 +59,11 @@ pub(super) fn draw(model: &Model, look: Look, calendar: &Calendar, room: Rect, b
             self::cell(look, calendar, date, today, cell, buf);
         }
     }
+}
+
+/// Columns of a day before what is in it: the cursor stands there, beside the brackets of today, unless that is too narrow.
+fn indent(columns: u16) -> u16 {
+    u16::from(columns > 5)
 }
 
 /// A day of the month.
@@ -73,27 +78,28 @@ fn cell(look: Look, calendar: &Calendar, date: Date, today: Date, area: Rect, bu
         (false, true) => muted,
         (false, false) => Style::new(),
     };
-    let room = usize::from(area.width).saturating_sub(1);
-    let x = print(buf, area.x, area.y, fit(&number, room, look), style);
+    let left = area.x + indent(area.width);
+    let room = usize::from(area.right().saturating_sub(left + 1));
+    let x = print(buf, left, area.y, fit(&number, room, look), style);
     let found = calendar.found(date).unwrap_or_default();
     let late = date < today && found.todos > 0;
     let todo_style = if late { look.style(Token::SchedOverdue) } else { Style::new() };
     let [todos, runs] = texts(look, found, late);
     if area.height > 1 {
         let y = area.y + 1;
-        let x = print(buf, area.x + 1, y, fit(&todos, room.saturating_sub(1), look), todo_style);
+        let x = print(buf, left + 1, y, fit(&todos, room.saturating_sub(1), look), todo_style);
         let gap = u16::from(!todos.is_empty());
         // Both on one line, or below each other where there is only room for that.
-        let left = usize::from(area.right().saturating_sub(x + gap + 1));
-        if width(&runs) <= left {
+        let rest = usize::from(area.right().saturating_sub(x + gap + 1));
+        if width(&runs) <= rest {
             print(buf, x + gap, y, &runs, muted);
         } else if area.height > 2 {
-            print(buf, area.x + 1, y + 1, fit(&runs, room.saturating_sub(1), look), muted);
+            print(buf, left + 1, y + 1, fit(&runs, room.saturating_sub(1), look), muted);
         }
     } else {
         let text = if todos.is_empty() { &runs } else { &todos };
-        let left = usize::from(area.right().saturating_sub(x));
-        if width(text) <= left {
+        let rest = usize::from(area.right().saturating_sub(x));
+        if width(text) <= rest {
             print(buf, x, area.y, text, if todos.is_empty() { muted } else { todo_style });
         }
     }

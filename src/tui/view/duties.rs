@@ -18,6 +18,9 @@ use crate::tui::theme::Token;
 /// From so many columns on there is room for how far a to-do is and for its priority.
 const WIDE: u16 = 60;
 
+/// The names of the groups take no column that a name needs which has no more than so many; the border says the group then.
+const NAME: usize = 16;
+
 /// Columns of a progress.
 const PROGRESS: usize = 10;
 
@@ -33,13 +36,15 @@ pub(super) const fn name(distance: Distance) -> &'static str {
 }
 
 /// The border.
-pub(super) fn panel(model: &Model) -> Panel {
+pub(super) fn panel(model: &Model, look: Look) -> Panel {
     let place = match (model.duties.place(), model.duties.total()) {
         (Some(place), Some(total)) => format!("{place}/{total}"),
         (Some(place), None) => place.to_string(),
         (None, _) => String::new(),
     };
-    Panel { bottom: place, ..Panel::default() }
+    let group = model.duties.selected().map(|row| name(row.distance(model)));
+    let bottom: Vec<&str> = [Some(place.as_str()), group].into_iter().flatten().collect();
+    Panel { bottom: bottom.join(&format!(" {} ", look.glyphs.never)), ..Panel::default() }
 }
 
 /// The rows, each group with its name at its first row on the screen.
@@ -56,11 +61,13 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let wide = area.width >= WIDE;
     let whens: Vec<(String, Style)> = rows.iter().map(|row| when(model, look, row, !wide)).collect();
     let groups: Vec<Distance> = rows.iter().map(|row| row.distance(model)).collect();
-    let group_columns = groups.iter().map(|group| name(*group).len()).max().unwrap_or(0);
+    let group_columns = groups.iter().map(|group| name(*group).len() + 1).max().unwrap_or(0);
     let when_columns = whens.iter().map(|(text, _)| width(text)).max().unwrap_or(0);
     let others = if wide { PROGRESS + 5 } else { 0 };
-    let room = usize::from(area.width).saturating_sub(1 + group_columns + 1 + 2 + 1 + when_columns + others);
+    let room = usize::from(area.width).saturating_sub(1 + 2 + 1 + when_columns + others);
     let longest = rows.iter().map(|row| width(row.task().1)).max().unwrap_or(0);
+    let group_columns = if room < group_columns + longest.min(NAME) { 0 } else { group_columns };
+    let room = room - group_columns;
     let slug_columns = if wide { room.min(longest.max(24)) } else { room };
     let slugs = fit_apart(rows.iter().map(|row| row.task().1), slug_columns, look);
     let mut before = None;
@@ -75,7 +82,6 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         let blank = || Part::new(" ", Style::new());
         let mut parts = vec![
             Part::column(label, group_columns, label_style),
-            blank(),
             Part::new(sign, sign_style),
             blank(),
             Part::column(slug, slug_columns, Style::new()),

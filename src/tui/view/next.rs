@@ -33,7 +33,7 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
     };
     let title = title.to_owned();
     if model.next_tab == NextTab::Agenda {
-        return Panel { title, ..duties::panel(model) };
+        return Panel { title, ..duties::panel(model, look) };
     }
     let next = model.overview.as_ref().and_then(|overview| overview.next.as_ref());
     let count = next.map(|(at, _)| slot_clock(*at, model)).unwrap_or_default();

@@ -124,7 +124,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     for (at, (((row, (status, style)), group), slug)) in rows.iter().zip(statuses).zip(groups).zip(slugs).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
         let status =
-            if width(&status) <= status_columns { status } else { self::status(model, look, row, true, strips).0 };
+            if width(&status) <= status_columns { status } else { self::status(model, look, row, true, false).0 };
         let blank = || Part::new(" ", Style::new());
         let mut parts = Vec::new();
         if group_columns > 0 {
