@@ -66,6 +66,10 @@ fn ux_27_to_dos_in_the_list_say_when_they_are_due_and_how_far_they_are() {
         todo(8, "name-things", Status::Open, None, 0, 5),
         todo(9, "old-thing", Status::Completed, Some("2026-11-01T00:00:00Z"), 60, 5),
         todo(10, "paint-it", Status::Cancelled, None, 0, 5),
+        TaskRow {
+            blocked: 1,
+            ..todo(11, "wire-the-rack-and-label-it", Status::Open, Some("2026-11-22T09:00:00Z"), 0, 7)
+        },
     ];
     for size in [(120, 40), (80, 24), (60, 20)] {
         for (name, look) in LOOKS {

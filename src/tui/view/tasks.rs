@@ -123,8 +123,13 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let slugs = fit_apart(rows.iter().map(|row| row.slug.as_str()), slug_columns, look);
     for (at, (((row, (status, style)), group), slug)) in rows.iter().zip(statuses).zip(groups).zip(slugs).enumerate() {
         let (glyph, glyph_style) = state(model, look, row);
-        let status =
-            if width(&status) <= status_columns { status } else { self::status(model, look, row, true, false).0 };
+        // In fewer words where there is no room; the priority goes last.
+        let mut status = status;
+        for (brief, wide) in [(true, strips), (true, false)] {
+            if width(&status) > status_columns {
+                status = self::status(model, look, row, brief, wide).0;
+            }
+        }
         let blank = || Part::new(" ", Style::new());
         let mut parts = Vec::new();
         if group_columns > 0 {
