@@ -3,6 +3,7 @@
 mod add;
 mod archive;
 mod backup;
+mod categories;
 mod completions;
 mod config;
 mod diff;
@@ -116,6 +117,8 @@ pub enum Command {
     List(list::Args),
     /// List the views, each a filter under a name, with how many tasks it finds; keep or forget one
     View(view::Args),
+    /// List the categories as a tree, with how many tasks are in each and below it
+    Categories,
     /// Show a task: its definition, schedules, last runs and slots
     Show(show::Args),
     /// Begin to-dos; the time until they are laid down or done is counted
@@ -302,6 +305,7 @@ fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
         Command::Versions(args) => return versions::run(&args, cx),
         Command::List(args) => return list::run(&args, cx),
         Command::View(args) => view::run(&args, cx)?,
+        Command::Categories => categories::run(cx)?,
         Command::Show(args) => show::run(&args, cx)?,
         Command::Start(args) => return todo::run(args, Status::InProgress, cx),
         Command::Done(args) => return todo::run(args, Status::Completed, cx),

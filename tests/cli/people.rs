@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempo::domain::TaskId;
 use tempo::domain::run::{Outcome, Trigger};
 use tempo::store::{runs, tasks};
@@ -19,6 +19,31 @@ fn ended(home: &Home, task: &'static str, outcome: Outcome) -> i64 {
         Ok(run.0)
     });
     run.unwrap()
+}
+
+#[test]
+fn a5_categories_are_listed_as_a_tree_with_what_is_to_be_done_and_all_tasks() {
+    let home = Home::new();
+    assert_eq!(home.ok(&["categories"]), "CATEGORY  TO DO  TASKS\n");
+    for (name, category) in [("roll", "media/films"), ("tune", "media/my music"), ("shelf", "home")] {
+        home.ok(&["add", name, "--todo", "--category", category]);
+    }
+    home.ok(&["add", "backup", "-c", "true", "--category", "media"]);
+    home.ok(&["add", "job", "-c", "true"]);
+    home.ok(&["done", "shelf"]);
+    let expected = "CATEGORY    TO DO  TASKS\n(none)      -      1\nhome        -      1\nmedia       2      3\n  films     1      1\n  my music  1      1\n";
+    assert_eq!(home.ok(&["categories"]), expected);
+    let told: Vec<_> =
+        home.json(&["categories"]).iter().map(|one| (one["category"].clone(), one["open"].clone())).collect();
+    let one = |category: Value, open: u64| (category, json!(open));
+    let expected = [
+        one(Value::Null, 0),
+        one(json!("home"), 0),
+        one(json!("media"), 2),
+        one(json!("media/films"), 1),
+        one(json!("media/my music"), 1),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]
