@@ -40,7 +40,9 @@ pub(super) fn run(cx: &mut Context) -> Result<()> {
         let open = if count.open == 0 { Cell::new("-", Tone::Dim) } else { Cell::from(count.open.to_string()) };
         table.row(vec![name, open, count.tasks.to_string().into()]);
     }
-    table.print(&mut cx.out)?;
+    if !cx.json {
+        table.print(&mut cx.out)?;
+    }
     cx.out.flush()?;
     Ok(())
 }

@@ -84,7 +84,9 @@ fn list(cx: &mut Context) -> Result<()> {
             ]);
         }
     }
-    table.print(&mut cx.out)?;
+    if !cx.json {
+        table.print(&mut cx.out)?;
+    }
     cx.out.flush()?;
     Ok(())
 }

@@ -44,6 +44,8 @@ fn a5_categories_are_listed_as_a_tree_with_what_is_to_be_done_and_all_tasks() {
         one(json!("media/my music"), 1),
     ];
     assert_eq!(told, expected);
+    // What lists views has them alone, too.
+    assert_eq!(home.json(&["view"])[0]["name"], json!("Today"));
 }
 
 #[test]

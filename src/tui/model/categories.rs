@@ -26,7 +26,7 @@ impl Categories {
     }
 
     /// How many rows there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
     }
 
@@ -46,7 +46,7 @@ impl Categories {
 
     /// The rows of a screen of this height with their numbers, each with whether it is folded.
     pub fn visible(&self, height: usize) -> impl Iterator<Item = (usize, &Branch, bool)> {
-        let rows = (self.top..self.len()).take(height);
+        let rows = (self.top..self.count()).take(height);
         rows.filter_map(|at| self.row(at).map(|branch| (at, branch, self.folded.contains(&branch.path))))
     }
 
@@ -59,10 +59,10 @@ impl Categories {
 
     /// Moves the cursor in a list of this height.
     pub fn go(&mut self, to: usize, height: usize) {
-        self.cursor = to.min(self.len().saturating_sub(1));
+        self.cursor = to.min(self.count().saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height.max(1)));
         // The screen is full as far as there is something.
-        self.top = self.top.min(self.len().saturating_sub(height.max(1)));
+        self.top = self.top.min(self.count().saturating_sub(height.max(1)));
     }
 
     /// Folds what is under the cursor; what is folded, or has nothing below it, leads to what is above it.

@@ -333,16 +333,16 @@ fn outcome(model: &Model, report: &Report) -> String {
 
 /// What it means to others, and what comes again: `: unblocks deploy; pay-rent comes again: due Tue 1 Dec 09:00`.
 fn consequences(model: &Model, report: &Report) -> String {
-    let mut text = report.effect.sentence().map_or(String::new(), |effect| format!(": {effect}"));
-    match report.followed.as_slice() {
-        [] => {}
-        [one] => text += &format!("; {}", one.sentence(model.now.at, &model.zone)),
+    let effect = report.effect.sentence().map(|effect| format!(": {effect}"));
+    let again = match report.followed.as_slice() {
+        [] => None,
+        [one] => Some(format!("; {}", one.sentence(model.now.at, &model.zone))),
         several => {
             let again = several.iter().filter(|followed| followed.next.is_some()).count();
-            text += &format!("; {again} of them {}", if again == 1 { "comes again" } else { "come again" });
+            Some(format!("; {again} of them {}", if again == 1 { "comes again" } else { "come again" }))
         }
-    }
-    text
+    };
+    effect.into_iter().chain(again).collect()
 }
 
 fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {

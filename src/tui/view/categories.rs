@@ -30,7 +30,7 @@ pub fn rows(size: Size) -> usize {
 }
 
 pub(super) fn draw(model: &Model, look: Look, categories: &Categories, room: Rect, buf: &mut Buffer) {
-    let wanted = u16::try_from(categories.len().max(1) + 3).unwrap_or(u16::MAX);
+    let wanted = u16::try_from(categories.count().max(1) + 3).unwrap_or(u16::MAX);
     let area = centred(room, COLUMNS.min(room.width), wanted);
     let keys = [(Action::Accept, "show"), (Action::Out, "fold"), (Action::In, "unfold"), (Action::Cancel, "close")];
     let inside = popup(look, area, "Categories", &model.key_line(Scope::Categories, &keys), buf);
@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, look: Look, categories: &Categories, room: Rec
     }
     let muted = look.style(Token::FgMuted);
     let columns = usize::from(inside.width);
-    if categories.len() == 0 {
+    if categories.count() == 0 {
         let text = if categories.is_loaded() { "There are no tasks yet." } else { "" };
         print(buf, inside.x + 1, inside.y, fit(text, columns.saturating_sub(1), look), muted);
         return;
