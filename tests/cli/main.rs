@@ -143,7 +143,7 @@ fn help_names_the_verbs_that_work_and_no_other() {
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    let expected = "add set edit versions list view show start done cancel note rm undo redo pause resume drain run stop runs show-run output search diff usage report next why env simulate import export backup restore daemon service doctor config completions man help";
+    let expected = "add set edit versions list view categories show start done cancel note rm undo redo pause resume drain run stop runs show-run output search diff usage report next why env simulate import export backup restore daemon service doctor config completions man help";
     assert_eq!(verbs.join(" "), expected);
     assert!(!help.contains("spawner"), "{help}");
 }
