@@ -1,4 +1,4 @@
-//! `tempo edit`: the script of a task in an editor; what came of it is a version.
+//! `tempo edit`: the script of a task in an editor; what came of it is a version. With `--all`, many tasks as one text.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use jiff::Timestamp;
 
 use super::versions::{home, line, not_written, path_of, present, version_json};
-use super::{CliError, Context, Result};
+use super::{CliError, Context, Result, edit_many};
 use crate::domain::caution::{Language, cautions};
 use crate::domain::version::{File, Origin};
 use crate::store::{scripts, tasks};
@@ -16,21 +16,53 @@ use crate::store::{scripts, tasks};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The editor is $VISUAL, else $EDITOR, else vi, and edits the file in its place. A version is noted
-when it has changed. `tempo set` changes the definition of a task."
+when it has changed. `tempo set` changes the definition of a task.
+
+With --all the words are a filter, as those of `tempo list`; what it finds is one text with a line a task:
+
+      3 Pay rent   | status:open priority:2 due:2026-12-24T18:00 +home @ana
+
+Names and words are changed there. What is wrong is told with its line, and nothing is done; else it is asked once, and only
+what differs is set, all of it in one step for `tempo undo`. d in front of a number moves a task to the trash; a line that is
+removed leaves its task as it is. Each task is answered by itself: exit code 4 when one was refused."
 )]
 pub struct Args {
-    /// The task
-    task: String,
+    /// The task; with --all, a filter
+    #[arg(required_unless_present = "all", value_name = "TASK|FILTER", allow_hyphen_values = true)]
+    words: Vec<String>,
     /// The packages that it needs, in place of the script
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     requirements: bool,
+    /// All that the filter finds, or all that there are, as one text
+    #[arg(long)]
+    all: bool,
+    /// Do what was written without asking
+    #[arg(long, requires = "all")]
+    yes: bool,
 }
 
-pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+/// The words that start an editor.
+pub(super) fn editor() -> String {
+    let said = |name: &str| std::env::var(name).ok().filter(|words| !words.trim().is_empty());
+    said("VISUAL").or_else(|| said("EDITOR")).unwrap_or_else(|| "vi".to_owned())
+}
+
+/// Returns the exit code.
+pub(super) fn run(args: &Args, cx: &mut Context) -> Result<u8> {
+    if args.all {
+        return edit_many::run(&args.words.join(" "), args.yes, cx);
+    }
+    let [task] = args.words.as_slice() else {
+        return Err(CliError::Refused("one task at a time; --all opens what a filter finds".to_owned()));
+    };
+    script(task, args.requirements, cx).map(|()| 0)
+}
+
+fn script(task: &str, requirements: bool, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
-    let task = tasks::find(&*store.reader()?, &args.task)?;
+    let task = tasks::find(&*store.reader()?, task)?;
     let home = home(cx);
-    let file = if args.requirements { File::Requirements } else { File::Script };
+    let file = if requirements { File::Requirements } else { File::Script };
     let path = path_of(&task, file, &home)?;
     home.may_write(&path).map_err(not_written)?;
     let (id, now) = (task.id, cx.now);
@@ -38,8 +70,7 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     if let Some(before) = present(&path)? {
         store.write(move |db| scripts::note(db, id, file, &before, Origin::Outside, now))?;
     }
-    let said = |name: &str| std::env::var(name).ok().filter(|words| !words.trim().is_empty());
-    let words = said("VISUAL").or_else(|| said("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let words = editor();
     // The shell splits its words.
     let status = Command::new("/bin/sh").arg("-c").arg(format!("{words} \"$@\"")).arg(&words).arg(&path).status();
     let status = status.map_err(|e| CliError::Failed(format!("cannot start {words}: {e}")))?;

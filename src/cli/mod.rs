@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod drain;
 mod edit;
+mod edit_many;
 mod env;
 mod error;
 mod export;
@@ -18,6 +19,7 @@ mod import;
 mod json;
 mod list;
 mod man;
+mod many;
 mod next;
 mod note;
 mod out;
@@ -32,6 +34,7 @@ mod search;
 mod series;
 mod service;
 mod set;
+mod set_many;
 mod show;
 mod show_run;
 mod simulate;
@@ -107,9 +110,9 @@ impl Cli {
 pub enum Command {
     /// Add a task; prints its slug
     Add(add::Args),
-    /// Change the definition of a task
+    /// Change the definition of a task, or of all that a filter finds
     Set(set::Args),
-    /// Open the script of a task in your editor; what comes of it is a version
+    /// Open the script of a task in your editor; or with --all many tasks, a line each
     Edit(edit::Args),
     /// List the versions of a script, show, compare and restore them, and say which one broke it
     Versions(versions::Args),
@@ -300,8 +303,8 @@ pub fn run(command: Command, paths: Paths, json: bool, check: fn(&Paths) -> Vec<
 fn dispatch(command: Command, cx: &mut Context) -> Result<u8> {
     match command {
         Command::Add(args) => add::run(&args, cx)?,
-        Command::Set(args) => set::run(&args, cx)?,
-        Command::Edit(args) => edit::run(&args, cx)?,
+        Command::Set(args) => return set::run(args, cx),
+        Command::Edit(args) => return edit::run(&args, cx),
         Command::Versions(args) => return versions::run(&args, cx),
         Command::List(args) => return list::run(&args, cx),
         Command::View(args) => view::run(&args, cx)?,

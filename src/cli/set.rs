@@ -1,9 +1,9 @@
-//! `tempo set`: changes of a definition and its schedules, all or none.
+//! `tempo set`: changes of a definition and its schedules, all or none; of one task, or of each that a filter finds.
 
 use std::path::PathBuf;
 
 use super::table::Table;
-use super::{CliError, Context, Result, complain, series};
+use super::{CliError, Context, Result, complain, series, set_many};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
@@ -13,7 +13,7 @@ use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Task, Work};
 use crate::script::env::Workshop;
-use crate::store::changes::{Followed, Step, Wish};
+use crate::store::changes::{Step, Wish};
 use crate::store::texts::{self, Zone};
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
@@ -29,27 +29,39 @@ use crate::store::{self, Db, StoreError, schedules, tasks};
   missed=, jitter=, start=, end=, except=, calendar=, excluded=
                    options of these schedules, or without them of all that there are; as words after a schedule they are
                    its own: `when=30 2 * * * missed=all jitter=5m; every 2h`
-An empty VALUE takes an optional value away.")]
+  tags+=TAGS, tags-=TAGS  these tags as well, or no longer
+An empty VALUE takes an optional value away.
+
+With --filter each task that is found is changed and answered by itself: exit code 4 when one was refused. All of it is one
+step for `tempo undo`.")]
 pub struct Args {
-    /// The task
-    task: String,
+    /// The task; not with --filter
+    #[arg(required_unless_present = "filter")]
+    task: Option<String>,
     /// What to change
-    #[arg(required = true, value_name = "FIELD=VALUE")]
+    #[arg(required_unless_present = "filter", value_name = "FIELD=VALUE")]
     changes: Vec<String>,
+    /// Change all that this finds, as `tempo list FILTER` does
+    #[arg(long)]
+    filter: Option<String>,
+    /// Show what would be changed, and change nothing
+    #[arg(long, requires = "filter")]
+    dry_run: bool,
 }
 
 /// The changes, taken apart.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     values: Vec<(&'static Field, String)>,
     replace: Option<String>,
     more: Vec<String>,
     options: Vec<(String, String)>,
     zone: Option<Zone>,
+    tags: (Vec<String>, Vec<String>),
 }
 
 impl Changes {
-    fn read(texts: &[String]) -> std::result::Result<Self, String> {
+    pub(super) fn read(texts: &[String]) -> std::result::Result<Self, String> {
         let unknown = |e: String| {
             let keys: Vec<&str> = options::OPTIONS.iter().map(|(key, _)| *key).collect();
             format!("{e}, and for schedules when, when+, tz, {}", keys.join(", "))
@@ -61,6 +73,8 @@ impl Changes {
                 "when" => changes.replace = Some(value.to_owned()),
                 "when+" => changes.more.push(value.to_owned()),
                 "tz" => changes.zone = Some(Zone::named(value)?),
+                "tags+" => changes.tags.0.extend(tags(value)),
+                "tags-" => changes.tags.1.extend(tags(value)),
                 _ if options::OPTIONS.iter().any(|(option, _)| *option == key) => {
                     changes.options.push((key.to_owned(), value.to_owned()));
                 }
@@ -103,16 +117,21 @@ impl Changes {
     }
 
     /// Makes the changes in the open transaction.
-    fn make(
+    pub(super) fn make(
         &self,
         db: &Db,
+        step: &mut Step,
         task: &Task,
         context: &field::Context,
         local: &Zone,
-    ) -> store::Result<(Task, Option<String>, Vec<Followed>)> {
+    ) -> store::Result<(Task, Option<String>)> {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
         texts::apply(&mut changed, &self.values, context).map_err(refused)?;
+        changed.tags.extend_from_slice(&self.tags.0);
+        changed.tags.retain(|tag| !self.tags.1.contains(tag));
+        changed.tags.sort();
+        changed.tags.dedup();
         let spread = Spread::by(&task.slug);
         let before = schedules::of_task(db, task.id)?;
         let (zone, note) = self.zone(&before, local).map_err(refused)?;
@@ -120,9 +139,8 @@ impl Changes {
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         texts::check_schedules(&changed, &rules).map_err(refused)?;
         let note = note.filter(|_| self.names_schedules() && !wanted.is_empty());
-        let mut step = Step::new(By::Cli, context.now);
         let task = step.define(db, task.id, &changed, &wanted)?;
-        Ok((task, note, step.followed().to_vec()))
+        Ok((task, note))
     }
 
     /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
@@ -168,8 +186,12 @@ impl Changes {
     }
 }
 
+fn tags(text: &str) -> impl Iterator<Item = String> {
+    text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned)
+}
+
 /// Asks the interpreter that is named. One that is not found may come yet, which is said; a file that is no interpreter never is one.
-fn lacks_python(changes: &Changes, context: &field::Context, cx: &Context) -> Result<Option<String>> {
+pub(super) fn lacks_python(changes: &Changes, context: &field::Context, cx: &Context) -> Result<Option<String>> {
     let Some((field, text)) = changes.values.iter().rfind(|(field, _)| field.key == "python") else { return Ok(None) };
     let mut asked = Definition::new("", Work::Script(PathBuf::new()));
     field.set(&mut asked, text, context).map_err(CliError::Refused)?;
@@ -182,20 +204,40 @@ fn lacks_python(changes: &Changes, context: &field::Context, cx: &Context) -> Re
     }
 }
 
-pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
+/// Returns the exit code.
+pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
+    match (args.filter, args.task) {
+        (Some(filter), first) => {
+            let changes: Vec<String> = first.into_iter().chain(args.changes).collect();
+            if changes.is_empty() {
+                return Err(CliError::Refused("what is to be changed? FIELD=VALUE".to_owned()));
+            }
+            set_many::run(&filter, &changes, args.dry_run, cx)
+        }
+        (None, Some(task)) => one(&task, &args.changes, cx).map(|()| 0),
+        (None, None) => Err(CliError::Refused("which task?".to_owned())),
+    }
+}
+
+fn one(reference: &str, changes: &[String], cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     // That there is no such task comes before what would be wrong with it.
-    tasks::find(&*store.reader()?, &args.task)?;
-    let changes = Changes::read(&args.changes).map_err(CliError::Refused)?;
-    let shown: Vec<&'static Field> = changes.values.iter().map(|(field, _)| *field).collect();
+    tasks::find(&*store.reader()?, reference)?;
+    let changes = Changes::read(changes).map_err(CliError::Refused)?;
+    let mut shown: Vec<&'static Field> = changes.values.iter().map(|(field, _)| *field).collect();
+    if changes.tags != Default::default() {
+        shown.push(Field::named("tags").map_err(CliError::Refused)?);
+    }
     let shows_series = shown.iter().any(|field| matches!(field.key, "recur" | "due"));
     let shows_schedules = changes.changes_schedules();
     let context = cx.fields_here()?;
     let missing = lacks_python(&changes, &context, cx)?;
-    let (reference, local, of_writer) = (args.task.clone(), cx.local_zone(), context.clone());
+    let (reference, local, of_writer) = (reference.to_owned(), cx.local_zone(), context.clone());
     let (task, note, followed) = store.write(move |db| {
         let task = tasks::find(db, &reference)?;
-        changes.make(db, &task, &of_writer, &local)
+        let mut step = Step::new(By::Cli, of_writer.now);
+        let (task, note) = changes.make(db, &mut step, &task, &of_writer, &local)?;
+        Ok((task, note, step.followed().to_vec()))
     })?;
     if let Some(note) = note {
         complain(&note);

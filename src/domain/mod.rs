@@ -38,6 +38,7 @@ pub mod recur;
 pub mod reminder;
 pub mod report;
 pub mod retry;
+pub mod roster;
 pub mod rule;
 pub mod run;
 pub mod schedule;
@@ -55,6 +56,7 @@ pub mod unusual;
 pub mod version;
 pub mod when;
 pub mod why;
+pub mod words;
 pub mod zone;
 
 pub use id::{RunId, ScheduleId, TaskId, VersionId};

@@ -2,6 +2,7 @@
 
 use super::field::{Context, Field};
 use super::task::{Definition, Status, Work};
+use super::words::words;
 
 /// Short names of fields, for what is typed most.
 const SHORT: [(&str, &str); 8] = [
@@ -27,7 +28,7 @@ pub fn read(text: &str, context: &Context) -> Result<Definition, String> {
     let mut definition = Definition::new("", Work::Todo(Status::Open));
     let mut title: Vec<String> = Vec::new();
     let mut tags = Vec::new();
-    let words = words(text);
+    let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
     let mut at = 0;
     while let Some(word) = words.get(at) {
         at += 1;
@@ -52,10 +53,15 @@ pub fn read(text: &str, context: &Context) -> Result<Definition, String> {
     Ok(definition)
 }
 
+/// The name of a field for what may be a short one.
+pub(super) fn long(key: &str) -> &str {
+    SHORT.iter().find(|(short, _)| *short == key).map_or(key, |(_, long)| long)
+}
+
 /// The field that a word names, and the value in it.
 fn field(word: &str) -> Option<(&'static Field, &str)> {
     let (key, value) = word.split_once(':')?;
-    let key = SHORT.iter().find(|(short, _)| *short == key).map_or(key, |(_, long)| long);
+    let key = long(key);
     let field = Field::named(key).ok().filter(|field| !NOT_HERE.contains(&field.key))?;
     // `note: call Ana` is text; so is a name of a field alone.
     (!value.is_empty()).then_some((field, value))
@@ -88,32 +94,6 @@ fn set(
         }
     }
     Ok(0)
-}
-
-/// The words of a line; blanks in double quotes belong to theirs. A quote that is not closed goes to the end.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let (mut word, mut quoted, mut begun) = (String::new(), false, false);
-    for c in text.chars() {
-        match c {
-            // In the middle of a word, as in 5" disks, it is a sign of its own.
-            '"' if quoted || word.is_empty() || word.ends_with(':') => (quoted, begun) = (!quoted, true),
-            c if c.is_whitespace() && !quoted => {
-                if begun {
-                    words.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            c => {
-                word.push(c);
-                begun = true;
-            }
-        }
-    }
-    if begun {
-        words.push(word);
-    }
-    words
 }
 
 #[cfg(test)]

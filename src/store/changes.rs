@@ -33,8 +33,8 @@ const STEPS: i64 = 200;
 /// Rows that are too old and go with a new one, at most.
 const SWEPT: i64 = 20;
 
-/// What one command or one key changes: it is undone as one.
-#[derive(Debug)]
+/// What one command or one key changes: it is undone as one. A clone goes on with it in another transaction.
+#[derive(Debug, Clone)]
 pub struct Step {
     by: By,
     now: Timestamp,

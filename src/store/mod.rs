@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod backup;
+pub mod batches;
 pub mod bookmarks;
 pub mod categories;
 pub mod changes;
@@ -35,6 +36,7 @@ pub mod overview;
 pub mod pauses;
 pub mod reminders;
 pub mod report;
+pub mod roster;
 pub mod runs;
 pub mod schedules;
 pub mod scripts;

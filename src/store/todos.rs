@@ -4,7 +4,7 @@ use super::changes::Step;
 use super::{Db, Result, dependencies, tasks};
 use crate::domain::TaskId;
 use crate::domain::dependency::Effect;
-use crate::domain::task::{Status, Task, Work};
+use crate::domain::task::{Definition, Status, Task, Work};
 
 /// What became of the wish to give a to-do another status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,15 @@ const DONE: u8 = 100;
 /// needs none. What is completed is done to 100 percent, and what is opened again is not.
 pub fn turn(db: &Db, step: &mut Step, task: TaskId, to: Status, force: bool) -> Result<Turn> {
     let task = tasks::get(db, task)?;
-    let Work::Todo(from) = task.definition.work else { return Ok(Turn::OfMachine(Box::new(task))) };
+    let definition = Definition { work: Work::Todo(to), ..task.definition.clone() };
+    turn_into(db, step, task, definition, force)
+}
+
+/// The same, with whatever else is different in the definition that it is to have.
+pub fn turn_into(db: &Db, step: &mut Step, task: Task, mut definition: Definition, force: bool) -> Result<Turn> {
+    let (&Work::Todo(from), &Work::Todo(to)) = (&task.definition.work, &definition.work) else {
+        return Ok(Turn::OfMachine(Box::new(task)));
+    };
     if from == to {
         return Ok(Turn::Turned(Box::new(Turned { task, from, effect: Effect::default() })));
     }
@@ -45,8 +53,6 @@ pub fn turn(db: &Db, step: &mut Step, task: TaskId, to: Status, force: bool) -> 
     {
         return Ok(Turn::Waits(Box::new(task), waits));
     }
-    let mut definition = task.definition.clone();
-    definition.work = Work::Todo(to);
     definition.progress = match (from, to) {
         (_, Status::Completed) => DONE,
         (Status::Completed, _) if definition.progress == DONE => 0,
@@ -63,7 +69,6 @@ mod tests {
     use super::*;
     use crate::domain::change::By;
     use crate::domain::dependency;
-    use crate::domain::task::Definition;
     use crate::store::{Store, changes};
 
     #[test]

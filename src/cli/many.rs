@@ -1,0 +1,161 @@
+//! Many tasks at once: which they are, how far it is, and what became of each (A6).
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+
+use super::{CliError, Context, Result, complain, list};
+use crate::domain::TaskId;
+use crate::store::Reader;
+use crate::store::batches::Ended;
+use crate::store::find::Found;
+use crate::store::order::Order;
+
+/// Fewer are done before anybody could read how far it is.
+const MANY: usize = 500;
+
+/// The tasks that a filter finds, by their names.
+pub(super) fn found(db: &Reader, filter: &str, cx: &Context) -> Result<Vec<(TaskId, String)>> {
+    let (filter, asker) = (list::filter(filter)?, cx.asker());
+    let count = Found::new(db, &filter, &asker)?.count(db)?;
+    Ok(db.finder().names(db, (&filter, &asker), Order::Name, None, count)?)
+}
+
+/// Asks a person; nothing is yes but `y` and `yes`, or with `otherwise` nothing is no but `n` and `no`.
+pub(super) fn ask(question: &str, otherwise: bool) -> Result<bool> {
+    write!(io::stderr(), "{question} {} ", if otherwise { "[Y/n]" } else { "[y/N]" })?;
+    let mut answer = String::new();
+    if io::stdin().read_line(&mut answer)? == 0 {
+        return Ok(false);
+    }
+    Ok(match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => true,
+        "" => otherwise,
+        _ => false,
+    })
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn can_ask(cx: &Context) -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal() && !cx.json
+}
+
+/// `1 task`, `2 tasks`.
+pub(super) fn tasks(n: usize) -> String {
+    if n == 1 { "1 task".to_owned() } else { format!("{n} tasks") }
+}
+
+/// Ctrl-c: ends the process, or while something is under way is only noted.
+pub(super) struct Interrupt {
+    ends: Arc<AtomicBool>,
+    pressed: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// It ends the process.
+    pub(super) fn new() -> Result<Self> {
+        let (ends, pressed) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+        flag::register_conditional_default(SIGINT, Arc::clone(&ends))?;
+        flag::register(SIGINT, Arc::clone(&pressed))?;
+        Ok(Self { ends, pressed })
+    }
+
+    /// While this is done it is only noted.
+    pub(super) fn held<T>(&self, work: impl FnOnce(&AtomicBool) -> T) -> T {
+        self.pressed.store(false, Ordering::Relaxed);
+        self.ends.store(false, Ordering::Relaxed);
+        let done = work(&self.pressed);
+        self.ends.store(true, Ordering::Relaxed);
+        done
+    }
+}
+
+/// Says on a terminal how far it is.
+pub(super) struct Progress {
+    of: usize,
+    shows: bool,
+}
+
+impl Progress {
+    pub(super) fn new(of: usize) -> Self {
+        Self { of, shows: of > MANY && io::stderr().is_terminal() }
+    }
+
+    pub(super) fn at(&self, done: usize) {
+        if self.shows {
+            let _ = write!(io::stderr(), "\r{done} of {}; Ctrl-c ends it here", self.of);
+        }
+    }
+
+    pub(super) fn end(&self) {
+        if self.shows {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// What became of a task.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ItemJson {
+    pub(super) id: TaskId,
+    pub(super) task: String,
+    /// `changed`, `unchanged`, `trashed`, `refused` or `left`.
+    pub(super) result: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) changes: Vec<Difference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+/// A field with another value.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Difference {
+    pub(super) field: &'static str,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+}
+
+/// Says what became of each, and returns the exit code: 4 when something was refused. Of what was only tried, it is said what would
+/// have come of it.
+pub(super) fn report(items: &[ItemJson], ended: Ended, tried: bool, cx: &mut Context) -> Result<u8> {
+    let of = |result: &str| items.iter().filter(|item| item.result == result).count();
+    let (changed, trashed, refused) = (of("changed"), of("trashed"), of("refused"));
+    for item in items {
+        if cx.json {
+            cx.print_json(item)?;
+            continue;
+        }
+        if let Some(why) = &item.error {
+            complain(&format_args!("{}: {why}", item.task));
+        } else if tried && !item.changes.is_empty() {
+            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            let told = |one: &Difference| format!("{} {} -> {}", one.field, value(&one.from), value(&one.to));
+            let text = format!("{}: {}", item.task, item.changes.iter().map(told).collect::<Vec<_>>().join(", "));
+            writeln!(cx.out, "{}", crate::output::to_plain(text.as_bytes()))?;
+        }
+    }
+    if !cx.json {
+        let undo = if !tried && changed + trashed > 0 { " (`tempo undo` takes all of it back)" } else { "" };
+        let verb = if tried { "would be changed" } else { "changed" };
+        let mut parts = vec![format!("{} {verb}", tasks(changed))];
+        let mut and = |n: usize, what: &str| {
+            if n > 0 {
+                parts.push(format!("{n} {what}"));
+            }
+        };
+        and(trashed, "in the trash");
+        and(of("unchanged"), "so already");
+        and(refused, "refused");
+        and(of("left"), "not come to");
+        writeln!(cx.out, "{}{undo}", parts.join(", "))?;
+    }
+    match ended {
+        Ended::Failed(e) => Err(e.into()),
+        Ended::Cancelled => Err(CliError::Failed("ended before its end".to_owned())),
+        Ended::Whole => Ok(if refused > 0 { 4 } else { 0 }),
+    }
+}

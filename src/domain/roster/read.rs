@@ -1,0 +1,210 @@
+//! Reading an edited roster against the text as it was opened.
+
+use std::collections::HashMap;
+
+use super::{Change, Deed, Edit, SHOWN, Set, TRASH, Wrong, is_shown};
+use crate::domain::TaskId;
+use crate::domain::field::{FIELDS, Field};
+use crate::domain::quick::long;
+use crate::domain::spelling::nearest;
+use crate::domain::words::{escape, words};
+
+/// Mistakes that are told: after so many the text is another one.
+const TOLD: usize = 100;
+
+/// A line, taken apart.
+#[derive(Debug, Default)]
+struct Line {
+    trash: bool,
+    name: (usize, String),
+    /// Fields with their texts, and where each stands.
+    fields: Vec<(usize, &'static str, String)>,
+    tags: Vec<String>,
+    end: usize,
+}
+
+/// A mistake: at which character, and what.
+type Mistake = (usize, String);
+
+/// What was changed in `text` since it was `base`, in its order.
+///
+/// # Errors
+/// What is wrong, line by line: then nothing is to be done.
+pub fn read(base: &str, text: &str) -> Result<Vec<Edit>, Vec<Wrong>> {
+    let known: HashMap<i64, &str> = lines(base).filter_map(|(_, line)| Some((number(line).ok()?.task, line))).collect();
+    let mut seen: HashMap<i64, usize> = HashMap::new();
+    let (mut edits, mut wrong) = (Vec::new(), Vec::new());
+    for (row, line) in lines(text) {
+        let edit = number(line).and_then(|Number { at, task, .. }| {
+            let Some(before) = known.get(&task) else {
+                return Err((
+                    at,
+                    format!("no task of number {task} was opened here; a new one is made with `tempo add`"),
+                ));
+            };
+            if let Some(first) = seen.insert(task, row) {
+                return Err((at, format!("task {task} has a line already: line {}", first + 1)));
+            }
+            if line.trim_end() == before.trim_end() {
+                return Ok(None);
+            }
+            let deed = compare(&take_apart(before)?, take_apart(line)?);
+            Ok(deed.map(|deed| Edit { task: TaskId(task), row, deed }))
+        });
+        match edit {
+            Ok(edit) => edits.extend(edit),
+            Err((col, text)) => wrong.push(Wrong { row, col, text }),
+        }
+        if wrong.len() == TOLD {
+            break;
+        }
+    }
+    if wrong.is_empty() { Ok(edits) } else { Err(wrong) }
+}
+
+/// The lines that are tasks.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).enumerate();
+    lines.filter(|(_, line)| !line.trim_start().is_empty() && !line.trim_start().starts_with('#'))
+}
+
+/// What differs; `None` when nothing does.
+fn compare(before: &Line, line: Line) -> Option<Deed> {
+    if line.trash {
+        return Some(Deed::Trash);
+    }
+    let old = |key: &str| before.fields.iter().find(|(_, known, _)| *known == key).map(|(_, _, text)| text.clone());
+    let mut set = Set::default();
+    if line.name.1 != before.name.1 {
+        let (col, text) = line.name;
+        set.changes.push(Change { key: "name", text, before: Some(before.name.1.clone()), col });
+    }
+    let gone = before.fields.iter().filter(|(_, key, _)| line.fields.iter().all(|(_, kept, _)| kept != key));
+    for (_, key, text) in gone {
+        let none = if *key == "paused" { "false" } else { "" };
+        set.changes.push(Change { key, text: none.to_owned(), before: Some(text.clone()), col: line.end });
+    }
+    for (col, key, text) in line.fields {
+        let before = old(key);
+        if before.as_deref() != Some(text.as_str()) {
+            set.changes.push(Change { key, text, before, col });
+        }
+    }
+    set.add = line.tags.iter().filter(|tag| !before.tags.contains(tag)).cloned().collect();
+    set.remove = before.tags.iter().filter(|tag| !line.tags.contains(tag)).cloned().collect();
+    (set != Set::default()).then_some(Deed::Set(set))
+}
+
+/// The number that a line begins with.
+struct Number {
+    task: i64,
+    /// The character at which it stands, and the one behind it.
+    at: usize,
+    end: usize,
+}
+
+fn number(line: &str) -> Result<Number, Mistake> {
+    let mut rest = line.trim_start();
+    if let Some(behind) = rest.strip_prefix(TRASH).filter(|behind| behind.starts_with(char::is_whitespace)) {
+        rest = behind.trim_start();
+    }
+    let at = line.chars().count() - rest.chars().count();
+    let word = rest.split(|c: char| c.is_whitespace() || c == '|').next().unwrap_or_default();
+    let wrong = || format!("a line begins with the number of its task, or with {TRASH} and that; `{word}` is none");
+    let task = word.parse().map_err(|_| (at, wrong()))?;
+    Ok(Number { task, at, end: at + word.chars().count() })
+}
+
+fn take_apart(line: &str) -> Result<Line, Mistake> {
+    let trash = line.trim_start().split(char::is_whitespace).next() == Some(TRASH);
+    let end = line.trim_end().chars().count();
+    let begin = number(line)?.end;
+    if trash {
+        // Whatever else stands there goes with it.
+        return Ok(Line { trash, ..Line::default() });
+    }
+    let (name, bar) = name(line, begin).ok_or_else(|| {
+        (end, "behind the name comes |, and then the words: NUMBER NAME | FIELD:VALUE +TAG @ASSIGNEE".to_owned())
+    })?;
+    let mut taken = Line { name, end, ..Line::default() };
+    let rest: String = line.chars().skip(bar + 1).collect();
+    for word in words(&rest) {
+        let at = bar + 1 + word.at;
+        let wrong = |text: String| Err((at, text));
+        if !word.closed {
+            return wrong(format!("`{}`: its quote is not closed", word.text));
+        }
+        if let Some(tags) = word.text.strip_prefix('+') {
+            taken.tag(tags);
+        } else if let Some(who) = word.text.strip_prefix('@') {
+            taken.field(at, "assignee", who)?;
+        } else {
+            let Some((key, value)) = word.text.split_once(':') else {
+                return wrong(format!(
+                    "`{}` is neither FIELD:VALUE, +TAG nor @ASSIGNEE; a value with blanks stands in double quotes",
+                    word.text
+                ));
+            };
+            match long(key) {
+                "tags" => taken.tag(value),
+                "name" => return wrong("the name stands in front of the |".to_owned()),
+                key => {
+                    let key = known(key).map_err(|e| (at, e))?;
+                    taken.field(at, key, value)?;
+                }
+            }
+        }
+    }
+    taken.tags.sort();
+    taken.tags.dedup();
+    Ok(taken)
+}
+
+/// A field by its name; the error has the one that was meant.
+fn known(key: &str) -> Result<&'static str, String> {
+    if let Ok(field) = Field::named(key) {
+        return Ok(field.key);
+    }
+    let near = nearest(key, FIELDS.iter().map(|field| field.key));
+    let right = near
+        .map_or_else(|| format!("some that there are: {}", SHOWN.join(", ")), |near| format!("did you mean {near}?"));
+    Err(format!("there is no field `{key}`; {right}"))
+}
+
+impl Line {
+    fn tag(&mut self, tags: &str) {
+        self.tags.extend(tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
+    }
+
+    fn field(&mut self, at: usize, key: &'static str, value: &str) -> Result<(), Mistake> {
+        if self.fields.iter().any(|(_, known, _)| *known == key) {
+            return Err((at, format!("{key} is said twice")));
+        }
+        // Nothing behind the colon takes a value away, as the missing word does; of a field that is not shown it is said so.
+        if !value.trim().is_empty() || !is_shown(key) {
+            self.fields.push((at, key, value.trim().to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// The name from this character on, with its place, and where the | behind it is.
+fn name(line: &str, begin: usize) -> Option<((usize, String), usize)> {
+    let from = line.char_indices().nth(begin).map_or(line.len(), |(at, _)| at);
+    let (mut rest, mut at) = (&line[from..], begin);
+    let (mut name, mut first) = (String::new(), None);
+    while let Some(c) = rest.chars().next() {
+        if c == '|' {
+            return Some(((first.unwrap_or(at), name.trim().to_owned()), at));
+        }
+        let (sign, length) = escape(rest).unwrap_or((c, c.len_utf8()));
+        if !sign.is_whitespace() {
+            first.get_or_insert(at);
+        }
+        name.push(sign);
+        at += rest[..length].chars().count();
+        rest = &rest[length..];
+    }
+    None
+}
