@@ -19,15 +19,18 @@ use super::outside::Outside;
 use super::theme::Theme;
 use super::worker::NoteJob;
 use crate::domain::filter;
+use crate::domain::roster::Edit;
 use crate::domain::task::Definition;
 use crate::domain::version::File;
 use crate::domain::why::Key;
 use crate::domain::{RunId, ScheduleId, TaskId, VersionId};
 use crate::store::incoming::Incoming;
 use crate::store::order::{Order, Place};
+use crate::store::roster::Opened;
 use jiff::civil::Date;
 use std::cmp::Reverse;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -57,6 +60,8 @@ pub enum Effect {
     Sequence(String),
     /// Search through the outputs of many runs, or with nothing no longer.
     Hunt(Option<Wish>),
+    /// Do what was written of marked tasks, or with nothing no more of it.
+    Roster(Option<Arc<Vec<Edit>>>),
     /// Do something about the themes on the disk.
     Theme(ThemeWish),
     /// Draw in this theme from now on.
@@ -142,6 +147,10 @@ pub enum Query {
     Ended(Vec<RunId>),
     /// The tags of a task.
     Tags(TaskId),
+    /// These tasks as one text.
+    Roster(Vec<TaskId>),
+    /// What that text would do, at this revision of it.
+    RosterCheck(Opened, Arc<str>, u64),
     /// Tags that begin so.
     TagsLike(String),
     /// Values of a key that begin so.
@@ -225,6 +234,8 @@ pub enum Kind {
     DryRun,
     Ended,
     Tags,
+    Roster,
+    RosterCheck,
     TagsLike,
     ValuesLike,
     Matches,
@@ -270,6 +281,8 @@ impl Query {
             Self::DryRun(_) => Kind::DryRun,
             Self::Ended(_) => Kind::Ended,
             Self::Tags(_) => Kind::Tags,
+            Self::Roster(_) => Kind::Roster,
+            Self::RosterCheck(..) => Kind::RosterCheck,
             Self::TagsLike(_) => Kind::TagsLike,
             Self::ValuesLike(..) => Kind::ValuesLike,
             Self::Matches(_) => Kind::Matches,

@@ -24,6 +24,7 @@ pub mod palette;
 pub mod printed;
 mod reason;
 pub mod reports;
+pub mod roster;
 pub mod templates;
 pub mod themes;
 pub mod timeline;
@@ -269,6 +270,10 @@ pub struct Model {
     pub held: Vec<KeyEvent>,
     /// How much of a large bulk is done, of how many.
     pub progress: Option<(usize, usize)>,
+    /// The tab that was shown before the marked tasks were as a text, and whether it stood in for another.
+    pub tab_before: Option<(Tab, bool)>,
+    /// Whether what was written of marked tasks is being done.
+    pub applying: bool,
     /// Pane 1.
     pub tasks: Window<TaskRow>,
     /// The text that the tasks must contain.
@@ -413,6 +418,8 @@ impl Model {
             marks: AllMarks::default(),
             held: Vec::new(),
             progress: None,
+            applying: false,
+            tab_before: None,
             tasks: Window::default(),
             filter: String::new(),
             found: None,

@@ -31,6 +31,7 @@ use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
 use super::model::printed::Printed;
 use super::model::reports::{self, Counted};
+use super::model::roster::Tally;
 use super::model::templates::Entry;
 use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
@@ -44,6 +45,7 @@ use crate::domain::category::Branch;
 use crate::domain::filter::Key;
 use crate::domain::heat::Week;
 use crate::domain::limits::Limits;
+use crate::domain::roster::Wrong;
 use crate::domain::run::{Attempt, Run, RunState};
 use crate::domain::schedule::Slot;
 use crate::domain::task::Task;
@@ -60,6 +62,7 @@ use crate::store::kin::Kin;
 use crate::store::messages::Told;
 use crate::store::notes::Note;
 use crate::store::overview::Overview;
+use crate::store::roster::{self, Opened};
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::schedules::AgendaRow;
 use crate::store::tasks::TaskRow;
@@ -219,6 +222,10 @@ pub enum Answer {
     Ended(Vec<Run>),
     /// The tags of a task of this slug; `None` when it is gone.
     Tags(TaskId, Option<(String, Vec<String>)>),
+    /// Tasks as one text.
+    Roster(Opened),
+    /// What that text would do, at this revision of it, or what is wrong in it.
+    RosterChecked(u64, Result<roster::Checked, Vec<Wrong>>),
     /// Tags that begin so.
     TagsLike(String, Vec<String>),
     /// Values of a key that begin so.
@@ -417,6 +424,8 @@ pub enum Done {
     Duplicated(TaskId, String, String, bool),
     /// What became of a bulk.
     Bulk(bulk::Report),
+    /// What became of what was written of marked tasks.
+    Roster(Tally),
     /// The newest change was taken back.
     Undone(Applied),
     /// What had been taken back last was made again.

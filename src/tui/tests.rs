@@ -23,6 +23,7 @@ mod plain;
 mod printed;
 mod remap;
 mod reports;
+mod roster;
 mod screens;
 mod script;
 mod stage;
@@ -50,6 +51,7 @@ use super::model::hunt::Wish;
 use super::msg::{Moment, Msg};
 use super::outside::Outside;
 use super::update::{pulse, start, update};
+use super::worker::roster as rosters;
 use super::worker::{Declared, Progress, World, intents, notes, queries};
 use crate::config::Paths;
 use crate::domain::TaskId;
@@ -81,6 +83,8 @@ struct Rig {
     removed: Vec<std::path::PathBuf>,
     /// How often the bell was rung.
     rang: usize,
+    /// After so many transactions of a bulk edit it is cancelled.
+    batches: usize,
     /// What reads and writes scripts.
     files: Files,
 }
@@ -122,6 +126,7 @@ impl Rig {
             wishes: Vec::new(),
             removed: Vec::new(),
             rang: 0,
+            batches: usize::MAX,
             files,
         };
         for name in names {
@@ -197,6 +202,13 @@ impl Rig {
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Hunt(wish) => self.wishes.push(wish),
+                Effect::Roster(Some(edits)) => {
+                    let left = std::cell::Cell::new(self.batches);
+                    let cancelled = || left.replace(left.get().saturating_sub(1)) == 0;
+                    let done = rosters::carry_out(&self.world, &edits, &progress(), &cancelled);
+                    self.send(Msg::Done(Box::new(done)));
+                }
+                Effect::Roster(None) => self.batches = 0,
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Remove(file) => self.removed.push(file),

@@ -28,6 +28,7 @@ mod outside;
 mod palette;
 mod printed;
 mod reports;
+mod roster;
 mod script;
 mod stop;
 mod tags;
@@ -88,7 +89,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             // Whatever the answer says: who waited for it to leave does so, or stays.
             model.leaving &= kind != Kind::Editable;
             loaded::answer(model, &mut effects, *answer);
-            if kind == Kind::Names {
+            if matches!(kind, Kind::Names | Kind::Roster) {
                 keys::release(model, &mut effects);
             }
         }

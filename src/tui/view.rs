@@ -180,7 +180,9 @@ fn edge(model: &Model, pane: Pane) -> Option<Token> {
 fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_log = model.tab == Tab::Log;
     let is_todo = model.subject.and_then(|task| model.kind_of(task)) == Some(Kind::Todo);
+    let roster = model.editor.shows_roster();
     let tabs = match model.tab {
+        Tab::Script if roster => "[Tasks as text]",
         Tab::Script if is_todo => "Log [Description] Details",
         Tab::Details if is_todo => "Log Description [Details]",
         Tab::Log => "[Log] Script Details",
@@ -188,6 +190,9 @@ fn main_panel(model: &Model, look: Look) -> panel::Panel {
         Tab::Details => "Log Script [Details]",
     };
     let what = match (model.runs.selected(), is_log) {
+        (_, false) if roster && model.tab == Tab::Script => {
+            model.editor.shown.as_ref().map(|shown| shown.slug.clone()).unwrap_or_default()
+        }
         (_, true) if !model.merged.is_empty() => format!("{} outputs by time", model.merged.len()),
         (Some(run), true) => format!("{} #{}", run.slug, run.id),
         (_, false) => model.listed().map(|(_, slug)| slug.to_owned()).unwrap_or_default(),

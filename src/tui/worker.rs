@@ -13,6 +13,7 @@ pub(super) mod intents;
 pub(super) mod notes;
 pub(super) mod preview;
 pub(super) mod queries;
+pub(super) mod roster;
 pub(in crate::tui) mod scripts;
 mod sight;
 mod simulation;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::hunt::Hunter;
+use self::roster::Rosters;
 use super::effect::{Intent, Kind, Query, Ticket};
 pub(super) use bulk::Progress;
 pub use notes::NoteJob;
@@ -38,6 +40,7 @@ use super::msg::{Answer, Msg};
 use crate::config::Paths;
 use crate::domain::filter::Asker;
 use crate::domain::group::Limits;
+use crate::domain::roster::Edit;
 use crate::domain::types::Types;
 use crate::store::{Reader, Store, StoreError};
 
@@ -100,6 +103,7 @@ pub struct Workers {
     /// And so have the counts of views, which keep what they know.
     views: Desk,
     hunter: Hunter,
+    rosters: Rosters,
     intents: mpsc::Sender<Intent>,
     notes: Option<mpsc::Sender<NoteJob>>,
     /// Says when the last message is kept.
@@ -148,6 +152,7 @@ impl Workers {
             slow: Desk::open("tui-slow", world, mailbox)?,
             views: Desk::open("tui-views", world, mailbox)?,
             hunter: Hunter::start(world, mailbox)?,
+            rosters: Rosters::start(world, mailbox)?,
             intents,
             notes: Some(notes),
             noted: last,
@@ -158,7 +163,7 @@ impl Workers {
     pub fn ask(&self, ticket: Ticket, query: Query) {
         let desk = match query.kind() {
             Kind::Tasks | Kind::Offer => &self.tasks,
-            Kind::Compare | Kind::Report => &self.slow,
+            Kind::Compare | Kind::Report | Kind::Roster | Kind::RosterCheck => &self.slow,
             Kind::Views => &self.views,
             _ => &self.others,
         };
@@ -168,6 +173,11 @@ impl Workers {
     /// Searches through many outputs, instead of the search before; with nothing, no longer.
     pub fn hunt(&self, wish: Option<Wish>) {
         self.hunter.ask(wish);
+    }
+
+    /// Does what was written of marked tasks, or no more of it.
+    pub fn apply(&self, edits: Option<Arc<Vec<Edit>>>) {
+        self.rosters.apply(edits);
     }
 
     /// Keeps messages, after those before them.

@@ -120,7 +120,7 @@ fn a6_only_what_was_changed_is_wanted_and_a_line_that_is_removed_leaves_its_task
     );
     assert_eq!((set(0).add, set(0).remove), (vec!["x".to_owned()], vec!["money".to_owned()]));
     assert_eq!((edits[1].task, edits[1].row, &edits[1].deed), (TaskId(12), 3, &Deed::Trash));
-    assert_eq!(told(&set(2)), ["paused Some(\"true\")->false @23"]);
+    assert_eq!(told(&set(2)), ["paused Some(\"true\")->false @22"]);
     assert_eq!(read(&base(), "").unwrap(), []);
 }
 

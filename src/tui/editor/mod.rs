@@ -3,6 +3,7 @@
 //! [`buffer`] is the text with its past, over `tui-textarea`; [`text`] makes it of bytes and bytes of it; [`highlight`] its colours.
 //! [`doc`] is a file of a task with all of that, and this module what is open. [`keys`] and [`vim`] say what a key does to it, as
 //! wishes that `update::script` carries out on the dashboard; [`worker`] reads, writes, watches and checks files; [`view`] draws.
+//! Two texts are no files: the [`description`] of a to-do, and the marked tasks as a [`roster`].
 
 pub mod buffer;
 pub mod check;
@@ -19,6 +20,7 @@ pub mod message;
 pub mod place;
 pub(in crate::tui) mod prompt;
 pub mod replacement;
+pub mod roster;
 pub mod search;
 pub mod syntax;
 #[cfg(test)]
@@ -44,6 +46,7 @@ use self::vim::Vim;
 use crate::config::EditorKeys;
 use crate::domain::TaskId;
 use crate::output::compare::{Row, compare_texts};
+use crate::store::roster::Opened;
 
 /// What is shown of a task.
 #[derive(Debug, Clone)]
@@ -134,6 +137,10 @@ pub struct Editor {
     pub file: usize,
     /// The files that are shown, and those that are not saved.
     pub docs: BTreeMap<PathBuf, Doc>,
+    /// The marked tasks that are edited as one text, as they were.
+    pub roster: Option<Opened>,
+    /// Whether such a text is on its way.
+    pub opening: bool,
     /// Whether keys change the text.
     pub editing: bool,
     /// The person wants to edit as soon as the files of this task are here.
@@ -176,6 +183,8 @@ impl Default for Editor {
             shown: None,
             file: 0,
             docs: BTreeMap::new(),
+            roster: None,
+            opening: false,
             editing: false,
             wanted: None,
             fresh: None,
@@ -268,6 +277,11 @@ impl Editor {
     pub fn drafts(&mut self, due: impl Fn(&Doc) -> bool) -> Vec<EditorRequest> {
         let mut requests = Vec::new();
         for doc in self.docs.values_mut() {
+            if roster::is(&doc.path) {
+                // There is no file of which it would be a draft.
+                doc.draft_at = None;
+                continue;
+            }
             if doc.is_modified() && doc.drafted != doc.buffer.revision() && due(doc) {
                 let (path, bytes, revision) = (doc.path.clone(), doc.bytes(), doc.buffer.revision());
                 doc.drafted = revision;
@@ -280,8 +294,14 @@ impl Editor {
 
     /// When, on the monotonic clock, something has to be done.
     pub fn wakes_at(&self) -> Option<Duration> {
-        let draft = self.docs.values().filter_map(|doc| doc.draft_at).min();
+        let files = self.docs.values().filter(|doc| !roster::is(&doc.path));
+        let draft = files.filter_map(|doc| doc.draft_at).min();
         if self.behind { Some(Duration::ZERO) } else { draft }
+    }
+
+    /// Whether the marked tasks are shown as a text.
+    pub fn shows_roster(&self) -> bool {
+        self.doc().is_some_and(|doc| roster::is(&doc.path))
     }
 
     /// How many files are not saved.

@@ -28,6 +28,7 @@ use super::why::Why;
 use crate::domain::filter::Key;
 use crate::domain::signal::StopSignal;
 use crate::domain::{RunId, VersionId};
+use crate::store::roster::Checked;
 use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
@@ -258,6 +259,10 @@ pub enum Choice {
     Restore(VersionId),
     /// Does this with the script that is shown.
     Script(Deed),
+    /// Does what was written of the marked tasks.
+    Roster(Checked),
+    /// Does this with that text.
+    RosterThen(Then),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }
@@ -271,6 +276,8 @@ impl Choice {
             Self::Ask(dialog) => dialog.is_dangerous(),
             Self::Stop(..) | Self::Overwrite(_) => true,
             Self::Script(deed) => matches!(deed, Deed::Mine | Deed::Discard),
+            Self::Roster(checked) => checked.trashed > 0,
+            Self::RosterThen(then) => *then == Then::Discard,
             Self::Quit(choice) => *choice == QuitChoice::Stop,
         }
     }
@@ -280,9 +287,11 @@ impl Choice {
         match self {
             Self::Bulk(bulk) => matches!(bulk.verb, Verb::Kill | Verb::Purge),
             Self::Stop(_, _, how) => *how == How::Kill,
-            Self::Overwrite(_) | Self::Script(Deed::Discard) => true,
+            Self::Overwrite(_) | Self::Script(Deed::Discard) | Self::RosterThen(Then::Discard) => true,
             Self::Stay
             | Self::Script(_)
+            | Self::Roster(_)
+            | Self::RosterThen(Then::Save)
             | Self::Ask(_)
             | Self::Run(_)
             | Self::RunWithAnyway(_)
@@ -291,6 +300,15 @@ impl Choice {
             | Self::Quit(_) => false,
         }
     }
+}
+
+/// What becomes of the text of the marked tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is looked through, and done after a question.
+    Save,
+    /// It is thrown away.
+    Discard,
 }
 
 /// How a run is stopped.

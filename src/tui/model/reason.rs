@@ -21,7 +21,13 @@ impl Model {
             match (action, self.focus) {
                 (action, Pane::Tasks) if action.is_of_todo() => return None,
                 (
-                    Action::Run | Action::Stop | Action::Kill | Action::Pause | Action::Delete | Action::Tags,
+                    Action::Run
+                    | Action::Stop
+                    | Action::Kill
+                    | Action::Pause
+                    | Action::Delete
+                    | Action::Tags
+                    | Action::Edit,
                     Pane::Tasks,
                 )
                 | (Action::Stop | Action::Kill | Action::PauseRun, Pane::Runs) => return None,
@@ -41,6 +47,14 @@ impl Model {
             }
         }
         match action {
+            Action::EndBulk if !self.applying => Some("no bulk edit is being applied".to_owned()),
+            Action::Undo | Action::Redo if self.applying => {
+                let key = self.key_of(Action::EndBulk);
+                Some(format!("a bulk edit is being applied: {key} ends it, and then this takes back what was done"))
+            }
+            Action::Editor | Action::Text(EditorAction::Run) if self.editor.shows_roster() => {
+                Some("these are tasks, and no script; `tempo edit --all FILTER` has them in $EDITOR".to_owned())
+            }
             Action::Editor if self.editor.editing && self.editor.doc().is_some_and(Doc::is_modified) => {
                 let key = self.key_of(Action::Text(EditorAction::Save));
                 Some(format!("not saved: {key} first, for $EDITOR gets what is on the disk"))

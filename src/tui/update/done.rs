@@ -10,7 +10,7 @@ use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Pane, Stale, Tab};
 use super::super::msg::{Done, Engine};
 use super::super::view::text::clock;
-use super::{builder, bulk, extras, form, import, layers, navigate, outside, script, views};
+use super::{builder, bulk, extras, form, import, layers, navigate, outside, roster, script, views};
 use crate::domain::change::Title;
 use crate::domain::run::RunState;
 use crate::domain::{RunId, TaskId};
@@ -98,6 +98,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Bulk(report) => bulk::done(model, &report),
+        Done::Roster(applied) => roster::done(model, &applied),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", (Action::Redo, "redoes")),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", (Action::Undo, "undoes")),
         Done::Written | Done::Bookmarked => {}

@@ -64,10 +64,11 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         return;
     }
     // What is being marked is what the next verb is meant for; and what is typed behind `e` is text.
-    let opens = model.editor.wanted.is_some();
+    let opens = model.editor.wanted.is_some() || model.editor.opening;
     if model.layers.is_empty() && (opens || model.awaited.contains_key(&Kind::Names)) {
         if opens && name == "Esc" {
             model.editor.wanted = None;
+            model.editor.opening = false;
             model.held.clear();
         } else if model.held.len() < HELD {
             model.held.push(key);
@@ -225,6 +226,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::MarkAll => marks::all(model, effects),
         Action::RunWith => verbs::run_with(model),
         Action::Tags => verbs::tags(model, effects),
+        Action::EndBulk => super::roster::cancel(effects),
         Action::Duplicate => verbs::duplicate(model, effects),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Merge => log::merge(model, effects),

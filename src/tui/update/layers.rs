@@ -208,6 +208,8 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::LoadExample => effects.push(Effect::Intend(Intent::LoadExample)),
         Choice::Overwrite(saving) => log::overwrite(effects, saving),
         Choice::Script(deed) => super::script::choose(model, effects, deed),
+        Choice::Roster(checked) => super::roster::apply(model, effects, &checked),
+        Choice::RosterThen(then) => super::roster::then(model, effects, then),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
     }
 }

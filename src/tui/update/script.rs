@@ -19,7 +19,7 @@ use super::super::model::layer::Choice;
 use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Pane, Tab};
 use super::super::view::text::clock;
-use super::{layers, palette};
+use super::{layers, palette, roster};
 use crate::domain::TaskId;
 use crate::domain::version::File;
 
@@ -230,16 +230,25 @@ fn grant(model: &mut Model, effects: &mut Vec<Effect>, wishes: Vec<Wish>) {
     for wish in wishes {
         match wish {
             Wish::Save => save_shown(model, effects, false),
+            Wish::Run if model.editor.shows_roster() => {
+                if let Some(why) = model.reason(Action::Text(EditorAction::Run)) {
+                    model.tell(Level::Info, why);
+                }
+            }
             Wish::Run => launch::begin(model, effects),
             Wish::SaveAndLeave => {
                 if model.editor.doc().is_some_and(Doc::is_modified) {
                     model.editor.leaves = true;
                     save_shown(model, effects, false);
+                } else if model.editor.shows_roster() {
+                    roster::close(model, effects);
                 } else {
                     leave(model, effects);
                 }
             }
+            Wish::Leave if model.editor.shows_roster() => roster::leave(model, effects),
             Wish::Leave => leave(model, effects),
+            Wish::Abandon if model.editor.shows_roster() => roster::close(model, effects),
             Wish::Abandon => {
                 if let Some(path) = model.editor.doc().map(|doc| doc.path.clone()) {
                     // It is read anew.
@@ -265,6 +274,9 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     model.editor.leaves = false;
     let kept = model.editor.drafts(|_| true);
     effects.extend(kept.into_iter().map(Effect::Editor));
+    if model.editor.shows_roster() {
+        return roster::lay_aside(model);
+    }
     if let Some(doc) = model.editor.doc().filter(|doc| doc.is_modified()) {
         let text = format!("{} is not saved: its text is kept as a draft", doc.name());
         model.tell(Level::Warn, text);
@@ -273,6 +285,9 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Writes the file that is shown; with `over` also when it is another one on the disk by now.
 fn save_shown(model: &mut Model, effects: &mut Vec<Effect>, over: bool) {
+    if model.editor.shows_roster() {
+        return roster::save(model, effects);
+    }
     if let Some(why) = model.editor.doc().and_then(|doc| doc.locked.clone()) {
         return model.tell(Level::Warn, why);
     }

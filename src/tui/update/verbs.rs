@@ -9,12 +9,17 @@ use super::super::model::{Model, Pane, Subject};
 use super::super::msg::Engine;
 use super::super::{Exit, QuitChoice};
 use super::bulk::{self, Marked};
-use super::{ask, navigate, script, stop as stopping, tags as prompt};
+use super::{ask, navigate, roster, script, stop as stopping, tags as prompt};
 use crate::domain::run::RunState;
 use crate::domain::task::Kind;
 
-/// The script, here; what has none, in the form.
+/// The script, here; what has none, in the form; and what is marked, in one text.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    match bulk::marked(model) {
+        Marked::Tasks(targets) => return roster::open(model, effects, &targets),
+        Marked::Runs(_) | Marked::Beyond => return,
+        Marked::Nothing => {}
+    }
     let Some(subject) = model.acts_on() else { return };
     match model.kind_of(subject.task) {
         Some(Kind::Script) => script::edit(model, effects, subject.task),
@@ -156,7 +161,7 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Leaves, from wherever; with a question when the engine goes too.
 pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    if leaving_ends_something(model) {
+    if leaving_ends_something(model) || model.applying || model.editor.roster.is_some() {
         ask_to_quit(model);
     } else {
         effects.push(Effect::Exit(Exit::Quit(QuitChoice::Leave)));
@@ -168,6 +173,12 @@ pub(super) fn ask_to_quit(model: &mut Model) {
     let mut lines = Vec::new();
     if model.layers.iter().any(|layer| matches!(layer, Layer::Form(_) | Layer::Builder(_))) {
         lines.push("What was typed here is not saved.".to_owned());
+    }
+    if model.editor.roster.is_some() {
+        lines.push("What was written of the marked tasks is not applied.".to_owned());
+    }
+    if model.applying {
+        lines.push("A bulk edit is being applied: what is done of it stays, and one undo takes it back.".to_owned());
     }
     if !leaving_ends_something(model) {
         let choices = vec![('q', "quit", Choice::Quit(QuitChoice::Leave)), ('n', "stay", Choice::Stay)];

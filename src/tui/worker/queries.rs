@@ -42,8 +42,8 @@ use crate::store::notes::Note;
 use crate::store::order::{Order, Place};
 use crate::store::views::View;
 use crate::store::{
-    self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, runs, schedules,
-    series, slots, tasks, why,
+    self, Db, From, Reader, Result, StoreError, attempts, bookmarks, history, messages, overview, roster, runs,
+    schedules, series, slots, tasks, why,
 };
 use crate::supervise::{self, Spec};
 
@@ -135,6 +135,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         Query::Tags(task) => {
             let found = found(tasks::get(reader, task))?;
             Answer::Tags(task, found.map(|task| (task.slug, task.definition.tags)))
+        }
+        Query::Roster(tasks) => Answer::Roster(roster::open(reader, &tasks, &context(world))?),
+        Query::RosterCheck(opened, text, revision) => {
+            Answer::RosterChecked(revision, roster::check(reader, &opened, &text, &context(world))?)
         }
         Query::TagsLike(prefix) => {
             let found = tasks::tags_beginning(reader, &prefix, TAGS)?;

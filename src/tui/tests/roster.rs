@@ -1,0 +1,218 @@
+//! The marked tasks as one text: edited, asked about, done, refused, undone (A6).
+
+use super::{A_WHILE, Rig};
+use crate::domain::change::By;
+use crate::domain::task::Priority;
+use crate::store::changes::{self, Step};
+use crate::store::tasks;
+use crate::tui::model::Pane;
+use crate::tui::model::layer::{Dialog, Layer};
+use crate::tui::model::toast::Level;
+
+fn dialog(rig: &Rig) -> &Dialog {
+    match rig.model.layers.last() {
+        Some(Layer::Dialog(dialog)) => dialog,
+        other => panic!("{other:?}: {}", rig.said()),
+    }
+}
+
+fn text(rig: &Rig) -> Vec<&str> {
+    let doc = rig.model.editor.doc().unwrap();
+    doc.buffer.lines().iter().map(String::as_str).filter(|line| !line.starts_with('#') && !line.is_empty()).collect()
+}
+
+fn priority(rig: &Rig, slug: &str) -> u8 {
+    tasks::find(&rig.reader, slug).unwrap().definition.priority.get()
+}
+
+fn set_priority(rig: &Rig, slug: &str, priority: u8) {
+    let task = tasks::find(&rig.reader, slug).unwrap();
+    let mut definition = task.definition;
+    definition.priority = Priority::new(priority).unwrap();
+    let now = jiff::Timestamp::now();
+    rig.world.store.write(move |db| Step::new(By::Cli, now).define(db, task.id, &definition, &[])).unwrap();
+}
+
+fn marked(rig: &Rig) -> Vec<&str> {
+    rig.model.marks.tasks.all().map(|(_, slug)| slug).collect()
+}
+
+/// Writes a priority of one digit over that of the line of the cursor.
+fn write(rig: &mut Rig, priority: char) {
+    rig.press(&format!("End Backspace {priority}"));
+}
+
+/// Saves, and says yes.
+fn apply(rig: &mut Rig) {
+    rig.press("Ctrl-s");
+    rig.wait(A_WHILE);
+    rig.press("y");
+}
+
+#[test]
+fn a6_what_is_marked_is_one_text_that_is_asked_about_once_and_undone_as_one() {
+    let mut rig = Rig::new(&["a", "b", "c", "d"]);
+    rig.press("Space Space Space e");
+    assert_eq!(
+        text(&rig),
+        [
+            "    1 a                            | priority:5",
+            "    2 b                            | priority:5",
+            "    3 c                            | priority:5",
+        ]
+    );
+    assert!(rig.screen().contains("[Tasks as text] 3 tasks"), "{}", rig.screen());
+    write(&mut rig, '3');
+    rig.press("Down Down Home Home");
+    rig.type_text("d ");
+    rig.press("Ctrl-s");
+    assert_eq!(dialog(&rig).title, "Change 1 task, delete 1?");
+    assert_eq!(dialog(&rig).lines, ["1 task stays as it is.", "One u takes all of it back."]);
+    assert_eq!((priority(&rig, "a"), rig.slugs().len()), (5, 4), "nothing is done before it is answered");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(rig.said(), "changed 1 task, deleted 1 (u takes all of it back)");
+    assert_eq!((priority(&rig, "a"), rig.slugs()), (3, vec!["a".to_owned(), "b".to_owned(), "d".to_owned()]));
+    assert_eq!((marked(&rig), rig.model.focus), (vec!["b"], Pane::Tasks), "what nobody wrote about stays marked");
+    rig.press("u");
+    assert_eq!((priority(&rig, "a"), rig.slugs().len()), (5, 4), "one u takes all of it back");
+    rig.press("U");
+    assert_eq!((priority(&rig, "a"), rig.slugs().len()), (3, 3));
+}
+
+#[test]
+fn a6_x1_a_mistake_is_pointed_at_and_nothing_is_done() {
+    let mut rig = Rig::new(&["a", "b"]);
+    rig.press("* e");
+    write(&mut rig, '3');
+    rig.press("Down End");
+    rig.type_text(" prioritty:3 +x");
+    rig.press("Ctrl-s");
+    assert_eq!(
+        rig.said(),
+        "nothing is changed: line 7: there is no field `prioritty`; did you mean priority?",
+        "{}",
+        rig.screen()
+    );
+    let doc = rig.model.editor.doc().unwrap();
+    let (cursor, findings) = (doc.buffer.cursor(), doc.findings.len());
+    assert_eq!((cursor.row, cursor.col, findings), (6, 48, 1));
+    assert!(rig.model.layers.is_empty());
+    assert_eq!(priority(&rig, "a"), 5);
+    // A value that does not fit the task is met in the store.
+    rig.press("Ctrl-k");
+    rig.press("Up End");
+    rig.type_text(" status:open");
+    rig.press("Ctrl-s");
+    assert!(rig.said().contains("line 6: status: only a to-do has a status"), "{}", rig.said());
+    assert_eq!(rig.model.editor.doc().unwrap().buffer.cursor().col, 48);
+}
+
+#[test]
+fn a6_what_somebody_else_changed_meanwhile_stays_and_is_refused_with_its_reason() {
+    let mut rig = Rig::new(&["a", "b", "c"]);
+    rig.press("* e");
+    for at in ['1', '2', '3'] {
+        write(&mut rig, at);
+        rig.press("Down");
+    }
+    set_priority(&rig, "a", 9);
+    let (store, c) = (rig.world.store.clone(), tasks::find(&rig.reader, "c").unwrap().id);
+    store.write(move |db| Step::new(By::Cli, jiff::Timestamp::now()).delete(db, c)).unwrap();
+    rig.press("Ctrl-s");
+    assert_eq!(dialog(&rig).title, "Change 1 task?");
+    assert!(dialog(&rig).lines[0].starts_with("2 changed or deleted by somebody else meanwhile"));
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert_eq!(rig.said(), "changed 1 task (u takes all of it back); 2 refused stay marked, ! says why");
+    assert_eq!((priority(&rig, "a"), priority(&rig, "b"), marked(&rig)), (9, 2, vec!["a", "c"]));
+    let all: Vec<(Level, &str)> =
+        rig.model.messages.all().iter().map(|note| (note.level, note.text.as_str())).collect();
+    for said in [
+        "a was not changed: its priority was changed meanwhile: it is `9` now",
+        "c was not changed: it was deleted meanwhile",
+    ] {
+        assert!(all.contains(&(Level::Warn, said)), "{said}: {all:?}");
+    }
+}
+
+#[test]
+fn a6_what_was_written_is_not_lost_by_leaving_and_not_done_by_it() {
+    let mut rig = Rig::new(&["a", "b"]);
+    rig.press("* e Esc");
+    assert_eq!((rig.model.focus, rig.model.layers.len()), (Pane::Tasks, 0), "nothing was written");
+    rig.press("e");
+    write(&mut rig, '3');
+    rig.press("Esc");
+    rig.wait(A_WHILE);
+    rig.press("n");
+    assert!(text(&rig)[0].ends_with("priority:3") && rig.model.editor.editing);
+    // Another pane takes the keys.
+    rig.model.focus = Pane::Tasks;
+    rig.wake();
+    assert!(rig.said().contains("is not applied: e goes on with it"), "{}", rig.said());
+    rig.press("e");
+    assert!(text(&rig)[0].ends_with("priority:3"), "{:?}", text(&rig));
+    rig.press("Esc");
+    rig.wait(A_WHILE);
+    rig.press("x");
+    assert_eq!((priority(&rig, "a"), rig.model.focus), (5, Pane::Tasks));
+    rig.press("e");
+    assert!(text(&rig)[0].ends_with("priority:5"), "{:?}", text(&rig));
+    assert_eq!(rig.model.editor.drafts(|_| true), [], "there is no file of which it would be a draft");
+}
+
+#[test]
+fn a6_a_large_one_is_cancelled_between_two_transactions_and_what_is_done_is_one_step() {
+    let names: Vec<String> = (0..250).map(|n| format!("t{n:03}")).collect();
+    let mut rig = Rig::new(&[]);
+    rig.add_all(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    rig.wake();
+    rig.press("* e Ctrl-r");
+    rig.type_text("priority:5");
+    rig.press("Enter");
+    rig.type_text("priority:2");
+    rig.press("Enter");
+    assert!(text(&rig).iter().all(|line| line.ends_with("priority:2")), "{}\n{}", rig.screen(), rig.said());
+    rig.batches = 1;
+    apply(&mut rig);
+    assert_eq!(
+        rig.said(),
+        "changed 100 tasks (u takes all of it back); cancelled, 150 not come to",
+        "after the first transaction"
+    );
+    assert_eq!((priority(&rig, "t099"), priority(&rig, "t100"), marked(&rig).len()), (2, 5, 150));
+    rig.press("u");
+    assert!((0..250).all(|n| priority(&rig, &format!("t{n:03}")) == 5));
+    assert_eq!(changes::list(&rig.reader, jiff::Timestamp::now()).unwrap().len(), 1);
+}
+
+#[test]
+fn a6_while_it_is_done_undo_waits_and_the_key_that_ends_it_is_told() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("Ctrl-x");
+    assert_eq!(rig.said(), "no bulk edit is being applied");
+    rig.model.applying = true;
+    rig.model.progress = Some((400, 900));
+    rig.wait(std::time::Duration::from_secs(20));
+    assert!(rig.screen().contains("400 of 900 done; Ctrl-x ends it"), "{}", rig.screen());
+    rig.press("u");
+    assert!(rig.said().starts_with("a bulk edit is being applied: Ctrl-x ends it"), "{}", rig.said());
+    rig.press("q");
+    assert!(dialog(&rig).lines[0].contains("one undo takes it back"));
+}
+
+#[test]
+fn a6_more_than_can_be_edited_here_is_said_with_what_can() {
+    let name = "x".repeat(190);
+    let names: Vec<String> = (0..9_000).map(|n| format!("{name}{n}")).collect();
+    let mut rig = Rig::new(&[]);
+    rig.add_all(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    rig.wake();
+    rig.press("* e");
+    assert_eq!(
+        rig.said(),
+        "9000 tasks are 2.1 MiB of text, and 2 MiB can be edited here: `tempo edit --all FILTER` takes any number"
+    );
+    assert_eq!(rig.model.focus, Pane::Tasks);
+}
