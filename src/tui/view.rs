@@ -182,7 +182,7 @@ fn main_panel(model: &Model, look: Look) -> panel::Panel {
     let is_todo = model.subject.and_then(|task| model.kind_of(task)) == Some(Kind::Todo);
     let roster = model.editor.shows_roster();
     let tabs = match model.tab {
-        Tab::Script if roster => "[Tasks as text]",
+        Tab::Script if roster => "Tasks as text",
         Tab::Script if is_todo => "Log [Description] Details",
         Tab::Details if is_todo => "Log Description [Details]",
         Tab::Log => "[Log] Script Details",
