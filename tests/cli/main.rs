@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod installation;
 mod limits;
+mod many;
 mod options;
 mod output;
 mod people;

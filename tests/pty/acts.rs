@@ -8,7 +8,7 @@ use crate::dashboard::{Home, row};
 use crate::session::Session;
 
 /// Longer than the type-ahead guard of 150 ms (UX 39): the one time that has to pass, and no fact tells when it has.
-const GUARD: Duration = Duration::from_millis(300);
+pub(crate) const GUARD: Duration = Duration::from_millis(300);
 
 /// Waits until a dialog shows a text and can be answered.
 fn asked(session: &Session, text: &str) -> vt100::Screen {

@@ -1,5 +1,6 @@
 //! To-dos on the real binary: typed in one line, begun, noted, completed, and all of it taken back.
 
+use crate::acts::GUARD;
 use crate::dashboard::Home;
 
 /// One field of a task, as the command line knows it.
@@ -44,6 +45,49 @@ fn ux_52_a_to_do_is_typed_in_a_line_begun_noted_completed_and_opened_again_by_u(
     session.wait_for_text("Week");
     session.send("\r");
     session.wait_for_text("▌□ pay-rent");
+    session.send("q");
+    let _ = session.finish();
+}
+
+#[test]
+fn a6_marked_tasks_are_edited_in_one_text_and_one_u_takes_all_of_it_back() {
+    let home = Home::new();
+    for name in ["Buy disks", "Call Ana", "Pay rent", "Sweep"] {
+        home.tempo(&["add", name, "--todo"]);
+    }
+    let mut session = home.dashboard((120, 40));
+    session.wait_for_text("▌□ buy-disks");
+    session.send("   ");
+    session.wait_for_text("3 marked");
+    session.send("e");
+    session.wait_for_text("Tasks as text");
+    session.wait_for_text("Pay rent");
+    // At the end of the first line: its priority; the second one is renamed; the third one goes.
+    session.send("\x1b[F\x7f2 +home");
+    session.wait_for_text("priority:2 +home");
+    session.send("\x1b[B\x1b[H");
+    for _ in 0.."2 Call ".len() {
+        session.send("\x1b[C");
+    }
+    session.send("Re");
+    session.wait_for_text("Call ReAna");
+    session.send("\x1b[B\x1b[H\x1b[Hd ");
+    session.wait_for_text("d     3 Pay rent");
+    session.send("\x13");
+    session.wait_for_text("Change 2 tasks, delete 1?");
+    // What is typed at once was not meant for the question (UX 39).
+    std::thread::sleep(GUARD);
+    session.send("y");
+    session.wait_for_text("changed 2 tasks, deleted 1 (u takes all of it back)");
+    assert_eq!(
+        (field(&home, "buy-disks", "name"), field(&home, "call-ana", "name")),
+        ("Buy disks".into(), "Call ReAna".into())
+    );
+    let listed = home.tempo(&["list"]);
+    assert!(!listed.contains("pay-rent"), "{listed}");
+    session.send("u");
+    session.wait_for_text("□ pay-rent");
+    assert_eq!(field(&home, "call-ana", "name"), "Call Ana");
     session.send("q");
     let _ = session.finish();
 }

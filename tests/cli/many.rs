@@ -1,0 +1,159 @@
+//! Many tasks at once: `edit --all` through an editor, and `set --filter` (A6).
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{Answer, Home, many_todos};
+
+impl Home {
+    /// `tempo edit --all` with a program for an editor, which is a shell script over the file `$1`.
+    fn edit_all(&self, args: &[&str], program: &str) -> Answer {
+        let editor = self.path().join("editor.sh");
+        fs::write(&editor, format!("#!/bin/sh\n{program}\n")).unwrap();
+        fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = self.command(&[&["edit", "--all"], args].concat());
+        command.env("EDITOR", &editor).env("PATH", "/usr/bin:/bin");
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Answer { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Texts that were kept because they were not applied.
+    fn kept(&self) -> usize {
+        fs::read_dir(self.paths().edited()).map_or(0, Iterator::count)
+    }
+
+    fn field(&self, task: &str, key: &str) -> serde_json::Value {
+        self.json(&["show", task])[0][key].clone()
+    }
+}
+
+fn home() -> Home {
+    let home = Home::new();
+    home.ok(&["add", "Pay rent", "--todo", "--tag", "home", "--due", "2030-01-02 18:00"]);
+    home.ok(&["add", "Call Ana", "--todo", "--assignee", "ana"]);
+    home.ok(&["add", "Sweep", "--todo", "--tag", "home"]);
+    home.ok(&["add", "backup", "-c", "true"]);
+    home
+}
+
+#[test]
+fn a6_what_a_filter_finds_is_one_text_in_the_editor_and_one_undo_takes_all_of_it_back() {
+    let home = home();
+    let program =
+        "cp \"$1\" seen; sed -i -e 's/priority:5/priority:2 +x/' -e 's/Sweep */Sweep the yard/' -e '/Call/d' \"$1\"";
+    let answer = home.edit_all(&["--yes", "kind:todo"], program);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    assert_eq!(answer.out, "2 tasks changed (`tempo undo` takes all of it back)\n");
+    let seen = fs::read_to_string(home.path().join("seen")).unwrap();
+    let line = "    1 Pay rent                     | status:open priority:5 due:2030-01-02T18:00 +home\n";
+    assert!(seen.starts_with("# 3 tasks, one a line:") && seen.contains(line), "{seen}");
+    assert!(!seen.contains("backup"), "{seen}");
+    assert_eq!(home.field("pay-rent", "tags"), serde_json::json!(["home", "x"]));
+    assert_eq!(home.field("sweep", "name"), "Sweep the yard");
+    assert_eq!(home.field("call-ana", "priority"), 5, "a line that is removed leaves its task alone");
+    assert_eq!(home.kept(), 0);
+    home.ok(&["undo"]);
+    assert_eq!((home.field("sweep", "name"), home.field("pay-rent", "priority")), ("Sweep".into(), 5.into()));
+    // d moves to the trash.
+    let answer =
+        home.edit_all(&["--yes", "--json", "+home"], "sed -i -e 's/^ *1 /d 1 /' -e 's/priority:5/priority:6/' \"$1\"");
+    assert_eq!(
+        answer.out,
+        "{\"id\":1,\"task\":\"pay-rent\",\"result\":\"trashed\"}\n{\"id\":3,\"task\":\"sweep\",\"result\":\"changed\"}\n"
+    );
+    home.ok(&["undo"]);
+    assert_eq!((home.field("sweep", "priority"), home.field("pay-rent", "priority")), (5.into(), 5.into()));
+}
+
+#[test]
+fn a6_x1_what_is_wrong_in_the_text_is_told_with_its_place_and_nothing_is_done() {
+    let home = home();
+    let answer = home.edit_all(&["--yes"], "sed -i -e 's/priority:5/priority:55/' -e 's/^ *2 .*/2 x | foo/' \"$1\"");
+    assert_eq!((answer.code, answer.out.as_str()), (4, ""), "{answer:?}");
+    assert!(answer.err.contains(".conf:8:7: `foo` is neither FIELD:VALUE, +TAG nor @ASSIGNEE"), "{}", answer.err);
+    assert_eq!(home.kept(), 1, "the text is not lost");
+    let answer = home.edit_all(&["--yes"], "sed -i 's/priority:5/priority:55/' \"$1\"");
+    assert!(answer.err.contains(": priority: `55` is not a number from 1 to 10"), "{}", answer.err);
+    assert_eq!(answer.err.matches("priority: `55`").count(), 4, "each line: {}", answer.err);
+    for (args, program, code, said) in [
+        (&["--yes", "nothing-like-it"][..], "true", 4, "no task is found by that"),
+        (&[], "true", 4, "add --yes"),
+        (&["--yes"], "exit 3", 1, "nothing was changed"),
+        (&["--yes", "prio:<"], "true", 4, "prio"),
+    ] {
+        let answer = home.edit_all(args, program);
+        assert_eq!((answer.code, answer.out.as_str()), (code, ""), "{args:?}: {answer:?}");
+        assert!(answer.err.contains(said), "{args:?}: {answer:?}");
+    }
+    assert_eq!(home.edit_all(&["--yes"], "true").out, "nothing was changed\n");
+    assert_eq!(home.field("backup", "priority"), 5);
+}
+
+#[test]
+fn a6_what_was_changed_elsewhere_while_the_editor_was_open_stays_and_each_task_has_its_own_answer() {
+    let home = home();
+    home.ok(&["add", "wall", "--todo", "--depends-on", "sweep"]);
+    let tempo = env!("CARGO_BIN_EXE_tempo");
+    let program = format!(
+        "{tempo} set pay-rent priority=9 >/dev/null; {tempo} set call-ana assignee=bob >/dev/null; {tempo} rm 4 >/dev/null
+         sed -i -e 's/priority:5/priority:1/' -e 's/status:open/status:completed/' \"$1\""
+    );
+    let answer = home.edit_all(&["--yes"], &program);
+    assert_eq!(answer.code, 4, "{answer:?}");
+    assert!(answer.out.starts_with("3 tasks changed, 2 refused ("), "{answer:?}");
+    assert!(answer.err.contains("pay-rent: its priority was changed meanwhile: it is `9` now"), "{answer:?}");
+    assert!(answer.err.contains("backup: it was deleted meanwhile"), "{answer:?}");
+    assert_eq!((home.field("pay-rent", "priority"), home.field("pay-rent", "status")), (9.into(), "open".into()));
+    assert_eq!((home.field("call-ana", "priority"), home.field("call-ana", "assignee")), (1.into(), "bob".into()));
+    assert_eq!(home.field("wall", "status"), "completed", "it waited for one of those that were completed with it");
+    home.ok(&["undo"]);
+    assert_eq!((home.field("wall", "status"), home.field("sweep", "status")), ("open".into(), "open".into()));
+}
+
+#[test]
+fn a6_set_with_a_filter_changes_each_task_that_is_found_and_says_what_became_of_it() {
+    let home = home();
+    let dry = home.ok(&["set", "--filter", "kind:todo", "--dry-run", "priority=2", "tags+=x", "tags-=home"]);
+    assert_eq!(
+        dry,
+        "call-ana: tags - -> x, priority 5 -> 2\npay-rent: tags home -> x, priority 5 -> 2\nsweep: tags home -> x, priority 5 -> 2
+3 tasks would be changed\n"
+    );
+    assert_eq!(home.field("sweep", "priority"), 5);
+    assert_eq!(
+        home.ok(&["set", "--filter", "kind:todo", "priority=2", "tags+=x"]),
+        "3 tasks changed (`tempo undo` takes all of it back)\n"
+    );
+    let again = home.json(&["set", "--filter", "kind:todo", "priority=2", "assignee=ana"]);
+    let told: Vec<_> =
+        again.iter().map(|one| (one["task"].as_str().unwrap(), one["result"].as_str().unwrap())).collect();
+    assert_eq!(told, [("call-ana", "unchanged"), ("pay-rent", "changed"), ("sweep", "changed")]);
+    assert_eq!(again[1]["changes"], serde_json::json!([{"field": "assignee", "from": null, "to": "ana"}]));
+    home.ok(&["undo"]);
+    home.ok(&["undo"]);
+    assert_eq!((home.field("sweep", "priority"), home.field("sweep", "tags")), (5.into(), serde_json::json!(["home"])));
+    // What does not fit one is refused for that one.
+    let answer = home.tempo(&["set", "--filter", "priority:5", "timeout=5m"]);
+    assert_eq!(
+        (answer.code, answer.out.as_str()),
+        (4, "1 task changed, 3 refused (`tempo undo` takes all of it back)\n")
+    );
+    assert!(answer.err.contains("sweep: timeout: only a command or a script has one"), "{answer:?}");
+    home.refuses(&["set", "--filter", "kind:todo"], 4, &["FIELD=VALUE"]);
+    home.refuses(&["set", "--filter", "kind:todo", "nonsense=1"], 4, &["no field `nonsense`"]);
+    assert_eq!(home.ok(&["set", "--filter", "nothing-like-it", "priority=1"]), "0 tasks changed\n");
+    assert!(home.ok(&["set", "sweep", "tags+=y,z", "tags-=home"]).contains("tags  y,z"));
+}
+
+#[test]
+fn a6_many_transactions_are_one_step_while_others_write_in_between() {
+    let home = Home::new();
+    fs::write(home.path().join("many.toml"), many_todos(350)).unwrap();
+    home.ok(&["import", "many.toml"]);
+    assert!(home.ok(&["set", "--filter", "task", "priority=1"]).starts_with("350 tasks changed ("));
+    assert_eq!(home.ok(&["list", "--count", "priority:1"]), "350\n");
+    let undone = home.ok(&["undo"]);
+    assert!(undone.contains("and 347 more priority"), "{undone}");
+    assert_eq!(home.ok(&["list", "--count", "priority:5"]), "350\n");
+}
