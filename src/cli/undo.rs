@@ -71,7 +71,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         None => (
             format!("nothing to undo: no change of a task in the last {days} days is left"),
-            cx.store()?.write(move |db| changes::undo(db, now))?,
+            changes::undo_in_parts(&cx.store()?, now, &|_, _| {})?,
         ),
     };
     told("undid", &applied.ok_or(CliError::Refused(nothing))?, cx)
@@ -80,7 +80,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
 /// `tempo redo`.
 pub(super) fn again(cx: &mut Context) -> Result<()> {
     let now = cx.now;
-    let applied = cx.store()?.write(move |db| changes::redo(db, now))?;
+    let applied = changes::redo_in_parts(&cx.store()?, now, &|_, _| {})?;
     let nothing = || CliError::Refused("nothing to redo: nothing was undone that is not redone".to_owned());
     told("redid", &applied.ok_or_else(nothing)?, cx)
 }

@@ -3,6 +3,7 @@
 
 mod document;
 mod follow;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -22,6 +23,7 @@ use crate::domain::task::{Definition, Task, Work};
 use crate::domain::{RunId, TaskId};
 
 pub use follow::Followed;
+pub use parts::{redo_in_parts, undo_in_parts};
 pub use undo::{Applied, Back, is_deleted, meant, redo, undo, undo_of};
 
 /// A schedule as it is wanted: the rule, and the IANA name of its zone.

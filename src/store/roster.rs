@@ -1,5 +1,8 @@
 //! Many tasks as one text: opened, looked through when it comes back, and carried out task by task (A6).
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::batches::{Batches, Each, Earnest, Ended, in_batches};

@@ -71,7 +71,7 @@ fn a6_x1_what_is_wrong_in_the_text_is_told_with_its_place_and_nothing_is_done() 
     let home = home();
     let answer = home.edit_all(&["--yes"], "sed -i -e 's/priority:5/priority:55/' -e 's/^ *2 .*/2 x | foo/' \"$1\"");
     assert_eq!((answer.code, answer.out.as_str()), (4, ""), "{answer:?}");
-    assert!(answer.err.contains(".conf:8:7: `foo` is neither FIELD:VALUE, +TAG nor @ASSIGNEE"), "{}", answer.err);
+    assert!(answer.err.contains(".conf:7:7: `foo` is neither FIELD:VALUE, +TAG nor @ASSIGNEE"), "{}", answer.err);
     assert_eq!(home.kept(), 1, "the text is not lost");
     let answer = home.edit_all(&["--yes"], "sed -i 's/priority:5/priority:55/' \"$1\"");
     assert!(answer.err.contains(": priority: `55` is not a number from 1 to 10"), "{}", answer.err);

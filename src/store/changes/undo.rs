@@ -31,15 +31,34 @@ pub struct Back {
     pub was: String,
 }
 
-/// Undoes the newest step that is not undone, all of it or, with the reason, nothing. `None`: there is none.
-pub fn undo(db: &Db, now: Timestamp) -> Result<Option<Applied>> {
-    let newest: Option<i64> = db
+/// The newest step that is not undone.
+pub(super) fn newest_step(db: &Db, now: Timestamp) -> Result<Option<i64>> {
+    Ok(db
         .prepare_cached(
             "SELECT step FROM changes WHERE undone IS NULL AND step > ?1 AND changed_at >= ?2 ORDER BY step DESC LIMIT 1",
         )?
         .query_row(params![floor(db)?, micros(horizon(now))], |row| row.get(0))
-        .optional()?;
-    let Some(step) = newest else { return Ok(None) };
+        .optional()?)
+}
+
+/// The highest number of what is undone; with an instant, of what can be redone then.
+pub(super) fn newest_undone(db: &Db, now: Option<Timestamp>) -> Result<Option<i64>> {
+    let (floor, horizon) = match now {
+        Some(now) => (floor(db)?, micros(horizon(now))),
+        None => (i64::MIN, i64::MIN),
+    };
+    Ok(db
+        .prepare_cached(
+            "SELECT undone FROM changes WHERE undone IS NOT NULL AND step > ?1 AND changed_at >= ?2
+             ORDER BY undone DESC LIMIT 1",
+        )?
+        .query_row(params![floor, horizon], |row| row.get(0))
+        .optional()?)
+}
+
+/// Undoes the newest step that is not undone, all of it or, with the reason, nothing. `None`: there is none.
+pub fn undo(db: &Db, now: Timestamp) -> Result<Option<Applied>> {
+    let Some(step) = newest_step(db, now)? else { return Ok(None) };
     let held = "WHERE c.undone IS NULL AND c.step = ?1 ORDER BY c.id";
     take_back(db, entries(db, held, &[&step])?, now).map(Some)
 }
@@ -89,14 +108,7 @@ pub fn meant(db: &Db, reference: &str, now: Timestamp) -> Result<TaskId> {
 
 /// Makes again what was undone last, all of it or nothing. `None`: there is nothing.
 pub fn redo(db: &Db, now: Timestamp) -> Result<Option<Applied>> {
-    let last: Option<i64> = db
-        .prepare_cached(
-            "SELECT undone FROM changes WHERE undone IS NOT NULL AND step > ?1 AND changed_at >= ?2
-             ORDER BY undone DESC LIMIT 1",
-        )?
-        .query_row(params![floor(db)?, micros(horizon(now))], |row| row.get(0))
-        .optional()?;
-    let Some(last) = last else { return Ok(None) };
+    let Some(last) = newest_undone(db, Some(now))? else { return Ok(None) };
     let mut entries = entries(db, "WHERE c.undone = ?1 ORDER BY c.id", &[&last])?;
     let mut back = Vec::new();
     for entry in &entries {
@@ -113,11 +125,7 @@ pub fn redo(db: &Db, now: Timestamp) -> Result<Option<Applied>> {
 
 /// Takes these back, the newest first.
 fn take_back(db: &Db, mut entries: Vec<Entry>, now: Timestamp) -> Result<Applied> {
-    let last: Option<i64> = db
-        .prepare_cached("SELECT undone FROM changes WHERE undone IS NOT NULL ORDER BY undone DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    let number = last.unwrap_or_default() + 1;
+    let number = newest_undone(db, None)?.unwrap_or_default() + 1;
     let mut back = Vec::new();
     for entry in entries.iter_mut().rev() {
         back.extend(apply(db, entry, entry.after.as_ref(), entry.before.as_ref(), now)?);
@@ -127,8 +135,18 @@ fn take_back(db: &Db, mut entries: Vec<Entry>, now: Timestamp) -> Result<Applied
     Ok(Applied { changes: entries.into_iter().map(|entry| entry.change).collect(), back })
 }
 
+/// Refuses what would lose a change that somebody else has made since.
+pub(super) fn meets_others(db: &Db, entry: &Entry, from: Option<&Document>, to: Option<&Document>) -> Result<()> {
+    let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+    if is_deleted(db, entry.change.task)? {
+        return Err(StoreError::Refused(format!("{} was deleted since", entry.change.slug)));
+    }
+    let others = Document::of(db, entry.change.task)?.apart_from(from, to);
+    if others.is_empty() { Ok(()) } else { Err(refusal(db, entry, &others)?) }
+}
+
 /// Brings a task from one state to the other.
-fn apply(
+pub(super) fn apply(
     db: &Db,
     entry: &Entry,
     from: Option<&Document>,

@@ -84,12 +84,12 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Bulk(bulk) => ("nothing was done".to_owned(), bulk::carry_out(world, bulk, now, progress)),
         Intent::Undo => {
             let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
-            let undone = world.store.write(move |db| changes::undo(db, now));
+            let undone = changes::undo_in_parts(&world.store, now, progress.as_ref());
             ("not undone".to_owned(), undone.map(|applied| applied.map_or_else(nothing, Done::Undone)))
         }
         Intent::Redo => {
             let nothing = || Done::Nothing("nothing to redo: nothing was undone that is not redone".to_owned());
-            let redone = world.store.write(move |db| changes::redo(db, now));
+            let redone = changes::redo_in_parts(&world.store, now, progress.as_ref());
             ("not redone".to_owned(), redone.map(|applied| applied.map_or_else(nothing, Done::Redone)))
         }
     };
