@@ -23,6 +23,8 @@
 //! - **A process writes only into the database that it opened**: every transaction first asks whether it was replaced, or migrated by
 //!   a newer Tempo; damage that was met once is met for good.
 //! - **What a person changes can be undone**: it goes through [`store::changes::Step`], in one transaction with its row in the journal.
+//! - **What is done to many is one step in many transactions** ([`store::batches`]): others write in between, each task has its own
+//!   answer, and one undo takes all of it back.
 //! - **What is blocked is a number in the store**: triggers keep it by the one view that says which dependencies are not met, and the
 //!   engine starts nothing of which it is not zero.
 //! - **A reminder is a row that comes once**, and **a to-do that comes again has one open instance**: an index of the database sees

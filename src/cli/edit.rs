@@ -28,7 +28,7 @@ removed leaves its task as it is. Each task is answered by itself: exit code 4 w
 )]
 pub struct Args {
     /// The task; with --all, a filter
-    #[arg(required_unless_present = "all", value_name = "TASK|FILTER", allow_hyphen_values = true)]
+    #[arg(required_unless_present = "all", value_name = "TASK|FILTER")]
     words: Vec<String>,
     /// The packages that it needs, in place of the script
     #[arg(long, conflicts_with = "all")]

@@ -70,9 +70,10 @@ fn edited(
             return Err(CliError::Failed(format!("{words} ended with {status}: nothing was changed")));
         }
         let text = fs::read_to_string(file).map_err(|e| CliError::file(file, e))?;
-        let checked = match text == *opened.text {
-            true => Ok(Checked { same: opened.tasks, ..Checked::default() }),
-            false => roster::check(db, opened, &text, &cx.fields_here()?)?,
+        let checked = if text == *opened.text {
+            Ok(Checked { same: opened.tasks, ..Checked::default() })
+        } else {
+            roster::check(db, opened, &text, &cx.fields_here()?)?
         };
         match checked {
             Ok(checked) if checked.changed + checked.trashed + checked.overtaken == 0 => {

@@ -88,13 +88,15 @@ impl Step {
     /// and its place in time. When an instance of a series is completed or given up by that, the next one is made, and when one is
     /// opened again, the one that follows it is deleted (A2).
     pub fn define(&mut self, db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish]) -> Result<Task> {
-        let was_closed = tasks::get(db, task)?.definition.is_closed();
+        let mut known = tasks::get(db, task)?;
+        let was_closed = known.definition.is_closed();
         if was_closed && !definition.is_closed() {
             self.make_room(db, task)?;
+            known = tasks::get(db, task)?;
         }
-        let before = Document::of(db, task)?;
+        let before = Document::of_task(db, known)?;
         let defined = define(db, task, definition, wanted, self.now)?;
-        self.compare(db, task, &before)?;
+        self.note_difference(db, task, &before, &Document::of_task(db, defined.clone())?)?;
         if !was_closed && defined.definition.is_closed() {
             self.follow(db, &defined)?;
         }
@@ -135,7 +137,11 @@ impl Step {
     }
 
     fn compare(&mut self, db: &Db, task: TaskId, before: &Document) -> Result<()> {
-        let (before, after) = before.difference(&Document::of(db, task)?);
+        self.note_difference(db, task, before, &Document::of(db, task)?)
+    }
+
+    fn note_difference(&mut self, db: &Db, task: TaskId, before: &Document, after: &Document) -> Result<()> {
+        let (before, after) = before.difference(after);
         if after.is_empty() { Ok(()) } else { self.write(db, task, Some(&before), Some(&after)) }
     }
 

@@ -124,7 +124,7 @@ pub fn check(
             (None, _) => checked.overtaken += 1,
             (Some(_), Deed::Trash) => checked.trashed += 1,
             (Some(task), Deed::Set(set)) if set.overtaken(&task.definition, context).is_some() => {
-                checked.overtaken += 1
+                checked.overtaken += 1;
             }
             (Some(task), Deed::Set(set)) => match wished(set, &task.definition, context) {
                 Ok(wished) => checked.changed += usize::from(wished != task.definition),

@@ -13,7 +13,7 @@ use crate::domain::change::What;
 use crate::domain::dependency;
 use crate::domain::rule::{self, Rule};
 use crate::domain::schedule::Schedule;
-use crate::domain::task::Definition;
+use crate::domain::task::{Definition, Task};
 use crate::domain::when::When;
 use crate::store::column::invalid;
 use crate::store::{Db, Result, StoreError, definition, notes, schedules, tasks};
@@ -38,7 +38,12 @@ impl fmt::Display for Document {
 impl Document {
     /// The whole of a task.
     pub(super) fn of(db: &Db, task: TaskId) -> Result<Self> {
-        let definition = tasks::get(db, task)?.definition;
+        Self::of_task(db, tasks::get(db, task)?)
+    }
+
+    /// The whole of a task that was just read.
+    pub(super) fn of_task(db: &Db, task: Task) -> Result<Self> {
+        let Task { id: task, definition, .. } = task;
         let mut columns = definition::to_json(&definition);
         columns.insert(TAGS.to_owned(), definition.tags.into());
         columns.insert(AFTER.to_owned(), after::format(&definition.execution.after).into());

@@ -1,5 +1,6 @@
 //! The marked tasks in one text: opened, looked through when it is saved, asked about once, and done in batches (A6).
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::action::Action;
@@ -39,7 +40,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>, targets: &[(Tar
 }
 
 /// The text is here.
-pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: Opened) {
+pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
     // Esc was faster, or something else was opened meanwhile.
     if !std::mem::take(&mut model.editor.opening) || !model.layers.is_empty() {
         return;
@@ -62,7 +63,7 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: Opened)
     doc.buffer.go(Pos { row: first, col: 0 });
     model.editor.docs.insert(roster::path(), doc);
     model.editor.roster = Some(opened.clone());
-    show(model, effects, &opened);
+    show(model, effects, opened);
 }
 
 fn show(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
@@ -260,11 +261,11 @@ fn summary(model: &Model, applied: &Tally) -> (Level, String) {
         (changed, trashed) => format!("changed {}, deleted {trashed}", counted(*changed, "task")),
     };
     if changed + trashed > 0 {
-        text += &format!(" ({} takes all of it back)", model.key_of(Action::Undo));
+        let _ = write!(text, " ({} takes all of it back)", model.key_of(Action::Undo));
     }
     if !refused.is_empty() {
         let stay = if refused.len() == 1 { "stays" } else { "stay" };
-        text += &format!("; {} refused {stay} marked, {} says why", refused.len(), model.key_of(Action::Messages));
+        let _ = write!(text, "; {} refused {stay} marked, {} says why", refused.len(), model.key_of(Action::Messages));
     }
     match (failed, left) {
         (Some(why), _) => (Level::Error, format!("{text}; then it ended: {why}")),
