@@ -217,7 +217,7 @@ fn ux_38_stopping_what_somebody_else_started_asks_and_killing_many_takes_their_n
 fn ux_3_verbs_for_one_say_so_when_several_are_marked() {
     let mut rig = Rig::new(&["a", "b"]);
     rig.press("*");
-    for keys in ["e", "s", "R", "c"] {
+    for keys in ["E", "s", "R", "c"] {
         rig.press(keys);
         assert!(rig.model.layers.is_empty(), "{keys}");
         assert_eq!(rig.said(), "it is done to one task, and 2 are marked: Esc unmarks", "{keys}");
