@@ -62,6 +62,7 @@ fn a6_what_is_marked_is_one_text_that_is_asked_about_once_and_undone_as_one() {
         ]
     );
     assert!(rig.screen().contains("Tasks as text]  3 tasks"), "{}", rig.screen());
+    assert!(rig.screen().contains("Ctrl-s save  Esc leave"), "there is nothing to run: {}", rig.screen());
     write(&mut rig, '3');
     rig.press("Down Down Home Home");
     rig.type_text("d ");

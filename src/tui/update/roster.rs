@@ -26,6 +26,9 @@ use crate::store::roster::{Checked, Opened};
 /// Refusals that are said one by one; of more the number is.
 const SAID: usize = 100;
 
+/// Looking through the lines of so many takes a moment.
+const MANY: usize = 500;
+
 /// Opens what is marked; or the text that waits.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>, targets: &[(Target, String)]) {
     if let Some(opened) = model.editor.roster.clone() {
@@ -95,6 +98,9 @@ pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
     doc.buffer.rest();
     let (bytes, revision) = (doc.bytes(), doc.buffer.revision());
     let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
+    if opened.tasks > MANY {
+        model.tell(Level::Info, format!("the lines of {} are looked through", counted(opened.tasks, "task")));
+    }
     ask(model, effects, Query::RosterCheck(opened, text, revision));
 }
 

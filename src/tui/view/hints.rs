@@ -116,7 +116,10 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
         row.action == Action::Text(EditorAction::NextFinding)
             && model.editor.doc().is_none_or(|doc| doc.findings.is_empty())
     };
-    let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row));
+    // Tasks as a text are nothing to run.
+    let unrunnable = |row: &Row| row.action == Action::Text(EditorAction::Run) && model.editor.shows_roster();
+    let others =
+        |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row) || unrunnable(row));
     let mut x = 1;
     // The keys of vim are its own; of the table only those that lead elsewhere are told beside them.
     let vim = scope == Scope::Editor && model.editor.is_vim();
