@@ -52,7 +52,7 @@ prop_compose! {
             progress,
             due_at: due.map(|at| Timestamp::from_second(at).unwrap()),
             task_type,
-            ..Definition::new(&format!("a{name}"), Work::Todo(status))
+            ..Definition::new(format!("a{name}"), Work::Todo(status))
         }
     }
 }

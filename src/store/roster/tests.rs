@@ -26,7 +26,7 @@ impl House {
         let store = Store::open(&folder.path().join("tempo.db")).unwrap();
         let db = store.reader().unwrap();
         let add = move |db: &Db| {
-            let todo = |n| Definition::new(&format!("t{n}"), Work::Todo(Status::Open));
+            let todo = |n| Definition::new(format!("t{n}"), Work::Todo(Status::Open));
             (0..tasks)
                 .map(|n| tasks::add(db, &todo(n), Timestamp::now()).map(|task| task.id))
                 .collect::<Result<Vec<_>>>()
