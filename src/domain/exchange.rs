@@ -1,18 +1,36 @@
 //! A to-do on its way between Tempo and another program.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::TaskId;
 use super::field::LONGEST_NAME;
+use super::recur::Recur;
+use super::sorted::{Sorted, sorted};
 use super::task::{Definition, Priority, Status, Work};
 
 /// The field of a to-do that keeps the name which another program has for it.
 pub const UID: &str = "uid";
 
+/// The field that keeps the name which another program has for the series of a to-do.
+pub const PARENT: &str = "parent";
+
+/// The field that keeps the names of what a to-do waits for and what is not here.
+pub const DEPENDS: &str = "depends";
+
+/// Fields of one instance of a series of taskwarrior.
+const OF_ONE: &[&str] = &[UID, "recur", "mask", "imask", "rtype"];
+
+/// Fields that are instants, so far from when it is due.
+const INSTANTS: &[&str] = &["wait", "scheduled", "until", "end"];
+
 /// Bits of the number of a task in a UUID.
 const NUMBER_BITS: u32 = 58;
+
+/// The number that stands for the series that began with a task.
+const SERIES: i64 = 1 << (NUMBER_BITS - 1);
 
 /// A to-do as another program has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +51,40 @@ pub struct Todo {
     pub priorities: RangeInclusive<u8>,
     /// Its notes, the oldest first.
     pub notes: Vec<Remark>,
+    /// The to-dos for which it waits (A3); what it needs that is none stands in its definition.
+    pub waits: Vec<Wait>,
+    /// The name by which programs know its series.
+    pub series: Option<String>,
     /// When it became what it is.
     pub times: Times,
     /// What differs from the original, in sentences without a full stop.
     pub remarks: Vec<String>,
+}
+
+/// A to-do for which another one waits: the name by which programs know it, its slug here, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wait {
+    /// Its UUID.
+    pub uid: Option<String>,
+    /// Its slug.
+    pub slug: Option<String>,
+}
+
+impl Wait {
+    /// The one with this UUID.
+    pub const fn uid(uid: String) -> Self {
+        Self { uid: Some(uid), slug: None }
+    }
+
+    /// The one with this slug.
+    pub const fn slug(slug: String) -> Self {
+        Self { uid: None, slug: Some(slug) }
+    }
+
+    /// As it is written.
+    pub fn name(&self) -> &str {
+        self.uid.as_deref().or(self.slug.as_deref()).unwrap_or_default()
+    }
 }
 
 /// A note.
@@ -76,6 +124,8 @@ impl Todo {
             knows: &[],
             priorities: 1..=10,
             notes: Vec::new(),
+            waits: Vec::new(),
+            series: None,
             times: Times::default(),
             remarks: Vec::new(),
         };
@@ -133,6 +183,28 @@ impl Todo {
         }
     }
 
+    /// Keeps the name of what it waits for and what is not here.
+    pub fn keep_wait(&mut self, name: &str) {
+        let all = self.definition.custom.entry(DEPENDS.to_owned()).or_default();
+        if !all.split(',').any(|one| one == name) {
+            let comma = if all.is_empty() { "" } else { "," };
+            all.push_str(comma);
+            all.push_str(name);
+        }
+        self.say("field");
+    }
+
+    /// Says how it comes again (A2).
+    pub fn set_recur(&mut self, recur: Recur) {
+        self.definition.recur = Some(recur);
+        self.say("recur");
+    }
+
+    /// Whether there is something left to do.
+    pub fn is_open(&self) -> bool {
+        !self.definition.is_closed()
+    }
+
     /// Says how far it is.
     pub fn set_status(&mut self, status: Status) {
         self.definition.work = Work::Todo(status);
@@ -159,6 +231,11 @@ impl Todo {
                 "priority" if !self.priorities.contains(&to.priority.get()) => to.priority = from.priority,
                 "assignee" => to.assignee.clone_from(&from.assignee),
                 "due" => to.due_at = from.due_at,
+                "recur" => to.recur.clone_from(&from.recur),
+                "depends-on" => {
+                    to.depends_on.clone_from(&from.depends_on);
+                    to.custom.remove(DEPENDS);
+                }
                 "remind" => to.reminders.clone_from(&from.reminders),
                 "description" => to.description.clone_from(&from.description),
                 "progress" => to.progress = from.progress,
@@ -171,6 +248,69 @@ impl Todo {
         to.custom.extend(from.custom.clone());
         to
     }
+}
+
+/// Brings those that wait for others of them behind these, else leaves them in their order. What would close a circle is waited for no
+/// more, but kept, and said with those that have it.
+pub fn in_order(mut todos: Vec<Todo>) -> Vec<Todo> {
+    if todos.iter().all(|todo| todo.waits.is_empty()) {
+        return todos;
+    }
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, todo) in todos.iter().enumerate() {
+        let series = todo.series.as_ref().filter(|_| todo.definition.recur.is_some());
+        for name in [series, todo.slug.as_ref(), todo.uid.as_ref()].into_iter().flatten() {
+            places.insert(name, at);
+        }
+    }
+    let needs: Vec<Vec<usize>> = todos
+        .iter()
+        .map(|todo| todo.waits.iter().filter_map(|wait| places.get(wait.name()).copied()).collect())
+        .collect();
+    let Sorted { order, circles } = sorted(&needs);
+    let closing: Vec<(usize, usize, String)> = circles
+        .iter()
+        .map(|circle| (circle.of, circle.on, circle.sentence(|one| todos[one].definition.name.clone())))
+        .collect();
+    let names: Vec<Vec<String>> = closing
+        .iter()
+        .map(|(of, on, _)| {
+            let is_it = |wait: &&Wait| places.get(wait.name()) == Some(on);
+            todos[*of].waits.iter().filter(is_it).map(|wait| wait.name().to_owned()).collect()
+        })
+        .collect();
+    for ((of, _, way), names) in closing.into_iter().zip(names) {
+        let todo = &mut todos[of];
+        todo.waits.retain(|wait| !names.iter().any(|name| name == wait.name()));
+        for name in names {
+            todo.keep_wait(&name);
+        }
+        todo.remarks.push(format!("that would be a circle: {way}; the last of it is kept in its field {DEPENDS}"));
+    }
+    let mut todos: Vec<Option<Todo>> = todos.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| todos[at].take()).collect()
+}
+
+/// The fields for the next one of a series: what names one alone is left out, and instants go as far as its due time does.
+pub fn renew(custom: &mut BTreeMap<String, String>, due: Option<Timestamp>, next: Timestamp) {
+    custom.retain(|name, _| !OF_ONE.contains(&name.as_str()));
+    let by: Option<SignedDuration> = due.map(|due| next.duration_since(due));
+    for (_, value) in custom.iter_mut().filter(|(name, _)| INSTANTS.contains(&name.as_str())) {
+        let moved = value.parse::<Timestamp>().ok().zip(by).and_then(|(at, by)| at.checked_add(by).ok());
+        if let Some(at) = moved {
+            *value = at.to_string();
+        }
+    }
+}
+
+/// The UUID of the series that began with a task.
+pub fn uid_of_series(first: TaskId, created: Timestamp) -> String {
+    uid_of(TaskId(first.0 | SERIES), created)
+}
+
+/// The task with which the series began of which [`uid_of_series`] made this, and when that was added.
+pub fn first_of(uid: &str) -> Option<(TaskId, Timestamp)> {
+    task_of(uid).filter(|(task, _)| task.0 & SERIES != 0).map(|(task, created)| (TaskId(task.0 & !SERIES), created))
 }
 
 /// The UUID (version 8) of a task that no other program has named: it holds the number of the task and when it was added, so that
@@ -220,6 +360,44 @@ mod tests {
         }
         assert_eq!(task_of("296d835e-8f85-4224-8f36-c612cad1b9f8"), None);
         assert_eq!(task_of("lunch@example.com"), None);
+    }
+
+    #[test]
+    fn a_uuid_of_a_series_is_not_that_of_its_first_task_and_leads_back_to_it() {
+        let created: Timestamp = "2026-11-22T12:00:00.123457Z".parse().unwrap();
+        let series = uid_of_series(TaskId(77), created);
+        assert_ne!(series, uid_of(TaskId(77), created));
+        assert_eq!(first_of(&series), Some((TaskId(77), created)));
+        assert_eq!(first_of(&uid_of(TaskId(77), created)), None);
+    }
+
+    #[test]
+    fn a3_what_waits_comes_behind_and_a_circle_is_said_and_kept_as_a_field() {
+        let todo = |name: &str, waits: &[&str]| {
+            let mut todo = Todo::new(1, name).unwrap();
+            todo.uid = Some(name.to_owned());
+            todo.waits = waits.iter().map(|uid| Wait::uid((*uid).to_owned())).collect();
+            todo
+        };
+        let all = in_order(vec![todo("a", &["b", "far"]), todo("b", &[]), todo("c", &["d"]), todo("d", &["c", "a"])]);
+        let names: Vec<&str> = all.iter().map(|todo| todo.definition.name.as_str()).collect();
+        assert_eq!(names, ["b", "a", "d", "c"]);
+        let waits = |at: usize| all[at].waits.iter().map(Wait::name).collect::<Vec<_>>();
+        assert_eq!((waits(1), waits(2), waits(3)), (vec!["b", "far"], vec!["a"], vec!["d"]));
+        assert_eq!(all[2].definition.custom[DEPENDS], "c");
+        assert!(all[2].remarks[0].contains("circle: c -> d -> c"), "{:?}", all[2].remarks);
+    }
+
+    #[test]
+    fn a2_the_next_one_of_a_series_has_no_name_of_the_one_before() {
+        let mut custom: BTreeMap<String, String> =
+            [("uid", "1"), ("imask", "3"), ("parent", "p"), ("size", "2"), ("wait", "2026-11-01T08:00:00Z"), ("end", "?")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        renew(&mut custom, Some(at("2026-11-02T08:00:00Z")), at("2026-11-09T08:00:00Z"));
+        let all: Vec<(&str, &str)> = custom.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(all, [("end", "?"), ("parent", "p"), ("size", "2"), ("wait", "2026-11-08T08:00:00Z")]);
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub mod secret;
 pub mod settle;
 pub mod signal;
 pub mod simulate;
+pub mod sorted;
 mod spelling;
 pub mod spread;
 pub mod task;

@@ -1,6 +1,7 @@
 //! To-dos of other programs: the forms in which they come and go.
 
 pub mod ics;
+mod repeat;
 mod stamp;
 pub mod taskwarrior;
 #[cfg(test)]

@@ -119,7 +119,19 @@ impl Step {
 
     /// Notes something about a task, or attaches the output of a run to it.
     pub fn note(&mut self, db: &Db, task: TaskId, text: &str, run: Option<RunId>) -> Result<i64> {
-        let note = notes::add(db, task, text, run, self.now)?;
+        self.note_at(db, task, text, run, self.now)
+    }
+
+    /// The same of what was noted then.
+    pub(super) fn note_at(
+        &mut self,
+        db: &Db,
+        task: TaskId,
+        text: &str,
+        run: Option<RunId>,
+        at: Timestamp,
+    ) -> Result<i64> {
+        let note = notes::add(db, task, text, run, at)?;
         let (before, after) = (Document::of_note(note, false), Document::of_note(note, true));
         self.write(db, task, Some(&before), Some(&after))?;
         Ok(note)

@@ -1,17 +1,22 @@
 //! To-dos of other programs in the store: which of them are there already, what becomes of the others, and what goes out.
 
-use std::collections::{HashMap, HashSet};
+mod known;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use rusqlite::params;
 
+pub use self::known::Known;
 use super::changes::Step;
-use super::column::micros;
-use super::{Db, From, Result, StoreError, notes, tasks};
+use super::column::{instant, micros};
+use super::{Db, From, Result, StoreError, apart, dependencies, notes, series, tasks};
 use crate::domain::TaskId;
-use crate::domain::exchange::{Remark, Times, Todo, UID, task_of, uid_of};
+use crate::domain::dependency::Dependency;
+use crate::domain::exchange::{DEPENDS, PARENT, Remark, Times, Todo, UID, Wait, first_of, uid_of, uid_of_series};
 use crate::domain::name;
-use crate::domain::task::{Definition, Task, Work};
+use crate::domain::task::{Definition, Kind, Task, Work};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
@@ -31,119 +36,169 @@ pub enum Became {
     Refused(String),
 }
 
-/// What is there, as far as it concerns what comes.
-#[derive(Debug, Default)]
-pub struct Known {
-    by_uid: HashMap<String, TaskId>,
-    /// Of to-dos without a name of another program: by everything that is said of them.
-    alike: HashMap<String, Vec<TaskId>>,
-    /// The number behind the last slug that was given of this base.
-    given: HashMap<String, u32>,
-}
-
-impl Known {
-    /// One look over the tasks, however many come.
-    pub fn of(db: &Db, todos: &[Todo]) -> Result<Self> {
-        let mut known = Self::default();
-        if todos.iter().any(|todo| todo.uid.is_some()) {
-            let mut query = db.prepare_cached(
-                "SELECT id, json_extract(custom, '$.uid') AS uid FROM tasks
-                 WHERE custom <> '{}' AND deleted_at IS NULL AND json_extract(custom, '$.uid') IS NOT NULL",
-            )?;
-            let rows = query.query_map([], |row| Ok((row.get("uid")?, TaskId(row.get("id")?))))?;
-            known.by_uid = rows.collect::<rusqlite::Result<_>>()?;
-        }
-        let nameless: HashSet<&str> = todos
-            .iter()
-            .filter(|todo| todo.uid.is_none() && todo.slug.is_none())
-            .map(|todo| todo.definition.name.as_str())
-            .collect();
-        if !nameless.is_empty() {
-            let mut query =
-                db.prepare_cached("SELECT id, name FROM tasks WHERE kind = 'todo' AND deleted_at IS NULL")?;
-            let mut rows = query.query([])?;
-            while let Some(row) = rows.next()? {
-                let name: String = row.get("name")?;
-                if nameless.contains(name.as_str()) {
-                    let id = TaskId(row.get("id")?);
-                    known.alike.entry(all_of(&tasks::get(db, id)?.definition)).or_default().push(id);
-                }
+/// Makes it a task, or gives the task that it is what it says, and says what of it could not be. One that is known only by its slug
+/// changes nothing without `replace`. Why one cannot be at all is said in its place, and stops no other.
+pub fn put(
+    db: &Db,
+    step: &mut Step,
+    known: &mut Known,
+    todo: &Todo,
+    replace: bool,
+) -> Result<(Became, Vec<String>)> {
+    let (linked, mut remarks) = link(db, known, todo)?;
+    let found = known.find(db, &linked)?;
+    let first = apart(db, |db| put_one(db, step, known, &linked, found, replace))?;
+    let put = match first {
+        // What waits for others is here all the same when it cannot wait for them.
+        Err(StoreError::Refused(why)) if why.starts_with("depends-on: ") => {
+            let mut alone = todo.clone();
+            for wait in std::mem::take(&mut alone.waits) {
+                alone.keep_wait(wait.name());
             }
+            alone.definition.depends_on.clear();
+            alone.says.retain(|field| *field != "depends-on");
+            remarks.push(format!("{why}; it is kept in its field {DEPENDS}"));
+            apart(db, |db| put_one(db, step, known, &alone, found, replace))?
         }
-        Ok(known)
-    }
-
-    /// The task that this one is.
-    fn find(&mut self, db: &Db, todo: &Todo) -> Result<Option<TaskId>> {
-        if let Some(uid) = &todo.uid {
-            if let Some(id) = self.by_uid.get(uid) {
-                return Ok(Some(*id));
-            }
-            let Some((id, created)) = task_of(uid) else { return Ok(None) };
-            let is_it = "SELECT 1 FROM tasks WHERE id = ?1 AND created_at = ?2 AND deleted_at IS NULL";
-            return Ok(db.prepare_cached(is_it)?.exists(params![id.0, micros(created)])?.then_some(id));
-        }
-        if let Some(slug) = &todo.slug {
-            return Ok(if tasks::has_slug(db, slug)? { Some(tasks::find_exactly(db, slug)?.id) } else { None });
-        }
-        // Two that are alike are two.
-        Ok(self.alike.get_mut(&all_of(&todo.definition)).and_then(Vec::pop))
-    }
-
-    /// The first slug of this base that is free, without looking again at those that were given here.
-    fn slug(&mut self, db: &Db, base: &str) -> Result<String> {
-        let last = self.given.entry(base.to_owned()).or_default();
-        loop {
-            *last += 1;
-            let slug = if *last == 1 { base.to_owned() } else { format!("{base}-{last}") };
-            if !tasks::has_slug(db, &slug)? {
-                return Ok(slug);
-            }
-        }
-    }
-}
-
-fn all_of(definition: &Definition) -> String {
-    format!("{definition:?}")
-}
-
-/// Makes it a task, or gives the task that it is what it says. One that is known only by its slug changes nothing without `replace`.
-/// Why one cannot be is said in its place, and stops no other.
-pub fn put(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bool) -> Result<Became> {
-    match put_one(db, step, known, todo, replace) {
-        Err(StoreError::Refused(why)) => Ok(Became::Refused(why)),
         put => put,
+    };
+    match put {
+        Ok((became, more)) => {
+            remarks.extend(more);
+            Ok((became, remarks))
+        }
+        Err(StoreError::Refused(why)) => Ok((Became::Refused(why), remarks)),
+        Err(e) => Err(e),
     }
 }
 
-fn put_one(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bool) -> Result<Became> {
-    let Some(id) = known.find(db, todo)? else {
-        let mut definition = todo.definition.clone();
-        if let Some(uid) = &todo.uid {
-            definition.custom.insert(UID.to_owned(), uid.clone());
+/// Finds what it waits for. What is not here is kept in a field, until it comes.
+fn link<'a>(db: &Db, known: &mut Known, todo: &'a Todo) -> Result<(Cow<'a, Todo>, Vec<String>)> {
+    if todo.waits.is_empty() && todo.definition.depends_on.is_empty() {
+        return Ok((Cow::Borrowed(todo), Vec::new()));
+    }
+    let mut linked = todo.clone();
+    let mut missing = Vec::new();
+    let machines = std::mem::take(&mut linked.definition.depends_on);
+    let mut found: Vec<Dependency> = Vec::new();
+    for one in machines {
+        if tasks::has_slug(db, &one.task)? {
+            found.push(one);
+        } else {
+            missing.push(one.task);
         }
+    }
+    for wait in &todo.waits {
+        let task = known.waited_for(db, wait)?.map(|id| tasks::slug_of(db, id)).transpose()?.flatten();
+        match task {
+            Some(slug) if found.iter().any(|one| one.task == slug) => {}
+            Some(slug) => found.push(Dependency { task: slug, each: false }),
+            None => missing.push(wait.name().to_owned()),
+        }
+    }
+    found.sort_by(|a, b| a.task.cmp(&b.task));
+    linked.definition.depends_on = found;
+    for name in &missing {
+        linked.keep_wait(name);
+    }
+    let said = match missing.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![format!("it waits for {one}, which is not here: that is kept in its field {DEPENDS}")],
+        many => vec![format!("it waits for {}, which are not here: that is kept in its field {DEPENDS}", many.join(", "))],
+    };
+    Ok((Cow::Owned(linked), said))
+}
+
+/// What a task has that waits for others than to-dos, or for what is in the trash: of that, other programs say nothing.
+fn unsaid(db: &Db, task: &Task, said: &Definition) -> Result<Vec<Dependency>> {
+    if task.definition.depends_on.is_empty() {
+        return Ok(Vec::new());
+    }
+    let machines_are_said = !said.depends_on.is_empty();
+    let mut all = Vec::new();
+    for link in dependencies::of_task(db, task.id)? {
+        let is_said = said.depends_on.iter().any(|one| one.task == link.dependency.task);
+        if !is_said && (link.in_trash || (link.kind != Kind::Todo && !machines_are_said)) {
+            all.push(link.dependency);
+        }
+    }
+    Ok(all)
+}
+
+fn put_one(
+    db: &Db,
+    step: &mut Step,
+    known: &mut Known,
+    todo: &Todo,
+    found: Option<TaskId>,
+    replace: bool,
+) -> Result<(Became, Vec<String>)> {
+    let mut todo = Cow::Borrowed(todo);
+    let mut remarks = Vec::new();
+    let mut id = found;
+    let mut adopts = false;
+    if todo.definition.recur.is_some() && todo.is_open() {
+        if let Some(found) = id {
+            id = Some(goes_on(db, found, &mut todo)?);
+        }
+        let open = known.of_series(db, &todo)?;
+        let in_it = |id: TaskId| -> Result<bool> {
+            let of = |id| Ok::<_, StoreError>(series::of_task(db, id)?.map(|place| place.series));
+            Ok(open.map_or(Ok(None), of)? == of(id)?)
+        };
+        match (open, id) {
+            // Tempo made it, and the other program as well: it is the same one.
+            (Some(open), None) if !has_uid(db, open)? && !known.comes(open) => {
+                (id, adopts) = (Some(open), true);
+            }
+            (Some(open), other) if !other.map_or(Ok(false), in_it)? => {
+                let slug = tasks::slug_of(db, open)?.unwrap_or_default();
+                let todo = todo.to_mut();
+                todo.definition.recur = None;
+                todo.says.retain(|field| *field != "recur");
+                remarks.push(format!("its series goes on with {slug}, which is open: this one is by itself"));
+            }
+            _ => {}
+        }
+    }
+    let series = todo.series.as_ref().filter(|name| first_of(name).is_none_or(|first| !is_there(db, first)));
+    let Some(id) = id else {
+        let mut definition = todo.definition.clone();
+        definition.custom.extend(todo.uid.iter().map(|uid| (UID.to_owned(), uid.clone())));
+        definition.custom.extend(series.map(|name| (PARENT.to_owned(), name.clone())));
         let base = todo.slug.clone().unwrap_or_else(|| name::slug(&definition.name));
         let slug = known.slug(db, &base)?;
         let task = step.add_as(db, &slug, &definition, &[])?;
         set_times(db, task.id, todo.times, &task)?;
-        remark(db, task.id, &todo.notes, step.now())?;
-        if let Some(uid) = &todo.uid {
-            known.by_uid.insert(uid.clone(), task.id);
+        for one in &todo.notes {
+            notes::add(db, task.id, &one.text, None, one.at.unwrap_or_else(|| step.now()))?;
         }
-        return Ok(Became::Added(task.slug));
+        return Ok((Became::Added(task.slug), remarks));
     };
     let task = tasks::get(db, id)?;
     if !matches!(task.definition.work, Work::Todo(_)) {
         return Err(StoreError::Refused(format!("{} is no to-do: the machine does it", task.slug)));
     }
-    if todo.uid.is_none() && !replace {
-        let same = todo.slug.is_none() || todo.merged(&task.definition) == task.definition;
-        return Ok(if same { Became::There(task.slug) } else { Became::Skipped(task.slug) });
+    if todo.uid.is_none() && todo.series.is_some() && task.definition.is_closed() {
+        // A series that has ended here.
+        return Ok((Became::There(task.slug), remarks));
     }
-    let merged = todo.merged(&task.definition);
-    let noted = remark(db, id, &todo.notes, step.now())?;
+    let mut merged = todo.merged(&task.definition);
+    if todo.says.contains(&"depends-on") {
+        merged.depends_on.extend(unsaid(db, &task, &todo.definition)?);
+        merged.depends_on.sort_by(|a, b| a.task.cmp(&b.task));
+    }
+    merged.custom.extend(series.map(|name| (PARENT.to_owned(), name.clone())));
+    if adopts {
+        merged.custom.extend(todo.uid.iter().map(|uid| (UID.to_owned(), uid.clone())));
+    }
+    if todo.uid.is_none() && todo.series.is_none() && !replace {
+        let same = todo.slug.is_none() || merged == task.definition;
+        return Ok((if same { Became::There(task.slug) } else { Became::Skipped(task.slug) }, remarks));
+    }
+    let noted = remark(db, step, id, &todo.notes)?;
     if merged == task.definition {
-        return Ok(if noted { Became::Updated(task.slug) } else { Became::There(task.slug) });
+        return Ok((if noted { Became::Updated(task.slug) } else { Became::There(task.slug) }, remarks));
     }
     let after = step.define(db, id, &merged, &[])?;
     // Of what did not change, the time stays what it was.
@@ -152,7 +207,27 @@ fn put_one(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bo
     // When it was added stays: its UUID is made of it.
     let times = Times { created: Some(task.created_at), updated: updated.or(todo.times.updated), begun, done };
     set_times(db, id, times, &after)?;
-    Ok(Became::Updated(after.slug))
+    Ok((Became::Updated(after.slug), remarks))
+}
+
+/// Of an instance that is done here, while its series goes on, another program has still the whole series: what it says is meant for
+/// the open one, but for when that is due.
+fn goes_on(db: &Db, id: TaskId, todo: &mut Cow<'_, Todo>) -> Result<TaskId> {
+    let Some(place) = series::of_task(db, id)?.filter(|_| todo.series.is_none()) else { return Ok(id) };
+    let Some(open) = series::open(db, place.series)?.filter(|open| *open != id) else { return Ok(id) };
+    todo.to_mut().says.retain(|field| !matches!(*field, "status" | "due" | "progress" | "recur"));
+    Ok(open)
+}
+
+fn has_uid(db: &Db, id: TaskId) -> Result<bool> {
+    let has = "SELECT 1 FROM task_fields WHERE task_id = ?1 AND name = ?2";
+    Ok(db.prepare_cached(has)?.exists(params![id.0, UID])?)
+}
+
+fn is_there(db: &Db, (id, created): (TaskId, Timestamp)) -> bool {
+    let is_it = "SELECT 1 FROM tasks WHERE id = ?1 AND created_at = ?2";
+    let there = db.prepare_cached(is_it).and_then(|mut query| query.exists(params![id.0, micros(created)]));
+    there.unwrap_or(false)
 }
 
 /// Gives it the times of its past. Times to come are those of a clock that goes wrong, and are not taken.
@@ -182,8 +257,8 @@ pub(super) fn set_times(db: &Db, id: TaskId, times: Times, task: &Task) -> Resul
     Ok(())
 }
 
-/// Adds the notes that are not there; whether there were any.
-fn remark(db: &Db, id: TaskId, remarks: &[Remark], now: Timestamp) -> Result<bool> {
+/// Adds the notes that are not there, as a part of the step; whether there were any.
+fn remark(db: &Db, step: &mut Step, id: TaskId, remarks: &[Remark]) -> Result<bool> {
     if remarks.is_empty() {
         return Ok(false);
     }
@@ -197,7 +272,7 @@ fn remark(db: &Db, id: TaskId, remarks: &[Remark], now: Timestamp) -> Result<boo
             None => texts.contains(one.text.as_str()),
         };
         if !is_there {
-            notes::add(db, id, &one.text, None, one.at.unwrap_or(now))?;
+            step.note_at(db, id, &one.text, None, one.at.unwrap_or_else(|| step.now()))?;
             added = true;
         }
     }
@@ -212,6 +287,21 @@ pub fn outgoing(db: &Db, task: &Task) -> Result<Option<Todo>> {
     let mut todo = Todo::new(0, &task.definition.name).map_err(StoreError::Refused)?;
     todo.definition = task.definition.clone();
     todo.uid = todo.definition.custom.remove(UID).or_else(|| Some(uid_of(task.id, task.created_at)));
+    todo.series = todo.definition.custom.remove(PARENT);
+    if todo.series.is_none() && todo.definition.recur.is_some() {
+        todo.series = name_of_series(db, task.id)?;
+    }
+    if !task.definition.depends_on.is_empty() {
+        for link in dependencies::of_task(db, task.id)? {
+            if link.kind == Kind::Todo {
+                todo.definition.depends_on.retain(|one| *one != link.dependency);
+            }
+            if link.kind == Kind::Todo && !link.in_trash {
+                let uid = uid_of_task(db, link.on)?;
+                todo.waits.push(Wait { uid: Some(uid), slug: Some(link.dependency.task) });
+            }
+        }
+    }
     todo.slug = Some(task.slug.clone());
     todo.times = Times {
         created: Some(task.created_at),
@@ -222,6 +312,25 @@ pub fn outgoing(db: &Db, task: &Task) -> Result<Option<Todo>> {
     todo.notes =
         notes::of_task(db, task.id)?.into_iter().map(|note| Remark { at: Some(note.at), text: note.text }).collect();
     Ok(Some(todo))
+}
+
+fn uid_of_task(db: &Db, id: TaskId) -> Result<String> {
+    let mut query = db.prepare_cached(
+        "SELECT created_at, (SELECT value FROM task_fields WHERE task_id = id AND name = ?2) AS uid FROM tasks WHERE id = ?1",
+    )?;
+    let (created, uid) =
+        query.query_row(params![id.0, UID], |row| Ok((instant(row, "created_at")?, row.get::<_, Option<String>>("uid")?)))?;
+    Ok(uid.unwrap_or_else(|| uid_of(id, created)))
+}
+
+/// The UUID of the series of a task, which is the same however far the series is.
+fn name_of_series(db: &Db, id: TaskId) -> Result<Option<String>> {
+    let Some(place) = series::of_task(db, id)? else { return Ok(None) };
+    let mut query = db
+        .prepare_cached("SELECT id, created_at FROM tasks WHERE series_id = ?1 ORDER BY series_index LIMIT 1")?;
+    let (first, created) =
+        query.query_row([place.series], |row| Ok((TaskId(row.get("id")?), instant(row, "created_at")?)))?;
+    Ok(Some(uid_of_series(first, created)))
 }
 
 /// Every task outside the trash, in the order of the slugs.
@@ -259,7 +368,7 @@ mod tests {
         store
             .write(move |db| {
                 let (mut known, mut step) = (Known::of(db, &todos)?, Step::new(By::Cli, now));
-                todos.iter().map(|todo| put(db, &mut step, &mut known, todo, false)).collect()
+                todos.iter().map(|todo| Ok(put(db, &mut step, &mut known, todo, false)?.0)).collect()
             })
             .unwrap()
     }
@@ -319,7 +428,7 @@ mod tests {
         let became = store.rehearse(move |db| {
             put(db, &mut Step::new(By::Cli, now), &mut Known::default(), &todo("Eggs", None), false)
         });
-        assert_eq!(became.unwrap(), Became::Added("eggs".to_owned()));
+        assert_eq!(became.unwrap().0, Became::Added("eggs".to_owned()));
         assert_eq!(tasks::count(&store.reader().unwrap(), 10).unwrap(), 0);
         assert!(store.rehearse(|db| tasks::find(db, "eggs")).is_err());
     }

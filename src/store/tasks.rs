@@ -569,6 +569,12 @@ pub fn check_base(base: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The slug of a task outside the trash.
+pub(super) fn slug_of(db: &Db, id: TaskId) -> Result<Option<String>> {
+    let mut query = db.prepare_cached("SELECT slug FROM tasks WHERE id = ?1 AND deleted_at IS NULL")?;
+    Ok(query.query_row([id.0], |row| row.get(0)).optional()?)
+}
+
 /// The slug that a task added now would get in place of `base` (A1).
 pub fn free_slug(db: &Db, base: &str) -> Result<String> {
     let mut failure = None;

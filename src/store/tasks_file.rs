@@ -13,12 +13,12 @@ use self::script::{MayWrite, Past, Put, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
 use super::{Db, Result, StoreError, exchange, scripts, tasks};
-use crate::domain::after;
 use crate::domain::exchange::Times;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
 use crate::domain::quantity::parse_time;
 use crate::domain::rule::{self, Rule};
+use crate::domain::sorted::{Sorted, sorted};
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Task, Work};
 use crate::domain::version::{Content, Origin};
@@ -202,32 +202,21 @@ fn put(
 
 /// What runs after another task of the file (R11) or depends on it (A3) comes behind it, else in the order of the file.
 fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> {
-    let upstreams: HashMap<String, Vec<String>> = planned
-        .iter()
-        .map(|task| {
-            let after = task.definition.execution.after.iter().map(|upstream| upstream.task.clone());
-            (task.slug.clone(), after.chain(task.definition.depends_on.iter().map(|one| one.task.clone())).collect())
-        })
-        .collect();
-    let of = |slug: &String| Ok::<_, String>(upstreams.get(slug).cloned().unwrap_or_default());
-    let (mut ready, mut waiting): (Vec<Planned>, Vec<Planned>) =
-        planned.into_iter().partition(|task| upstreams[&task.slug].is_empty());
-    for task in &waiting {
-        if let Some(way) = after::cycle(&task.slug, of)? {
-            let key = if task.definition.depends_on.is_empty() { "after" } else { "depends-on" };
-            return Err(format!("{key}: that would be a circle: {}", way.join(" -> ")));
-        }
+    let places: HashMap<&str, usize> = planned.iter().enumerate().map(|(at, task)| (task.slug.as_str(), at)).collect();
+    let needs = |task: &Planned| {
+        let after = task.definition.execution.after.iter().map(|upstream| upstream.task.as_str());
+        let waits = task.definition.depends_on.iter().map(|one| one.task.as_str());
+        after.chain(waits).filter_map(|slug| places.get(slug).copied()).collect()
+    };
+    let needs: Vec<Vec<usize>> = planned.iter().map(needs).collect();
+    let Sorted { order, circles } = sorted(&needs);
+    if let Some(circle) = circles.first() {
+        let key = if planned[circle.of].definition.depends_on.is_empty() { "after" } else { "depends-on" };
+        let way = circle.sentence(|one| planned[one].slug.clone());
+        return Err(format!("{key}: that would be a circle: {way}"));
     }
-    // Without a circle, each pass finds one of which nothing before it waits.
-    while !waiting.is_empty() {
-        let left: HashSet<String> = waiting.iter().map(|task| task.slug.clone()).collect();
-        let (now, later) = waiting
-            .into_iter()
-            .partition::<Vec<_>, _>(|task| upstreams[&task.slug].iter().all(|slug| !left.contains(slug)));
-        ready.extend(now);
-        waiting = later;
-    }
-    Ok(ready)
+    let mut planned: Vec<Option<Planned>> = planned.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|at| planned[at].take()).collect())
 }
 
 fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, String> {

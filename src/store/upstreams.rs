@@ -106,6 +106,11 @@ pub(super) fn slugs_near(db: &Db, reference: &str) -> Result<Vec<String>> {
 /// The circle in which a task runs after itself or waits for itself (A3), in words: a task that runs after another one which waits for it
 /// would do neither. What is in the trash does not run, and is checked when it comes back.
 pub(super) fn circle(db: &Db, task: TaskId) -> Result<Option<String>> {
+    // What nothing waits for, such as a new task, is in no circle, however long the way behind it is.
+    let is_waited_for = "SELECT 1 FROM upstreams WHERE upstream_id = ?1 UNION ALL SELECT 1 FROM dependencies WHERE on_id = ?1";
+    if !db.prepare_cached(is_waited_for)?.exists([task.0])? {
+        return Ok(None);
+    }
     let way = after::cycle(&task, |one| -> Result<Vec<TaskId>> {
         let mut query = db.prepare_cached(
             "SELECT u.upstream_id FROM upstreams u JOIN tasks t ON t.id = u.upstream_id

@@ -56,7 +56,7 @@ fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
     let context = to.cx.fields(Path::new("/"));
     let mut machine = 0;
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut number = 0;
+    let (mut number, mut once) = (0, 0);
     each(db, args, |task| {
         let Some(todo) = exchange::outgoing(db, task)? else {
             machine += 1;
@@ -71,8 +71,10 @@ fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
             return to.put(line.as_bytes());
         }
         to.put(taskwarrior::FRAME[usize::from(number > 1)].as_bytes())?;
-        to.put(taskwarrior::write(&todo).as_bytes())
+        once += usize::from(taskwarrior::comes_once(&todo, &context.zone));
+        to.put(taskwarrior::write(&todo, &context.zone).as_bytes())
     })?;
+    say_once(once, form);
     if form == Form::Taskwarrior {
         let [first, _, last] = taskwarrior::FRAME;
         if number == 0 {
@@ -89,6 +91,14 @@ fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
         complain(&format_args!("{} has no place for {}: they are left out", form.word(), counts.join(", ")));
     }
     Ok(())
+}
+
+/// Names the to-dos whose series another program cannot have.
+fn say_once(number: usize, form: Form) {
+    if number > 0 {
+        let (come, they) = if number == 1 { ("1 to-do comes", "it is") } else { (&*format!("{number} to-dos come"), "they are") };
+        complain(&format_args!("{come} again in a way that {} has not: {they} there once, and whole only for Tempo", form.word()));
+    }
 }
 
 /// Twice over the tasks: a column is there when a task has something in it.
@@ -115,20 +125,27 @@ fn calendar(db: &Db, args: &Args, to: &mut To<'_>) -> Result<()> {
     let [first, last] = ics::FRAME;
     to.put(first.as_bytes())?;
     let mut meant = (!args.task.is_empty()).then(BTreeSet::new);
+    let (zone, mut zones, mut once) = (to.cx.zone.clone(), ics::Zones::default(), 0);
     each(db, args, |task| {
         if let Some(meant) = &mut meant {
             meant.insert(task.slug.clone());
         }
         match exchange::outgoing(db, task)? {
-            Some(todo) => to.put(ics::todo(&todo).as_bytes()),
+            Some(todo) => {
+                zones.add(&todo, &zone);
+                once += usize::from(ics::comes_once(&todo, &zone));
+                to.put(ics::todo(&todo, &zone).as_bytes())
+            }
             None => Ok(()),
         }
     })?;
+    to.put(zones.text(to.cx.now).as_bytes())?;
     let (slots, more) = coming(db, meant.as_ref(), to.cx.now)?;
     for slot in &slots {
         to.put(ics::slot(slot).as_bytes())?;
     }
     to.put(last.as_bytes())?;
+    say_once(once, Form::Ics);
     if more {
         complain(&format_args!(
             "more than {MOST_SLOTS} runs come in the next 30 days: the calendar has the first of them"

@@ -104,7 +104,7 @@ fn source(name: &str, file: &Path, cx: &Context) -> Result<Source> {
     Ok(Source { name: name.to_owned(), context, zone: cx.local_zone(), scripts: cx.paths.scripts() })
 }
 
-fn show_progress(done: usize, total: usize) {
+pub(super) fn show_progress(done: usize, total: usize) {
     // Progress that cannot be shown is no reason to stop.
     let _ = write!(std::io::stderr(), "\r{done} of {total} tasks");
 }

@@ -1,14 +1,15 @@
 //! `tempo import FILE` of to-dos of other programs: taskwarrior's JSON, todo.txt and iCalendar.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::super::{CliError, Context, Result, complain};
 use super::Args;
+use super::file::show_progress;
 use crate::domain::change::By;
-use crate::domain::exchange::Todo;
+use crate::domain::exchange::{Todo, in_order};
 use crate::domain::field;
 use crate::foreign::todos::{self, Form, Reading};
 use crate::output::to_plain;
@@ -91,22 +92,33 @@ fn put(todos: Vec<Todo>, args: &Args, cx: &mut Context, count: &mut Count) -> Re
     let mut known = Known::of(&*store.reader()?, &todos)?;
     let mut step = Step::new(By::Cli, cx.now);
     let replace = args.replace;
-    let mut rest = todos.into_iter();
+    let total = todos.len();
+    let shows = total > BATCH && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+    let mut done = 0;
+    let mut rest = in_order(todos).into_iter();
     loop {
         // What is taken back is not there for the next batch.
         let batch: Vec<Todo> = rest.by_ref().take(if args.dry_run { usize::MAX } else { BATCH }).collect();
         if batch.is_empty() {
+            if shows {
+                let _ = std::io::stderr().write_all(b"\n");
+            }
             return Ok(());
         }
         let change = move |db: &crate::store::Db| {
             let became = batch.iter().map(|todo| exchange::put(db, &mut step, &mut known, todo, replace));
-            let became = became.collect::<crate::store::Result<Vec<Became>>>()?;
+            let became = became.collect::<crate::store::Result<Vec<(Became, Vec<String>)>>>()?;
             Ok((step, known, batch, became))
         };
         let (after, found, batch, became) = if args.dry_run { store.rehearse(change)? } else { store.write(change)? };
         (step, known) = (after, found);
-        for (todo, became) in batch.iter().zip(&became) {
-            say(todo, became, args.dry_run, cx, count)?;
+        done += batch.len();
+        if shows {
+            show_progress(done, total);
+        }
+        for (mut todo, (became, remarks)) in batch.into_iter().zip(became) {
+            todo.remarks.extend(remarks);
+            say(&todo, &became, args.dry_run, cx, count)?;
         }
     }
 }

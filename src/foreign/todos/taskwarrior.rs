@@ -8,9 +8,14 @@
 //! | `entry`, `modified`, `start`, `end` | when it was added, changed, begun and done |
 //! | `annotations` | notes with their times |
 //! | `uuid` | the field `uid`, by which a second import knows it |
-//! | everything else: `wait`, `scheduled`, `until`, `depends`, `recur`, UDAs | fields of these names |
+//! | `depends` | what it waits for |
+//! | `recur`, with the template of an instance | how it comes again ([`series`]) |
+//! | everything else: `wait`, `scheduled`, `until`, UDAs | fields of these names |
 //!
 //! What only Tempo has stands in `tempo_...`, which taskwarrior keeps as what it calls orphans.
+
+mod recur;
+mod series;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -19,8 +24,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use self::series::{RECURRING, Read, Series};
 use super::{Reading, stamp};
-use crate::domain::exchange::{Remark, Todo};
+use crate::domain::dependency;
+use crate::domain::exchange::{DEPENDS, Remark, Todo, Wait};
 use crate::domain::field::{Context, Field};
 use crate::domain::task::Status;
 
@@ -58,15 +65,30 @@ const CORE: &[&str] = &[
 const KNOWS: &[&str] =
     &["wait", "scheduled", "until", "depends", "recur", "mask", "imask", "parent", "rtype", "status"];
 
+/// What is said of its series, and what it waits for.
+const SERIES: &[&str] = &["recur", "mask", "imask", "parent", "rtype", DEPENDS];
+
 /// Those of them that are instants.
 const INSTANTS: &[&str] = &["wait", "scheduled", "until"];
 
-/// The status of the template of a series, which is kept as a field.
-const RECURRING: &str = "recurring";
+/// What Tempo knows of how one comes again.
+const EXACT: &str = "tempo_recur";
+
+/// The tasks that the machine does and for which one waits: their slugs.
+const MACHINES: &str = "tempo_depends";
 
 /// Reads an array of tasks, or one a line.
 pub(super) fn read(text: &str, context: &Context) -> Result<Reading, (usize, String)> {
+    let all = read_all(text, context)?;
     let mut reading = Reading::default();
+    series::join(all, &mut reading, context);
+    Ok(reading)
+}
+
+type All = Vec<(usize, Result<Read, String>)>;
+
+fn read_all(text: &str, context: &Context) -> Result<All, (usize, String)> {
+    let mut all: All = Vec::new();
     let mut line = 1;
     let mut rest = text;
     let step = |rest: &mut &str, line: &mut usize, bytes: usize| {
@@ -79,8 +101,8 @@ pub(super) fn read(text: &str, context: &Context) -> Result<Reading, (usize, Str
         step(&mut rest, &mut line, between);
         match rest.as_bytes().first() {
             None if is_array => return Err((line, "the list of tasks has no end: a `]` is missing".to_owned())),
-            None => return Ok(reading),
-            Some(b'[') if !is_array && reading.todos.is_empty() && reading.refused.is_empty() => {
+            None => return Ok(all),
+            Some(b'[') if !is_array && all.is_empty() => {
                 is_array = true;
                 step(&mut rest, &mut line, 1);
                 continue;
@@ -96,15 +118,15 @@ pub(super) fn read(text: &str, context: &Context) -> Result<Reading, (usize, Str
         let task = match values.next() {
             Some(Ok(task)) => task,
             Some(Err(e)) => return Err((line + e.line().max(1) - 1, format!("this is no JSON of a task: {e}"))),
-            None => return Ok(reading),
+            None => return Ok(all),
         };
         let end = values.byte_offset();
-        reading.take(line, todo(line, &task, context));
+        all.push((line, todo(line, &task, context)));
         step(&mut rest, &mut line, end);
     }
 }
 
-fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Todo, String> {
+fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Read, String> {
     let said = |key: &str| task.get(key).and_then(Value::as_str);
     let instant = |key: &str| {
         said(key).map(|text| stamp::parse(text, &TimeZone::UTC).map_err(|e| format!("{key}: {e}"))).transpose()
@@ -113,7 +135,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
     let mut todo = Todo::new(line, text)?;
     todo.knows = KNOWS;
     todo.uid = said("uuid").map(str::to_lowercase);
-    for field in ["category", "tags", "due"] {
+    for field in ["category", "tags", "due", "depends-on"] {
         todo.say(field);
     }
     let project = said("project").unwrap_or_default().replace('.', "/");
@@ -146,14 +168,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
         "pending" | "waiting" => todo.set_status(if begun.is_some() { Status::InProgress } else { Status::Open }),
         "completed" => todo.set_status(Status::Completed),
         "deleted" => todo.set_status(Status::Cancelled),
-        RECURRING => {
-            todo.set_status(Status::Open);
-            todo.definition.paused = true;
-            todo.say("paused");
-            todo.keep("status", RECURRING);
-            todo.remarks
-                .push("it is the template of a series, which Tempo does not go on with: it is made paused".to_owned());
-        }
+        RECURRING => todo.set_status(Status::Open),
         other => return Err(format!("status: `{other}` is not pending, waiting, recurring, completed or deleted")),
     }
     for note in task.get("annotations").and_then(Value::as_array).into_iter().flatten() {
@@ -162,8 +177,27 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
         let at = at.map_err(|e| format!("annotations: {e}"))?;
         todo.notes.push(Remark { at, text: part("description").unwrap_or_default().to_owned() });
     }
+    let is_template = status == RECURRING;
+    let text = |key: &str| task.get(key).map(plain).filter(|text| !text.is_empty());
+    let series = Series {
+        is_template,
+        recur: text("recur"),
+        mask: text("mask"),
+        // A number there, and a text in older versions.
+        index: text("imask"),
+        kind: text("rtype"),
+        until: if is_template { instant("until")? } else { None },
+        exact: text(EXACT),
+    };
+    todo.series = text("parent").map(|parent| parent.to_lowercase());
+    let depends = task.get(DEPENDS).map(plain).unwrap_or_default();
+    todo.waits = depends.split(',').map(str::trim).filter(|uid| !uid.is_empty()).map(|uid| Wait::uid(uid.to_lowercase())).collect();
+    if let Some(machines) = text(MACHINES) {
+        todo.definition.depends_on = dependency::parse(&machines).map_err(|e| format!("{MACHINES}: {e}"))?;
+    }
     for (key, value) in task {
-        if CORE.contains(&key.as_str()) || key == "status" || key.starts_with("tempo_") {
+        let is_series = SERIES.contains(&key.as_str()) || (key == "until" && is_template);
+        if is_series || CORE.contains(&key.as_str()) || key == "status" || key.starts_with("tempo_") {
             continue;
         }
         if INSTANTS.contains(&key.as_str())
@@ -175,7 +209,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Tod
         }
     }
     ours(&mut todo, task, &same, context)?;
-    Ok(todo)
+    Ok(Read { todo, series })
 }
 
 /// What only Tempo has, as it wrote it.
@@ -227,8 +261,45 @@ const fn band(number: u8) -> RangeInclusive<u8> {
 /// What stands before the first task, between two, and behind the last.
 pub const FRAME: [&str; 3] = ["[\n", ",\n", "\n]\n"];
 
-/// A to-do as `task import` reads it, on one line.
-pub fn write(todo: &Todo) -> String {
+/// Whether a to-do comes again, and not in a way that taskwarrior has.
+pub fn comes_once(todo: &Todo, local: &TimeZone) -> bool {
+    let Some(recur) = todo.definition.recur.as_ref().filter(|_| todo.is_open()) else { return false };
+    todo.definition.due_at.and_then(|due| series::said(recur, due, local)).is_none()
+}
+
+/// A to-do as `task import` reads it, on one line; before it its series, which goes on there.
+pub fn write(todo: &Todo, local: &TimeZone) -> String {
+    let definition = &todo.definition;
+    let recur = definition.recur.as_ref();
+    let said = recur.zip(definition.due_at).and_then(|(recur, due)| series::said(recur, due, local));
+    let mut task = one(todo);
+    let mut put = |key: &str, value: Value| drop(task.insert(key.to_owned(), value));
+    if let Some(recur) = recur {
+        put(EXACT, recur.to_string().into());
+    }
+    if let Some(series) = todo.series.as_ref().filter(|_| recur.is_none() || said.is_some()) {
+        put("parent", series.clone().into());
+    }
+    let (Some(said), Some(parent)) = (said, &todo.series) else { return Value::Object(task).to_string() };
+    put("recur", said.recur.clone().into());
+    put("rtype", "periodic".into());
+    if !todo.is_open() {
+        return Value::Object(task).to_string();
+    }
+    put("imask", "0".into());
+    let mut template = Map::new();
+    for key in ["description", "project", "priority", "tags", "due", "entry", "modified", "recur", "rtype"] {
+        template.extend(task.get(key).map(|value| (key.to_owned(), value.clone())));
+    }
+    for (key, value) in [("uuid", parent.as_str()), ("status", RECURRING), ("mask", "-")] {
+        template.insert(key.to_owned(), value.into());
+    }
+    template.extend(said.until.map(|until| ("until".to_owned(), stamp::utc(until).into())));
+    [Value::Object(template).to_string(), Value::Object(task).to_string()].join(FRAME[1])
+}
+
+/// A to-do by itself.
+fn one(todo: &Todo) -> Map<String, Value> {
     let definition = &todo.definition;
     let mut task = Map::new();
     let mut put = |key: &str, value: Value| drop(task.insert(key.to_owned(), value));
@@ -247,6 +318,19 @@ pub fn write(todo: &Todo) -> String {
         }
         .into(),
     );
+    // What is not here is waited for there all the same.
+    let kept = definition.custom.get(DEPENDS).map(String::as_str).unwrap_or_default();
+    let kept: Vec<&str> = kept.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let (kept, slugs): (Vec<&str>, Vec<&str>) = kept.into_iter().partition(|name| is_uuid(name));
+    let depends: Vec<&str> = todo.waits.iter().map(Wait::name).chain(kept).collect();
+    if !depends.is_empty() {
+        put(DEPENDS, json!(depends));
+    }
+    let machines = definition.depends_on.iter().map(ToString::to_string);
+    let machines: Vec<String> = machines.chain(slugs.into_iter().map(str::to_owned)).collect();
+    if !machines.is_empty() {
+        put(MACHINES, machines.join("; ").into());
+    }
     let begun = todo.times.begun.filter(|_| todo.status() == Status::InProgress);
     let mut put_time = |key: &str, at: Option<Timestamp>| {
         if let Some(at) = at {
@@ -295,14 +379,14 @@ pub fn write(todo: &Todo) -> String {
         }
     }
     let mut apart = BTreeMap::new();
-    for (name, value) in definition.custom.iter().filter(|(name, _)| !(is_template && *name == "status")) {
+    let others = definition.custom.iter().filter(|(name, _)| !(is_template && *name == "status") && *name != DEPENDS);
+    for (name, value) in others {
         let at = INSTANTS.contains(&name.as_str()).then(|| value.parse::<Timestamp>().ok()).flatten();
         let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         // What would be read back as something else stands by itself.
         let is_exact = at.is_some_and(|at| at.subsec_nanosecond() == 0 && at.to_string() == *value);
         match at {
             Some(at) if is_exact => put(name, stamp::utc(at).into()),
-            None if name == "depends" => put(name, value.split(',').map(str::trim).collect()),
             None if is_word
                 && !INSTANTS.contains(&name.as_str())
                 && !CORE.contains(&name.as_str())
@@ -318,5 +402,11 @@ pub fn write(todo: &Todo) -> String {
     if !apart.is_empty() {
         put(OUR_FIELDS, json!(apart).to_string().into());
     }
-    Value::Object(task).to_string()
+    task
+}
+
+/// Whether a text is a name that taskwarrior gives.
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }

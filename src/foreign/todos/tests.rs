@@ -87,7 +87,7 @@ fn taskwarrior_gets_back_what_it_gave() {
     let theirs: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(TASKWARRIOR).unwrap();
     for (todo, mut theirs) in reading.todos.iter().zip(theirs) {
         let mut ours: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&taskwarrior::write(todo)).unwrap();
+            serde_json::from_str(&taskwarrior::write(todo, &context().zone)).unwrap();
         for key in ["id", "urgency"] {
             theirs.remove(key);
         }
@@ -261,7 +261,7 @@ fn every_line_of_a_calendar_has_75_octets_at_most_and_a_run_of_tempo_is_no_to_do
         at: at("2026-12-01T02:30:00Z"),
         updated: at("2026-11-01T02:30:00Z"),
     };
-    let text = [ics::FRAME[0], &ics::todo(&todo), &ics::slot(&slot), ics::FRAME[1]].concat();
+    let text = [ics::FRAME[0], &ics::todo(&todo, &context().zone), &ics::slot(&slot), ics::FRAME[1]].concat();
     assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{text}");
     let reading = all(Form::Ics, &text);
     assert_eq!(reading.todos.len(), 1);
@@ -338,8 +338,8 @@ prop_compose! {
 proptest! {
     #[test]
     fn what_is_written_for_another_program_is_read_back_as_the_same(todo in any_todo()) {
-        let calendar = [ics::FRAME[0], &ics::todo(&todo), ics::FRAME[1]].concat();
-        for (form, text) in [(Form::Taskwarrior, taskwarrior::write(&todo)), (Form::Ics, calendar)] {
+        let calendar = [ics::FRAME[0], &ics::todo(&todo, &context().zone), ics::FRAME[1]].concat();
+        for (form, text) in [(Form::Taskwarrior, taskwarrior::write(&todo, &context().zone)), (Form::Ics, calendar)] {
             let back = one(form, &text);
             prop_assert_eq!(&back.definition, &todo.definition, "{}", text);
             prop_assert_eq!(&back.notes, &todo.notes);

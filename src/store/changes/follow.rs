@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::document::Document;
 use super::{Entry, Step};
 use crate::domain::TaskId;
+use crate::domain::exchange::renew;
 use crate::domain::message::{Level, Note, Source};
 use crate::domain::near::day_and_clock;
 use crate::domain::recur::Missed;
@@ -52,6 +53,8 @@ impl Step {
             let mut definition = done.definition.clone();
             definition.work = Work::Todo(Status::Open);
             definition.progress = 0;
+            // Two tasks that another program knows by one name could not be told apart.
+            renew(&mut definition.custom, done.definition.due_at, coming.at);
             definition.due_at = Some(coming.at);
             // An instant of its own was that of the one.
             definition.reminders.retain(|reminder| matches!(reminder, Reminder::Before(_)));

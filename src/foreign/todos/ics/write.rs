@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::super::stamp;
 use super::line::{escape, push};
-use super::{ASSIGNEE, AT, BEGUN, CATEGORY, FIELD, FIELDS, PRIORITY, RRULE, SCHEDULED, SLOT, TYPE};
-use crate::domain::exchange::Todo;
+use super::{
+    ASSIGNEE, AT, BEGUN, CATEGORY, FIELD, FIELDS, MACHINES, PRIORITY, RECUR, RRULE, SCHEDULED, SLOT, TYPE, WAITS, rule,
+};
+use crate::domain::dependency;
+use crate::domain::exchange::{DEPENDS, Todo, Wait};
 use crate::domain::reminder::Reminder;
 use crate::domain::task::Status;
 
@@ -54,8 +58,28 @@ pub fn slot(slot: &Slot) -> String {
     out
 }
 
-/// A to-do. Its DTSTAMP is when it last changed (3.8.7.2), so that a file of what did not change is the same file.
-pub fn todo(todo: &Todo) -> String {
+/// How an open to-do comes again; `None` when it does not, or not in a way that a calendar has.
+fn rule_of(todo: &Todo, local: &TimeZone) -> Option<(String, TimeZone)> {
+    let (recur, due) = todo.definition.recur.as_ref().zip(todo.definition.due_at).filter(|_| todo.is_open())?;
+    let zone = recur.zone(local);
+    rule::write(recur, zone.to_datetime(due), &zone).map(|rule| (rule, zone))
+}
+
+/// The zone on whose clock a to-do comes again there, but for UTC.
+pub(super) fn clock_of(todo: &Todo, local: &TimeZone) -> Option<(String, TimeZone)> {
+    let (_, zone) = rule_of(todo, local)?;
+    let name = zone.iana_name().filter(|name| !matches!(*name, "UTC" | "Etc/UTC"))?.to_owned();
+    Some((name, zone))
+}
+
+/// Whether a to-do comes again, and not in a way that a calendar has.
+pub fn comes_once(todo: &Todo, local: &TimeZone) -> bool {
+    todo.definition.recur.is_some() && todo.is_open() && rule_of(todo, local).is_none()
+}
+
+/// A to-do. Its DTSTAMP is when it last changed (3.8.7.2), so that a file of what did not change is the same file. One that
+/// comes again has its first time in DTSTART (3.8.5.3), which is when it is due, on the clock of its zone.
+pub fn todo(todo: &Todo, local: &TimeZone) -> String {
     let definition = &todo.definition;
     let mut out = String::new();
     let mut put = |name: &str, value: &str| push(&mut out, &format!("{name}:{value}"));
@@ -67,11 +91,28 @@ pub fn todo(todo: &Todo) -> String {
         ("LAST-MODIFIED", todo.times.updated),
         ("COMPLETED", todo.times.done),
         (BEGUN, todo.times.begun),
-        ("DUE", definition.due_at),
     ] {
         if let Some(at) = at {
             put(name, &stamp::utc(at));
         }
+    }
+    let again = rule_of(todo, local);
+    let clock = clock_of(todo, local);
+    let mut put_due = |name: &str, at: Timestamp| match &clock {
+        Some((zone, rules)) => put(&format!("{name};TZID={zone}"), &rule::local(at, rules)),
+        None => put(name, &stamp::utc(at)),
+    };
+    if let Some(due) = definition.due_at {
+        if again.is_some() {
+            put_due("DTSTART", due);
+        }
+        put_due("DUE", due);
+    }
+    if let Some((rule, _)) = &again {
+        put("RRULE", rule);
+    }
+    if let Some(recur) = &definition.recur {
+        put(RECUR, &escape(&recur.to_string()));
     }
     put("SUMMARY", &escape(&definition.name));
     if !definition.description.is_empty() {
@@ -109,7 +150,7 @@ pub fn todo(todo: &Todo) -> String {
     let start = definition.custom.get(SCHEDULED).and_then(|text| text.parse::<Timestamp>().ok().zip(Some(text)));
     // It has to be before it is due (3.8.2.3).
     let start = start.filter(|(at, text)| at.subsec_nanosecond() == 0 && at.to_string() == **text);
-    let start = start.map(|(at, _)| at).filter(|at| definition.due_at.is_none_or(|due| *at < due));
+    let start = start.map(|(at, _)| at).filter(|at| again.is_none() && definition.due_at.is_none_or(|due| *at < due));
     if let Some(at) = start {
         put("DTSTART", &stamp::utc(at));
     }
@@ -119,8 +160,10 @@ pub fn todo(todo: &Todo) -> String {
             Some((property, _)) if *property == "URL" && escape(value) == *value => put(property, value),
             Some((property, _)) if *property != "URL" => put(property, &escape(value)),
             _ if name == SCHEDULED && start.is_some() => {}
+            _ if name == DEPENDS => {}
             // A series has a first time (3.8.5.3).
             _ if name == RRULE
+                && definition.recur.is_none()
                 && start.is_some()
                 && value.starts_with("FREQ=")
                 && !value.contains(char::is_control) =>
@@ -129,6 +172,13 @@ pub fn todo(todo: &Todo) -> String {
             }
             _ => put(FIELD, &escape(&format!("{name}={value}"))),
         }
+    }
+    let kept = definition.custom.get(DEPENDS).map_or("", String::as_str).split(',').filter(|name| !name.is_empty());
+    for name in todo.waits.iter().map(Wait::name).chain(kept) {
+        put(&format!("RELATED-TO;RELTYPE={WAITS}"), &escape(name));
+    }
+    if !definition.depends_on.is_empty() {
+        put(MACHINES, &escape(&dependency::format(&definition.depends_on)));
     }
     for note in &todo.notes {
         let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
