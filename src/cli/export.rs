@@ -5,7 +5,7 @@ mod other;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -58,11 +58,17 @@ pub struct Args {
     versions: bool,
 }
 
-/// The whole.
+/// The beginning.
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(rename = "tempo-export")]
     version: u32,
+    task: &'a [Entry],
+}
+
+/// What follows.
+#[derive(Serialize)]
+struct More<'a> {
     task: &'a [Entry],
 }
 
@@ -108,20 +114,42 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             Some(file) => replace(file, |to| other::write(db, form, args, cx, Some(to))),
         });
     }
-    let home = home(cx);
-    let all = db.snapshot(|db| entries(db, args, &home, cx))?;
-    let mut text = String::new();
-    if cx.json {
-        for entry in &all {
-            text += &super::json::line(entry)?;
+    db.snapshot(|db| match file {
+        None => own(db, args, cx, None),
+        Some(file) => replace(file, |to| own(db, args, cx, Some(to))),
+    })
+}
+
+/// Tempo's own form, task by task as they are read: none of it is held.
+fn own<'a>(
+    db: &Db,
+    args: &'a Args,
+    cx: &'a mut Context,
+    file: Option<&'a mut (dyn std::io::Write + 'a)>,
+) -> Result<()> {
+    let (home, context, json) = (home(cx), cx.fields(Path::new("/")), cx.json);
+    let mut to = other::To::new(file, args, cx);
+    let broken = |e| CliError::Failed(format!("cannot write this as TOML: {e}"));
+    let mut number = 0;
+    each(db, args, |task| {
+        let mut entry = entry(task, &schedules::of_task(db, task.id)?, &home, &context);
+        if args.versions {
+            entry.0.extend(versions_of(db, task)?);
         }
-    } else {
-        text += &toml::to_string_pretty(&Document { version: EXPORT, task: &all })
-            .map_err(|e| CliError::Failed(format!("cannot write this as TOML: {e}")))?;
-    }
-    match file {
-        None => cx.out.write_all(text.as_bytes())?,
-        Some(file) => replace(file, |to| to.write_all(text.as_bytes()).map_err(|e| CliError::file(file, e)))?,
+        number += 1;
+        if json {
+            return to.put(super::json::line(&entry)?.as_bytes());
+        }
+        if number == 1 {
+            let begin = Document { version: EXPORT, task: &[entry] };
+            return to.put(toml::to_string_pretty(&begin).map_err(broken)?.as_bytes());
+        }
+        to.put(b"\n")?;
+        to.put(toml::to_string_pretty(&More { task: &[entry] }).map_err(broken)?.as_bytes())
+    })?;
+    if number == 0 && !json {
+        let none = Document { version: EXPORT, task: &[] };
+        to.put(toml::to_string_pretty(&none).map_err(broken)?.as_bytes())?;
     }
     Ok(())
 }
@@ -138,19 +166,6 @@ fn replace(file: &Path, write: impl FnOnce(&mut dyn std::io::Write) -> Result<()
     });
     let replaced = written.and_then(|()| fs::rename(&draft, file).map_err(broken));
     replaced.inspect_err(|_| drop(fs::remove_file(&draft)))
-}
-
-fn entries(db: &Db, args: &Args, home: &Scripts, cx: &Context) -> Result<Vec<Entry>> {
-    let mut all = Vec::new();
-    each(db, args, |task| {
-        let mut entry = entry(task, &schedules::of_task(db, task.id)?, home, cx);
-        if args.versions {
-            entry.0.extend(versions_of(db, task)?);
-        }
-        all.push(entry);
-        Ok(())
-    })?;
-    Ok(all)
 }
 
 /// The tasks that are meant, in the order of their slugs.
@@ -195,8 +210,7 @@ fn versions_of(db: &Db, task: &Task) -> Result<Option<(&'static str, Content)>> 
     Ok((!all.is_empty()).then_some((script::VERSIONS, Content::Versions(all))))
 }
 
-fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, cx: &Context) -> Entry {
-    let context = cx.fields(Path::new("/"));
+fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, context: &field::Context) -> Entry {
     let definition = &task.definition;
     let mut entry = Vec::new();
     if task.slug != slug(&definition.name) {
@@ -209,12 +223,12 @@ fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, cx: &Context) -> E
     for field in FIELDS {
         let value = match &definition.work {
             Work::Script(path) if field.key == "script" => Some(path_of(path, home)),
-            _ => field.get(definition, &context),
+            _ => field.get(definition, context),
         };
         let said = match field.key {
             "name" | "command" | "script" => value.is_some(),
             "status" => !matches!(definition.work, Work::Todo(Status::Open)) && value.is_some(),
-            _ => value != field.get(&plain, &context),
+            _ => value != field.get(&plain, context),
         };
         if let Some(value) = value.filter(|_| said) {
             entry.push((field.key, content(field, value, definition)));

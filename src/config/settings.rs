@@ -463,8 +463,19 @@ impl Loaded {
             }
         }
         loaded.apply_env(env);
+        loaded.check_types();
         loaded.check_theme(&file.with_file_name(THEMES));
         loaded
+    }
+
+    /// Who asks for a type that could not be read is told why. In a file that is broken, anything may be missing.
+    fn check_types(&mut self) {
+        let refused = self.refused.contains("types");
+        let is_it = |problem: &&Problem| !refused || problem.text.starts_with("types ");
+        if refused || self.broken {
+            let wrong = self.problems.iter().find(is_it).map(ToString::to_string);
+            self.settings.types = Arc::new(Types { wrong, ..(*self.settings.types).clone() });
+        }
     }
 
     /// A theme that there is not is none; only here it is known which there are.
@@ -639,8 +650,8 @@ mod tests {
         let choice = Shape::Choice(vec!["new".to_owned(), "paid".to_owned()]);
         let order = [("customer", Shape::Text), ("hours", Shape::Number), ("ship", Shape::Date), ("state", choice)];
         let expected = order.map(|(name, shape)| (name.to_owned(), shape)).into();
-        assert_eq!(loaded.settings.types.0["order"], expected);
-        assert!(loaded.settings.types.0["bug"].is_empty());
+        assert_eq!(loaded.settings.types.declared["order"], expected);
+        assert!(loaded.settings.types.declared["bug"].is_empty());
         let shown = SETTINGS.iter().find(|setting| setting.key == "types").unwrap().value(&loaded.settings);
         let before = loaded.settings.clone();
         loaded.apply_env([("TEMPO_TYPES".to_owned(), shown)].into_iter());

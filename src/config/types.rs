@@ -31,7 +31,7 @@ pub(super) fn read(value: &Value) -> Result<Types, String> {
         }
         types.insert(name.clone(), all);
     }
-    Ok(Types(types))
+    Ok(Types { declared: types, wrong: None })
 }
 
 /// As they are written in TOML.
@@ -43,7 +43,7 @@ pub(super) fn written(types: &Types) -> String {
         Shape::Choice(words) => Value::Array(words.iter().cloned().map(Value::String).collect()),
     };
     let fields = |fields: &TaskType| Value::Table(fields.iter().map(|(name, of)| (name.clone(), shape(of))).collect());
-    Value::Table(types.0.iter().map(|(name, of)| (name.clone(), fields(of))).collect()).to_string()
+    Value::Table(types.declared.iter().map(|(name, of)| (name.clone(), fields(of))).collect()).to_string()
 }
 
 /// The line of the first type or field in a text of TOML that is wrong.

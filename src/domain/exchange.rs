@@ -390,10 +390,16 @@ mod tests {
 
     #[test]
     fn a2_the_next_one_of_a_series_has_no_name_of_the_one_before() {
-        let mut custom: BTreeMap<String, String> =
-            [("uid", "1"), ("imask", "3"), ("parent", "p"), ("size", "2"), ("wait", "2026-11-01T08:00:00Z"), ("end", "?")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into();
+        let mut custom: BTreeMap<String, String> = [
+            ("uid", "1"),
+            ("imask", "3"),
+            ("parent", "p"),
+            ("size", "2"),
+            ("wait", "2026-11-01T08:00:00Z"),
+            ("end", "?"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         renew(&mut custom, Some(at("2026-11-02T08:00:00Z")), at("2026-11-09T08:00:00Z"));
         let all: Vec<(&str, &str)> = custom.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

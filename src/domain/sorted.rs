@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a3_every_circle_is_named_with_its_way() {
-        let name = |one: usize| ["a", "b", "c", "d"].get(one).map_or_else(|| one.to_string(), |name| (*name).to_owned());
+        let name =
+            |one: usize| ["a", "b", "c", "d"].get(one).map_or_else(|| one.to_string(), |name| (*name).to_owned());
         let found = sorted(&[vec![1], vec![2], vec![0], vec![3]]);
         assert_eq!(found.order.len(), 4);
         let said: Vec<String> = found.circles.iter().map(|circle| circle.sentence(name)).collect();

@@ -8,9 +8,14 @@ use jiff::tz::TimeZone;
 
 use super::quantity::parse_time;
 
-/// The types by their names.
+/// The types that the settings declare.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Types(pub BTreeMap<String, TaskType>);
+pub struct Types {
+    /// By their names.
+    pub declared: BTreeMap<String, TaskType>,
+    /// What is wrong with the settings, so that some of them may be missing: `config.toml:3: types has ...`.
+    pub wrong: Option<String>,
+}
 
 /// The fields of a type by their names.
 pub type TaskType = BTreeMap<String, Shape>;
@@ -85,14 +90,16 @@ impl Types {
                 )),
             };
         };
-        let declared = self.0.get(name).ok_or_else(|| format!("type: there is no type `{name}`; {}", self.names()))?;
+        let declared =
+            self.declared.get(name).ok_or_else(|| format!("type: there is no type `{name}`; {}", self.names()))?;
         for (field, value) in
             fields.iter_mut().filter(|(field, value)| task_type != before.0 || before.1.get(*field) != Some(*value))
         {
             let shape = declared.get(field).ok_or_else(|| {
                 let names: Vec<&str> = declared.keys().map(String::as_str).collect();
                 let has = if names.is_empty() { "has none".to_owned() } else { format!("has {}", names.join(", ")) };
-                format!("field: the type {name} has no field `{field}`; it {has}")
+                let wrong = self.wrong.as_ref().map_or_else(String::new, |wrong| format!("; but {wrong}"));
+                format!("field: the type {name} has no field `{field}`; it {has}{wrong}")
             })?;
             *value = shape.read(value, zone, now).map_err(|e| format!("field: {field}: {e}"))?;
         }
@@ -100,10 +107,13 @@ impl Types {
     }
 
     fn names(&self) -> String {
-        if self.0.is_empty() {
+        if let Some(wrong) = &self.wrong {
+            return format!("not all that are declared can be read: {wrong}");
+        }
+        if self.declared.is_empty() {
             return "none are declared: write [types.NAME] with its fields into config.toml".to_owned();
         }
-        let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        let names: Vec<&str> = self.declared.keys().map(String::as_str).collect();
         format!("config.toml declares {}", names.join(", "))
     }
 }
@@ -120,7 +130,7 @@ mod tests {
             ("state", Shape::Choice(vec!["new".to_owned(), "Paid".to_owned()])),
         ];
         let order = order.map(|(name, shape)| (name.to_owned(), shape)).into();
-        Types([("order".to_owned(), order), ("bug".to_owned(), TaskType::new())].into())
+        Types { declared: [("order".to_owned(), order), ("bug".to_owned(), TaskType::new())].into(), wrong: None }
     }
 
     fn fields(all: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -177,6 +187,13 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         assert!(e.unwrap_err().contains("none are declared"));
+        let wrong = Types { wrong: Some("config.toml:3: types has order.hours = 3".to_owned()), ..types() };
+        let said = |name, field: &str| {
+            let (mut fields, none) = (fields(&[(field, "1")]), BTreeMap::new());
+            wrong.settle((Some(name), &mut fields), (None, &none), &TimeZone::UTC, Timestamp::UNIX_EPOCH).unwrap_err()
+        };
+        assert!(said("parcel", "a").ends_with("can be read: config.toml:3: types has order.hours = 3"));
+        assert!(said("order", "weight").ends_with("state; but config.toml:3: types has order.hours = 3"));
     }
 
     #[test]

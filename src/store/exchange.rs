@@ -1,6 +1,8 @@
 //! To-dos of other programs in the store: which of them are there already, what becomes of the others, and what goes out.
 
 mod known;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -38,13 +40,7 @@ pub enum Became {
 
 /// Makes it a task, or gives the task that it is what it says, and says what of it could not be. One that is known only by its slug
 /// changes nothing without `replace`. Why one cannot be at all is said in its place, and stops no other.
-pub fn put(
-    db: &Db,
-    step: &mut Step,
-    known: &mut Known,
-    todo: &Todo,
-    replace: bool,
-) -> Result<(Became, Vec<String>)> {
+pub fn put(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bool) -> Result<(Became, Vec<String>)> {
     let (linked, mut remarks) = link(db, known, todo)?;
     let found = known.find(db, &linked)?;
     let first = apart(db, |db| put_one(db, step, known, &linked, found, replace))?;
@@ -104,7 +100,9 @@ fn link<'a>(db: &Db, known: &mut Known, todo: &'a Todo) -> Result<(Cow<'a, Todo>
     let said = match missing.as_slice() {
         [] => Vec::new(),
         [one] => vec![format!("it waits for {one}, which is not here: that is kept in its field {DEPENDS}")],
-        many => vec![format!("it waits for {}, which are not here: that is kept in its field {DEPENDS}", many.join(", "))],
+        many => {
+            vec![format!("it waits for {}, which are not here: that is kept in its field {DEPENDS}", many.join(", "))]
+        }
     };
     Ok((Cow::Owned(linked), said))
 }
@@ -114,7 +112,12 @@ fn unsaid(db: &Db, task: &Task, said: &Definition) -> Result<Vec<Dependency>> {
     if task.definition.depends_on.is_empty() {
         return Ok(Vec::new());
     }
-    let machines_are_said = !said.depends_on.is_empty();
+    let mut is_machine =
+        db.prepare_cached("SELECT 1 FROM tasks WHERE slug = ?1 AND kind <> 'todo' AND deleted_at IS NULL")?;
+    let mut machines_are_said = false;
+    for one in &said.depends_on {
+        machines_are_said |= is_machine.exists([&one.task])?;
+    }
     let mut all = Vec::new();
     for link in dependencies::of_task(db, task.id)? {
         let is_said = said.depends_on.iter().any(|one| one.task == link.dependency.task);
@@ -318,16 +321,16 @@ fn uid_of_task(db: &Db, id: TaskId) -> Result<String> {
     let mut query = db.prepare_cached(
         "SELECT created_at, (SELECT value FROM task_fields WHERE task_id = id AND name = ?2) AS uid FROM tasks WHERE id = ?1",
     )?;
-    let (created, uid) =
-        query.query_row(params![id.0, UID], |row| Ok((instant(row, "created_at")?, row.get::<_, Option<String>>("uid")?)))?;
+    let (created, uid) = query
+        .query_row(params![id.0, UID], |row| Ok((instant(row, "created_at")?, row.get::<_, Option<String>>("uid")?)))?;
     Ok(uid.unwrap_or_else(|| uid_of(id, created)))
 }
 
 /// The UUID of the series of a task, which is the same however far the series is.
 fn name_of_series(db: &Db, id: TaskId) -> Result<Option<String>> {
     let Some(place) = series::of_task(db, id)? else { return Ok(None) };
-    let mut query = db
-        .prepare_cached("SELECT id, created_at FROM tasks WHERE series_id = ?1 ORDER BY series_index LIMIT 1")?;
+    let mut query =
+        db.prepare_cached("SELECT id, created_at FROM tasks WHERE series_id = ?1 ORDER BY series_index LIMIT 1")?;
     let (first, created) =
         query.query_row([place.series], |row| Ok((TaskId(row.get("id")?), instant(row, "created_at")?)))?;
     Ok(Some(uid_of_series(first, created)))
@@ -348,88 +351,5 @@ pub fn each<E: std::convert::From<StoreError>>(
             Some(last) if rows.len() == PAGE => from = From::After(last.slug.clone()),
             _ => return Ok(()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::change::By;
-    use crate::domain::task::Status;
-    use crate::store::{Store, changes};
-
-    fn todo(name: &str, uid: Option<&str>) -> Todo {
-        let mut todo = Todo::new(1, name).unwrap();
-        todo.uid = uid.map(str::to_owned);
-        todo
-    }
-
-    fn put_all(store: &Store, todos: Vec<Todo>, now: Timestamp) -> Vec<Became> {
-        store
-            .write(move |db| {
-                let (mut known, mut step) = (Known::of(db, &todos)?, Step::new(By::Cli, now));
-                todos.iter().map(|todo| Ok(put(db, &mut step, &mut known, todo, false)?.0)).collect()
-            })
-            .unwrap()
-    }
-
-    #[test]
-    fn a_to_do_that_comes_again_is_found_and_one_undo_takes_all_of_it_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let mut first = todo("Milk", Some("a-1"));
-        first.times.created = Some("2020-01-01T00:00:00Z".parse().unwrap());
-        first.notes = vec![Remark { at: first.times.created, text: "oat".to_owned() }];
-        let all = vec![first.clone(), todo("Milk", Some("a-2")), todo("Milk", None), todo("Milk", None)];
-        let slugs = ["milk", "milk-2", "milk-3", "milk-4"].map(str::to_owned);
-        assert_eq!(put_all(&store, all.clone(), now), slugs.clone().map(Became::Added));
-        let again = put_all(&store, all, now);
-        let there: HashSet<&String> = again
-            .iter()
-            .map(|became| if let Became::There(slug) = became { slug } else { panic!("{again:?}") })
-            .collect();
-        assert_eq!(there.len(), 4, "two that are alike are two");
-        first.set_status(Status::Completed);
-        first.times.done = Some("2021-01-01T00:00:00Z".parse().unwrap());
-        assert_eq!(put_all(&store, vec![first], now), [Became::Updated("milk".to_owned())]);
-        let db = store.reader().unwrap();
-        let milk = tasks::find(&db, "milk").unwrap();
-        assert_eq!(milk.created_at.to_string(), "2020-01-01T00:00:00Z");
-        assert_eq!(milk.done_at.map(|at| at.to_string()).as_deref(), Some("2021-01-01T00:00:00Z"));
-        assert_eq!(notes::of_task(&db, milk.id).unwrap().len(), 1);
-        store.write(move |db| changes::undo(db, now)).unwrap();
-        assert_eq!(tasks::find(&db, "milk").unwrap().definition.work, Work::Todo(Status::Open));
-        store.write(move |db| changes::undo(db, now)).unwrap();
-        assert_eq!(tasks::count(&db, 10).unwrap(), 0);
-    }
-
-    #[test]
-    fn what_went_out_with_a_uuid_of_its_own_is_the_same_when_it_comes_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
-        let now: Timestamp = "2026-11-22T12:00:00.123456Z".parse().unwrap();
-        put_all(&store, vec![todo("Bread", None)], now);
-        let db = store.reader().unwrap();
-        let mut out = outgoing(&db, &tasks::find(&db, "bread").unwrap()).unwrap().unwrap();
-        let uid = out.uid.clone();
-        // Other programs know whole seconds.
-        out.times.created = Some("2026-11-22T12:00:00Z".parse().unwrap());
-        out.set_status(Status::Completed);
-        assert_eq!(put_all(&store, vec![out], now), [Became::Updated("bread".to_owned())]);
-        assert_eq!(outgoing(&db, &tasks::find(&db, "bread").unwrap()).unwrap().unwrap().uid, uid);
-    }
-
-    #[test]
-    fn a_rehearsal_says_what_would_come_of_it_and_changes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("tempo.db")).unwrap();
-        let now = Timestamp::now();
-        let became = store.rehearse(move |db| {
-            put(db, &mut Step::new(By::Cli, now), &mut Known::default(), &todo("Eggs", None), false)
-        });
-        assert_eq!(became.unwrap().0, Became::Added("eggs".to_owned()));
-        assert_eq!(tasks::count(&store.reader().unwrap(), 10).unwrap(), 0);
-        assert!(store.rehearse(|db| tasks::find(db, "eggs")).is_err());
     }
 }

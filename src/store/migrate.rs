@@ -36,7 +36,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0022_due.sql"),
     include_str!("../../assets/migrations/0023_find.sql"),
     include_str!("../../assets/migrations/0026_blocked_and_categories.sql"),
+    EXCHANGE,
 ];
+
+/// Behind it, reminders are armed.
+const EXCHANGE: &str = include_str!("../../assets/migrations/0025_exchange.sql");
 
 /// The schema that this program writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -74,6 +78,10 @@ pub(super) fn run(db: &mut Connection, path: &Path, migrations: &[&str]) -> Resu
     }
     for migration in &migrations[version as usize..] {
         tx.execute_batch(migration)?;
+        if *migration == EXCHANGE && version > 0 {
+            // What is written in words there is not read in SQL.
+            super::reminders::arm_all(&tx, jiff::Timestamp::now())?;
+        }
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", known)?;
@@ -279,6 +287,52 @@ mod tests {
         assert_eq!(failed.limits, None);
         let queued = crate::store::runs::get(&db, crate::domain::RunId(9)).unwrap();
         assert_eq!((queued.attempt, queued.attempts, queued.retry_at), (1, 1, None));
+    }
+
+    #[test]
+    fn s3_a4_reminders_from_before_they_had_rows_come_once_and_those_that_have_passed_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tempo.db");
+        let mut db = open(&path);
+        run(&mut db, &path, &MIGRATIONS[..18]).unwrap();
+        let due = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 100 * 3600).unwrap();
+        let todo =
+            "INSERT INTO tasks (id, slug, name, kind, status, created_at, updated_at, deleted_at, due_at, reminders)
+                    VALUES (?1, ?2, ?2, 'todo', ?3, 0, 0, ?4, ?5, ?6)";
+        let nothing = None::<i64>;
+        for (id, slug, status, deleted, due_at, reminders) in [
+            (
+                1,
+                "open",
+                "open",
+                nothing,
+                Some(due.as_microsecond()),
+                "30d, 2h, 1970-01-01T00:00:01Z, 2999-01-01T00:00:00Z",
+            ),
+            (2, "done", "completed", nothing, Some(due.as_microsecond()), "2h"),
+            (3, "gone", "open", Some(1), Some(due.as_microsecond()), "2h"),
+            (4, "undated", "open", nothing, nothing, "2h"),
+        ] {
+            db.execute(todo, rusqlite::params![id, slug, status, deleted, due_at, reminders]).unwrap();
+        }
+        db.execute(
+            "INSERT INTO tasks (id, slug, name, kind, command, created_at, updated_at, reminders)
+             VALUES (5, 'machine', 'machine', 'command', 'true', 0, 0, '2999-01-01T00:00:00Z')",
+            [],
+        )
+        .unwrap();
+        run(&mut db, &path, MIGRATIONS).unwrap();
+        drop(db);
+        let store = crate::store::Store::open(&path).unwrap();
+        let db = store.reader().unwrap();
+        let coming = |task| -> Vec<String> {
+            let rows = crate::store::reminders::of_task(&db, crate::domain::TaskId(task), 9).unwrap();
+            rows.iter().map(|row| row.at.to_string()).collect()
+        };
+        let two_hours_before = due.checked_sub(jiff::SignedDuration::from_hours(2)).unwrap().to_string();
+        assert_eq!(coming(1), [two_hours_before.as_str(), "2999-01-01T00:00:00Z"]);
+        assert_eq!((coming(2), coming(3), coming(4)), (vec![], vec![], vec![]));
+        assert_eq!(coming(5), ["2999-01-01T00:00:00Z"]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! When to remind of tasks: each instant is a row, which is decided once (A4).
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, params};
 
 use super::column::{instant, instant_or_null, micros};
 use super::{Db, Result};
 use crate::domain::TaskId;
+use crate::domain::reminder;
 use crate::domain::task::Definition;
 
 /// A reminder of a task.
@@ -43,6 +45,30 @@ pub(super) fn arm(db: &Db, task: TaskId, definition: &Definition, now: Timestamp
     }
     for at in wanted.iter().filter(|at| **at > micros(now)) {
         db.prepare_cached("INSERT OR IGNORE INTO reminders (task_id, at) VALUES (?1, ?2)")?.execute([task.0, *at])?;
+    }
+    Ok(())
+}
+
+/// Gives every task the rows of its reminders that are to come: for a database from before there were any. It reads only what the
+/// schema has had since then.
+pub(super) fn arm_all(db: &Db, now: Timestamp) -> Result<()> {
+    let mut query = db.prepare(
+        "SELECT id, due_at, reminders FROM tasks
+         WHERE reminders <> '' AND deleted_at IS NULL AND coalesce(status, 'open') IN ('open', 'in_progress')",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (task, due, text): (i64, _, String) =
+            (row.get("id")?, instant_or_null(row, "due_at")?, row.get("reminders")?);
+        // One that cannot be read has been told of whenever its task was shown.
+        for at in
+            reminder::parse(&text, &TimeZone::UTC, now).unwrap_or_default().into_iter().filter_map(|one| one.at(due))
+        {
+            if at > now {
+                db.prepare_cached("INSERT OR IGNORE INTO reminders (task_id, at) VALUES (?1, ?2)")?
+                    .execute([task, micros(at)])?;
+            }
+        }
     }
     Ok(())
 }

@@ -107,7 +107,8 @@ pub(super) fn slugs_near(db: &Db, reference: &str) -> Result<Vec<String>> {
 /// would do neither. What is in the trash does not run, and is checked when it comes back.
 pub(super) fn circle(db: &Db, task: TaskId) -> Result<Option<String>> {
     // What nothing waits for, such as a new task, is in no circle, however long the way behind it is.
-    let is_waited_for = "SELECT 1 FROM upstreams WHERE upstream_id = ?1 UNION ALL SELECT 1 FROM dependencies WHERE on_id = ?1";
+    let is_waited_for =
+        "SELECT 1 FROM upstreams WHERE upstream_id = ?1 UNION ALL SELECT 1 FROM dependencies WHERE on_id = ?1";
     if !db.prepare_cached(is_waited_for)?.exists([task.0])? {
         return Ok(None);
     }

@@ -174,3 +174,120 @@ fn the_form_can_be_said_and_is_else_known_by_its_beginning() {
     assert_eq!(home.ok(&["import", "calendar"]), "tidy-up  added\nadded 1\n");
     home.refuses(&["import", "list", "--from", "ics"], 4, &["list:1", "no line of a calendar"]);
 }
+
+/// A home with what waits for others and what comes again, in all the ways there are.
+fn house() -> Home {
+    let home = Home::new();
+    home.ok(&["add", "Back up", "--command", "true"]);
+    home.ok(&["add", "Walls", "--todo"]);
+    home.ok(&["add", "Roof", "--todo", "--depends-on", "walls"]);
+    home.ok(&["add", "Move in", "--todo", "--depends-on", "roof; back-up"]);
+    for (name, due, rule) in [
+        ("Rent", "2030-01-31 09:00", "every month"),
+        ("Bins", "2030-01-03 07:00", "every 2 weeks until=2031-01-01"),
+        ("Stand-up", "2030-01-02 09:30", "weekdays at 9:30"),
+        ("Pay", "2030-01-25 18:00", "0 12 25 * * tz=America/New_York"),
+        ("Plants", "2030-01-02 18:00", "3 days after done"),
+    ] {
+        home.ok(&["add", name, "--todo", "--due", due, "--recur", rule]);
+    }
+    home
+}
+
+#[test]
+fn a2_a3_s4_what_waits_and_what_comes_again_is_the_same_in_another_home_by_every_form() {
+    let home = house();
+    let wanted = |home: &Home| -> Vec<serde_json::Value> {
+        let keys = ["slug", "depends_on", "recur", "due_at", "series"];
+        let tasks = home.json(&["list"]);
+        let show = |task: &serde_json::Value| home.json(&["show", task["slug"].as_str().unwrap()]).remove(0);
+        let all = tasks.iter().map(show).filter(|task| task["kind"] == "todo");
+        all.map(|task| keys.iter().map(|key| task[*key].clone()).collect()).collect()
+    };
+    let all = wanted(&home);
+    assert_eq!(all.len(), 8);
+    for form in ["taskwarrior", "todotxt", "ics", "csv"] {
+        let text = home.tempo(&["export", "--format", form]);
+        assert_eq!(text.code, 0, "{text:?}");
+        let once = text.err.contains("1 to-do comes again in a way that");
+        assert_eq!(once, matches!(form, "ics"), "{form}: {}", text.err);
+        let other = Home::new();
+        if form != "csv" {
+            // What the machine does has no place in it.
+            other.ok(&["add", "Back up", "--command", "true"]);
+        }
+        write(&other, "file", &text.out);
+        let came = other.tempo(&["import", "file", "--from", form]);
+        assert_eq!(came.code, 0, "{form}: {came:?}");
+        assert_eq!(wanted(&other), all, "{form}: {}", text.out);
+        // Here it is as it was, and nothing of it is there twice.
+        write(&home, "file", &text.out);
+        let again = home.tempo(&["import", "file", "--from", form]);
+        let said = if form == "csv" { again.err } else { again.out };
+        assert!(
+            said.contains(if form == "csv" { "skipped" } else { "added 0, 8 as they are already" }),
+            "{form}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a2_a3_taskwarriors_templates_and_dependencies_come_and_what_cannot_be_is_said_for_each() {
+    let home = Home::new();
+    write(
+        &home,
+        "tw.json",
+        r#"[
+{"description":"Rent","status":"recurring","uuid":"b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","due":"20300131T080000Z","recur":"monthly","mask":"-"},
+{"description":"Rent","status":"pending","uuid":"c1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","due":"20300131T080000Z","recur":"monthly","parent":"b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","imask":0},
+{"description":"Hourly","status":"recurring","uuid":"d1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","due":"20300131T080000Z","recur":"3h"},
+{"description":"Roof","status":"pending","uuid":"e1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","depends":["e2d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","ffffffff-c8b9-4f3c-8a8a-3d1a2b3c4d5e"]},
+{"description":"Walls","status":"pending","uuid":"e2d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","depends":"e3d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"},
+{"description":"Ground","status":"pending","uuid":"e3d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","depends":["e1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"]}
+]
+"#,
+    );
+    let came = home.tempo(&["import", "tw.json"]);
+    assert_eq!(came.code, 0, "{came:?}");
+    for part in [
+        "rent  added\n",
+        "line 4: it is the template of a series with which Tempo does not go on",
+        "line 5: it waits for ffffffff-c8b9-4f3c-8a8a-3d1a2b3c4d5e, which is not here",
+        "line 7: that would be a circle: Roof -> Walls -> Ground -> Roof",
+        "added 5\n",
+    ] {
+        assert!(came.out.contains(part), "{part}: {}", came.out);
+    }
+    assert!(came.err.contains("1 template is part of the open instance"), "{}", came.err);
+    let rent = &home.json(&["show", "rent"])[0];
+    assert_eq!((&rent["recur"], &rent["series"]["index"]), (&"every month from=2030-01-31T09:00".into(), &1.into()));
+    let roof = &home.json(&["show", "roof"])[0];
+    assert_eq!(roof["fields"]["depends"], "ffffffff-c8b9-4f3c-8a8a-3d1a2b3c4d5e");
+    home.ok(&["done", "rent"]);
+    let out = home.ok(&["export", "--format", "taskwarrior"]);
+    let all: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    let of = |key: &str, value: &str| all.iter().filter(|task| task[key] == value).count();
+    let templates = all.iter().filter(|task| task["status"] == "recurring" && task["description"] == "Rent").count();
+    assert_eq!((of("uuid", "c1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"), templates), (1, 1), "{out}");
+    assert_eq!(of("parent", "b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"), 2, "{out}");
+    let walls = all.iter().find(|task| task["description"] == "Walls").unwrap();
+    assert_eq!(walls["depends"], serde_json::json!(["e3d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"]));
+}
+
+#[test]
+fn x1_a_type_that_could_not_be_read_is_told_with_the_line_of_the_settings() {
+    let home = Home::new();
+    home.ok(&["add", "Bill", "--todo"]);
+    home.refuses(&["set", "bill", "type=order"], 4, &["none are declared"]);
+    for (text, said) in [
+        (
+            "[types.order]\ncustomer = \"text\"\nhours = \"nummer\"\n",
+            "config.toml:3: types has order.hours = \"nummer\"",
+        ),
+        ("[types.order\ncustomer = \"text\"\n", "config.toml:1: "),
+    ] {
+        write(&home, "config.toml", text);
+        home.refuses(&["set", "bill", "type=order"], 4, &["there is no type `order`; not all", said]);
+        home.refuses(&["config", "check"], 4, &[said]);
+    }
+}

@@ -22,14 +22,18 @@ const MOST_SLOTS: usize = 1000;
 const AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Where it goes: into the file, or onto standard output.
-struct To<'a> {
+pub(super) struct To<'a> {
     file: Option<&'a mut (dyn Write + 'a)>,
     name: &'a Path,
     cx: &'a mut Context,
 }
 
-impl To<'_> {
-    fn put(&mut self, text: &[u8]) -> Result<()> {
+impl<'a> To<'a> {
+    pub(super) fn new(file: Option<&'a mut (dyn Write + 'a)>, args: &'a Args, cx: &'a mut Context) -> Self {
+        Self { file, name: args.file.as_deref().unwrap_or(Path::new("-")), cx }
+    }
+
+    pub(super) fn put(&mut self, text: &[u8]) -> Result<()> {
         match &mut self.file {
             Some(file) => file.write_all(text).map_err(|e| CliError::file(self.name, e)),
             None => self.cx.out.write_all(text).map_err(|e: io::Error| CliError::Print(e)),
@@ -44,7 +48,7 @@ pub(super) fn write<'a>(
     cx: &'a mut Context,
     file: Option<&'a mut (dyn Write + 'a)>,
 ) -> Result<()> {
-    let mut to = To { file, name: args.file.as_deref().unwrap_or(Path::new("-")), cx };
+    let mut to = To::new(file, args, cx);
     match form {
         Form::Csv => table(db, args, &mut to),
         Form::Ics => calendar(db, args, &mut to),
@@ -96,8 +100,12 @@ fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
 /// Names the to-dos whose series another program cannot have.
 fn say_once(number: usize, form: Form) {
     if number > 0 {
-        let (come, they) = if number == 1 { ("1 to-do comes", "it is") } else { (&*format!("{number} to-dos come"), "they are") };
-        complain(&format_args!("{come} again in a way that {} has not: {they} there once, and whole only for Tempo", form.word()));
+        let (come, they) =
+            if number == 1 { ("1 to-do comes", "it is") } else { (&*format!("{number} to-dos come"), "they are") };
+        complain(&format_args!(
+            "{come} again in a way that {} has not: {they} there once, and whole only for Tempo",
+            form.word()
+        ));
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) const fn every(count: u16, unit: Unit, from: DateTime) -> Recur {
 /// By the calendar, at this time of these days: the last three words of a cron expression.
 pub(super) fn on_days(clock: Time, days: &str) -> Result<Recur, String> {
     let second = if clock.second() == 0 { String::new() } else { format!("{} ", clock.second()) };
-    let expr = CronExpr::parse(&format!("{second}{} {} {days}", clock.minute(), clock.hour())).map_err(|e| e.to_string())?;
+    let expr =
+        CronExpr::parse(&format!("{second}{} {} {days}", clock.minute(), clock.hour())).map_err(|e| e.to_string())?;
     Ok(Recur { rhythm: Rhythm::Calendar(expr), until: None, zone: None })
 }
 

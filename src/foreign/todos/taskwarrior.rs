@@ -191,7 +191,12 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Rea
     };
     todo.series = text("parent").map(|parent| parent.to_lowercase());
     let depends = task.get(DEPENDS).map(plain).unwrap_or_default();
-    todo.waits = depends.split(',').map(str::trim).filter(|uid| !uid.is_empty()).map(|uid| Wait::uid(uid.to_lowercase())).collect();
+    todo.waits = depends
+        .split(',')
+        .map(str::trim)
+        .filter(|uid| !uid.is_empty())
+        .map(|uid| Wait::uid(uid.to_lowercase()))
+        .collect();
     if let Some(machines) = text(MACHINES) {
         todo.definition.depends_on = dependency::parse(&machines).map_err(|e| format!("{MACHINES}: {e}"))?;
     }

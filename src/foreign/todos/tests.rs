@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::exchange::Remark;
+use crate::domain::exchange::{Remark, Wait};
+use crate::domain::recur::Recur;
 use crate::domain::reminder::Reminder;
 use crate::domain::task::{Priority, Status};
 use crate::domain::zone;
@@ -66,7 +67,8 @@ fn taskwarriors_tasks_keep_all_that_they_are() {
     assert_eq!(notes[0], (Some(at("2026-11-01T09:00:00Z")), "asked the shop"));
     assert_eq!(notes.len(), 2);
     assert_eq!(custom(tap, "wait"), "2026-12-01T09:00:00Z");
-    assert_eq!(custom(tap, "depends"), "a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e");
+    let waits: Vec<&str> = tap.waits.iter().map(Wait::name).collect();
+    assert_eq!((waits, custom(tap, "depends")), (vec!["a1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e"], String::new()));
     assert_eq!((custom(tap, "estimate"), custom(tap, "urgency")), ("3.5".to_owned(), String::new()));
     assert_eq!((old.status(), old.times.done), (Status::Completed, Some(at("2026-11-10T10:00:00Z"))));
     assert_eq!(
@@ -147,7 +149,17 @@ fn a_todo_txt_is_read_by_its_rules() {
     assert_eq!((call.definition.priority.get(), call.status()), (1, Status::Open));
     assert_eq!(call.times.created, Some(at("2026-10-31T23:00:00Z")));
     assert_eq!(call.definition.due_at, Some(at("2026-11-29T23:00:00Z")));
-    assert_eq!(custom(&call, "rec"), "+1w");
+    let recur = |todo: &Todo| todo.definition.recur.as_ref().map(ToString::to_string).unwrap_or_default();
+    assert_eq!((recur(&call).as_str(), custom(&call, "rec")), ("every week from=2026-11-30T00:00", String::new()));
+    assert_eq!(recur(&one(Form::Todotxt, "Water rec:3d")), "3 days after done");
+    let strict = one(Form::Todotxt, "2026-11-01 Water rec:+1b");
+    assert_eq!((recur(&strict).as_str(), strict.definition.due_at), ("0 0 * * 1-5", None));
+    let strict = one(Form::Todotxt, "2026-11-01 Water rec:+2m");
+    assert_eq!(recur(&strict), "every 2 months from=2026-11-01T00:00");
+    assert_eq!(strict.definition.due_at, Some(at("2026-10-31T23:00:00Z")));
+    let wrong = one(Form::Todotxt, "Water rec:5b");
+    assert_eq!((recur(&wrong), custom(&wrong, "rec")), (String::new(), "5b".to_owned()));
+    assert!(wrong.remarks[0].contains("only every working day"), "{wrong:?}");
     let done = one(Form::Todotxt, "x 2011-03-03 2011-03-01 Review Tim's pull request pri:B");
     assert_eq!((done.status(), done.definition.priority.get()), (Status::Completed, 2));
     assert_eq!(
@@ -239,11 +251,8 @@ fn a_calendar_is_read_with_its_zones_its_folds_and_its_alarms() {
     );
     assert_eq!(dentist.definition.due_at, Some(at("2026-11-30T23:00:00Z")));
     assert_eq!(dentist.definition.reminders, [Reminder::Before(Duration::from_secs(86_400))]);
-    assert_eq!(
-        (custom(dentist, "rrule"), custom(dentist, "end")),
-        ("FREQ=YEARLY".to_owned(), "2026-12-01T23:00:00Z".to_owned())
-    );
-    assert!(dentist.remarks.iter().any(|remark| remark.contains("comes again")), "{dentist:?}");
+    assert_eq!(dentist.definition.recur.as_ref().unwrap().to_string(), "every year from=2026-12-01T00:00");
+    assert_eq!((custom(dentist, "rrule"), custom(dentist, "end")), (String::new(), "2026-12-01T23:00:00Z".to_owned()));
     assert_eq!(reading.notes, ["what has no place here is left out: GEO (1), VJOURNAL (1)"]);
 }
 
@@ -295,6 +304,89 @@ fn a_form_is_known_by_the_name_of_the_file_or_by_how_it_begins() {
     }
 }
 
+#[test]
+fn a2_a_template_of_taskwarrior_and_its_instances_are_one_series() {
+    let template = r#"{"description":"Rent","status":"recurring","uuid":"b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","due":"20260131T080000Z","recur":"monthly","until":"20271231T230000Z","rtype":"periodic","mask":"+--","entry":"20251201T080000Z"}"#;
+    let instance = |index: u8, status: &str, due: &str| {
+        format!(
+            r#"{{"description":"Rent","status":"{status}","uuid":"c{index}d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","due":"{due}","recur":"monthly","parent":"b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e","imask":{index},"rtype":"periodic","entry":"20251201T080000Z"}}"#
+        )
+    };
+    let recur = |todo: &Todo| todo.definition.recur.as_ref().map(ToString::to_string).unwrap_or_default();
+    let rule = "every month from=2026-01-31T09:00 until=2027-12-31";
+    let first = instance(0, "completed", "20260131T080000Z");
+    let (second, third) = (instance(1, "pending", "20260228T080000Z"), instance(2, "pending", "20260331T070000Z"));
+    let reading = all(Form::Taskwarrior, &format!("[{template},\n{first},\n{second},\n{third}]"));
+    assert_eq!((reading.refused.len(), reading.notes.len()), (0, 1), "{reading:?}");
+    let rules: Vec<String> = reading.todos.iter().map(recur).collect();
+    assert_eq!(rules, ["", "", rule], "the newest open one is the series");
+    let [first, second, third] = reading.todos.as_slice() else { panic!("{reading:?}") };
+    assert_eq!((custom(first, "imask").as_str(), custom(first, "recur").as_str()), ("0", "monthly"));
+    assert!(second.remarks[0].contains("a newer one of its series is open"), "{second:?}");
+    assert!(third.definition.custom.is_empty(), "{third:?}");
+    let series = |todo: &Todo| todo.series.clone().unwrap();
+    assert!([first, second, third].map(series).iter().all(|name| name.starts_with("b1d62d21")));
+    // As it goes out, it is a template and its instance again.
+    let out = format!("[{}]", taskwarrior::write(third, &context().zone));
+    let both: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&both[0]["status"], &both[0]["mask"], &both[0]["due"]),
+        (&"recurring".into(), &"-".into(), &both[1]["due"])
+    );
+    assert_eq!((&both[1]["parent"], &both[1]["imask"]), (&both[0]["uuid"], &"0".into()));
+    assert_eq!((&both[0]["recur"], &both[0]["until"]), (&"monthly".into(), &"20271231T225959Z".into()));
+    let back = all(Form::Taskwarrior, &out);
+    assert_eq!((back.todos.len(), recur(&back.todos[0]).as_str()), (1, rule));
+    // What taskwarrior changed since counts.
+    let back = one(Form::Taskwarrior, &out.replace("monthly", "2mo"));
+    assert!(recur(&back).starts_with("every 2 months from="), "{}", recur(&back));
+    // A template alone is the instance that it would make next; there, the mask counts those that it has made.
+    let alone = one(Form::Taskwarrior, template);
+    assert_eq!((recur(&alone).as_str(), alone.definition.due_at), (rule, Some(at("2026-04-30T07:00:00Z"))));
+    assert_eq!((alone.uid.clone(), series(&alone)), (None, "b1d62d21-c8b9-4f3c-8a8a-3d1a2b3c4d5e".to_owned()));
+    // Without its template, an instance says itself how it comes again.
+    let by_itself = one(Form::Taskwarrior, &instance(3, "waiting", "20260430T070000Z"));
+    assert_eq!(recur(&by_itself), "every month from=2026-04-30T09:00");
+    let hourly = one(Form::Taskwarrior, &template.replace("monthly", "3h"));
+    assert!(hourly.definition.paused && hourly.remarks[0].contains("`3h`"), "{hourly:?}");
+    assert_eq!((custom(&hourly, "status").as_str(), custom(&hourly, "recur").as_str()), ("recurring", "3h"));
+}
+
+#[test]
+fn a2_a3_a_series_of_a_calendar_is_one_here_on_the_clock_of_its_zone_and_names_what_it_waits_for() {
+    let text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Report\nDTSTART;TZID=America/New_York:20261102T090000\nDUE;TZID=America/New_York:20261102T170000\nRRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20270601T000000Z\nEXDATE:20261109T140000Z\nRELATED-TO;RELTYPE=DEPENDS-ON:draft@example.com\nRELATED-TO:parent@example.com\nEND:VTODO\nBEGIN:VTODO\nUID:2\nSUMMARY:Twice a day\nDTSTART:20261102T090000Z\nRRULE:FREQ=DAILY;BYHOUR=9,17\nEND:VTODO\nEND:VCALENDAR\n";
+    let reading = all(Form::Ics, text);
+    let [report, twice] = reading.todos.as_slice() else { panic!("{reading:?}") };
+    let recur = report.definition.recur.as_ref().unwrap();
+    assert_eq!(recur.to_string(), "every week from=2026-11-02T17:00 until=2027-05-31 tz=America/New_York");
+    assert_eq!(custom(report, "scheduled"), "2026-11-02T14:00:00Z");
+    assert_eq!(report.waits, [Wait::uid("draft@example.com".to_owned())]);
+    assert!(report.remarks.iter().any(|remark| remark.contains("EXDATE")), "{report:?}");
+    assert!(reading.notes[0].contains("RELATED-TO (1)"), "{:?}", reading.notes);
+    assert_eq!((custom(twice, "rrule").as_str(), twice.definition.recur.is_none()), ("FREQ=DAILY;BYHOUR=9,17", true));
+    assert!(twice.remarks[0].contains("BYHOUR has no place"), "{twice:?}");
+    // It goes out with the rules of its zone, so that it is due at five there in summer as well.
+    let mut zones = ics::Zones::default();
+    zones.add(report, &context().zone);
+    let out = [ics::FRAME[0], &ics::todo(report, &context().zone), &zones.text(context().now), ics::FRAME[1]].concat();
+    for part in [
+        "DTSTART;TZID=America/New_York:20261102T170000\r\n",
+        "DUE;TZID=America/New_York:20261102T170000\r\n",
+        "RRULE:FREQ=WEEKLY;UNTIL=20270601T035959Z\r\n",
+        "RELATED-TO;RELTYPE=DEPENDS-ON:draft@example.com\r\n",
+        "BEGIN:VTIMEZONE\r\nTZID:America/New_York\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:-0500",
+        "BEGIN:DAYLIGHT\r\nDTSTART:20270314T020000\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\nTZNAME:EDT",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let back = one(Form::Ics, &out);
+    assert_eq!((&back.definition, &back.waits), (&report.definition, &report.waits));
+    // What another program made of the rule counts.
+    let back = one(Form::Ics, &out.replace("FREQ=WEEKLY;", "FREQ=WEEKLY;INTERVAL=2;"));
+    let expected = "every 2 weeks from=2026-11-02T17:00 until=2027-05-31 tz=America/New_York";
+    assert_eq!(back.definition.recur.as_ref().unwrap().to_string(), expected);
+}
+
 prop_compose! {
     /// What all of the forms have.
     fn any_todo()(
@@ -309,6 +401,8 @@ prop_compose! {
         before in prop::collection::btree_set(0_u64..100_000, 0..3),
         note in prop::option::of("[a-z ,;\n\\\\\"]{0,10}[a-z]"),
         created in 1_400_000_000_i64..1_500_000_000,
+        waits in prop::collection::btree_set("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}", 0..3),
+        recur in 0..8_usize,
     ) -> Todo {
         let mut todo = Todo::new(1, &name).unwrap();
         tags.sort();
@@ -331,6 +425,25 @@ prop_compose! {
             todo.times.done = at;
         }
         todo.uid = Some("296d835e-8f85-4224-8f36-c612cad1b9f8".to_owned());
+        todo.waits = waits.into_iter().map(Wait::uid).collect();
+        if let Some(due) = todo.definition.due_at {
+            let (zone, now) = (context().zone, context().now);
+            let wall = zone.to_datetime(due);
+            let texts = [
+                String::new(),
+                format!("every week from={}", wall.strftime("%Y-%m-%dT%H:%M:%S")),
+                "every 2 months from=2010-01-31T10:00 until=2044-01-01".to_owned(),
+                format!("{} * * 1-5", wall.strftime("%-S %-M %-H")),
+                format!("{} 1,15 * * tz=Asia/Tokyo", wall.strftime("%-M %-H")),
+                "10 days after done".to_owned(),
+                "12 hours after done".to_owned(),
+                "every year from=2016-02-29T08:00 tz=America/New_York".to_owned(),
+            ];
+            if recur > 0 {
+                todo.definition.recur = Some(Recur::parse(&texts[recur], &zone, now).unwrap());
+                todo.series = Some("397e946f-8f85-4224-8f36-c612cad1b9f8".to_owned());
+            }
+        }
         todo
     }
 }
@@ -343,11 +456,18 @@ proptest! {
             let back = one(form, &text);
             prop_assert_eq!(&back.definition, &todo.definition, "{}", text);
             prop_assert_eq!(&back.notes, &todo.notes);
+            prop_assert_eq!(&back.waits, &todo.waits);
+            prop_assert_eq!(&back.remarks, &Vec::<String>::new());
             prop_assert_eq!(&back.uid, &todo.uid);
             prop_assert_eq!((back.times.created, back.times.begun, back.times.done), (todo.times.created, todo.times.begun, todo.times.done));
         }
+        let mut todo = todo;
+        for (wait, slug) in todo.waits.iter_mut().zip(["a", "b-2"]) {
+            *wait = Wait::slug(slug.to_owned());
+        }
         let (line, left_out) = todotxt::write(&todo, &context());
         let back = one(Form::Todotxt, &line);
+        prop_assert_eq!(&back.waits, &todo.waits);
         prop_assert_eq!(&back.definition, &todo.definition, "{}", line);
         prop_assert_eq!(left_out, if todo.notes.is_empty() { vec![] } else { vec!["notes"] });
         let begin = |at: Option<Timestamp>| at.map(|at| at.to_zoned(context().zone).start_of_day().unwrap().timestamp());

@@ -29,7 +29,7 @@ const OURS: &[&str] = &["assignee", "progress", "type", "remind"];
 /// How it comes again, as others know it.
 const REC: &str = "rec";
 
-/// The same as Tempo knows it, where that says more; a space is a `_`.
+/// The same as Tempo knows it, where that says more; a space is a `_`, and a `_` is two.
 const RECUR: &str = "recur";
 
 /// For what it waits: slugs.
@@ -91,7 +91,7 @@ fn todo(number: usize, line: &str, context: &Context) -> Result<Todo, String> {
                         pri = value.chars().next();
                     }
                     REC => rec = Some(value),
-                    RECUR => recur = Some(value.replace('_', " ")),
+                    RECUR => recur = Some(words_of(value)),
                     DEPENDS_ON => {
                         todo.waits = value.split(',').map(|slug| Wait::slug(slug.to_owned())).collect();
                         todo.say(DEPENDS_ON);
@@ -150,7 +150,12 @@ fn set_recur(todo: &mut Todo, rec: Option<&str>, exact: Option<String>, context:
 }
 
 /// `1w` a week after it was done, `+1w` a week after it was due.
-fn read_rec(text: &str, due: Option<Timestamp>, created: Option<Timestamp>, context: &Context) -> Result<Recur, String> {
+fn read_rec(
+    text: &str,
+    due: Option<Timestamp>,
+    created: Option<Timestamp>,
+    context: &Context,
+) -> Result<Recur, String> {
     let wrong = || format!("`{text}` is not how often, as in 3d, 1w, +2w, +1m, +1y or +1b");
     let (is_strict, length) = text.strip_prefix('+').map_or((false, text), |length| (true, length));
     let digits = length.bytes().take_while(u8::is_ascii_digit).count();
@@ -188,7 +193,12 @@ fn marks(recur: &Recur, due: Option<Timestamp>, context: &Context) -> (Option<St
     };
     let read = rec.as_ref().and_then(|rec| read_rec(rec, due, None, context).ok());
     let is_all = read.as_ref() == Some(recur) && (due.is_some() || recur.is_chained());
-    (rec, (!is_all).then(|| recur.to_string().replace(' ', "_")))
+    (rec, (!is_all).then(|| recur.to_string().replace('_', "__").replace(' ', "_")))
+}
+
+/// A text of which a space was written as `_`, and a `_` as two.
+fn words_of(mark: &str) -> String {
+    mark.split("__").map(|part| part.replace('_', " ")).collect::<Vec<_>>().join("_")
 }
 
 /// The letter of `(A)`.

@@ -28,8 +28,9 @@ impl Known {
         let mut known = Self { coming: ours.map(|(id, _)| id).collect(), ..Self::default() };
         let nameless = todos.iter().filter(|todo| todo.uid.is_none() && todo.slug.is_none() && todo.series.is_none());
         let names: BTreeSet<&str> = nameless.map(|todo| todo.definition.name.as_str()).collect();
-        let mut query =
-            db.prepare_cached("SELECT id FROM tasks WHERE name = ?1 AND kind = 'todo' AND deleted_at IS NULL ORDER BY id DESC")?;
+        let mut query = db.prepare_cached(
+            "SELECT id FROM tasks WHERE name = ?1 AND kind = 'todo' AND deleted_at IS NULL ORDER BY id DESC",
+        )?;
         for name in names {
             for id in query.query_map([name], |row| row.get(0).map(TaskId))? {
                 let id = id?;

@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::{Reading, repeat, stamp};
 use super::line::{Property, properties};
 use super::{
-    ASSIGNEE, AT, BEGUN, CATEGORY, END, FIELD, FIELDS, MACHINES, PRIORITY, RECUR, RRULE, SCHEDULED, SLOT, TYPE, WAITS, rule,
+    ASSIGNEE, AT, BEGUN, CATEGORY, END, FIELD, FIELDS, MACHINES, PRIORITY, RECUR, RRULE, SCHEDULED, SLOT, TYPE, WAITS,
+    rule,
 };
 use crate::domain::dependency;
 use crate::domain::exchange::{Remark, Todo, Wait};
@@ -244,7 +245,8 @@ fn set_recur(todo: &mut Todo, component: &Component, context: &Context) -> Resul
         }
         Err(why) => {
             todo.keep(RRULE, text);
-            todo.remarks.push(format!("it does not come again here, and its RRULE is kept in its field {RRULE}: {why}"));
+            todo.remarks
+                .push(format!("it does not come again here, and its RRULE is kept in its field {RRULE}: {why}"));
         }
     }
     if component.get("EXDATE").is_some() && todo.definition.recur.is_some() {

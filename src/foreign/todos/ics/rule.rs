@@ -39,7 +39,8 @@ pub(super) fn read(text: &str, first: DateTime, zone: &TimeZone) -> Result<Rule,
     let mut take = |name: &str| parts.remove(name);
     let frequency = take("FREQ").unwrap_or_default().to_ascii_uppercase();
     let interval = take("INTERVAL").unwrap_or("1");
-    let interval: u16 = interval.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("INTERVAL={interval} is no number"))?;
+    let interval: u16 =
+        interval.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("INTERVAL={interval} is no number"))?;
     let (until, count) = (take("UNTIL"), take("COUNT"));
     // It matters only with several days of a week in every second week or fewer, which is not here.
     let _ = take("WKST");
@@ -148,7 +149,8 @@ fn weekdays(text: &str) -> Result<Vec<Weekday>, String> {
         let at = word.len().checked_sub(2).filter(|at| word.is_char_boundary(*at))?;
         let (nth, name) = word.split_at(at);
         let day = DAYS.iter().position(|day| *day == name)? as u8;
-        let nth = if nth.is_empty() { None } else { Some(nth.parse().ok().filter(|n| (1..=5).contains(n) || *n == -1)?) };
+        let nth =
+            if nth.is_empty() { None } else { Some(nth.parse().ok().filter(|n| (1..=5).contains(n) || *n == -1)?) };
         Some(Weekday { nth, day })
     };
     text.split(',').map(|word| one(word).ok_or_else(|| format!("BYDAY={word} has no place in a series here"))).collect()
@@ -192,7 +194,9 @@ pub(super) fn write(recur: &Recur, due: DateTime, zone: &TimeZone) -> Option<Str
             let from = from.unwrap_or(due);
             let days = match unit {
                 Unit::Month if from.day() > 28 => format!(";BYMONTHDAY={};BYSETPOS=-1", clamped(from.day())),
-                Unit::Year if from.day() == 29 && from.month() == 2 => ";BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1".to_owned(),
+                Unit::Year if from.day() == 29 && from.month() == 2 => {
+                    ";BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1".to_owned()
+                }
                 _ => String::new(),
             };
             format!("FREQ={frequency}{interval}{days}")

@@ -47,8 +47,9 @@ pub(super) fn read(text: &str, is_chained: bool, from: DateTime) -> Result<Recur
     if text == WEEKDAYS && !is_chained {
         return on_days(from.time(), DAYS);
     }
-    let length = length(text)
-        .ok_or_else(|| format!("`{text}` is no number of days, weeks, months or years, or it has more than one unit"))?;
+    let length = length(text).ok_or_else(|| {
+        format!("`{text}` is no number of days, weeks, months or years, or it has more than one unit")
+    })?;
     if is_chained {
         return Ok(Recur { rhythm: Rhythm::AfterDone(length), until: None, zone: None });
     }

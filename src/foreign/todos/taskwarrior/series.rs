@@ -58,15 +58,14 @@ impl Series {
         let ours = Recur::parse(text, &context.zone, context.now).map_err(|e| format!("tempo_recur: {e}"))?;
         let written = todo.definition.due_at.and_then(|due| said(&ours, due, &context.zone));
         let (recur, end) = written.map_or((None, None), |said| (Some(said.recur), said.until));
-        let same = !todo.is_open() || (recur == self.recur && (self.recur.is_none() || until.is_none() || end == until));
+        let same =
+            !todo.is_open() || (recur == self.recur && (self.recur.is_none() || until.is_none() || end == until));
         Ok(same.then_some(ours))
     }
 
     /// Keeps as fields what stands for no series here.
     fn keep(self, todo: &mut Todo) {
-        for (name, value) in
-            [("recur", self.recur), ("mask", self.mask), ("imask", self.index), ("rtype", self.kind)]
-        {
+        for (name, value) in [("recur", self.recur), ("mask", self.mask), ("imask", self.index), ("rtype", self.kind)] {
             todo.keep(name, &value.unwrap_or_default());
         }
     }
@@ -113,7 +112,8 @@ pub(super) fn join(all: Vec<(usize, Result<Read, String>)>, reading: &mut Readin
                 return if has_open { Ok(None) } else { Ok(Some(template(todo, series, context))) };
             }
             let parent = todo.series.clone();
-            let is_newest = parent.as_ref().is_none_or(|parent| newest.get(parent).is_some_and(|(_, newest)| *newest == at));
+            let is_newest =
+                parent.as_ref().is_none_or(|parent| newest.get(parent).is_some_and(|(_, newest)| *newest == at));
             let of_series = parent.as_ref().and_then(|parent| templates.get(parent));
             if let Some(exact) = series.exact(&todo, of_series.and_then(|(_, template)| template.until), context)? {
                 if is_newest || !todo.is_open() {
@@ -161,7 +161,9 @@ fn template(mut todo: Todo, series: Series, context: &Context) -> Todo {
         let first = todo.definition.due_at.ok_or("it is not due at any time")?;
         let due = match made.checked_sub(1) {
             None => Some(first),
-            Some(last) if !rule.is_chained() => rule.preview(first, &context.zone, made).get(last).map(|coming| coming.at),
+            Some(last) if !rule.is_chained() => {
+                rule.preview(first, &context.zone, made).get(last).map(|coming| coming.at)
+            }
             Some(_) => Some(first),
         };
         Ok((rule, due.ok_or("its series has come to its end")?))
@@ -181,7 +183,8 @@ fn template(mut todo: Todo, series: Series, context: &Context) -> Todo {
                 todo.keep("until", &until.to_string());
             }
             series.keep(&mut todo);
-            todo.remarks.push(format!("it is the template of a series with which Tempo does not go on, and is paused: {why}"));
+            todo.remarks
+                .push(format!("it is the template of a series with which Tempo does not go on, and is paused: {why}"));
         }
     }
     todo
