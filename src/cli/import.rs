@@ -41,7 +41,10 @@ Of taskwarrior, todo.txt and iCalendar come to-dos, each with what became of it.
 is changed when it comes again; what Tempo has no place for is kept in fields of its name:
   priority     H 2, M 4, none 5, L 8;  A 1 ... D 4, none 5, E 6 ... I 10;  of iCalendar the same
   project      a.b or +a/b is the category a/b; a further +project and @context are tags
-  annotations  and COMMENT are notes; waiting is open, deleted is cancelled"
+  annotations  and COMMENT are notes; waiting is open, deleted is cancelled
+  depends      and RELATED-TO;RELTYPE=DEPENDS-ON is depends-on; what is not here is kept in a field
+  recur        with its template, RRULE, rec:+1w (every week) and rec:1w (1 week after done) is recur;
+               what Tempo cannot repeat so is said, and kept in a field"
 )]
 pub struct Args {
     #[command(subcommand)]

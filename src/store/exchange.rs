@@ -1,6 +1,7 @@
 //! To-dos of other programs in the store: which of them are there already, what becomes of the others, and what goes out.
 
 mod known;
+mod outgoing;
 #[cfg(test)]
 mod tests;
 
@@ -11,17 +12,15 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 pub use self::known::Known;
+pub use self::outgoing::{each, outgoing};
 use super::changes::Step;
-use super::column::{instant, micros};
-use super::{Db, From, Result, StoreError, apart, dependencies, notes, series, tasks};
+use super::column::micros;
+use super::{Db, Result, StoreError, apart, dependencies, notes, series, tasks};
 use crate::domain::TaskId;
 use crate::domain::dependency::Dependency;
-use crate::domain::exchange::{DEPENDS, PARENT, Remark, Times, Todo, UID, Wait, first_of, uid_of, uid_of_series};
+use crate::domain::exchange::{DEPENDS, PARENT, Remark, Times, Todo, UID, first_of};
 use crate::domain::name;
 use crate::domain::task::{Definition, Kind, Task, Work};
-
-/// Tasks that are read at once.
-const PAGE: usize = 500;
 
 /// What became of a to-do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub enum Became {
 /// Makes it a task, or gives the task that it is what it says, and says what of it could not be. One that is known only by its slug
 /// changes nothing without `replace`. Why one cannot be at all is said in its place, and stops no other.
 pub fn put(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bool) -> Result<(Became, Vec<String>)> {
-    let (linked, mut remarks) = link(db, known, todo)?;
+    let (linked, mut remarks) = link(db, todo)?;
     let found = known.find(db, &linked)?;
     let first = apart(db, |db| put_one(db, step, known, &linked, found, replace))?;
     let put = match first {
@@ -69,7 +68,7 @@ pub fn put(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bo
 }
 
 /// Finds what it waits for. What is not here is kept in a field, until it comes.
-fn link<'a>(db: &Db, known: &mut Known, todo: &'a Todo) -> Result<(Cow<'a, Todo>, Vec<String>)> {
+fn link<'a>(db: &Db, todo: &'a Todo) -> Result<(Cow<'a, Todo>, Vec<String>)> {
     if todo.waits.is_empty() && todo.definition.depends_on.is_empty() {
         return Ok((Cow::Borrowed(todo), Vec::new()));
     }
@@ -85,7 +84,7 @@ fn link<'a>(db: &Db, known: &mut Known, todo: &'a Todo) -> Result<(Cow<'a, Todo>
         }
     }
     for wait in &todo.waits {
-        let task = known.waited_for(db, wait)?.map(|id| tasks::slug_of(db, id)).transpose()?.flatten();
+        let task = known::waited_for(db, wait)?.map(|id| tasks::slug_of(db, id)).transpose()?.flatten();
         match task {
             Some(slug) if found.iter().any(|one| one.task == slug) => {}
             Some(slug) => found.push(Dependency { task: slug, each: false }),
@@ -144,7 +143,7 @@ fn put_one(
         if let Some(found) = id {
             id = Some(goes_on(db, found, &mut todo)?);
         }
-        let open = known.of_series(db, &todo)?;
+        let open = known::of_series(db, &todo)?;
         let in_it = |id: TaskId| -> Result<bool> {
             let of = |id| Ok::<_, StoreError>(series::of_task(db, id)?.map(|place| place.series));
             Ok(open.map_or(Ok(None), of)? == of(id)?)
@@ -280,76 +279,4 @@ fn remark(db: &Db, step: &mut Step, id: TaskId, remarks: &[Remark]) -> Result<bo
         }
     }
     Ok(added)
-}
-
-/// A to-do as it goes out; `None` of what the machine does.
-pub fn outgoing(db: &Db, task: &Task) -> Result<Option<Todo>> {
-    if !matches!(task.definition.work, Work::Todo(_)) {
-        return Ok(None);
-    }
-    let mut todo = Todo::new(0, &task.definition.name).map_err(StoreError::Refused)?;
-    todo.definition = task.definition.clone();
-    todo.uid = todo.definition.custom.remove(UID).or_else(|| Some(uid_of(task.id, task.created_at)));
-    todo.series = todo.definition.custom.remove(PARENT);
-    if todo.series.is_none() && todo.definition.recur.is_some() {
-        todo.series = name_of_series(db, task.id)?;
-    }
-    if !task.definition.depends_on.is_empty() {
-        for link in dependencies::of_task(db, task.id)? {
-            if link.kind == Kind::Todo {
-                todo.definition.depends_on.retain(|one| *one != link.dependency);
-            }
-            if link.kind == Kind::Todo && !link.in_trash {
-                let uid = uid_of_task(db, link.on)?;
-                todo.waits.push(Wait { uid: Some(uid), slug: Some(link.dependency.task) });
-            }
-        }
-    }
-    todo.slug = Some(task.slug.clone());
-    todo.times = Times {
-        created: Some(task.created_at),
-        updated: Some(task.updated_at),
-        begun: task.begun_at,
-        done: task.done_at,
-    };
-    todo.notes =
-        notes::of_task(db, task.id)?.into_iter().map(|note| Remark { at: Some(note.at), text: note.text }).collect();
-    Ok(Some(todo))
-}
-
-fn uid_of_task(db: &Db, id: TaskId) -> Result<String> {
-    let mut query = db.prepare_cached(
-        "SELECT created_at, (SELECT value FROM task_fields WHERE task_id = id AND name = ?2) AS uid FROM tasks WHERE id = ?1",
-    )?;
-    let (created, uid) = query
-        .query_row(params![id.0, UID], |row| Ok((instant(row, "created_at")?, row.get::<_, Option<String>>("uid")?)))?;
-    Ok(uid.unwrap_or_else(|| uid_of(id, created)))
-}
-
-/// The UUID of the series of a task, which is the same however far the series is.
-fn name_of_series(db: &Db, id: TaskId) -> Result<Option<String>> {
-    let Some(place) = series::of_task(db, id)? else { return Ok(None) };
-    let mut query =
-        db.prepare_cached("SELECT id, created_at FROM tasks WHERE series_id = ?1 ORDER BY series_index LIMIT 1")?;
-    let (first, created) =
-        query.query_row([place.series], |row| Ok((TaskId(row.get("id")?), instant(row, "created_at")?)))?;
-    Ok(Some(uid_of_series(first, created)))
-}
-
-/// Every task outside the trash, in the order of the slugs.
-pub fn each<E: std::convert::From<StoreError>>(
-    db: &Db,
-    mut take: impl FnMut(&Task) -> std::result::Result<(), E>,
-) -> std::result::Result<(), E> {
-    let mut from = From::Start;
-    loop {
-        let rows = tasks::page(db, &from, PAGE)?;
-        for row in &rows {
-            take(&tasks::get(db, row.id)?)?;
-        }
-        match rows.last() {
-            Some(last) if rows.len() == PAGE => from = From::After(last.slug.clone()),
-            _ => return Ok(()),
-        }
-    }
 }

@@ -5,6 +5,7 @@
 //! waits for, and RRULE how it comes again ([`rule`]); one that no series here can have is the field `rrule`. What only Tempo has stands in
 //! X-TEMPO-... (3.8.8.2), which other programs pass on.
 
+mod again;
 mod line;
 mod read;
 mod rule;

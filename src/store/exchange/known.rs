@@ -47,7 +47,7 @@ impl Known {
         }
         if todo.series.is_some() {
             // The whole of a series: its open instance or, when there is none, the last one.
-            return match self.of_series(db, todo)? {
+            return match of_series(db, todo)? {
                 Some(open) => Ok(Some(open)),
                 None => newest_of(db, todo),
             };
@@ -64,21 +64,6 @@ impl Known {
         self.coming.contains(&task)
     }
 
-    /// The open instance of the series of which this one is.
-    pub(super) fn of_series(&self, db: &Db, todo: &Todo) -> Result<Option<TaskId>> {
-        let Some(name) = &todo.series else { return Ok(None) };
-        open_of(db, name)
-    }
-
-    /// The task for which another one waits.
-    pub(super) fn waited_for(&self, db: &Db, wait: &Wait) -> Result<Option<TaskId>> {
-        match wait {
-            Wait { uid: Some(uid), .. } => Ok(by_uid(db, uid)?.or(open_of(db, uid)?)),
-            Wait { slug: Some(slug), .. } => by_slug(db, slug),
-            Wait { uid: None, slug: None } => Ok(None),
-        }
-    }
-
     /// The first slug of this base that is free, without looking again at those that were given here.
     pub(super) fn slug(&mut self, db: &Db, base: &str) -> Result<String> {
         let last = self.given.entry(base.to_owned()).or_default();
@@ -89,6 +74,20 @@ impl Known {
                 return Ok(slug);
             }
         }
+    }
+}
+
+/// The open instance of the series of which this one is.
+pub(super) fn of_series(db: &Db, todo: &Todo) -> Result<Option<TaskId>> {
+    todo.series.as_ref().map_or(Ok(None), |name| open_of(db, name))
+}
+
+/// The task for which another one waits.
+pub(super) fn waited_for(db: &Db, wait: &Wait) -> Result<Option<TaskId>> {
+    match wait {
+        Wait { uid: Some(uid), .. } => Ok(by_uid(db, uid)?.or(open_of(db, uid)?)),
+        Wait { slug: Some(slug), .. } => by_slug(db, slug),
+        Wait { uid: None, slug: None } => Ok(None),
     }
 }
 

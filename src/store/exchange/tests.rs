@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::domain::change::By;
+use crate::domain::exchange::Wait;
 use crate::domain::task::Status;
+use crate::store::From;
 use crate::store::{Store, changes};
 
 fn todo(name: &str, uid: Option<&str>) -> Todo {

@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{Reading, repeat, stamp};
+use super::super::{Reading, stamp};
+use super::again::{self, time};
 use super::line::{Property, properties};
-use super::{
-    ASSIGNEE, AT, BEGUN, CATEGORY, END, FIELD, FIELDS, MACHINES, PRIORITY, RECUR, RRULE, SCHEDULED, SLOT, TYPE, WAITS,
-    rule,
-};
+use super::{ASSIGNEE, AT, BEGUN, CATEGORY, END, FIELD, FIELDS, MACHINES, PRIORITY, SCHEDULED, SLOT, TYPE, WAITS};
 use crate::domain::dependency;
 use crate::domain::exchange::{Remark, Todo, Wait};
 use crate::domain::field::{Context, Field};
-use crate::domain::recur::Recur;
 use crate::domain::reminder::Reminder;
 use crate::domain::task::Status;
-use crate::domain::zone;
 
 /// The custom fields of which a calendar speaks.
 const KNOWS: &[&str] = &["scheduled", "location", "url", "rrule", "end"];
@@ -49,15 +44,15 @@ const READ: &[&str] = &[
 
 /// A component with the alarms in it.
 #[derive(Default)]
-struct Component {
+pub(super) struct Component {
     line: usize,
-    is_event: bool,
+    pub(super) is_event: bool,
     properties: Vec<Property>,
     alarms: Vec<Vec<Property>>,
 }
 
 impl Component {
-    fn get(&self, name: &str) -> Option<&Property> {
+    pub(super) fn get(&self, name: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.name == name)
     }
 
@@ -196,7 +191,7 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
             todo.keep(field, &if *name == "URL" { property.value.clone() } else { property.text() });
         }
     }
-    set_recur(&mut todo, component, context)?;
+    again::set(&mut todo, component, context)?;
     set_waits(&mut todo, component)?;
     for (name, value) in component
         .all(FIELD)
@@ -220,64 +215,6 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
         }
     }
     Ok(todo)
-}
-
-/// Lets it come again as Tempo wrote it, as long as that is what the rule says; else by the rule.
-fn set_recur(todo: &mut Todo, component: &Component, context: &Context) -> Result<(), String> {
-    let text = component.get("RRULE").map(|property| property.value.trim());
-    if let Some(exact) = component.get(RECUR) {
-        let exact = Recur::parse(&exact.text(), &context.zone, context.now).map_err(|e| format!("{RECUR}: {e}"))?;
-        let zone = exact.zone(&context.zone);
-        let due = todo.definition.due_at;
-        let said = due.and_then(|due| rule::write(&exact, repeat::wall(&exact, due, &context.zone), &zone));
-        if !todo.is_open() || said.as_deref() == text {
-            todo.set_recur(exact);
-            return Ok(());
-        }
-    }
-    let Some(text) = text else { return Ok(()) };
-    match series(todo, component, text, context) {
-        Ok(rule::Rule { recur, remark }) => {
-            todo.remarks.extend(remark);
-            if let Some(recur) = recur {
-                todo.set_recur(recur);
-            }
-        }
-        Err(why) => {
-            todo.keep(RRULE, text);
-            todo.remarks
-                .push(format!("it does not come again here, and its RRULE is kept in its field {RRULE}: {why}"));
-        }
-    }
-    if component.get("EXDATE").is_some() && todo.definition.recur.is_some() {
-        todo.remarks.push("the days that its RRULE leaves out (EXDATE) are not left out here".to_owned());
-    }
-    Ok(())
-}
-
-/// The series of a rule. Its days are those of DTSTART; it is due on the clock of the zone of the property that says when.
-fn series(todo: &Todo, component: &Component, text: &str, context: &Context) -> Result<rule::Rule, String> {
-    if component.get("RECURRENCE-ID").is_some() {
-        return Err("it is one time of a series alone".to_owned());
-    }
-    let due = component.get("DUE").filter(|_| !component.is_event);
-    let start = component.get("DTSTART");
-    let (Some(said), Some(at)) = (due.or(start), todo.definition.due_at) else {
-        return Err("it is not due at any time".to_owned());
-    };
-    let zone = zone_of(said, context).unwrap_or_else(|_| context.zone.clone());
-    let zone = if said.value.trim().ends_with(['Z', 'z']) { TimeZone::UTC } else { zone };
-    let first = zone.to_datetime(at);
-    let begins = start.and_then(|start| time(start, context, &mut None).ok()).map(|start| zone.to_datetime(start));
-    if text.to_ascii_uppercase().contains("BY") && begins.is_some_and(|begins| begins.date() != first.date()) {
-        return Err("its days are those of DTSTART, and it is due on another day".to_owned());
-    }
-    let mut rule = rule::read(text, first, &zone)?;
-    if let Some(recur) = &mut rule.recur {
-        let name = zone.iana_name().filter(|name| Some(*name) != context.zone.iana_name());
-        recur.zone = name.map(str::to_owned);
-    }
-    Ok(rule)
 }
 
 /// Whether a property says for what it waits (RFC 9253 4.2).
@@ -325,27 +262,6 @@ fn status(component: &Component) -> Result<Status, String> {
         "CANCELLED" => Ok(Status::Cancelled),
         other => Err(format!("STATUS: `{other}` is not NEEDS-ACTION, IN-PROCESS, COMPLETED or CANCELLED")),
     }
-}
-
-/// The zone on whose clock a property is, or its name when it is not known here.
-fn zone_of(property: &Property, context: &Context) -> Result<TimeZone, String> {
-    let Some(name) = property.parameter("TZID") else { return Ok(context.zone.clone()) };
-    // Some programs put where their zones come from before the name: /example.org/2026/Europe/Berlin.
-    let parts: Vec<&str> = name.rsplitn(3, '/').collect();
-    let short = match parts.as_slice() {
-        [city, region, _] => format!("{region}/{city}"),
-        _ => name.to_owned(),
-    };
-    zone::zone(name).or_else(|_| zone::zone(&short)).map_err(|_| name.to_owned())
-}
-
-/// An instant in UTC, in the zone that it names, or on the clock of this machine.
-fn time(property: &Property, context: &Context, unknown: &mut Option<String>) -> Result<Timestamp, String> {
-    let zone = zone_of(property, context).unwrap_or_else(|name| {
-        *unknown = Some(name);
-        context.zone.clone()
-    });
-    stamp::parse(property.value.trim(), &zone)
 }
 
 /// When its alarms ring, in order.

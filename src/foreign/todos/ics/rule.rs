@@ -46,7 +46,7 @@ pub(super) fn read(text: &str, first: DateTime, zone: &TimeZone) -> Result<Rule,
     let _ = take("WKST");
     let days = Days {
         weekdays: take("BYDAY").map(str::to_ascii_uppercase),
-        month_days: take("BYMONTHDAY"),
+        dates: take("BYMONTHDAY"),
         months: take("BYMONTH"),
         position: take("BYSETPOS"),
     };
@@ -85,7 +85,7 @@ fn counted(mut recur: Recur, count: &str, first: DateTime, zone: &TimeZone) -> R
 /// The days that a rule names.
 struct Days<'a> {
     weekdays: Option<String>,
-    month_days: Option<&'a str>,
+    dates: Option<&'a str>,
     months: Option<&'a str>,
     position: Option<&'a str>,
 }
@@ -102,7 +102,7 @@ impl Days<'_> {
         let on = |days: String, months: &str, weekdays: &str| {
             if interval == 1 { repeat::on_days(first.time(), &format!("{days} {months} {weekdays}")) } else { none() }
         };
-        let of_month = self.month_days.map(month_days).transpose()?;
+        let of_month = self.dates.map(month_days).transpose()?;
         let is_date = of_month.as_ref().is_none_or(|days| *days == [first.day()]) || self.is_clamped(first);
         if self.position.is_some() && !self.is_clamped(first) {
             return none();
@@ -127,7 +127,7 @@ impl Days<'_> {
 
     /// Whether it says the day of the first time, and the last one of a month that has it not.
     fn is_clamped(&self, first: DateTime) -> bool {
-        self.position == Some("-1") && first.day() > 28 && self.month_days == Some(clamped(first.day()).as_str())
+        self.position == Some("-1") && first.day() > 28 && self.dates == Some(clamped(first.day()).as_str())
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::dependency;
 use crate::domain::exchange::{DEPENDS, Todo, Wait};
 use crate::domain::reminder::Reminder;
-use crate::domain::task::Status;
+use crate::domain::task::{Definition, Status};
 
 /// What stands before the first component, and behind the last.
 pub const FRAME: [&str; 2] = [
@@ -154,6 +154,47 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
     if let Some(at) = start {
         put("DTSTART", &stamp::utc(at));
     }
+    fields(&mut out, definition, start);
+    let mut put = |name: &str, value: &str| push(&mut out, &format!("{name}:{value}"));
+    let kept = definition.custom.get(DEPENDS).map_or("", String::as_str).split(',').filter(|name| !name.is_empty());
+    for name in todo.waits.iter().map(Wait::name).chain(kept) {
+        put(&format!("RELATED-TO;RELTYPE={WAITS}"), &escape(name));
+    }
+    if !definition.depends_on.is_empty() {
+        put(MACHINES, &escape(&dependency::format(&definition.depends_on)));
+    }
+    for note in &todo.notes {
+        let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
+        put(&format!("COMMENT{at}"), &escape(&note.text));
+    }
+    alarms(&mut out, definition);
+    push(&mut out, "END:VTODO");
+    out
+}
+
+/// What reminds of it.
+fn alarms(out: &mut String, definition: &Definition) {
+    let mut put = |name: &str, value: &str| push(out, &format!("{name}:{value}"));
+    for reminder in &definition.reminders {
+        let trigger = match reminder {
+            Reminder::At(at) => format!("TRIGGER;VALUE=DATE-TIME:{}", stamp::utc(*at)),
+            Reminder::Before(before) => format!("TRIGGER;RELATED=END:{}", before_due(*before)),
+        };
+        // One that counts from a due time that there is not has nothing that it could count from there.
+        if reminder.at(definition.due_at).is_some() {
+            put("BEGIN", "VALARM");
+            put("ACTION", "DISPLAY");
+            put("DESCRIPTION", &escape(&definition.name));
+            let (name, value) = trigger.split_once(':').unwrap_or((&trigger, ""));
+            put(name, value);
+            put("END", "VALARM");
+        }
+    }
+}
+
+/// The custom fields; when it is to begin is said already where it is in `start`.
+fn fields(out: &mut String, definition: &Definition, start: Option<Timestamp>) {
+    let mut put = |name: &str, value: &str| push(out, &format!("{name}:{value}"));
     for (name, value) in &definition.custom {
         match FIELDS.iter().find(|(_, field)| field == name) {
             // An address is no text (3.8.4.6), and has nothing that is escaped.
@@ -173,34 +214,6 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
             _ => put(FIELD, &escape(&format!("{name}={value}"))),
         }
     }
-    let kept = definition.custom.get(DEPENDS).map_or("", String::as_str).split(',').filter(|name| !name.is_empty());
-    for name in todo.waits.iter().map(Wait::name).chain(kept) {
-        put(&format!("RELATED-TO;RELTYPE={WAITS}"), &escape(name));
-    }
-    if !definition.depends_on.is_empty() {
-        put(MACHINES, &escape(&dependency::format(&definition.depends_on)));
-    }
-    for note in &todo.notes {
-        let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
-        put(&format!("COMMENT{at}"), &escape(&note.text));
-    }
-    for reminder in &definition.reminders {
-        let trigger = match reminder {
-            Reminder::At(at) => format!("TRIGGER;VALUE=DATE-TIME:{}", stamp::utc(*at)),
-            Reminder::Before(before) => format!("TRIGGER;RELATED=END:{}", before_due(*before)),
-        };
-        // One that counts from a due time that there is not has nothing that it could count from there.
-        if reminder.at(definition.due_at).is_some() {
-            put("BEGIN", "VALARM");
-            put("ACTION", "DISPLAY");
-            put("DESCRIPTION", &escape(&definition.name));
-            let (name, value) = trigger.split_once(':').unwrap_or((&trigger, ""));
-            put(name, value);
-            put("END", "VALARM");
-        }
-    }
-    put("END", "VTODO");
-    out
 }
 
 fn before_due(before: Duration) -> String {

@@ -100,10 +100,8 @@ fn iso(text: &str) -> Option<Length> {
         None if clock.is_empty() => None,
         None => return None,
     };
-    let months = (months > 0).then(|| match months % 12 {
-        0 => Length { count: months / 12, unit: Unit::Year },
-        _ => Length { count: months, unit: Unit::Month },
-    });
+    let (count, unit) = if months.is_multiple_of(12) { (months / 12, Unit::Year) } else { (months, Unit::Month) };
+    let months = (months > 0).then_some(Length { count, unit });
     let mut all = [months, found, hours].into_iter().flatten();
     let length = all.next().filter(|length| length.count > 0 && number.is_empty())?;
     all.next().is_none().then_some(length)

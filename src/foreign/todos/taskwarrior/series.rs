@@ -115,11 +115,10 @@ pub(super) fn join(all: Vec<(usize, Result<Read, String>)>, reading: &mut Readin
             let is_newest =
                 parent.as_ref().is_none_or(|parent| newest.get(parent).is_some_and(|(_, newest)| *newest == at));
             let of_series = parent.as_ref().and_then(|parent| templates.get(parent));
-            if let Some(exact) = series.exact(&todo, of_series.and_then(|(_, template)| template.until), context)? {
-                if is_newest || !todo.is_open() {
-                    todo.set_recur(exact);
-                    return Ok(Some(todo));
-                }
+            let exact = series.exact(&todo, of_series.and_then(|(_, template)| template.until), context)?;
+            if let Some(exact) = exact.filter(|_| is_newest || !todo.is_open()) {
+                todo.set_recur(exact);
+                return Ok(Some(todo));
             }
             if series.recur.is_none() || !todo.is_open() {
                 series.keep(&mut todo);
@@ -160,11 +159,10 @@ fn template(mut todo: Todo, series: Series, context: &Context) -> Todo {
     let next = series.rule(todo.definition.due_at, context).and_then(|rule| {
         let first = todo.definition.due_at.ok_or("it is not due at any time")?;
         let due = match made.checked_sub(1) {
-            None => Some(first),
             Some(last) if !rule.is_chained() => {
                 rule.preview(first, &context.zone, made).get(last).map(|coming| coming.at)
             }
-            Some(_) => Some(first),
+            _ => Some(first),
         };
         Ok((rule, due.ok_or("its series has come to its end")?))
     });
