@@ -42,7 +42,13 @@ pub enum Became {
 pub fn put(db: &Db, step: &mut Step, known: &mut Known, todo: &Todo, replace: bool) -> Result<(Became, Vec<String>)> {
     let (linked, mut remarks) = link(db, todo)?;
     let found = known.find(db, &linked)?;
-    let first = apart(db, |db| put_one(db, step, known, &linked, found, replace))?;
+    // A new one is refused before anything of it is written; and the index of words does not bear very many savepoints.
+    let may_fail = (found.is_some() && !linked.definition.depends_on.is_empty()) || linked.definition.recur.is_some();
+    let first = if may_fail {
+        apart(db, |db| put_one(db, step, known, &linked, found, replace))?
+    } else {
+        put_one(db, step, known, &linked, found, replace)
+    };
     let put = match first {
         // What waits for others is here all the same when it cannot wait for them.
         Err(StoreError::Refused(why)) if why.starts_with("depends-on: ") => {
