@@ -16,8 +16,12 @@ use crate::output::to_plain;
 use crate::store::changes::Step;
 use crate::store::exchange::{self, Became, Known};
 
-/// To-dos that are put into the store in one transaction: others wait no longer than for these.
-const BATCH: usize = 1000;
+/// To-dos that are put into the store in one transaction: others wait no longer than for these. Each statement in a transaction takes
+/// longer the more pages of a large database that has touched.
+const BATCH: usize = 100;
+
+/// From this many on, a person may wonder whether anything happens.
+const MANY: usize = 1000;
 
 /// A to-do and what became of it, as JSON.
 #[derive(Serialize)]
@@ -93,7 +97,7 @@ fn put(todos: Vec<Todo>, args: &Args, cx: &mut Context, count: &mut Count) -> Re
     let mut step = Step::new(By::Cli, cx.now);
     let replace = args.replace;
     let total = todos.len();
-    let shows = total > BATCH && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+    let shows = total > MANY && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
     let mut done = 0;
     let mut rest = in_order(todos).into_iter();
     loop {
