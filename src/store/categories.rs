@@ -1,4 +1,4 @@
-//! The categories that there are, with how many tasks each has: triggers keep that (`assets/migrations/0026_blocked_and_categories.sql`).
+//! The categories that there are, with how many tasks each has: triggers keep that (`assets/migrations/0024_blocked_and_categories.sql`).
 
 use super::{Db, Result};
 use crate::domain::category::Count;
@@ -127,7 +127,7 @@ mod tests {
         store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap();
         drop(store);
         let db = Connection::open(&path).unwrap();
-        let sql = include_str!("../../assets/migrations/0026_blocked_and_categories.sql");
+        let sql = include_str!("../../assets/migrations/0024_blocked_and_categories.sql");
         let begin = sql.find("INSERT INTO categories").unwrap();
         let counts = &sql[begin..begin + sql[begin..].find(';').unwrap()];
         db.execute("DELETE FROM categories", []).unwrap();

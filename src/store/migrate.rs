@@ -35,7 +35,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0021_reports.sql"),
     include_str!("../../assets/migrations/0022_due.sql"),
     include_str!("../../assets/migrations/0023_find.sql"),
-    include_str!("../../assets/migrations/0026_blocked_and_categories.sql"),
+    include_str!("../../assets/migrations/0024_blocked_and_categories.sql"),
     EXCHANGE,
 ];
 
