@@ -3,6 +3,7 @@
 //! takes the store of a folder that `million` has filled, or makes one.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints figures, or panics")]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -228,10 +229,10 @@ fn changes(store: &Store) {
 fn adding(store: &Store) {
     let definition = |n: usize| {
         let mut one = Definition::new(format!("call the printer shop {n}"), Work::Todo(Status::Open));
-        one.category = "work/weekly".to_owned();
+        "work/weekly".clone_into(&mut one.category);
         one.tags = vec!["phone".to_owned(), "quick".to_owned()];
         one.assignee = Some("ana".to_owned());
-        one.description = "ask for a second offer and compare prices before the next audit".to_owned();
+        "ask for a second offer and compare prices before the next audit".clone_into(&mut one.description);
         one
     };
     let mut times = Vec::new();
@@ -295,13 +296,13 @@ fn taskwarrior() {
             now + one.created
         );
         if !one.category.is_empty() {
-            line.push_str(&format!(" project:\"{}\"", one.category.replace('/', ".")));
+            write!(line, " project:\"{}\"", one.category.replace('/', ".")).unwrap();
         }
         if !one.tags.is_empty() {
-            line.push_str(&format!(" tags:\"{}\"", one.tags.join(",")));
+            write!(line, " tags:\"{}\"", one.tags.join(",")).unwrap();
         }
         if let Some(due) = one.due {
-            line.push_str(&format!(" due:\"{}\"", now + due));
+            write!(line, " due:\"{}\"", now + due).unwrap();
         }
         writeln!(pending, "{line} uuid:\"00000000-0000-4000-8000-{n:012x}\"]").unwrap();
     }

@@ -3,7 +3,7 @@
 use rusqlite::params_from_iter;
 
 use super::set::Set;
-use super::sql::{Piece, condition, source, texts};
+use super::sql::{self, Piece, condition, source};
 use crate::domain::filter::{Bound, Facts, Test};
 use crate::store::{Db, Result};
 
@@ -19,8 +19,14 @@ const SAMPLE: usize = 100;
 /// When one of so many of these fits, no further index is read.
 const FIT: usize = 4;
 
-/// How far it is counted how many tasks a part of a filter has, to begin with the rarest.
-const PROBED: usize = MANY + 1;
+/// Tasks by which it is guessed how many have a part of a filter.
+const SAMPLED: usize = 300;
+
+/// So many of them have it, or else it is counted.
+const SURE: i64 = 5;
+
+/// How far that is counted.
+const PROBED: usize = 10_000;
 
 /// A set that has all that a filter finds, and whether it has nothing else.
 #[derive(Debug, Clone)]
@@ -104,7 +110,8 @@ fn part(db: &Db, bound: &Bound) -> Result<Built> {
         Bound::All(_) => {
             let mut parts = Vec::new();
             flatten(bound, &mut parts);
-            all(db, &parts)
+            let met: Vec<Bound> = meet(&parts);
+            all(db, &met.iter().collect::<Vec<_>>())
         }
         Bound::Any(several) => {
             let mut any = Built { set: Set::default(), exact: true };
@@ -137,70 +144,80 @@ fn flatten<'a>(bound: &'a Bound, into: &mut Vec<&'a Bound>) {
     }
 }
 
-/// A part of a filter with how it is read.
-struct Source<'a> {
-    /// How much there is to read, counted up to [`PROBED`].
-    weight: usize,
-    of: Of<'a>,
+/// The same parts, of which two ranges of one column are what they have in common.
+fn meet(parts: &[&Bound]) -> Vec<Bound> {
+    let mut met: Vec<Bound> = Vec::new();
+    for part in parts {
+        if let Bound::Is(Test::Range(column, from, to)) = part
+            && let Some(Bound::Is(Test::Range(_, first, last))) =
+                met.iter_mut().find(|one| matches!(one, Bound::Is(Test::Range(of, ..)) if of == column))
+        {
+            (*first, *last) = ((*first).max(*from), (*last).min(*to));
+        } else {
+            met.push((*part).clone());
+        }
+    }
+    met
 }
 
-enum Of<'a> {
+/// A part of a filter.
+enum Part {
     /// Whatever it is.
-    Bound(&'a Bound),
+    Bound(Bound),
+    /// What is asked of facts, all at once.
+    Facts(Bound),
     /// Texts, all of which are looked for at once.
-    Texts(Piece, bool),
+    Texts(Bound, Piece),
+}
+
+impl Part {
+    fn bound(&self) -> &Bound {
+        match self {
+            Self::Bound(bound) | Self::Facts(bound) | Self::Texts(bound, _) => bound,
+        }
+    }
+
+    fn read(&self, db: &Db) -> Result<Built> {
+        match self {
+            Self::Bound(bound) => part(db, bound),
+            Self::Facts(bound) => of_facts(db, bound),
+            Self::Texts(_, piece) => {
+                let mut set = Set::default();
+                fill(db, piece, &mut set)?;
+                Ok(Built { set, exact: false })
+            }
+        }
+    }
 }
 
 /// All of several parts: the rarest first, until few are left, or most of those that are left fit.
 fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
-    let (facts, others): (Vec<&Bound>, Vec<&Bound>) = parts.iter().partition(|part| part.is_of_facts());
-    let mut sources = Vec::new();
-    let mut wanted = Vec::new();
-    for one in others {
-        match one {
-            Bound::Is(Test::Contains(_, text) | Test::Name(text)) => wanted.push(text),
-            one => sources.push(Source { weight: weight(db, one)?, of: Of::Bound(one) }),
-        }
-    }
-    let mut exact = true;
-    if !wanted.is_empty() {
-        // What no index knows is asked of the rows.
-        exact = false;
-        if let Some((piece, exact)) = texts(db, &wanted)? {
-            sources.push(Source { weight: probe(db, &piece)?, of: Of::Texts(piece, exact) });
-        }
-    }
-    sources.sort_by_key(|source| source.weight);
-    let mut all = everything(exact);
-    let mut facts = (!facts.is_empty()).then(|| Bound::All(facts.into_iter().cloned().collect()));
     let whole = Bound::All(parts.iter().map(|part| (*part).clone()).collect());
-    for Source { weight, of } in sources {
-        // Facts are read fast, but many at once seldom.
-        if weight > MANY
-            && let Some(facts) = facts.take()
-        {
-            all = all.and(&of_facts(db, &facts)?);
-            if enough(db, &whole, &all)? {
-                return Ok(Built { exact: false, ..all });
-            }
-        }
-        let part = match of {
-            Of::Bound(bound) => part(db, bound)?,
-            Of::Texts(piece, exact) => {
-                let mut set = Set::default();
-                fill(db, &piece, &mut set)?;
-                Built { set, exact }
-            }
-        };
-        all = all.and(&part);
+    let (facts, others): (Vec<Bound>, Vec<Bound>) =
+        parts.iter().map(|part| (*part).clone()).partition(Bound::is_of_facts);
+    let (texts, others): (Vec<Bound>, Vec<Bound>) = others.into_iter().partition(is_text);
+    let mut sources: Vec<Part> = others.into_iter().map(Part::Bound).collect();
+    if !facts.is_empty() {
+        sources.push(Part::Facts(Bound::All(facts)));
+    }
+    // What no index knows exactly is asked of the rows.
+    let mut all = everything(texts.is_empty());
+    if let Some(piece) = sql::texts(db, &texts)? {
+        sources.push(Part::Texts(Bound::All(texts), piece));
+    }
+    let mut weighed: Vec<(usize, Part)> = weights(db, &sources)?.into_iter().zip(sources).collect();
+    weighed.sort_by_key(|(weight, _)| *weight);
+    for (_, part) in weighed {
+        all = all.and(&part.read(db)?);
         if enough(db, &whole, &all)? {
             return Ok(Built { exact: false, ..all });
         }
     }
-    if let Some(facts) = facts {
-        all = all.and(&of_facts(db, &facts)?);
-    }
     Ok(all)
+}
+
+fn is_text(bound: &Bound) -> bool {
+    matches!(bound, Bound::Is(Test::Contains(..) | Test::Name(_)))
 }
 
 /// Whether what is left can be looked at one by one: it is little, or a page of what fits is soon met in it.
@@ -217,22 +234,52 @@ fn enough(db: &Db, whole: &Bound, built: &Built) -> Result<bool> {
     Ok(fit * FIT >= SAMPLE)
 }
 
-/// How much there is to read for a part, counted up to [`PROBED`].
-fn weight(db: &Db, bound: &Bound) -> Result<usize> {
-    Ok(match bound {
-        Bound::Is(test) => match source(db, test)? {
-            None => usize::MAX,
-            Some((piece, _)) => probe(db, &piece)?,
-        },
-        Bound::All(several) | Bound::Any(several) => several
-            .iter()
-            .try_fold(0, |sum: usize, one| Ok::<_, crate::store::StoreError>(sum.saturating_add(weight(db, one)?)))?,
-        // It takes tasks away: after what leaves few.
-        Bound::Not(inner) => weight(db, inner)?.saturating_add(PROBED),
-    })
+/// How many tasks have each of several parts, more or less: as many as of some tasks anywhere; what hardly any of these has is counted.
+fn weights(db: &Db, parts: &[Part]) -> Result<Vec<usize>> {
+    if parts.len() < 2 {
+        return Ok(vec![0; parts.len()]);
+    }
+    let tasks: i64 = db.prepare_cached("SELECT coalesce(max(id), 0) FROM tasks")?.query_row([], |row| row.get(0))?;
+    let mut chance = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut sample = |_| {
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        (chance % tasks.max(1) as u64) as i64 + 1
+    };
+    let ids: Vec<String> = (0..SAMPLED).map(|n| sample(n).to_string()).collect();
+    let pieces: Vec<Piece> = parts.iter().map(|part| condition(part.bound())).collect();
+    let sums: Vec<String> = pieces.iter().map(|piece| format!("total({})", piece.sql)).collect();
+    let mut values: Vec<rusqlite::types::Value> = pieces.into_iter().flat_map(|piece| piece.values).collect();
+    values.push(format!("[{}]", ids.join(",")).into());
+    let mut query = db.prepare_cached(&format!(
+        "SELECT count(*), {} FROM tasks t WHERE t.deleted_at IS NULL AND t.id IN (SELECT value FROM json_each(?))",
+        sums.join(", ")
+    ))?;
+    let mut rows = query.query(params_from_iter(values))?;
+    let Some(row) = rows.next()? else { return Ok(vec![0; parts.len()]) };
+    let looked_at: i64 = row.get(0)?;
+    let mut weights = Vec::with_capacity(parts.len());
+    for (n, part) in parts.iter().enumerate() {
+        let have = row.get::<_, f64>(n + 1)? as i64;
+        let guessed = (have * tasks / looked_at.max(1)) as usize;
+        let is_sure = have >= SURE || matches!(part, Part::Facts(_));
+        weights.push(if is_sure { guessed } else { weight(db, part)?.max(guessed) });
+    }
+    Ok(weights)
 }
 
-fn probe(db: &Db, Piece { sql, values }: &Piece) -> Result<usize> {
+/// How many tasks have a part, counted up to [`PROBED`]; what no index knows is more than all.
+fn weight(db: &Db, part: &Part) -> Result<usize> {
+    let piece = match part {
+        Part::Texts(_, piece) => Some(piece.clone()),
+        Part::Bound(Bound::Is(test)) => match source(db, test)? {
+            Some((piece, _)) => Some(piece),
+            None => return Ok(usize::MAX),
+        },
+        Part::Bound(_) | Part::Facts(_) => None,
+    };
+    let Some(Piece { sql, values }) = piece else { return Ok(PROBED) };
     let mut query = db.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {PROBED})"))?;
     let count: i64 = query.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(count as usize)

@@ -216,7 +216,9 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
             }
             piece
         }
-        Test::Contains(_, wanted) | Test::Name(wanted) => return texts(db, &[wanted]),
+        Test::Contains(..) | Test::Name(_) => {
+            return Ok(texts(db, &[Bound::Is(test.clone())])?.map(|piece| (piece, false)));
+        }
         Test::Field(name, test) => {
             let test = field(test);
             Piece {
@@ -231,23 +233,24 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
     Ok(Some((piece, true)))
 }
 
-/// From where the tasks are read that have all of these texts, as [`source`] says.
-pub(super) fn texts(db: &Db, wanted: &[&String]) -> Result<Option<(Piece, bool)>> {
-    let mut all = Vec::new();
-    for text in wanted {
-        match parts(db, text)? {
+/// From where the tasks are read that have all of these texts and may have them; `None`: no index knows.
+pub(super) fn texts(db: &Db, all: &[Bound]) -> Result<Option<Piece>> {
+    let mut wanted = Vec::new();
+    for one in all {
+        let Bound::Is(Test::Contains(_, text) | Test::Name(text)) = one else { continue };
+        match parts(db, text, (PARTS / all.len()).max(2))? {
             Parts::Useless => {}
-            Parts::Nowhere => return Ok(Some((Piece::new("SELECT 0 WHERE 0", []), true))),
-            Parts::All(parts) => all.push(format!("({parts})")),
+            Parts::Nowhere => return Ok(Some(Piece::new("SELECT 0 WHERE 0", []))),
+            Parts::All(parts) => wanted.push(format!("({parts})")),
         }
     }
-    let parts = Sql::from(all.join(" AND "));
-    let found = || (Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [parts]), false);
-    Ok((!all.is_empty()).then(found))
+    let found = Sql::from(wanted.join(" AND "));
+    let piece = || Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [found]);
+    Ok((!wanted.is_empty()).then(piece))
 }
 
-/// So many parts of a text are looked for; more make hardly a difference.
-const PARTS: usize = 12;
+/// So many parts of texts are looked for; more make hardly a difference.
+const PARTS: usize = 6;
 
 /// What begins with one or two letters is not looked for when so many texts have it: then it is found soon without an index.
 const COMMON: i64 = 50_000;
@@ -262,14 +265,14 @@ enum Parts {
     Useless,
 }
 
-fn parts(db: &Db, text: &str) -> Result<Parts> {
+fn parts(db: &Db, text: &str, most: usize) -> Result<Parts> {
     let letters: Vec<char> = text.chars().collect();
     if letters.is_empty() || letters.contains(&'\0') || (letters.len() < 3 && !text.is_ascii()) {
         return Ok(Parts::Useless);
     }
     let quoted = |part: &str| format!("\"{}\"", part.replace('"', "\"\""));
     if letters.len() >= 3 {
-        let step = (letters.len() - 2).div_ceil(PARTS);
+        let step = (letters.len() - 2).div_ceil(most);
         let parts = letters.windows(3).step_by(step).map(|part| quoted(&part.iter().collect::<String>()));
         return Ok(Parts::All(parts.collect::<Vec<_>>().join(" AND ")));
     }

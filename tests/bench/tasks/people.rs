@@ -186,7 +186,8 @@ fn put_aside(db: &Connection) -> String {
         String::from("UPDATE tasks SET tag = coalesce((SELECT min(tag) FROM task_tags WHERE task_id = tasks.id), '');");
     for (kind, name, sql) in all {
         db.execute_batch(&format!("DROP {kind} {name}")).unwrap();
-        again.push_str(&format!("{sql};"));
+        again.push_str(&sql);
+        again.push(';');
     }
     again
 }
