@@ -2,7 +2,7 @@
 //!
 //! A priority is the same there, and 10 is 9; without one it is 5. CATEGORIES are the tags and the category. DTSTART, LOCATION and URL
 //! are the fields `scheduled`, `location` and `url`; a COMMENT is a note. RELATED-TO with RELTYPE=DEPENDS-ON (RFC 9253) is what it
-//! waits for, and RRULE how it comes again ([`rule`]); one that no series here can have is the field `rrule`. What only Tempo has stands in
+//! waits for, and RRULE how it comes again (`rule`); one that no series here can have is the field `rrule`. What only Tempo has stands in
 //! X-TEMPO-... (3.8.8.2), which other programs pass on.
 
 mod again;

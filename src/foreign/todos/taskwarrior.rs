@@ -9,7 +9,7 @@
 //! | `annotations` | notes with their times |
 //! | `uuid` | the field `uid`, by which a second import knows it |
 //! | `depends` | what it waits for |
-//! | `recur`, with the template of an instance | how it comes again ([`series`]) |
+//! | `recur`, with the template of an instance | how it comes again (`series`) |
 //! | everything else: `wait`, `scheduled`, `until`, UDAs | fields of these names |
 //!
 //! What only Tempo has stands in `tempo_...`, which taskwarrior keeps as what it calls orphans.
