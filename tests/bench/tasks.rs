@@ -183,6 +183,8 @@ fn paging(store: &Store) {
             rows
         };
         let mut last = page(&From::Start, false).pop();
+        // As the dashboard does once nobody types any more, to say how many there are.
+        db.finder().find(&db, &filter, &asker()).unwrap();
         for _ in 0..20 {
             let Some(row) = last.take() else { break };
             last = page(&From::After(row.place(*order)), true).pop();

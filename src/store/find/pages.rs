@@ -1,6 +1,7 @@
 //! Pages of what a filter found: of few tasks from their sorted places, else along the index of the order.
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
@@ -20,8 +21,8 @@ pub(super) const SORTED: usize = 3_000;
 /// After so many tasks one asks whether enough of them fit, so that it is worth to look at more.
 const PROBE: usize = 250;
 
-/// Of what fewer than one of so many tasks have, the indexes are read.
-const RARE: usize = 200;
+/// What would take longer to fill a page, as it goes, is read from the indexes.
+const WORTH: Duration = Duration::from_millis(25);
 
 /// The places of all that was found, ascending.
 #[derive(Debug)]
@@ -134,12 +135,13 @@ pub(super) fn rows(db: &Db, order: Order, ids: Vec<i64>) -> Result<Vec<TaskRow>>
 pub(super) fn met(db: &Db, bound: &Bound, order: Order, from: &From<Place>, limit: usize) -> Result<Option<Vec<i64>>> {
     let spans = spans(order, bound, Within::for_order(db, bound, order)?);
     let (mut ids, mut looked, mut is_rare) = (Vec::with_capacity(limit), 0, false);
+    let start = Instant::now();
     walk(db, order, spans, from, &condition(bound), |id, fits| {
         looked += 1;
         if fits {
             ids.push(id);
         }
-        is_rare = looked % PROBE == 0 && looked > RARE * ids.len();
+        is_rare = looked % PROBE == 0 && start.elapsed() * limit as u32 > WORTH * ids.len() as u32;
         Ok(ids.len() < limit && !is_rare)
     })?;
     if is_backwards(from) {

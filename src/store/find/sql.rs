@@ -238,7 +238,7 @@ pub(super) fn texts(db: &Db, all: &[Bound]) -> Result<Option<Piece>> {
     let mut wanted = Vec::new();
     for one in all {
         let Bound::Is(Test::Contains(_, text) | Test::Name(text)) = one else { continue };
-        match parts(db, text, (PARTS / all.len()).max(2))? {
+        match parts(db, text, (PARTS / all.len()).max(1))? {
             Parts::Useless => {}
             Parts::Nowhere => return Ok(Some(Piece::new("SELECT 0 WHERE 0", []))),
             Parts::All(parts) => wanted.push(format!("({parts})")),
@@ -250,7 +250,7 @@ pub(super) fn texts(db: &Db, all: &[Bound]) -> Result<Option<Piece>> {
 }
 
 /// So many parts of texts are looked for; more make hardly a difference.
-const PARTS: usize = 6;
+const PARTS: usize = 5;
 
 /// What begins with one or two letters is not looked for when so many texts have it: then it is found soon without an index.
 const COMMON: i64 = 50_000;
