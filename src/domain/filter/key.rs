@@ -100,9 +100,10 @@ impl Key {
         }
     }
 
-    /// The key of this word, in capitals or not.
+    /// The key of this word or short name, in capitals or not.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.word().eq_ignore_ascii_case(word))
+        let short = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(word)).map(|(_, key)| *key);
+        short.or_else(|| Self::ALL.into_iter().find(|key| key.word().eq_ignore_ascii_case(word)))
     }
 
     /// The key that somebody meant most likely.
@@ -145,6 +146,17 @@ impl Key {
         )
     }
 }
+
+/// Short names, as the line for a new to-do has them.
+const SHORT: &[(&str, Key)] = &[
+    ("prio", Key::Priority),
+    ("pri", Key::Priority),
+    ("p", Key::Priority),
+    ("cat", Key::Category),
+    ("tags", Key::Tag),
+    ("by", Key::Due),
+    ("for", Key::Assignee),
+];
 
 /// The statuses, and what else people call them.
 const STATUS: &[(&str, &str)] = &[

@@ -150,6 +150,9 @@ fn word(at: usize, letters: &[Letter], end: usize) -> Result<Filter> {
         Some(Letter { c: '+', quoted: false, .. }) if letters.len() > 1 => {
             Ok(Filter::Term(Term::Names(Key::Tag, vec![text(&letters[1..])], false)))
         }
+        Some(Letter { c: '@', quoted: false, .. }) if letters.len() > 1 => {
+            Ok(Filter::Term(Term::Names(Key::Assignee, vec![text(&letters[1..])], false)))
+        }
         Some(Letter { c: '-' | '+', quoted: false, .. }) => {
             Err(FilterError::new(at, end - at, "a tag or a word is missing behind the sign"))
         }

@@ -65,7 +65,7 @@ fn quoted(text: &str) -> String {
     let plain =
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '@' | '#' | '*' | '~' | '\'' | '?' | '+');
     let word = ["or", "and", "not", "none", "any"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    if !text.is_empty() && !word && !text.starts_with(['-', '+']) && text.chars().all(plain) {
+    if !text.is_empty() && !word && !text.starts_with(['-', '+', '@']) && text.chars().all(plain) {
         return text.to_owned();
     }
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

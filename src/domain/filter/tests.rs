@@ -22,6 +22,8 @@ fn a5_the_filter_of_the_specification_is_read_and_written() {
         ("a (b or not c)", "a (b or -c)"),
         ("-(a b)", "-(a b)"),
         ("+home -work", "+home -work"),
+        ("@ana -@ben prio:2", "assignee:ana -assignee:ben priority:2"),
+        ("\"@ana\"", "\"@ana\""),
         ("-+home", "not +home"),
         ("tag:home,work", "tag:home,work"),
         ("Priority<=3", "priority:<=3"),
@@ -58,7 +60,7 @@ fn a5_what_is_wrong_is_said_with_its_place_and_what_would_be_right() {
         wrong("a prioritty:3 b"),
         "there is no key `prioritty`; did you mean priority?\n  a prioritty:3 b\n    ^^^^^^^^^"
     );
-    assert_eq!(wrong("cat:media"), "there is no key `cat`; did you mean category?\n  cat:media\n  ^^^");
+    assert_eq!(wrong("cate:media"), "there is no key `cate`; did you mean category?\n  cate:media\n  ^^^^");
     assert!(
         wrong("http://x")
             .starts_with("there is no key `http`; put \" around it to search for the text, or use status, ")
