@@ -1,6 +1,7 @@
 //! A to-do in one line: `Pay rent due:tomorrow prio:2 +home category:money @ana`.
 
-use super::field::{Context, Field};
+use super::field::{Context, FIELDS, Field};
+use super::spelling::nearest;
 use super::task::{Definition, Status, Work};
 use super::words::words;
 
@@ -38,6 +39,8 @@ pub fn read(text: &str, context: &Context) -> Result<Definition, String> {
             definition.assignee = Some(assignee.to_owned());
         } else if let Some((field, value)) = field(word) {
             at += set(&mut definition, &mut tags, field, value, &words[at..], context)?;
+        } else if let Some((key, near)) = meant(word) {
+            return Err(format!("there is no `{key}`; did you mean {near}:? `{key} : ...` is text"));
         } else {
             title.push(word.clone());
         }
@@ -65,6 +68,18 @@ fn field(word: &str) -> Option<(&'static Field, &str)> {
     let field = Field::named(key).ok().filter(|field| !NOT_HERE.contains(&field.key))?;
     // `note: call Ana` is text; so is a name of a field alone.
     (!value.is_empty()).then_some((field, value))
+}
+
+/// What looks like a field that is none, and the field that was meant: its beginning, or nearly its name.
+fn meant(word: &str) -> Option<(&str, &'static str)> {
+    let (key, value) = word.split_once(':')?;
+    let plain = key.len() >= 3 && key.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    if !plain || value.is_empty() || value.starts_with('/') || Field::named(key).is_ok() {
+        return None;
+    }
+    let keys = || FIELDS.iter().map(|field| field.key).filter(|key| !NOT_HERE.contains(key));
+    let near = keys().find(|field| field.starts_with(key)).or_else(|| nearest(key, keys()))?;
+    Some((key, near))
 }
 
 /// Gives the field its value, with as many of the words behind it as still make a time; says how many those were.
@@ -138,6 +153,9 @@ mod tests {
             ("due:today", "what is to be done?"),
             ("x prio:11", "priority: `11` is not a number from 1 to 10"),
             ("x due:someday", "due: `someday` is not a time"),
+            ("x depends:pay-rent", "there is no `depends`; did you mean depends-on:?"),
+            ("x rem:2h", "there is no `rem`; did you mean remind:?"),
+            ("x catgory:home", "there is no `catgory`; did you mean category:?"),
             ("x timeout:5m", "timeout: a to-do has none"),
             ("!!!", "needs at least one letter or digit"),
         ] {

@@ -8,6 +8,7 @@ use super::Model;
 use super::bulk::Percent;
 use super::layer::TodoPrompt;
 use crate::domain::field::Context;
+use crate::domain::field::Field;
 use crate::domain::quantity::parse_time;
 use crate::domain::quick;
 use crate::domain::task::{Definition, Priority};
@@ -53,5 +54,11 @@ fn summary(model: &Model, definition: &Definition) -> String {
     parts.extend((!definition.category.is_empty()).then(|| clean(&definition.category)));
     parts.extend(definition.tags.iter().map(|tag| format!("+{}", clean(tag))));
     parts.extend(definition.assignee.as_ref().map(|who| format!("@{}", clean(who))));
+    // Whatever else was said, in the words of the fields.
+    let fields =
+        ["type", "field", "recur", "remind", "depends-on"].into_iter().filter_map(|key| Field::named(key).ok());
+    let context = model.context();
+    let said = fields.filter_map(|field| Some((field.key, field.get(definition, &context)?)));
+    parts.extend(said.filter(|(_, text)| !text.is_empty()).map(|(key, text)| format!("{key} {}", clean(&text))));
     parts.join(", ")
 }
