@@ -241,7 +241,11 @@ pub fn clear(db: &Db, run: RunId, task: TaskId, now: Timestamp) -> Result<bool> 
     )?;
     let open = reopen.query_map(params![task.0, micros(now)], |row| Ok(TaskId(row.get(0)?)))?;
     let open = open.collect::<rusqlite::Result<Vec<_>>>()?;
-    open.into_iter().try_for_each(|todo| see(db, todo))?;
+    for todo in open {
+        see(db, todo)?;
+        let slug = super::tasks::get(db, task)?.slug;
+        super::notes::add(db, todo, &format!("let run #{run} of {slug} go, and is open again"), None, now)?;
+    }
     Ok(true)
 }
 

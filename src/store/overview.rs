@@ -52,7 +52,7 @@ pub fn read(db: &Db, now: Timestamp) -> Result<Overview> {
         .query_row([], |row| Ok((instant(row, "next_at")?, row.get("slug")?)))
         .optional()?;
     Ok(Overview {
-        tasks: super::tasks::count(db, CAP + 1)?,
+        tasks: super::tasks::count(db)?,
         running: count(
             "SELECT count(*) FROM (SELECT 1 FROM runs WHERE state IN ('starting', 'running', 'stopping') AND ?2 = ?2 LIMIT ?1)",
             0,

@@ -212,6 +212,11 @@ fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> 
     let Sorted { order, circles } = sorted(&needs);
     if let Some(circle) = circles.first() {
         let key = if planned[circle.of].definition.depends_on.is_empty() { "after" } else { "depends-on" };
+        let mut circle = circle.clone();
+        if key == "after" {
+            // As it runs: each is followed by what runs after it.
+            circle.way.reverse();
+        }
         let way = circle.sentence(|one| planned[one].slug.clone());
         return Err(format!("{key}: that would be a circle: {way}"));
     }

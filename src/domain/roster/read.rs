@@ -48,7 +48,14 @@ pub fn read(base: &str, text: &str) -> Result<Vec<Edit>, Vec<Wrong>> {
             if line.trim_end() == before.trim_end() {
                 return Ok(None);
             }
-            let deed = compare(&take_apart(before)?, take_apart(line)?);
+            let (before, line) = (take_apart(before)?, take_apart(line)?);
+            if line.trash && !line.name.1.is_empty() && line.name.1 != before.name.1 {
+                return Err((
+                    line.name.0,
+                    format!("task {task} is `{}`: `{TRASH} {task}` alone moves it to the trash", before.name.1),
+                ));
+            }
+            let deed = compare(&before, line);
             Ok(deed.map(|deed| Edit { task: TaskId(task), row, deed }))
         });
         match edit {
@@ -120,14 +127,13 @@ fn take_apart(line: &str) -> Result<Line, Mistake> {
     let trash = line.trim_start().split(char::is_whitespace).next() == Some(TRASH);
     let end = line.trim_end().chars().count();
     let begin = number(line)?.end;
-    if trash {
-        // Whatever else stands there goes with it.
+    if trash && line.chars().skip(begin).all(char::is_whitespace) {
         return Ok(Line { trash, ..Line::default() });
     }
     let (name, bar) = name(line, begin).ok_or_else(|| {
         (end, "behind the name comes |, and then the words: NUMBER NAME | FIELD:VALUE +TAG @ASSIGNEE".to_owned())
     })?;
-    let mut taken = Line { name, end, ..Line::default() };
+    let mut taken = Line { trash, name, end, ..Line::default() };
     let rest: String = line.chars().skip(bar + 1).collect();
     for word in words(&rest) {
         let at = bar + 1 + word.at;

@@ -138,6 +138,9 @@ fn x1_what_is_wrong_is_said_with_its_line_and_character_and_what_would_be_right(
         ("12 b | p:3 priority:4", 0, 11, "priority is said twice"),
         ("12 b | due:\"2026", 0, 7, "its quote is not closed"),
         ("12 b | name:c", 0, 7, "the name stands in front of the |"),
+        ("d 12 b garbage", 0, 14, "behind the name comes |"),
+        ("d 12 3 Pay rent | status:open", 0, 5, "task 12 is `"),
+        ("d 12 b | zzz:1", 0, 9, "no field `zzz`"),
     ] {
         let wrong = read(&base(), text).unwrap_err();
         assert_eq!((wrong[0].row, wrong[0].col), (row, col), "{text}");

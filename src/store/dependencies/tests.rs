@@ -180,6 +180,8 @@ fn a3_a_run_of_what_is_blocked_waits_says_for_what_and_in_a_to_do_each_time_need
             let open = tasks::get(db, approve)?;
             assert_eq!((open.definition.work, open.done_at), (Work::Todo(Status::Open), None));
             assert!(!clear(db, second, deploy, at(3))?, "one done is for one run");
+            let notes = crate::store::notes::of_task(db, approve)?;
+            assert_eq!(notes[0].text, format!("let run #{first} of deploy go, and is open again"));
             assert_eq!((queue(db), runs::get(db, first)?.reason), (vec![first], None));
             runs::starting(db, first, "boot")?;
             runs::requeue(db, first, 1, at(4))?;

@@ -71,7 +71,7 @@ pub(super) fn complete(prompt: &mut Prompt) -> bool {
     let cursor = prompt.text.cursor().1;
     let word = completion(&text, cursor);
     let stored = suggested.found.iter().filter(|_| word.stored.is_some());
-    let all: Vec<String> = word.candidates.iter().chain(stored).cloned().collect();
+    let all: Vec<String> = stored.chain(&word.candidates).cloned().collect();
     let Some(first) = all.iter().find(|one| **one != word.typed) else { return !all.is_empty() };
     let common = all.iter().fold(first.clone(), |common, one| {
         common.chars().zip(one.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()

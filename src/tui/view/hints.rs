@@ -193,14 +193,8 @@ fn unfinished(prompt: &Prompt, suggested: &Suggested) -> Option<String> {
     let words = completion(&text, prompt.text.cursor().1);
     let is_whole = words.typed.is_empty() && words.stored.is_none();
     let found = suggested.found.iter().filter(|_| words.stored.is_some());
-    let offers: Vec<String> = words
-        .candidates
-        .iter()
-        .chain(found)
-        .filter(|one| **one != words.typed)
-        .take(OFFERS)
-        .map(|one| clean(one))
-        .collect();
+    let offers: Vec<String> =
+        found.chain(&words.candidates).filter(|one| **one != words.typed).take(OFFERS).map(|one| clean(one)).collect();
     match problem {
         _ if !offers.is_empty() && !is_whole => Some(format!("Tab: {}", offers.join(" "))),
         problem => problem,

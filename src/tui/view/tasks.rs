@@ -14,7 +14,6 @@ use crate::domain::quantity::format_elapsed;
 use crate::domain::run::{Outcome, RunState, signal_name};
 use crate::domain::task::{Kind, Status};
 use crate::store::history::Ended;
-use crate::store::overview::CAP;
 use crate::store::tasks::{LastRun, TaskRow};
 use crate::tui::action::Action;
 use crate::tui::model::{Model, Pane};
@@ -53,10 +52,7 @@ fn with_strips(model: &Model, inside: Rect) -> bool {
 
 /// The border.
 pub(super) fn panel(model: &Model, look: Look) -> Panel {
-    let count = model
-        .overview
-        .as_ref()
-        .map_or(String::new(), |o| if o.tasks > CAP { format!("{CAP}+") } else { o.tasks.to_string() });
+    let count = model.overview.as_ref().map_or(String::new(), |o| o.tasks.to_string());
     let place = match (model.tasks.place(), model.tasks.total()) {
         (Some(place), Some(total)) => Some(format!("{place}/{total}")),
         (Some(place), None) => Some(place.to_string()),
@@ -217,6 +213,7 @@ fn empty(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             (None, "No tasks yet."),
             (None, ""),
             (Some(Action::Add), "add a task"),
+            (Some(Action::AddTodo), "add a to-do in one line"),
             (Some(Action::AddScript), "add one with a new script"),
             (Some(Action::ImportCrontab), "import your crontab"),
             (Some(Action::ImportTimers), "import systemd timers"),

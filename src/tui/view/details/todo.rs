@@ -126,7 +126,7 @@ pub(super) fn rest(model: &Model, details: &Details, lines: &mut Vec<Line>) {
         lines.extend(details.description.iter().cloned().map(Line::Rich));
         if details.description.is_empty() {
             let key = model.key_in(Scope::Details, Action::Describe);
-            lines.push(Line::Pair(String::new(), format!("none yet: {key} writes it")));
+            lines.push(Line::Pair(String::new(), format!("none yet: {key} in here writes it")));
         }
     }
     kin("Waits for", &details.waits_for, lines);
