@@ -144,7 +144,7 @@ impl Terminal {
         }
     }
 
-    /// A descriptor that is readable after a panic on any thread, when the terminal has been given back.
+    /// A descriptor that is readable after a panic on any thread, when the terminal has been given back and the text is on it.
     pub(super) fn panicked(&self) -> BorrowedFd<'_> {
         self.tty.panicked.as_fd()
     }
@@ -155,8 +155,9 @@ impl Terminal {
         panic::set_hook(Box::new(move |info| {
             // No lock: another thread may be anywhere in a frame. The kernel keeps its write and this one apart.
             let _ = tty.give_back();
-            let _ = rustix::io::write(&tty.panicked, &1_u64.to_ne_bytes());
             next(info);
+            // Only now: who reads this ends the process, and the text of the panic is to be seen before.
+            let _ = rustix::io::write(&tty.panicked, &1_u64.to_ne_bytes());
         }));
     }
 }
