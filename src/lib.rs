@@ -29,6 +29,9 @@
 //!   engine starts nothing of which it is not zero.
 //! - **A reminder is a row that comes once**, and **a to-do that comes again has one open instance**: an index of the database sees
 //!   to that, and the next one is made in the transaction that closes the one before.
+//! - **What a filter finds** is a set of numbers made from indexes and kept up to date by what changed since ([`store::find`]); the
+//!   first page of what many tasks have is met along the order instead.
+//! - **Many tasks changed at once** are one step in the journal, carried out in batches between which others write.
 //! - **A script on disk is the truth**: its versions are what was seen of it, and nothing but [`script::Scripts::save`] writes one.
 //! - **The environment of a script is built by a run of its own**, in a folder that no other one touches; the marker in it is
 //!   written last.

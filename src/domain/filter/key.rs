@@ -1,5 +1,6 @@
 //! The keys of the filter language, each with what it takes.
 
+use super::super::quick::long;
 use super::super::spelling::nearest;
 use crate::domain::task::{Kind, Status};
 
@@ -100,10 +101,11 @@ impl Key {
         }
     }
 
-    /// The key of this word or short name, in capitals or not.
+    /// The key of this word, or of the short name that the line for a new to-do has for it, in capitals or not.
     pub fn from_word(word: &str) -> Option<Self> {
-        let short = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(word)).map(|(_, key)| *key);
-        short.or_else(|| Self::ALL.into_iter().find(|key| key.word().eq_ignore_ascii_case(word)))
+        let word = word.to_ascii_lowercase();
+        let named = |word: &str| Self::ALL.into_iter().find(|key| key.word() == word);
+        named(&word).or_else(|| named(long(&word)))
     }
 
     /// The key that somebody meant most likely.
@@ -146,17 +148,6 @@ impl Key {
         )
     }
 }
-
-/// Short names, as the line for a new to-do has them.
-const SHORT: &[(&str, Key)] = &[
-    ("prio", Key::Priority),
-    ("pri", Key::Priority),
-    ("p", Key::Priority),
-    ("cat", Key::Category),
-    ("tags", Key::Tag),
-    ("by", Key::Due),
-    ("for", Key::Assignee),
-];
 
 /// The statuses, and what else people call them.
 const STATUS: &[(&str, &str)] = &[
