@@ -268,7 +268,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     db.set_prepared_statement_cache_capacity(64);
     // Else a statement is planned anew whenever a value that it is given could matter to the plan.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;")
+    // The size of its cache is that of `.cargo/config.toml`.
+    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
         .map_err(|e| StoreError::opening(path, e))?;
     Ok(db)
 }

@@ -845,3 +845,19 @@ fn s3_a_database_that_was_replaced_or_migrated_by_a_newer_tempo_is_written_no_mo
         assert!(store.write(|_| Ok(())).unwrap_err().to_string().contains(words));
     }
 }
+
+#[test]
+fn sqlite_is_built_as_the_project_says() {
+    let (_folder, store) = store();
+    let db = store.reader().unwrap();
+    let cache: i64 = db.query_row("PRAGMA cache_size", [], |row| row.get(0)).unwrap();
+    let options: Vec<String> = db
+        .prepare("PRAGMA compile_options")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(cache, -1024);
+    assert!(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"), "{options:?}");
+}
