@@ -277,7 +277,7 @@ async fn serve(
                 () = until(news.soon) => woken = true,
                 replies = crew.replies() => replies?,
                 checked = gate.next() => fact = checked?,
-                looked = outfitter.next() => fact = looked,
+                looked = outfitter.next() => looked.into_iter().for_each(|told| news.add(told)),
                 () = keeper.work() => {}
                 noted = watcher.work() => noted?,
                 told = receiver.recv() => fact = told,

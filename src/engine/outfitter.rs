@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -11,8 +12,11 @@ use crate::domain::TaskId;
 use crate::script::env::{self, InUse, Workshop};
 use crate::store::{Reader, Store, StoreError, environments, runs, tasks};
 
-/// So many environments are looked at in one go.
+/// So many environments are looked at at once.
 pub(super) const STEP: usize = 64;
+
+/// What is found within this time is told together: each time is a turn of the engine.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 /// What is looked at just now, and what was found.
 pub(super) struct Outfitter {
@@ -25,7 +29,7 @@ pub(super) struct Outfitter {
 }
 
 enum Done {
-    Looked(Box<Fact>, TaskId),
+    Looked(Vec<(Fact, TaskId)>),
     Tidied,
 }
 
@@ -47,10 +51,16 @@ impl Outfitter {
         self.busy.extend(these.iter().map(|(sought, _)| sought.task));
         let (workshop, found) = (self.workshop.clone(), self.found.0.clone());
         tokio::task::spawn_blocking(move || {
-            for (sought, need) in these {
+            let (mut facts, mut told) = (Vec::new(), Instant::now());
+            let last = these.len();
+            for (n, (sought, need)) in these.into_iter().enumerate() {
                 let fit = need.map_or(env::Fit::Plain, |need| workshop.fit(&need));
-                // The receiver lives as long as the engine.
-                let _ = found.send(Done::Looked(Box::new(Fact::Looked(sought, fit)), sought.task));
+                facts.push((Fact::Looked(sought, fit), sought.task));
+                if n + 1 == last || told.elapsed() >= TOGETHER {
+                    // The receiver lives as long as the engine.
+                    let _ = found.send(Done::Looked(std::mem::take(&mut facts)));
+                    told = Instant::now();
+                }
             }
         });
     }
@@ -72,19 +82,21 @@ impl Outfitter {
     }
 
     /// Waits for what is found. Nothing is lost when the wait is given up.
-    pub(super) async fn next(&mut self) -> Option<Fact> {
+    pub(super) async fn next(&mut self) -> Vec<Fact> {
         match self.found.1.recv().await {
-            Some(Done::Looked(fact, task)) => {
-                self.busy.remove(&task);
-                Some(*fact)
+            Some(Done::Looked(found)) => {
+                for (_, task) in &found {
+                    self.busy.remove(task);
+                }
+                found.into_iter().map(|(fact, _)| fact).collect()
             }
             Some(Done::Tidied) => {
                 if self.tidies.take() == Some(true) {
                     self.tidy();
                 }
-                None
+                Vec::new()
             }
-            None => None,
+            None => Vec::new(),
         }
     }
 }

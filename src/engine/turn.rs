@@ -220,16 +220,22 @@ pub(super) fn run(db: &Db, facts: &[Fact], situation: &Situation) -> Result<Orde
 
 /// The environments that somebody asked for, and, after the start, the next ones of all.
 fn survey(db: &Db, situation: &Situation) -> Result<(Vec<Look>, Option<TaskId>)> {
-    let mut surveyed = situation.surveyed;
-    let mut these = environments::sought(db, outfitter::STEP + situation.looking.len())?;
-    if let Some(after) = surveyed.filter(|_| situation.looking.is_empty()) {
+    let (mut surveyed, looking) = (situation.surveyed, &situation.looking);
+    let mut these = Vec::new();
+    let room = outfitter::STEP.saturating_sub(looking.len());
+    if room > 0 {
+        // Whoever is being looked at is still among those that somebody asked for.
+        these = environments::sought(db, room + looking.len())?;
+        these.retain(|sought| !looking.contains(&sought.task));
+        these.truncate(room);
+    }
+    if let Some(after) = surveyed.filter(|_| looking.is_empty()) {
         let more = environments::after(db, after, outfitter::STEP)?;
         surveyed = more.last().map(|sought| sought.task);
         these.extend(more);
     }
     these.sort_by_key(|sought| sought.task);
     these.dedup();
-    these.retain(|sought| !situation.looking.contains(&sought.task));
     let look =
         these.into_iter().map(|sought| Ok((sought, environment::need_of(db, sought)?))).collect::<Result<_>>()?;
     Ok((look, surveyed))

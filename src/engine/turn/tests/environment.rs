@@ -15,7 +15,7 @@ use crate::domain::python::Release;
 use crate::domain::run::{Attempt, Outcome, Run, RunState, Trigger};
 use crate::domain::task::{Definition, Work};
 use crate::domain::{RunId, TaskId};
-use crate::engine::end;
+use crate::engine::{end, outfitter};
 use crate::script::env::{Builder, Fit, Interpreter, Marker, Plan, Ready, Requirements};
 use crate::store::environments::{self, Sought};
 use crate::store::{From, Store, messages, runs, tasks};
@@ -73,6 +73,11 @@ impl House {
     }
 
     fn turn(&self, facts: Vec<Fact>, now: &str) -> Orders {
+        self.turn_while(HashSet::new(), facts, now)
+    }
+
+    /// While the environments of these tasks are being looked at.
+    fn turn_while(&self, looking: HashSet<TaskId>, facts: Vec<Fact>, now: &str) -> Orders {
         let now = at(now);
         let situation = Situation {
             now,
@@ -85,7 +90,7 @@ impl House {
             cause: Cause::NotRunning,
             checking: Vec::new(),
             runs: PathBuf::from("/nowhere"),
-            looking: HashSet::new(),
+            looking,
             surveyed: None,
         };
         self.store.write(move |db| run(db, &facts, &situation)).unwrap()
@@ -322,4 +327,35 @@ fn r8_a_build_that_was_lost_is_made_again_and_what_cannot_be_built_is_said() {
     assert_eq!(ended.reason.as_deref(), Some("its environment cannot be built: no Python 3 is found"));
     assert_eq!(house.known().unwrap().state, State::Impossible);
     assert_eq!(house.builds(), [], "what was queued is not tried");
+}
+
+#[test]
+fn environments_of_very_many_are_looked_at_some_at_a_time() {
+    let house = House::new();
+    house
+        .store
+        .write(|db| {
+            for n in 0..200 {
+                tasks::add(
+                    db,
+                    &Definition::new(format!("etl {n}"), Work::Script("/s/main.py".into())),
+                    at("09:00:00"),
+                )?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let mut looking = HashSet::new();
+    for _ in 0..5 {
+        let orders = house.turn_while(looking.clone(), Vec::new(), "09:01:00");
+        let new: Vec<TaskId> = orders.look.iter().map(|(sought, _)| sought.task).collect();
+        assert!(new.iter().all(|task| !looking.contains(task)));
+        looking.extend(new);
+        assert_eq!(looking.len(), outfitter::STEP);
+    }
+    // Of those behind them it is one's turn for each that was looked at.
+    looking.remove(&house.task);
+    let sought = environments::sought(&house.store.reader().unwrap(), 1).unwrap();
+    let orders = house.turn_while(looking, vec![Fact::Looked(sought[0], Fit::Plain)], "09:02:00");
+    assert_eq!(orders.look.len(), 1);
 }
