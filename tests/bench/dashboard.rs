@@ -71,7 +71,8 @@ fn main() {
 
     let program = Program::start(tempo, folder.path());
     program.first_frame();
-    program.settle();
+    // Until what goes on behind the first frame is over, such as the counts of views.
+    program.silent_for(Duration::from_secs(3));
     idle("idle", &program);
     println!("rss {:.1} MiB", program.status("VmRSS:") / 1024.0);
     keys(&program);
@@ -195,8 +196,13 @@ impl Program {
 
     /// Reads until nothing has come for a while.
     fn settle(&self) -> Vec<u8> {
+        self.silent_for(Duration::from_millis(60))
+    }
+
+    /// All that comes until nothing comes for so long.
+    fn silent_for(&self, pause: Duration) -> Vec<u8> {
         let mut all = Vec::new();
-        while let Some(chunk) = self.read_until(Instant::now() + Duration::from_millis(60)) {
+        while let Some(chunk) = self.read_until(Instant::now() + pause) {
             all.extend(chunk);
         }
         all
