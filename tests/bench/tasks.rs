@@ -1,6 +1,6 @@
 //! Finding tasks among 1,000,000: first pages, paging, counts, adding; beside SQLite asked the same question plainly in the same run,
 //! and beside taskwarrior with 100,000 tasks when it is installed. Prints `metric value unit`. `cargo bench --bench tasks [FOLDER]`
-//! takes the store of a folder that `million` has filled, or makes one.
+//! takes the store of a folder that `million` has filled, or makes one; names of questions behind it ask only these.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints figures, or panics")]
 
 use std::fmt::Write as _;
@@ -27,8 +27,10 @@ const TASKWARRIOR: u32 = 100_000;
 const PAGE: usize = 100;
 const TIMES: usize = 5;
 
-/// What is asked, by which order, and how one would ask SQLite for it that knows nothing but the tables.
-const ASKED: &[(&str, &str, Order, &str)] = &[
+/// A name, what is asked, by which order, and how one would ask SQLite for it that knows nothing but the tables.
+type Asked = (&'static str, &'static str, Order, &'static str);
+
+const ASKED: &[Asked] = &[
     ("open", "status:open", Order::Name, "t.status = 'open'"),
     ("spec", "status:open priority:<=3 due:<3d category:media assignee:ana photos", Order::State,
      "t.status = 'open' AND t.priority <= 3 AND t.due_at < :soon AND (t.category = 'media' OR t.category LIKE 'media/%')
@@ -78,11 +80,10 @@ fn main() {
     if cfg!(debug_assertions) {
         return;
     }
-    let given: Option<PathBuf> =
-        std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
+    let mut given = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let made;
-    let folder = if let Some(folder) = given {
-        folder
+    let folder = if let Some(folder) = given.next() {
+        PathBuf::from(folder)
     } else {
         made = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let start = Instant::now();
@@ -93,8 +94,14 @@ fn main() {
     let path = folder.join("tempo.db");
     println!("store_size {:.0} MiB", std::fs::metadata(&path).unwrap().len() as f64 / f64::from(1 << 20));
     let store = Store::open(&path).unwrap();
-    let pages = pages(&store);
-    paging(&store);
+    let names: Vec<String> = given.collect();
+    let asked: Vec<&Asked> =
+        ASKED.iter().filter(|(name, ..)| names.is_empty() || names.iter().any(|one| one == name)).collect();
+    let pages = pages(&store, &asked);
+    paging(&store, &asked);
+    if !names.is_empty() {
+        return;
+    }
     changes(&store);
     adding(&store);
     rest(pages);
@@ -118,9 +125,9 @@ fn asker() -> Asker {
 }
 
 /// The first page of each filter, each time read anew on a connection that has answered nothing else; and SQLite's own answer.
-fn pages(store: &Store) -> Vec<f64> {
+fn pages(store: &Store, asked: &[&Asked]) -> Vec<f64> {
     let mut all = Vec::new();
-    for (name, text, order, plain) in ASKED {
+    for (name, text, order, plain) in asked {
         let filter = Filter::parse(text).unwrap();
         let (mut times, mut rows) = (Vec::new(), 0);
         for _ in 0..TIMES {
@@ -169,9 +176,10 @@ fn rest(pages: Vec<f64>) {
 }
 
 /// Page after page down and up again.
-fn paging(store: &Store) {
-    let mut times = Vec::new();
-    for (_, text, order, _) in ASKED {
+fn paging(store: &Store, asked: &[&Asked]) {
+    let mut all = Vec::new();
+    for (name, text, order, _) in asked {
+        let mut times = Vec::new();
         let filter = Filter::parse(text).unwrap();
         let db = store.reader().unwrap();
         let mut page = |from: &From<_>, timed: bool| {
@@ -184,7 +192,7 @@ fn paging(store: &Store) {
         };
         let mut last = page(&From::Start, false).pop();
         // As the dashboard does once nobody types any more, to say how many there are.
-        db.finder().find(&db, &filter, &asker()).unwrap();
+        db.finder().find(&db, &filter, &asker()).unwrap().settle(&db).unwrap();
         for _ in 0..20 {
             let Some(row) = last.take() else { break };
             last = page(&From::After(row.place(*order)), true).pop();
@@ -196,8 +204,10 @@ fn paging(store: &Store) {
         if let Some(first) = end.first() {
             page(&From::Before(first.place(*order)), true);
         }
+        println!("next_page_{name}_max {:.2} ms", times.iter().copied().fold(0.0, f64::max));
+        all.extend(times);
     }
-    spread("next_page", times);
+    spread("next_page", all);
 }
 
 /// What a count costs at first, and after one change.

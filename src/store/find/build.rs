@@ -3,24 +3,21 @@
 use rusqlite::params_from_iter;
 
 use super::set::Set;
-use super::sql::{self, Piece, condition, source};
+use super::sql::{Piece, Sample, condition, source, text};
 use crate::domain::filter::{Bound, Facts, Test};
 use crate::store::{Db, Result};
 
 /// So few tasks are looked at one by one rather than found through another index.
 pub(super) const FEW: usize = 4_000;
 
-/// Of so many tasks that are left, some are looked at before a further index is read for all.
-const MANY: usize = 30_000;
-
-/// So many.
+/// So many of those that are left are looked at before a further index is read for all.
 const SAMPLE: usize = 100;
 
-/// When one of so many of these fits, no further index is read.
-const FIT: usize = 4;
+/// The tasks of a page.
+const PAGE: usize = 100;
 
-/// Tasks by which it is guessed how many have a part of a filter.
-const SAMPLED: usize = 300;
+/// While one task is looked at, so many are read from an index.
+const READ: usize = 60;
 
 /// So many of them have it, or else it is counted.
 const SURE: i64 = 5;
@@ -41,9 +38,18 @@ impl Built {
     }
 }
 
+/// How far one goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Until a page can be filled soon.
+    Page,
+    /// Until nothing else is known of any index.
+    All,
+}
+
 /// What a filter finds.
-pub(super) fn build(db: &Db, bound: &Bound) -> Result<Built> {
-    let mut built = part(db, bound)?;
+pub(super) fn build(db: &Db, bound: &Bound, aim: Aim) -> Result<Built> {
+    let mut built = part(db, bound, aim)?;
     if !built.exact && !built.set.is_inverted() && built.set.bits() <= FEW {
         built = Built { set: verified(db, bound, built.set.marked())?, exact: true };
     }
@@ -99,7 +105,7 @@ fn everything(exact: bool) -> Built {
     Built { set: Set::everything(), exact }
 }
 
-fn part(db: &Db, bound: &Bound) -> Result<Built> {
+fn part(db: &Db, bound: &Bound, aim: Aim) -> Result<Built> {
     if bound.is_everything() {
         return Ok(everything(true));
     }
@@ -111,18 +117,18 @@ fn part(db: &Db, bound: &Bound) -> Result<Built> {
             let mut parts = Vec::new();
             flatten(bound, &mut parts);
             let met: Vec<Bound> = meet(&parts);
-            all(db, &met.iter().collect::<Vec<_>>())
+            all(db, &met.iter().collect::<Vec<_>>(), aim)
         }
         Bound::Any(several) => {
             let mut any = Built { set: Set::default(), exact: true };
             for one in several {
-                let built = part(db, one)?;
+                let built = part(db, one, aim)?;
                 any = Built { set: any.set.or(&built.set), exact: any.exact && built.exact };
             }
             Ok(any)
         }
         // What has more than what is found tells nothing about all the others.
-        Bound::Not(inner) => Ok(match part(db, inner)? {
+        Bound::Not(inner) => Ok(match part(db, inner, Aim::All)? {
             Built { set, exact: true } => Built { set: set.not(), exact: true },
             Built { .. } => everything(false),
         }),
@@ -166,22 +172,16 @@ enum Part {
     Bound(Bound),
     /// What is asked of facts, all at once.
     Facts(Bound),
-    /// Texts, all of which are looked for at once.
-    Texts(Bound, Piece),
+    /// A text: from where the tasks are read that may have it, and about how many these are.
+    Text(Piece, usize),
 }
 
 impl Part {
-    fn bound(&self) -> &Bound {
+    fn read(&self, db: &Db, aim: Aim) -> Result<Built> {
         match self {
-            Self::Bound(bound) | Self::Facts(bound) | Self::Texts(bound, _) => bound,
-        }
-    }
-
-    fn read(&self, db: &Db) -> Result<Built> {
-        match self {
-            Self::Bound(bound) => part(db, bound),
+            Self::Bound(bound) => part(db, bound, aim),
             Self::Facts(bound) => of_facts(db, bound),
-            Self::Texts(_, piece) => {
+            Self::Text(piece, _) => {
                 let mut set = Set::default();
                 fill(db, piece, &mut set)?;
                 Ok(Built { set, exact: false })
@@ -190,8 +190,8 @@ impl Part {
     }
 }
 
-/// All of several parts: the rarest first, until few are left, or most of those that are left fit.
-fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
+/// All of several parts: the rarest first, until it is sooner looked at those that are left.
+fn all(db: &Db, parts: &[&Bound], aim: Aim) -> Result<Built> {
     let whole = Bound::All(parts.iter().map(|part| (*part).clone()).collect());
     let (facts, others): (Vec<Bound>, Vec<Bound>) =
         parts.iter().map(|part| (*part).clone()).partition(Bound::is_of_facts);
@@ -202,14 +202,22 @@ fn all(db: &Db, parts: &[&Bound]) -> Result<Built> {
     }
     // What no index knows exactly is asked of the rows.
     let mut all = everything(texts.is_empty());
-    if let Some(piece) = sql::texts(db, &texts)? {
-        sources.push(Part::Texts(Bound::All(texts), piece));
+    if !texts.is_empty() {
+        let sample = Sample::read(db)?;
+        for bound in &texts {
+            if let Bound::Is(Test::Contains(_, wanted) | Test::Name(wanted)) = bound
+                && let Some(found) = text(db, wanted, &sample)?
+            {
+                sources.push(Part::Text(found.piece, found.weight));
+            }
+        }
     }
     let mut weighed: Vec<(usize, Part)> = weights(db, &sources)?.into_iter().zip(sources).collect();
     weighed.sort_by_key(|(weight, _)| *weight);
-    for (_, part) in weighed {
-        all = all.and(&part.read(db)?);
-        if enough(db, &whole, &all)? {
+    for (n, (_, part)) in weighed.iter().enumerate() {
+        all = all.and(&part.read(db, aim)?);
+        let next = weighed.get(n + 1).map(|(weight, _)| *weight);
+        if is_enough(db, &whole, &all, next, aim)? {
             return Ok(Built { exact: false, ..all });
         }
     }
@@ -220,18 +228,20 @@ fn is_text(bound: &Bound) -> bool {
     matches!(bound, Bound::Is(Test::Contains(..) | Test::Name(_)))
 }
 
-/// Whether what is left can be looked at one by one: it is little, or a page of what fits is soon met in it.
-fn enough(db: &Db, whole: &Bound, built: &Built) -> Result<bool> {
-    if built.set.is_inverted() {
+/// Whether those that are left are sooner looked at one by one, until a page is full, than the next part is read.
+fn is_enough(db: &Db, whole: &Bound, built: &Built, next: Option<usize>, aim: Aim) -> Result<bool> {
+    let left = if built.set.is_inverted() { usize::MAX } else { built.set.bits() };
+    let Some(next) = next else { return Ok(false) };
+    if left <= FEW {
+        return Ok(true);
+    }
+    // Even if every one of them fits.
+    if aim == Aim::All || built.set.is_inverted() || next / READ < PAGE {
         return Ok(false);
     }
-    let left = built.set.bits();
-    if left <= FEW || left > MANY {
-        return Ok(left <= FEW);
-    }
-    let sample = built.set.marked().step_by(left / SAMPLE);
-    let fit = verified(db, whole, sample)?.bits();
-    Ok(fit * FIT >= SAMPLE)
+    let fit = verified(db, whole, built.set.marked().step_by(left / SAMPLE))?.bits();
+    let looked_at = left.min(PAGE * SAMPLE / fit.max(1));
+    Ok(looked_at < next / READ)
 }
 
 /// How many tasks have each of several parts, more or less: as many as of some tasks anywhere; what hardly any of these has is counted.
@@ -239,30 +249,31 @@ fn weights(db: &Db, parts: &[Part]) -> Result<Vec<usize>> {
     if parts.len() < 2 {
         return Ok(vec![0; parts.len()]);
     }
-    let tasks: i64 = db.prepare_cached("SELECT coalesce(max(id), 0) FROM tasks")?.query_row([], |row| row.get(0))?;
-    let mut chance = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut sample = |_| {
-        chance ^= chance << 13;
-        chance ^= chance >> 7;
-        chance ^= chance << 17;
-        (chance % tasks.max(1) as u64) as i64 + 1
+    let tasks = Sample::tasks(db)?;
+    let bound = |part: &Part| match part {
+        Part::Bound(bound) | Part::Facts(bound) => Some(condition(bound)),
+        Part::Text(..) => None,
     };
-    let ids: Vec<String> = (0..SAMPLED).map(|n| sample(n).to_string()).collect();
-    let pieces: Vec<Piece> = parts.iter().map(|part| condition(part.bound())).collect();
-    let sums: Vec<String> = pieces.iter().map(|piece| format!("total({})", piece.sql)).collect();
+    let pieces: Vec<Piece> = parts.iter().filter_map(bound).collect();
+    let sums: String = pieces.iter().map(|piece| format!(", total({})", piece.sql)).collect();
     let mut values: Vec<rusqlite::types::Value> = pieces.into_iter().flat_map(|piece| piece.values).collect();
-    values.push(format!("[{}]", ids.join(",")).into());
+    values.push(Sample::ids(tasks));
     let mut query = db.prepare_cached(&format!(
-        "SELECT count(*), {} FROM tasks t WHERE t.deleted_at IS NULL AND t.id IN (SELECT value FROM json_each(?))",
-        sums.join(", ")
+        "SELECT count(*){sums} FROM tasks t WHERE t.deleted_at IS NULL AND t.id IN (SELECT value FROM json_each(?))"
     ))?;
     let mut rows = query.query(params_from_iter(values))?;
     let Some(row) = rows.next()? else { return Ok(vec![0; parts.len()]) };
     let looked_at: i64 = row.get(0)?;
     let mut weights = Vec::with_capacity(parts.len());
-    for (n, part) in parts.iter().enumerate() {
-        let have = row.get::<_, f64>(n + 1)? as i64;
-        let guessed = (have * tasks / looked_at.max(1)) as usize;
+    let mut column = 0;
+    for part in parts {
+        if let Part::Text(_, weight) = part {
+            weights.push(*weight);
+            continue;
+        }
+        column += 1;
+        let have = row.get::<_, f64>(column)? as i64;
+        let guessed = have as usize * tasks / looked_at.max(1) as usize;
         let is_sure = have >= SURE || matches!(part, Part::Facts(_));
         weights.push(if is_sure { guessed } else { weight(db, part)?.max(guessed) });
     }
@@ -271,15 +282,8 @@ fn weights(db: &Db, parts: &[Part]) -> Result<Vec<usize>> {
 
 /// How many tasks have a part, counted up to [`PROBED`]; what no index knows is more than all.
 fn weight(db: &Db, part: &Part) -> Result<usize> {
-    let piece = match part {
-        Part::Texts(_, piece) => Some(piece.clone()),
-        Part::Bound(Bound::Is(test)) => match source(db, test)? {
-            Some((piece, _)) => Some(piece),
-            None => return Ok(usize::MAX),
-        },
-        Part::Bound(_) | Part::Facts(_) => None,
-    };
-    let Some(Piece { sql, values }) = piece else { return Ok(PROBED) };
+    let Part::Bound(Bound::Is(test)) = part else { return Ok(PROBED) };
+    let Some((Piece { sql, values }, _)) = source(db, test)? else { return Ok(usize::MAX) };
     let mut query = db.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {PROBED})"))?;
     let count: i64 = query.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(count as usize)

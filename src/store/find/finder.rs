@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::OptionalExtension;
 
-use super::build::{Built, Holds, between, build, known, verified};
+use super::build::{Aim, Built, Holds, between, build, known, verified};
 use super::pages::{Sorted, met, rows};
 use super::set::Set;
 use crate::domain::TaskId;
@@ -15,6 +15,9 @@ use crate::store::{Db, From, Result, StoreError};
 
 /// Filters whose answers are kept.
 const KEPT: usize = 4;
+
+/// So many tasks are looked at to know which of them are found.
+const LOOKED_THROUGH: usize = 30_000;
 
 /// Of more changes than this, everything is read anew.
 const LOOKED_AT: usize = 5_000;
@@ -52,7 +55,7 @@ impl Found {
     pub fn new(db: &Db, filter: &Filter, asker: &Asker) -> Result<Self> {
         let bound = filter.bind(asker);
         let seq = newest(db)?;
-        let Built { set, exact } = build(db, &bound)?;
+        let Built { set, exact } = build(db, &bound, Aim::Page)?;
         Ok(Self { bound, set, exact, seq, sorted: None, within: None })
     }
 
@@ -97,6 +100,19 @@ impl Found {
         drop(holds);
         self.bound = bound;
         self.seq = seq;
+        Ok(())
+    }
+
+    /// Learns all that pages need to be read soon, and with that, unless very many have to be looked at, how many there are.
+    pub fn settle(&mut self, db: &Db) -> Result<()> {
+        if self.exact {
+            return Ok(());
+        }
+        let Built { set, exact } = build(db, &self.bound, Aim::All)?;
+        let is_looked_at = !exact && !set.is_inverted() && set.bits() <= LOOKED_THROUGH;
+        self.set = if is_looked_at { verified(db, &self.bound, set.marked())? } else { set };
+        self.exact = exact || is_looked_at;
+        self.sorted = None;
         Ok(())
     }
 

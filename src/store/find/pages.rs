@@ -16,13 +16,13 @@ use crate::store::tasks::{self, TaskRow};
 use crate::store::{Db, From, Result};
 
 /// Of so many tasks the places are read and sorted: more are met soon enough along the index.
-pub(super) const SORTED: usize = 3_000;
+pub(super) const SORTED: usize = 5_000;
 
 /// After so many tasks one asks whether enough of them fit, so that it is worth to look at more.
-const PROBE: usize = 250;
+const PROBE: usize = 1_000;
 
 /// What would take longer to fill a page, as it goes, is read from the indexes.
-const WORTH: Duration = Duration::from_millis(25);
+const WORTH: Duration = Duration::from_millis(35);
 
 /// The places of all that was found, ascending.
 #[derive(Debug)]

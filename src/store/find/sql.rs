@@ -216,8 +216,8 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
             }
             piece
         }
-        Test::Contains(..) | Test::Name(_) => {
-            return Ok(texts(db, &[Bound::Is(test.clone())])?.map(|piece| (piece, false)));
+        Test::Contains(_, wanted) | Test::Name(wanted) => {
+            return Ok(text(db, wanted, &Sample::read(db)?)?.map(|text| (text.piece, false)));
         }
         Test::Field(name, test) => {
             let test = field(test);
@@ -233,49 +233,90 @@ pub(super) fn source(db: &Db, test: &Test) -> Result<Option<(Piece, bool)>> {
     Ok(Some((piece, true)))
 }
 
-/// From where the tasks are read that have all of these texts and may have them; `None`: no index knows.
-pub(super) fn texts(db: &Db, all: &[Bound]) -> Result<Option<Piece>> {
-    let mut wanted = Vec::new();
-    for one in all {
-        let Bound::Is(Test::Contains(_, text) | Test::Name(text)) = one else { continue };
-        match parts(db, text, (PARTS / all.len()).max(1))? {
-            Parts::Useless => {}
-            Parts::Nowhere => return Ok(Some(Piece::new("SELECT 0 WHERE 0", []))),
-            Parts::All(parts) => wanted.push(format!("({parts})")),
-        }
-    }
-    let found = Sql::from(wanted.join(" AND "));
-    let piece = || Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [found]);
-    Ok((!wanted.is_empty()).then(piece))
+/// Tasks by which it is guessed how many have a part of a filter.
+const SAMPLED: usize = 300;
+
+/// What stands in some tasks anywhere.
+pub(super) struct Sample {
+    /// About how many tasks there are.
+    pub(super) tasks: usize,
+    words: Vec<String>,
 }
 
-/// So many parts of texts are looked for; more make hardly a difference.
+impl Sample {
+    /// Numbers that tasks may have, of this many tasks, always the same.
+    pub(super) fn ids(tasks: usize) -> Sql {
+        let mut chance = 0x9E37_79B9_7F4A_7C15_u64;
+        let ids = (0..SAMPLED).map(|_| {
+            chance ^= chance << 13;
+            chance ^= chance >> 7;
+            chance ^= chance << 17;
+            (chance % tasks.max(1) as u64 + 1).to_string()
+        });
+        format!("[{}]", ids.collect::<Vec<_>>().join(",")).into()
+    }
+
+    /// About how many tasks there are.
+    pub(super) fn tasks(db: &Db) -> Result<usize> {
+        let last: i64 = db.prepare_cached("SELECT coalesce(max(id), 0) FROM tasks")?.query_row([], |row| row.get(0))?;
+        Ok(last as usize)
+    }
+
+    pub(super) fn read(db: &Db) -> Result<Self> {
+        let tasks = Self::tasks(db)?;
+        let mut query = db.prepare_cached(
+            "SELECT words FROM tasks WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1))",
+        )?;
+        let words = query.query_map([Self::ids(tasks)], |row| Ok(row.get::<_, String>(0)?.to_lowercase()))?;
+        Ok(Self { tasks, words: words.collect::<rusqlite::Result<_>>()? })
+    }
+
+    /// How many tasks have it, more or less.
+    fn weight(&self, part: &str) -> usize {
+        let finder = memchr::memmem::Finder::new(part);
+        let have = self.words.iter().filter(|words| finder.find(words.as_bytes()).is_some()).count();
+        have * self.tasks / self.words.len().max(1)
+    }
+}
+
+/// From where the tasks are read that may have a text, and about how many these are.
+pub(super) struct Text {
+    pub(super) piece: Piece,
+    pub(super) weight: usize,
+}
+
+/// So many parts of a text are looked for; more make hardly a difference.
 const PARTS: usize = 5;
 
 /// What begins with one or two letters is not looked for when so many texts have it: then it is found soon without an index.
-const COMMON: i64 = 50_000;
+const COMMON: usize = 50_000;
 
-/// How a text is looked for by its parts of three letters.
-enum Parts {
-    /// As FTS5 asks for it: what has all of the parts, or of a text of one or two letters one of those that begin with it.
-    All(String),
-    /// No text has it.
-    Nowhere,
-    /// It is no help.
-    Useless,
-}
-
-fn parts(db: &Db, text: &str, most: usize) -> Result<Parts> {
+/// How a text is looked for by its parts of three letters; `None`: no index knows.
+pub(super) fn text(db: &Db, text: &str, sample: &Sample) -> Result<Option<Text>> {
     let letters: Vec<char> = text.chars().collect();
     if letters.is_empty() || letters.contains(&'\0') || (letters.len() < 3 && !text.is_ascii()) {
-        return Ok(Parts::Useless);
+        return Ok(None);
     }
     let quoted = |part: &str| format!("\"{}\"", part.replace('"', "\"\""));
+    let found = |wanted: String, weight| {
+        let piece = Piece::new("SELECT rowid FROM task_words WHERE task_words MATCH ?", [wanted.into()]);
+        Ok(Some(Text { piece, weight }))
+    };
     if letters.len() >= 3 {
-        let step = (letters.len() - 2).div_ceil(most);
-        let parts = letters.windows(3).step_by(step).map(|part| quoted(&part.iter().collect::<String>()));
-        return Ok(Parts::All(parts.collect::<Vec<_>>().join(" AND ")));
+        let mut parts: Vec<(usize, String)> = letters
+            .windows(3)
+            .map(|part| part.iter().collect::<String>())
+            .map(|part| (sample.weight(&part.to_lowercase()), part))
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        // To read what is frequent takes longer than to look at the tasks that the rarest leaves.
+        let rare = parts.partition_point(|(weight, _)| *weight == 0).max(1);
+        let weight = parts.first().map_or(0, |(weight, _)| *weight);
+        let all = parts[..rare].iter().step_by(rare.div_ceil(PARTS)).map(|(_, part)| quoted(part));
+        return found(all.collect::<Vec<_>>().join(" AND "), weight);
     }
+    // Of one or two letters: what begins with them.
     let begin = text.to_ascii_lowercase();
     let mut query =
         db.prepare_cached("SELECT term, doc FROM task_parts WHERE term >= ?1 AND term < ?1 || char(1114111)")?;
@@ -283,10 +324,13 @@ fn parts(db: &Db, text: &str, most: usize) -> Result<Parts> {
     let (mut all, mut texts) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         all.push(quoted(&row.get::<_, String>("term")?));
-        texts += row.get::<_, i64>("doc")?;
+        texts += row.get::<_, i64>("doc")? as usize;
         if texts > COMMON {
-            return Ok(Parts::Useless);
+            return Ok(None);
         }
     }
-    Ok(if all.is_empty() { Parts::Nowhere } else { Parts::All(all.join(" OR ")) })
+    if all.is_empty() {
+        return Ok(Some(Text { piece: Piece::new("SELECT 0 WHERE 0", []), weight: 0 }));
+    }
+    found(all.join(" OR "), texts)
 }

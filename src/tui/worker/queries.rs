@@ -150,8 +150,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
         }
         Query::Matches(text) => {
             let asker = world.asker(Timestamp::now());
-            let found = reader.finder().find(reader, &parsed(&text)?, &asker)?.known_count();
-            Answer::Matches(text, found)
+            let mut finder = reader.finder();
+            let found = finder.find(reader, &parsed(&text)?, &asker)?;
+            found.settle(reader)?;
+            Answer::Matches(text, found.known_count())
         }
         Query::Categories => Answer::Categories(category::tree(store::categories::all(reader)?)),
         Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
