@@ -1,5 +1,6 @@
 //! What there is to say about a to-do that comes again (A2).
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::Table;
@@ -30,8 +31,8 @@ pub(super) fn outlook(db: &Db, task: &Task, cx: &Context) -> Result<Option<Strin
     Ok(series::outlook(db, task, cx.now, &cx.zone, COMING)?)
 }
 
-fn missed(place: &Place, recur: &Recur, cx: &Context) -> Missed {
-    recur.follow(place.at, cx.now, &cx.zone).missed
+fn missed(place: &Place, (recur, due): (&Recur, Option<Timestamp>), cx: &Context) -> Missed {
+    recur.follow(place.at, due, cx.now, &cx.zone).missed
 }
 
 /// The lines of `tempo show`.
@@ -46,7 +47,7 @@ pub(super) fn rows(db: &Db, task: &Task, table: &mut Table, cx: &Context) -> Res
         Some(open) => format!("{number}; it goes on with {}", tasks::get(db, open)?.slug),
         None if task.definition.is_closed() => format!("{number}; the last one"),
         None => {
-            let missed = missed(&place, recur, cx);
+            let missed = missed(&place, (recur, task.definition.due_at), cx);
             if missed.count == 0 { number } else { format!("{number}; {missed}") }
         }
     };
@@ -63,7 +64,7 @@ pub(super) fn object(db: &Db, task: &Task, cx: &Context) -> Result<Option<Series
     Ok(Some(SeriesJson {
         index: place.index,
         date: place.at.map(|at| cx.rfc3339(at)),
-        passed: if closed { 0 } else { missed(&place, recur, cx).count },
+        passed: if closed { 0 } else { missed(&place, (recur, task.definition.due_at), cx).count },
         next: next.into_iter().map(|coming| cx.rfc3339(coming.at)).collect(),
     }))
 }

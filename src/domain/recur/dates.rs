@@ -72,14 +72,19 @@ pub struct Follow {
 }
 
 impl Recur {
-    /// The first date strictly after `after`; of a chained one the one that follows when it is done then. `None` when nothing more
-    /// comes, and of steps that count from nowhere.
+    /// The first date strictly after `after`; of a chained one the one that follows when it is done then and had no due time. `None`
+    /// when nothing more comes, and of steps that count from nowhere.
     pub fn next_after(&self, after: Timestamp, local: &TimeZone) -> Option<Coming> {
+        self.next(after, None, local)
+    }
+
+    /// The same; a chained one keeps the time of day of `due`.
+    fn next(&self, after: Timestamp, due: Option<Timestamp>, local: &TimeZone) -> Option<Coming> {
         let zone = self.zone(local);
         let coming = match &self.rhythm {
             Rhythm::Every(length, from) => step(*length, (*from)?, after, &zone),
             Rhythm::Calendar(expr) => calendar(expr, after, &zone),
-            Rhythm::AfterDone(length) => chained(*length, after, &zone),
+            Rhythm::AfterDone(length) => chained(*length, after, due, &zone),
         };
         coming.filter(|coming| self.until.is_none_or(|until| coming.civil.date() <= until))
     }
@@ -113,14 +118,15 @@ impl Recur {
         }
     }
 
-    /// What follows the one that stood for the date `slot` when it is done.
-    pub fn follow(&self, slot: Option<Timestamp>, done: Timestamp, local: &TimeZone) -> Follow {
+    /// What follows the one that stood for the date `slot`, and was due at `due`, when it is done. A chained one counts from then on,
+    /// and keeps the time of day at which it was due, unless it counts hours.
+    pub fn follow(&self, slot: Option<Timestamp>, due: Option<Timestamp>, done: Timestamp, local: &TimeZone) -> Follow {
         let mut missed = Missed::default();
-        let mut next = match slot {
-            Some(slot) if !self.is_chained() => self.next_after(slot, local),
-            _ => self.next_after(done, local),
-        };
-        while let Some(passed) = next.filter(|next| !self.is_chained() && next.at <= done) {
+        if self.is_chained() {
+            return Follow { next: self.next(done, due, local), missed };
+        }
+        let mut next = self.next_after(slot.or(due).unwrap_or(done), local);
+        while let Some(passed) = next.filter(|next| next.at <= done) {
             missed.count += 1;
             if missed.first.len() < NAMED {
                 missed.first.push(passed.civil);
@@ -207,15 +213,18 @@ fn short_months(expr: &CronExpr) -> Option<(CronExpr, i8)> {
     Some((CronExpr::parse(&words.join(" ")).ok()?, day))
 }
 
-fn chained(length: Length, done: Timestamp, zone: &TimeZone) -> Option<Coming> {
+fn chained(length: Length, done: Timestamp, due: Option<Timestamp>, zone: &TimeZone) -> Option<Coming> {
     let span = span(length.unit, i64::from(length.count))?;
     if length.unit == Unit::Hour {
         let at = done.checked_add(span).ok()?;
         return Some(Coming { at, civil: zone.to_datetime(at), clamped_from: None });
     }
     let wall = zone.to_datetime(done);
-    // Nobody means the second in which it was done.
-    let wall = wall.with().second(0).subsec_nanosecond(0).build().ok()?;
+    let wall = match due {
+        Some(due) => wall.date().to_datetime(zone.to_datetime(due).time()),
+        // Nobody means the second in which it was done.
+        None => wall.with().second(0).subsec_nanosecond(0).build().ok()?,
+    };
     let civil = wall.checked_add(span).ok()?;
     let clamps = matches!(length.unit, Unit::Month | Unit::Year) && civil.day() != wall.day();
     Some(Coming { at: zone::instant(civil, zone)?, civil, clamped_from: clamps.then(|| wall.day()) })

@@ -99,22 +99,49 @@ fn a2_a_change_of_the_clock_leaves_the_time_of_day_as_it_is() {
 }
 
 #[test]
+fn a2_a_chained_one_keeps_the_time_of_day_at_which_it_was_due_and_counts_days_from_the_day_it_was_done() {
+    let next = |text: &str, due: &str, done: &str| {
+        let follow = parse(text).unwrap().follow(None, Some(at(due)), at(done), &berlin());
+        follow.next.unwrap().at.to_string()
+    };
+    // Due at 18:00 in Berlin, done in the morning, after its time, days later.
+    for (done, expected) in [
+        ("2026-11-20T08:12:33Z", "2026-11-27T17:00:00Z"),
+        ("2026-11-20T19:30:00Z", "2026-11-27T17:00:00Z"),
+        ("2026-11-24T22:59:00Z", "2026-12-01T17:00:00Z"),
+        ("2026-11-24T23:01:00Z", "2026-12-02T17:00:00Z"),
+    ] {
+        assert_eq!(next("1 week after done", "2026-11-20T17:00:00Z", done), expected, "{done}");
+    }
+    // Of a day it is the day, also of another length, and in its own zone.
+    assert_eq!(next("2 days after done", "2026-10-23T22:00:00Z", "2026-10-24T10:00:00Z"), "2026-10-25T23:00:00Z");
+    assert_eq!(next("1 month after done", "2026-01-30T17:00:00Z", "2026-01-31T09:00:00Z"), "2026-02-28T17:00:00Z");
+    assert_eq!(
+        next("1 day after done tz=Asia/Tokyo", "2026-11-20T00:00:00Z", "2026-11-20T16:00:00Z"),
+        "2026-11-22T00:00:00Z"
+    );
+    // Hours are hours.
+    assert_eq!(next("12h after done", "2026-11-20T17:00:00Z", "2026-11-20T08:12:33Z"), "2026-11-20T20:12:33Z");
+}
+
+#[test]
 fn a2_what_was_missed_is_counted_and_not_made_up_for_and_the_end_is_the_end() {
     let recur = parse("every month from=2026-09-01T09:00").unwrap();
     let slot = Some(at("2026-09-01T07:00:00Z"));
-    let follow = recur.follow(slot, at("2026-12-10T12:00:00Z"), &berlin());
+    let follow = recur.follow(slot, None, at("2026-12-10T12:00:00Z"), &berlin());
     assert_eq!(follow.missed.to_string(), "3 missed: 1 Oct, 1 Nov, 1 Dec");
     assert_eq!(follow.next.unwrap().civil.to_string(), "2027-01-01T09:00:00");
     // Ahead of time: the date after its own.
-    let early = recur.follow(slot, at("2026-08-20T12:00:00Z"), &berlin());
+    let early = recur.follow(slot, None, at("2026-08-20T12:00:00Z"), &berlin());
     assert_eq!((early.missed.count, early.next.unwrap().civil.to_string()), (0, "2026-10-01T09:00:00".to_owned()));
-    let chained = parse("1 week after done").unwrap().follow(slot, at("2026-12-10T12:00:40Z"), &berlin());
+    let chained = parse("1 week after done").unwrap().follow(slot, None, at("2026-12-10T12:00:40Z"), &berlin());
     assert_eq!((chained.missed.count, chained.next.unwrap().at), (0, at("2026-12-17T12:00:00Z")));
     let ends = parse("every month from=2026-09-01T09:00 until=2026-11-01").unwrap();
     assert_eq!(ends.preview(at("2026-09-01T07:00:00Z"), &berlin(), 9).len(), 2, "the last day counts");
-    let late = ends.follow(slot, at("2026-12-10T12:00:00Z"), &berlin());
+    let late = ends.follow(slot, None, at("2026-12-10T12:00:00Z"), &berlin());
     assert_eq!((late.next, late.missed.count), (None, 2));
-    let long = parse("every day from=2020-01-01").unwrap().follow(Some(at("2020-01-01T00:00:00Z")), at(NOW), &berlin());
+    let long =
+        parse("every day from=2020-01-01").unwrap().follow(Some(at("2020-01-01T00:00:00Z")), None, at(NOW), &berlin());
     assert!(long.missed.more && long.next.unwrap().at > at(NOW), "{long:?}");
     assert!(
         long.missed.to_string().starts_with("more than 1000 missed: 2 Jan, 3 Jan, 4 Jan and 997 more"),

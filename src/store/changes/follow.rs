@@ -47,7 +47,7 @@ impl Step {
         let Some(recur) = &done.definition.recur else { return Ok(()) };
         let Some(place) = series::of_task(db, done.id)? else { return Ok(()) };
         let zone = TimeZone::system();
-        let follow = recur.follow(place.at.or(done.definition.due_at), self.now, &zone);
+        let follow = recur.follow(place.at, done.definition.due_at, self.now, &zone);
         let mut next = None;
         if let Some(coming) = follow.next {
             let mut definition = done.definition.clone();
