@@ -319,6 +319,9 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         Some((script, template)) => new::make(&store, task, wanted, (script, &template.requirements), cx)?,
         None => (store.write(move |db| Step::new(By::Cli, now).add(db, &task, &wanted))?, None),
     };
+    if let Some(note) = task.definition.passed_reminders(None, cx.now, &cx.zone) {
+        super::complain(&note);
+    }
     if cx.json {
         let path = |path: &Path| path.display().to_string();
         let object = AddedJson {

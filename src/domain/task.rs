@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::after::Upstream;
@@ -17,7 +18,7 @@ use super::keep::OutputCap;
 use super::limits::Limits;
 use super::python::Choice;
 use super::recur::Recur;
-use super::reminder::Reminder;
+use super::reminder::{self, Reminder};
 use super::retry::Retry;
 use super::run::words;
 use super::secret::Secret;
@@ -313,6 +314,16 @@ impl Definition {
         all.sort();
         all.dedup();
         all
+    }
+
+    /// Says that reminders that were made now do not come, since their time has passed; `before` is what was there until now.
+    pub fn passed_reminders(&self, before: Option<&Self>, now: Timestamp, zone: &TimeZone) -> Option<String> {
+        if self.is_closed() {
+            return None;
+        }
+        let before = before.filter(|before| !before.is_closed());
+        let had = before.map_or((&[][..], None), |before| (before.reminders.as_slice(), before.due_at));
+        reminder::passed((&self.reminders, self.due_at), had, now, zone)
     }
 }
 

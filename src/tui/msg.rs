@@ -370,8 +370,8 @@ pub enum Engine {
 /// What became of an intent.
 #[derive(Debug, Clone)]
 pub enum Done {
-    /// A task was added.
-    Added(TaskId, String),
+    /// A task was added; reminders of it that are past already, in words.
+    Added(TaskId, String, Option<String>),
     /// A task was added with a script that was made for it.
     Created {
         /// The task.
@@ -390,8 +390,8 @@ pub enum Done {
         /// The new version that this made; none when the file was so already.
         now: Option<VersionId>,
     },
-    /// A task was changed.
-    Saved(String),
+    /// A task was changed; reminders of it that are past already, in words.
+    Saved(String, Option<String>),
     /// The form is not right yet.
     DraftRefused(Checked),
     /// The form was not saved: these fields have other texts in the store by now.

@@ -23,6 +23,8 @@ pub struct Followed {
     pub next: Option<(TaskId, Timestamp)>,
     /// The dates that passed meanwhile.
     pub missed: Missed,
+    /// Says that reminders of the next one are past already.
+    pub passed: Option<String>,
 }
 
 impl Followed {
@@ -32,7 +34,8 @@ impl Followed {
             Some((_, due)) => format!("{} comes again: due {}", self.slug, day_and_clock(due, now, zone)),
             None => format!("that was the last {}", self.slug),
         };
-        if self.missed.count == 0 { comes } else { format!("{comes}; {}", self.missed) }
+        let missed = (self.missed.count > 0).then(|| self.missed.to_string());
+        [Some(comes), missed, self.passed.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -48,7 +51,7 @@ impl Step {
         let Some(place) = series::of_task(db, done.id)? else { return Ok(()) };
         let zone = TimeZone::system();
         let follow = recur.follow(place.at, done.definition.due_at, self.now, &zone);
-        let mut next = None;
+        let (mut next, mut passed) = (None, None);
         if let Some(coming) = follow.next {
             let mut definition = done.definition.clone();
             definition.work = Work::Todo(Status::Open);
@@ -61,9 +64,10 @@ impl Step {
             let place = series::next(db, &place, Some(coming.at))?;
             let task = tasks::add_to_series(db, &place, &definition, self.now)?;
             self.write(db, task.id, None, Some(&Document::default()))?;
+            passed = definition.passed_reminders(None, self.now, &zone);
             next = Some((task.id, coming.at));
         }
-        let followed = Followed { slug: place.slug, next, missed: follow.missed };
+        let followed = Followed { slug: place.slug, next, missed: follow.missed, passed };
         if followed.next.is_none() || followed.missed.count > 0 {
             let level = if followed.missed.count > 0 { Level::Warn } else { Level::Info };
             let source = Source::task(followed.next.map_or(done.id, |(task, _)| task));

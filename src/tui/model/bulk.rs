@@ -288,6 +288,8 @@ pub struct Report {
     pub effect: Effect,
     /// What comes again after those that were done.
     pub followed: Vec<Followed>,
+    /// Of which reminders are past already, in words.
+    pub passed: Vec<(Target, String, String)>,
 }
 
 #[cfg(test)]

@@ -151,6 +151,26 @@ fn a_to_do_is_begun_completed_and_opened_again_by_its_keys_and_u_takes_back_each
 }
 
 #[test]
+fn a4_a_reminder_that_is_past_when_it_is_made_is_said_in_the_toast() {
+    let mut rig = Rig::new(&[]);
+    quick(&mut rig, "Call due:+26h remind:2d,2h");
+    let said = "a reminder would have come already and does not come: that 2d before (";
+    assert!(rig.said().starts_with(&format!("added call (u undoes); {said}")), "{}", rig.said());
+    quick(&mut rig, "Write due:+80h remind:2d");
+    assert_eq!(rig.said(), "added write (u undoes)");
+    rig.press("W");
+    rig.type_text("+30h");
+    rig.press("Enter");
+    assert!(rig.said().starts_with("changed write: due ") && rig.said().contains(said), "{}", rig.said());
+    rig.press("* W");
+    rig.type_text("+28h");
+    rig.press("Enter");
+    assert!(rig.said().contains("; of 2 of them a reminder is past already, ! says which"), "{}", rig.said());
+    let notes: Vec<_> = rig.model.messages.all().iter().map(|message| message.text.clone()).collect();
+    assert!(notes.iter().any(|text| text.starts_with(&format!("write: {said}"))), "{notes:?}");
+}
+
+#[test]
 fn a_note_is_kept_with_its_time_and_in_the_runs_pane_with_the_output_of_the_run() {
     let mut rig = Rig::new(&["a"]);
     rig.press("#");

@@ -249,6 +249,11 @@ pub(super) fn done(model: &mut Model, report: &Report) {
         let text = format!("{} more were not {past}", report.failed.len() - SAID);
         model.note(Level::Warn, text, Source::NONE);
     }
+    // Of one alone it is said with the rest.
+    for (target, slug, passed) in report.passed.iter().filter(|_| report.passed.len() > 1) {
+        let source = if let Target::Task(task) = target { Source::task(*task) } else { Source::NONE };
+        model.note(Level::Warn, format!("{slug}: {passed}"), source);
+    }
     let asked = ask_to_force(model, report);
     // The question says the rest.
     if !(asked && report.done.is_empty() && report.failed.len() == report.waiting) {
@@ -359,7 +364,13 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
         n => format!(", {n} runs go on"),
     };
     let key = |action, does: &str| format!(" ({} {does})", model.key_of(action));
-    let also = also + &outcome(model, report);
+    let messages = model.key_of(Action::Messages);
+    let passed = match report.passed.as_slice() {
+        [] => String::new(),
+        [(_, _, passed)] => format!("; {passed}"),
+        several => format!("; of {} of them a reminder is past already, {messages} says which", several.len()),
+    };
+    let also = also + &outcome(model, report) + &passed;
     let key = match report.verb {
         Verb::TogglePaused if done > 0 => key(Action::Undo, "undoes"),
         _ if report.verb.is_of_words() && done > 0 => key(Action::Undo, "undoes"),
@@ -370,10 +381,10 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
         Verb::Run if done > 0 => key(Action::Stop, "stops"),
         _ => String::new(),
     };
-    let messages = model.key_of(Action::Messages);
+    let level = if report.passed.is_empty() { Level::Ok } else { Level::Warn };
     match (report.done.as_slice(), report.failed.as_slice()) {
-        ([(_, slug, _)], []) if noun == "task" => (Level::Ok, format!("{past} {slug}{also}{key}")),
-        (_, []) => (Level::Ok, format!("{past} {}{also}{key}", counted(done, noun))),
+        ([(_, slug, _)], []) if noun == "task" => (level, format!("{past} {slug}{also}{key}")),
+        (_, []) => (level, format!("{past} {}{also}{key}", counted(done, noun))),
         ([], [(_, slug, reason)]) => (Level::Error, format!("{slug} was not {past}: {reason}")),
         ([], _) => (Level::Error, format!("{past} none of {failed}; all stay marked, {messages} says why")),
         (_, _) => {

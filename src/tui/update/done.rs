@@ -22,9 +22,9 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     model.stale = Stale::ALL;
     model.progress = None;
     match done {
-        Done::Added(task, slug) => {
+        Done::Added(task, slug, passed) => {
             select_new(model, task, &slug);
-            model.tell(Level::Ok, format!("added {slug} ({})", undoes(model)));
+            tell_written(model, "added", &slug, passed);
         }
         Done::Created { task, slug, script: path } => {
             select_new(model, task, &slug);
@@ -41,10 +41,10 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
             };
             model.tell(Level::Ok, text);
         }
-        Done::Saved(slug) => {
+        Done::Saved(slug, passed) => {
             outside::stored(model, effects);
             close_form(model);
-            model.tell(Level::Ok, format!("saved {slug} ({})", undoes(model)));
+            tell_written(model, "saved", &slug, passed);
         }
         Done::DraftRefused(checked) => draft_refused(model, checked),
         Done::Overtaken(theirs) => {
@@ -136,6 +136,15 @@ fn select_new(model: &mut Model, task: TaskId, slug: &str) {
     navigate::set_filter(model, String::new());
     navigate::focus(model, Pane::Tasks);
     model.tasks.select(task, slug.to_owned());
+}
+
+/// Says that a task is there as it was written, and which of its reminders do not come any more (A4).
+fn tell_written(model: &mut Model, verb: &str, slug: &str, passed: Option<String>) {
+    let text = format!("{verb} {slug} ({})", undoes(model));
+    match passed {
+        None => model.tell(Level::Ok, text),
+        Some(passed) => model.tell(Level::Warn, format!("{text}; {passed}")),
+    }
 }
 
 /// `u undoes`, with whatever key does.

@@ -62,6 +62,7 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, p
         waiting: 0,
         effect: Effect::default(),
         followed: Vec::new(),
+        passed: Vec::new(),
     };
     let mut left = targets;
     loop {
@@ -75,6 +76,7 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, p
                 Ok(did) => {
                     report.effect.unblocks.append(&mut aside.effect.unblocks);
                     report.effect.blocks.append(&mut aside.effect.blocks);
+                    report.passed.extend(aside.passed.map(|passed| (target, slug.clone(), passed)));
                     report.done.push((target, slug, did));
                 }
                 Err(e) if aside.waits => waiting.push((target, slug, reason(e))),
@@ -106,6 +108,8 @@ struct Aside {
     waits: bool,
     /// What it means to others.
     effect: Effect,
+    /// Its reminders that are past already, in words.
+    passed: Option<String>,
 }
 
 /// The words of a refusal alone: what was tried is said with them.
@@ -233,7 +237,10 @@ fn one(
             Ok(Did::Number(progress))
         }
         (Verb::Due(due), Target::Task(task)) => {
-            redefine(db, step, &todo(db, task)?, context, |definition| definition.due_at = *due)?;
+            let task = todo(db, task)?;
+            redefine(db, step, &task, context, |definition| definition.due_at = *due)?;
+            let now_due = Definition { due_at: *due, ..task.definition.clone() };
+            aside.passed = now_due.passed_reminders(Some(&task.definition), now, &context.zone);
             Ok(Did::Done)
         }
         (Verb::Priority(by), Target::Task(task)) => {

@@ -99,10 +99,12 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
 /// Adds a task, whole as the settings want it.
 fn add(world: &World, mut definition: Definition, now: Timestamp) -> Result<Done> {
     let before = Definition::new("", definition.work.clone());
-    settle(&mut definition, &before, &context(world)).map_err(StoreError::Refused)?;
+    let context = context(world);
+    settle(&mut definition, &before, &context).map_err(StoreError::Refused)?;
+    let passed = definition.passed_reminders(None, now, &context.zone);
     world.store.write(move |db| {
         let task = Step::new(By::Dashboard, now).add(db, &definition, &[])?;
-        Ok(Done::Added(task.id, task.slug))
+        Ok(Done::Added(task.id, task.slug, passed))
     })
 }
 
@@ -189,11 +191,16 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             (checked, None) => return Ok(Done::DraftRefused(checked)),
         };
         let mut step = Step::new(By::Dashboard, now);
+        let had = before.as_ref().map(|(task, _)| &task.definition);
+        let passed = wanted.definition.passed_reminders(had, now, &context.zone);
         match before {
-            None => step.add(db, &wanted.definition, &wanted.rules).map(|task| Done::Added(task.id, task.slug)),
+            None => {
+                let task = step.add(db, &wanted.definition, &wanted.rules)?;
+                Ok(Done::Added(task.id, task.slug, passed))
+            }
             Some((task, _)) => {
                 step.define(db, task.id, &wanted.definition, &wanted.rules)?;
-                Ok(Done::Saved(task.slug))
+                Ok(Done::Saved(task.slug, passed))
             }
         }
     })

@@ -102,7 +102,8 @@ fn a2_what_is_done_comes_again_on_its_next_date_with_all_that_it_was_and_the_ope
         [Followed {
             slug: "pay-rent".to_owned(),
             next: Some((next.id, at("2026-02-28T09:00:00Z"))),
-            missed: Missed::default()
+            missed: Missed::default(),
+            passed: None,
         }]
     );
     assert_eq!((next.definition.tags.as_slice(), next.definition.progress), (["home".to_owned()].as_slice(), 0));
