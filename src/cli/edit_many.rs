@@ -23,10 +23,7 @@ const TOLD: usize = 20;
 pub(super) fn run(filter: &str, yes: bool, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let db = store.reader()?;
-    let found: Vec<TaskId> = many::found(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
-    if found.is_empty() {
-        return Err(CliError::Refused("no task is found by that".to_owned()));
-    }
+    let found: Vec<TaskId> = many::found_some(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
     if !yes && !many::can_ask(cx) {
         return Err(CliError::Refused("nobody can be asked before it is done: add --yes".to_owned()));
     }

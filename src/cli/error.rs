@@ -12,6 +12,9 @@ pub(super) type Result<T> = std::result::Result<T, CliError>;
 pub(super) enum CliError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was to be changed is named by a filter that finds nothing.
+    #[error("{}", none_found(.0))]
+    NoneFound(String),
     /// A value or a change that the rules forbid, with what would be right.
     #[error("{0}")]
     Refused(String),
@@ -28,6 +31,10 @@ pub(super) enum CliError {
     Print(#[from] io::Error),
 }
 
+fn none_found(filter: &str) -> String {
+    if filter.trim().is_empty() { "there is no task".to_owned() } else { format!("no task is found by `{filter}`") }
+}
+
 impl CliError {
     pub(super) fn file(path: &Path, source: io::Error) -> Self {
         Self::File { path: path.to_owned(), source }
@@ -35,7 +42,9 @@ impl CliError {
 
     pub(super) const fn code(&self) -> u8 {
         match self {
-            Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. }) | Self::Removed(_) => 3,
+            Self::Store(StoreError::NotFound(_) | StoreError::InTrash { .. })
+            | Self::Removed(_)
+            | Self::NoneFound(_) => 3,
             Self::Store(StoreError::Refused(_)) | Self::Refused(_) => 4,
             Self::Store(_) => 5,
             Self::NoEngine => 6,

@@ -25,6 +25,12 @@ pub(super) fn found(db: &Reader, filter: &str, cx: &Context) -> Result<Vec<(Task
     Ok(db.finder().names(db, (&filter, &asker), Order::Name, None, count)?)
 }
 
+/// The same, for what is done to them: it is to find one.
+pub(super) fn found_some(db: &Reader, filter: &str, cx: &Context) -> Result<Vec<(TaskId, String)>> {
+    let found = found(db, filter, cx)?;
+    if found.is_empty() { Err(CliError::NoneFound(filter.to_owned())) } else { Ok(found) }
+}
+
 /// Asks a person; nothing is yes but `y` and `yes`, or with `otherwise` nothing is no but `n` and `no`.
 pub(super) fn ask(question: &str, otherwise: bool) -> Result<bool> {
     write!(io::stderr(), "{question} {} ", if otherwise { "[Y/n]" } else { "[y/N]" })?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::table::Table;
+use super::todo::waits_for;
 use super::{CliError, Context, Result, complain, series, set_many};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
@@ -15,6 +16,7 @@ use crate::domain::task::{Definition, Task, Work};
 use crate::script::env::Workshop;
 use crate::store::changes::{Step, Wish};
 use crate::store::texts::{self, Zone};
+use crate::store::todos::{self, Turn};
 use crate::store::{self, Db, StoreError, schedules, tasks};
 
 /// What is to be changed.
@@ -47,6 +49,9 @@ pub struct Args {
     /// Show what would be changed, and change nothing
     #[arg(long, requires = "filter")]
     dry_run: bool,
+    /// With status: also of to-dos that wait for others
+    #[arg(long)]
+    force: bool,
 }
 
 /// The changes, taken apart.
@@ -88,6 +93,11 @@ impl Changes {
         Ok(changes)
     }
 
+    /// Whether they begin or end a to-do, or open it again.
+    pub(super) fn turns(&self) -> bool {
+        self.values.iter().any(|(field, _)| field.key == "status")
+    }
+
     fn changes_schedules(&self) -> bool {
         self.zone.is_some() || self.replace.is_some() || !self.more.is_empty() || !self.options.is_empty()
     }
@@ -124,7 +134,8 @@ impl Changes {
         task: &Task,
         context: &field::Context,
         local: &Zone,
-    ) -> store::Result<(Task, Option<String>)> {
+        force: bool,
+    ) -> store::Result<(Task, Vec<String>)> {
         let refused = StoreError::Refused;
         let mut changed = task.definition.clone();
         texts::apply(&mut changed, &self.values, context).map_err(refused)?;
@@ -139,8 +150,19 @@ impl Changes {
         let rules: Vec<Rule> = wanted.iter().map(|(rule, _)| rule.clone()).collect();
         texts::check_schedules(&changed, &rules).map_err(refused)?;
         let note = note.filter(|_| self.names_schedules() && !wanted.is_empty());
-        let task = step.define(db, task.id, &changed, &wanted)?;
-        Ok((task, note))
+        let passed = changed.passed_reminders(Some(&task.definition), context.now, &context.zone);
+        let task = match (&task.definition.work, &changed.work) {
+            // What `tempo done` asks is asked here, too.
+            (Work::Todo(from), Work::Todo(to)) if from != to => {
+                match todos::turn_into(db, step, task.clone(), changed, force)? {
+                    Turn::Turned(turned) => turned.task,
+                    Turn::Waits(task, waits) => return Err(waits_for(&task, &waits)),
+                    Turn::OfMachine(task) => *task,
+                }
+            }
+            _ => step.define(db, task.id, &changed, &wanted)?,
+        };
+        Ok((task, note.into_iter().chain(passed).collect()))
     }
 
     /// The schedules that the task is to have, each with its zone. Options are for those that are named in the same call, or
@@ -212,14 +234,14 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<u8> {
             if changes.is_empty() {
                 return Err(CliError::Refused("what is to be changed? FIELD=VALUE".to_owned()));
             }
-            set_many::run(&filter, &changes, args.dry_run, cx)
+            set_many::run(&filter, &changes, (args.dry_run, args.force), cx)
         }
-        (None, Some(task)) => one(&task, &args.changes, cx).map(|()| 0),
+        (None, Some(task)) => one(&task, &args.changes, args.force, cx).map(|()| 0),
         (None, None) => Err(CliError::Refused("which task?".to_owned())),
     }
 }
 
-fn one(reference: &str, changes: &[String], cx: &mut Context) -> Result<()> {
+fn one(reference: &str, changes: &[String], force: bool, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     // That there is no such task comes before what would be wrong with it.
     tasks::find(&*store.reader()?, reference)?;
@@ -233,13 +255,13 @@ fn one(reference: &str, changes: &[String], cx: &mut Context) -> Result<()> {
     let context = cx.fields_here()?;
     let missing = lacks_python(&changes, &context, cx)?;
     let (reference, local, of_writer) = (reference.to_owned(), cx.local_zone(), context.clone());
-    let (task, note, followed) = store.write(move |db| {
+    let (task, notes, followed) = store.write(move |db| {
         let task = tasks::find(db, &reference)?;
         let mut step = Step::new(By::Cli, of_writer.now);
-        let (task, note) = changes.make(db, &mut step, &task, &of_writer, &local)?;
-        Ok((task, note, step.followed().to_vec()))
+        let (task, notes) = changes.make(db, &mut step, &task, &of_writer, &local, force)?;
+        Ok((task, notes, step.followed().to_vec()))
     })?;
-    if let Some(note) = note {
+    for note in notes {
         complain(&note);
     }
     if let Some(why) = missing {

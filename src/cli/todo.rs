@@ -145,11 +145,13 @@ fn one(
     Ok(match todos::turn(db, step, task.id, to, force)? {
         Turn::Turned(turned) => Ok(turned),
         Turn::OfMachine(task) => Err((StoreError::Refused(of_machine(&task, to)), false)),
-        Turn::Waits(task, waits) => {
-            let text = format!("{} waits for {waits}; --force does it all the same", task.slug);
-            Err((StoreError::Refused(text), true))
-        }
+        Turn::Waits(task, waits) => Err((waits_for(&task, &waits), true)),
     })
+}
+
+/// Why a to-do that waits for others is neither begun nor done.
+pub(super) fn waits_for(task: &Task, waits: &str) -> StoreError {
+    StoreError::Refused(format!("{} waits for {waits}; --force does it all the same", task.slug))
 }
 
 fn of_machine(task: &Task, to: Status) -> String {

@@ -77,7 +77,7 @@ fn a6_x1_what_is_wrong_in_the_text_is_told_with_its_place_and_nothing_is_done() 
     assert!(answer.err.contains(": priority: `55` is not a number from 1 to 10"), "{}", answer.err);
     assert_eq!(answer.err.matches("priority: `55`").count(), 4, "each line: {}", answer.err);
     for (args, program, code, said) in [
-        (&["--yes", "nothing-like-it"][..], "true", 4, "no task is found by that"),
+        (&["--yes", "nothing-like-it"][..], "true", 3, "no task is found by `nothing-like-it`"),
         (&[], "true", 4, "add --yes"),
         (&["--yes"], "exit 3", 1, "nothing was changed"),
         (&["--yes", "prio:<"], "true", 4, "prio"),
@@ -142,8 +142,35 @@ fn a6_set_with_a_filter_changes_each_task_that_is_found_and_says_what_became_of_
     assert!(answer.err.contains("sweep: timeout: only a command or a script has one"), "{answer:?}");
     home.refuses(&["set", "--filter", "kind:todo"], 4, &["FIELD=VALUE"]);
     home.refuses(&["set", "--filter", "kind:todo", "nonsense=1"], 4, &["no field `nonsense`"]);
-    assert_eq!(home.ok(&["set", "--filter", "nothing-like-it", "priority=1"]), "0 tasks changed\n");
+    home.refuses(&["set", "--filter", "+nothing", "priority=1"], 3, &["no task is found by `+nothing`"]);
+    assert_eq!(home.tempo(&["set", "--filter", "+nothing", "priority=1", "--dry-run", "--json"]).code, 3);
     assert!(home.ok(&["set", "sweep", "tags+=y,z", "tags-=home"]).contains("tags  y,z"));
+}
+
+#[test]
+fn a3_set_asks_what_done_asks_and_goes_on_by_the_same_flag() {
+    let home = home();
+    home.ok(&["add", "a wall", "--todo", "--depends-on", "sweep"]);
+    for status in ["completed", "in_progress"] {
+        let status = format!("status={status}");
+        home.refuses(
+            &["set", "a-wall", &status],
+            4,
+            &["a-wall waits for sweep to be done; --force does it all the same"],
+        );
+    }
+    assert_eq!(home.field("a-wall", "status"), "open");
+    home.ok(&["set", "a-wall", "status=completed", "priority=2", "--force"]);
+    let wall = |key| home.field("a-wall", key);
+    assert_eq!((wall("status"), wall("priority"), wall("progress")), ("completed".into(), 2.into(), 100.into()));
+    home.ok(&["set", "a-wall", "status=open"]);
+    // Giving up needs none, and of many the one comes after that which it waits for.
+    home.ok(&["set", "a-wall", "status=cancelled"]);
+    home.ok(&["set", "a-wall", "status=open"]);
+    let answer = home.tempo(&["set", "--filter", "wall", "status=completed"]);
+    assert_eq!((answer.code, answer.out.as_str()), (4, "0 tasks changed, 1 refused\n"), "{answer:?}");
+    assert!(home.ok(&["set", "--filter", "wall or sweep", "status=completed"]).starts_with("2 tasks changed"));
+    assert_eq!((wall("status"), home.field("sweep", "status")), ("completed".into(), "completed".into()));
 }
 
 #[test]

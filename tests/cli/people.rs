@@ -49,6 +49,23 @@ fn a5_categories_are_listed_as_a_tree_with_what_is_to_be_done_and_all_tasks() {
 }
 
 #[test]
+fn a4_a_reminder_that_is_past_when_it_is_made_is_said_at_once() {
+    let home = Home::new();
+    let add = ["add", "call", "--todo", "--due", "+26h", "--remind", "2d,2h"];
+    let answer = home.tempo(&add);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "call\n"), "{answer:?}");
+    let said = "tempo: a reminder would have come already and does not come: that 2d before (";
+    assert!(answer.err.starts_with(said) && answer.err.contains("; the next one comes "), "{answer:?}");
+    let answer = home.tempo(&["set", "call", "remind=2d", "--json"]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "it was said before: {answer:?}");
+    let answer = home.tempo(&["set", "call", "due=+25h"]);
+    assert!(answer.err.starts_with(said) && answer.err.contains("; no other one is to come"), "{answer:?}");
+    let answer = home.tempo(&["set", "--filter", "call", "due=+24h"]);
+    assert!(answer.err.starts_with("tempo: call: a reminder would have come"), "{answer:?}");
+    home.ok(&["set", "call", "due=+72h"]);
+}
+
+#[test]
 fn a3_to_dos_are_begun_laid_down_completed_and_given_up_and_each_says_what_that_means_to_others() {
     let home = Home::new();
     home.ok(&["add", "paint", "--todo", "--progress", "30"]);
