@@ -86,20 +86,33 @@ pub fn overdue(db: &Db, period: &Period, by: Option<By>) -> Result<Overdue> {
     Ok(tally.close(keys.names))
 }
 
-const OVERDUE_NOW: &str =
-    "SELECT id, slug, due_at AS since, NULL AS run, status AS reason FROM tasks INDEXED BY tasks_open_due
-     WHERE due_at < ?1 AND due_at IS NOT NULL AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL
-     ORDER BY due_at LIMIT ?2";
-const OPEN: &str =
-    "SELECT id, slug, created_at AS since, NULL AS run, status AS reason FROM tasks INDEXED BY tasks_open_since
-     WHERE created_at < ?1 AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT ?2";
-/// Tasks that wait for others (A3), of which the triggers of dependencies know since when.
-const BLOCKED: &str = concat!(
-    "SELECT t.id, t.slug, t.blocked_since AS since, NULL AS run, ",
-    waits_sql!(),
-    " AS reason FROM tasks t INDEXED BY tasks_blocked_since
-     WHERE t.blocked_since <= ?1 AND t.blocked > 0 AND t.deleted_at IS NULL ORDER BY t.blocked_since LIMIT ?2"
+/// What is read of a task that waits: why it does is the same by whichever index it is found.
+macro_rules! waiting_sql {
+    ($index:literal, $rest:literal) => {
+        concat!(
+            "SELECT t.id, t.slug, t.status, t.created_at, iif(t.kind = 'todo' AND t.due_at < ?1, t.due_at, NULL) AS late_since,
+                iif(t.blocked > 0, t.blocked_since, NULL) AS blocked_since, ",
+            waits_sql!(),
+            " AS waits FROM tasks t INDEXED BY ",
+            $index,
+            " WHERE t.deleted_at IS NULL AND ",
+            $rest,
+            " LIMIT ?2"
+        )
+    };
+}
+
+const OVERDUE_NOW: &str = waiting_sql!(
+    "tasks_open_due",
+    "t.due_at < ?1 AND t.due_at IS NOT NULL AND t.kind = 'todo' AND t.done_at IS NULL ORDER BY t.due_at"
 );
+const OPEN: &str = waiting_sql!(
+    "tasks_open_since",
+    "t.created_at < ?1 AND t.kind = 'todo' AND t.done_at IS NULL ORDER BY t.created_at"
+);
+/// Tasks that wait for others (A3), of which the triggers of dependencies know since when.
+const BLOCKED: &str =
+    waiting_sql!("tasks_blocked_since", "t.blocked_since <= ?1 AND t.blocked > 0 ORDER BY t.blocked_since");
 /// Only what is not finished is looked at: one that waits for its time is not late, and one for its next attempt has begun.
 const QUEUED: &str =
     "SELECT t.id, t.slug, r.queued_at AS since, r.id AS run, r.reason FROM runs r JOIN tasks t ON t.id = r.task_id
@@ -109,37 +122,64 @@ const RETRYING: &str =
     "SELECT t.id, t.slug, r.queued_at AS since, r.id AS run, r.reason FROM runs r JOIN tasks t ON t.id = r.task_id
      WHERE r.retry_at IS NOT NULL AND r.purpose = 'work' AND r.queued_at < ?1 ORDER BY r.queued_at LIMIT ?2";
 
-/// What has waited longest by now: so many tasks that are blocked, to-dos that are overdue and that are open, and runs, each with the
-/// longest first.
+/// What has waited longest by now, the longest first, each task once with all that is known about why: of so many tasks that are
+/// blocked, to-dos that are overdue and that are open, and runs.
 pub fn waiting(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Waiting>> {
-    let read = |sql: &str, wait: Wait| -> Result<Vec<Waiting>> {
+    let mut waiting: Vec<Waiting> = Vec::new();
+    let mut places: HashMap<TaskId, usize> = HashMap::new();
+    for sql in [BLOCKED, OVERDUE_NOW, OPEN] {
         let mut query = db.prepare_cached(sql)?;
-        let rows = query.query_map(params![micros(now), limit as i64], |row| waits(row, wait))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    };
-    let mut waiting = read(BLOCKED, Wait::Blocked)?;
-    waiting.extend(read(OVERDUE_NOW, Wait::Overdue)?);
-    waiting.extend(read(OPEN, Wait::Open)?);
-    let mut runs = read(QUEUED, Wait::Run)?;
-    runs.extend(read(RETRYING, Wait::Run)?);
+        for found in query.query_map(params![micros(now), limit as i64], waits)? {
+            let found = found?;
+            places.entry(found.task).or_insert_with(|| {
+                waiting.push(found);
+                waiting.len() - 1
+            });
+        }
+    }
+    let mut runs: Vec<Waiting> = Vec::new();
+    for sql in [QUEUED, RETRYING] {
+        let mut query = db.prepare_cached(sql)?;
+        for found in query.query_map(params![micros(now), limit as i64], run_waits)? {
+            runs.push(found?);
+        }
+    }
     runs.sort_by_key(|run| run.since);
-    waiting.extend(runs.into_iter().take(limit));
+    for run in runs.into_iter().take(limit) {
+        match places.get(&run.task).and_then(|at| waiting.get_mut(*at)) {
+            // What its task waits for is why it does.
+            Some(task) => task.run = task.run.or(run.run),
+            None => {
+                places.insert(run.task, waiting.len());
+                waiting.push(run);
+            }
+        }
+    }
+    waiting.sort_by_key(|one| one.since);
     Ok(waiting)
 }
 
-fn waits(row: &Row<'_>, wait: Wait) -> rusqlite::Result<Waiting> {
-    let reason: Option<String> = row.get("reason")?;
+fn waits(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    let (late, blocked) = (instant_or_null(row, "late_since")?, instant_or_null(row, "blocked_since")?);
+    let status = row.get::<_, Option<String>>("status")?.map(|word| word.replace('_', " "));
+    let waits: Option<String> = row.get("waits")?;
+    let (wait, since, reason) = match (blocked, late) {
+        (Some(since), None) => (Wait::Blocked, since, waits),
+        (Some(since), Some(_)) => (Wait::Blocked, since, waits.map(|waits| format!("{waits}; overdue"))),
+        (None, Some(since)) => (Wait::Overdue, since, status),
+        (None, None) => (Wait::Open, instant(row, "created_at")?, status),
+    };
+    Ok(Waiting { wait, task: TaskId(row.get("id")?), slug: row.get("slug")?, run: None, since, reason })
+}
+
+fn run_waits(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
-        wait,
+        wait: Wait::Run,
         task: TaskId(row.get("id")?),
         slug: row.get("slug")?,
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         since: instant(row, "since")?,
-        reason: match wait {
-            Wait::Blocked | Wait::Run => reason,
-            // The word of its status.
-            Wait::Overdue | Wait::Open => reason.map(|word| word.replace('_', " ")),
-        },
+        reason: row.get("reason")?,
     })
 }
 
