@@ -151,7 +151,13 @@ fn what_waits_is_as_of_now_and_an_empty_store_has_reports_too() {
     let home = Home::new();
     assert_eq!(home.ok(&["report", "waiting"]), "nothing waits\n");
     assert_eq!(home.json(&["report", "done"]).len(), 30);
-    assert!(home.ok(&["report"]).contains("success       -"), "{}", home.ok(&["report"]));
+    let said = |args: &[&str]| home.ok(args).lines().skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(said(&["report", "done"]), "nothing was done in these 30 days");
+    assert_eq!(said(&["report", "overdue"]), "nothing was overdue in these 30 days");
+    assert_eq!(said(&["report", "success", "--since", "1d"]), "nothing ran on this day");
+    assert_eq!(said(&["report", "hours"]), "nothing ran in these 30 days");
+    assert_eq!(said(&["report"]), "\nnothing was done and nothing ran in these 30 days\n\nnothing waits");
+    assert_eq!(home.ok(&["report", "done", "--csv"]).lines().count(), 31, "for programs all days are there");
     home.ok(&["add", "shelf", "--todo", "--due", "2025-01-01 12:00"]);
     let waiting = home.json(&["report", "waiting"]);
     let told: Vec<_> =

@@ -9,7 +9,8 @@ use crate::config::says_unicode;
 use crate::domain::heat::{DAYS, HOURS, level};
 use crate::domain::quantity::format_took;
 use crate::domain::report::{
-    By, Group, Key, Kind, Overdue, Period, Report, RunFigures, Runs, TodoFigures, Todos, Took, Wait, Waiting, eighths,
+    By, Grain, Group, Key, Kind, Overdue, Period, Report, RunFigures, Runs, Source, TodoFigures, Todos, Took, Wait,
+    Waiting, eighths,
 };
 
 /// Columns of a bar.
@@ -71,6 +72,16 @@ pub(super) fn words(period: &Period, cx: &Context) -> String {
     )
 }
 
+/// What there is to say of a period without anything: `nothing ran in these 30 days`.
+fn nothing(what: &str, period: &Period) -> String {
+    let unit = period.grain.word();
+    match (period.units(), period.grain) {
+        (1, Grain::Day) => format!("nothing {what} on this day"),
+        (1, _) => format!("nothing {what} in this {unit}"),
+        (units, _) => format!("nothing {what} in these {units} {unit}s"),
+    }
+}
+
 fn took(duration: Option<Duration>) -> Cell {
     duration.map_or_else(|| Cell::new("-", Tone::Dim), |duration| Cell::from(format_took(duration)))
 }
@@ -95,13 +106,15 @@ fn number(number: u64) -> Cell {
     Cell::from(number.to_string())
 }
 
-/// A report of one kind.
+/// A report of one kind; days without anything are left out.
 pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>, cx: &mut Context) -> Result<()> {
     let ink = Ink::of_terminal();
     let first = by.map_or(period.grain.word(), By::word).to_uppercase();
     match report {
         Report::Waiting(found) => return waiting(found, cx),
-        Report::Runs(runs) if kind == Kind::Hours && by.is_none() => return week(runs, &ink, cx),
+        Report::Runs(runs) if kind == Kind::Hours && by.is_none() && runs.total.ended() > 0 => {
+            return week(runs, &ink, cx);
+        }
         _ => {}
     }
     let columns: &[&str] = match (kind, by) {
@@ -114,9 +127,12 @@ pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>
         (Kind::Hours | Kind::Waiting, _) => &["RUNS", "BUSIEST HOUR", "RUNS IN IT", ""],
     };
     let mut table = Table::new(&[&[first.as_str()], columns].concat());
+    let mut any = false;
     match report {
         Report::Todos(todos) => {
-            let rows = rows(period, &todos.units, &todos.groups, by);
+            let is_some = |figures: &TodoFigures| figures.done + figures.given_up > 0;
+            let rows = rows(period, &todos.units, &todos.groups, by, is_some);
+            any |= !rows.is_empty();
             let value = |figures: &TodoFigures| match kind {
                 Kind::Done => figures.done,
                 _ => micros(figures.lead.map(|took| took.p95)),
@@ -134,6 +150,7 @@ pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>
             }
         }
         Report::Overdue(overdue) if by.is_some() => {
+            any |= !overdue.groups.is_empty();
             let most = overdue.groups.iter().map(|group| group.figures.last).max().unwrap_or(0);
             for Group { key, figures } in &overdue.groups {
                 table.row(vec![name(key), number(figures.last), number(figures.most), ink.bar(figures.last, most)]);
@@ -141,12 +158,14 @@ pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>
         }
         Report::Overdue(overdue) => {
             let most = overdue.units.iter().copied().max().unwrap_or(0);
-            for (day, count) in period.days().zip(&overdue.units) {
+            for (day, count) in period.days().zip(&overdue.units).filter(|(_, count)| **count > 0) {
+                any = true;
                 table.row(vec![day.to_string().into(), number(*count), ink.bar(*count, most)]);
             }
         }
         Report::Runs(runs) => {
-            let rows = rows(period, &runs.units, &runs.groups, by);
+            let rows = rows(period, &runs.units, &runs.groups, by, |figures: &RunFigures| figures.ended() > 0);
+            any |= !rows.is_empty();
             let value = |figures: &RunFigures| match kind {
                 Kind::Success => (figures.rate().unwrap_or(0.0) * 1000.0) as u64,
                 Kind::Durations => micros(figures.took.map(|took| took.p95)),
@@ -179,7 +198,16 @@ pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>
         }
         Report::Waiting(_) => {}
     }
-    table.print(&mut cx.out)?;
+    if any {
+        table.print(&mut cx.out)?;
+    } else {
+        let what = match kind.source() {
+            Source::Todos | Source::Waiting => "was done",
+            Source::Overdue => "was overdue",
+            Source::Runs => "ran",
+        };
+        writeln!(cx.out, "{}", nothing(what, period))?;
+    }
     Ok(())
 }
 
@@ -192,11 +220,17 @@ fn both(of: Option<Took>) -> [Cell; 2] {
     [took(of.map(|of| of.p50)), took(of.map(|of| of.p95))]
 }
 
-fn rows<'a, T>(period: &Period, units: &'a [T], groups: &'a [Group<T>], by: Option<By>) -> Vec<(Cell, &'a T)> {
+fn rows<'a, T>(
+    period: &Period,
+    units: &'a [T],
+    groups: &'a [Group<T>],
+    by: Option<By>,
+    is_some: impl Fn(&T) -> bool,
+) -> Vec<(Cell, &'a T)> {
     if by.is_some() {
         return groups.iter().map(|group| (name(&group.key), &group.figures)).collect();
     }
-    period.days().map(|day| day.to_string().into()).zip(units).collect()
+    period.days().map(|day| day.to_string().into()).zip(units).filter(|(_, unit)| is_some(unit)).collect()
 }
 
 fn hour_text(day: usize, hour: usize) -> String {
@@ -245,7 +279,8 @@ fn waiting(found: &[Waiting], cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// Everything in short: a line for each report with its course over the period, and in groups when that is asked for.
+/// Everything in short: a line for each report that has something, with its course over the period, and in groups when that is asked
+/// for.
 pub(super) fn page(page: &Page, period: &Period, by: Option<By>, cx: &mut Context) -> Result<()> {
     let ink = Ink::of_terminal();
     writeln!(cx.out, "{}\n", words(period, cx))?;
@@ -260,25 +295,40 @@ pub(super) fn page(page: &Page, period: &Period, by: Option<By>, cx: &mut Contex
     };
     let mut line = |name: &str, what: String, course: String| table.row(vec![name.into(), what.into(), course.into()]);
     let (all, ended) = (&runs.total, todos.total);
-    let given_up = if ended.given_up > 0 { format!(", {} given up", ended.given_up) } else { String::new() };
-    line("to-dos done", format!("{}{given_up}", ended.done), units(&|at| todos.units[at].done));
-    line("cycle time", two(ended.cycle), units(&|at| micros(todos.units[at].cycle.map(|took| took.p50))));
-    line("lead time", two(ended.lead), units(&|at| micros(todos.units[at].lead.map(|took| took.p50))));
-    line("overdue", overdue.units.last().copied().unwrap_or(0).to_string(), ink.line(&overdue.units));
-    line("runs", all.ended().to_string(), units(&|at| runs.units[at].ended()));
-    let rate = all.rate().map_or_else(|| "-".to_owned(), percent_text);
-    let failed = if all.bad > 0 { format!(", {} failed", all.bad) } else { String::new() };
-    line("success", format!("{rate}{failed}"), units(&|at| runs.units[at].bad));
-    line("durations", two(all.took), units(&|at| micros(runs.units[at].took.map(|took| took.p95))));
-    let busiest = all
-        .busiest
-        .map_or_else(|| "-".to_owned(), |(day, hour, runs)| format!("{}, {runs} runs", hour_text(day, hour)));
-    line("busiest hour", busiest, String::new());
-    table.print(&mut cx.out)?;
-    writeln!(
-        cx.out,
-        "\nThe course of success is that of failures, of durations that of p95, of cycle and lead time that of p50.\n"
-    )?;
+    let (is_done, ran) = (ended.done + ended.given_up > 0, all.ended() > 0);
+    let is_late = overdue.units.iter().any(|count| *count > 0);
+    if is_done {
+        let given_up = if ended.given_up > 0 { format!(", {} given up", ended.given_up) } else { String::new() };
+        line("to-dos done", format!("{}{given_up}", ended.done), units(&|at| todos.units[at].done));
+        line("cycle time", two(ended.cycle), units(&|at| micros(todos.units[at].cycle.map(|took| took.p50))));
+        line("lead time", two(ended.lead), units(&|at| micros(todos.units[at].lead.map(|took| took.p50))));
+    }
+    if is_late {
+        line("overdue", overdue.units.last().copied().unwrap_or(0).to_string(), ink.line(&overdue.units));
+    }
+    if ran {
+        line("runs", all.ended().to_string(), units(&|at| runs.units[at].ended()));
+        let rate = all.rate().map_or_else(|| "-".to_owned(), percent_text);
+        let failed = if all.bad > 0 { format!(", {} failed", all.bad) } else { String::new() };
+        line("success", format!("{rate}{failed}"), units(&|at| runs.units[at].bad));
+        line("durations", two(all.took), units(&|at| micros(runs.units[at].took.map(|took| took.p95))));
+        let busiest = all
+            .busiest
+            .map_or_else(|| "-".to_owned(), |(day, hour, runs)| format!("{}, {runs} runs", hour_text(day, hour)));
+        line("busiest hour", busiest, String::new());
+    }
+    if is_done || is_late || ran {
+        table.print(&mut cx.out)?;
+    }
+    if is_done || ran {
+        writeln!(
+            cx.out,
+            "\nThe course of success is that of failures, of durations that of p95, of cycle and lead time that of p50."
+        )?;
+    } else {
+        writeln!(cx.out, "{}", nothing("was done and nothing ran", period))?;
+    }
+    writeln!(cx.out)?;
     if let Some(by) = by {
         by_groups(page, by, cx)?;
     }
