@@ -370,7 +370,7 @@ fn a2_a3_a_series_of_a_calendar_is_one_here_on_the_clock_of_its_zone_and_names_w
     zones.add(report, &context().zone);
     let out = [ics::FRAME[0], &ics::todo(report, &context().zone), &zones.text(context().now), ics::FRAME[1]].concat();
     for part in [
-        "DTSTART;TZID=America/New_York:20261102T170000\r\n",
+        "DTSTART;TZID=America/New_York:20261102T000000\r\nDUE;TZID=America/New_York:20261102T170000\r\n",
         "DUE;TZID=America/New_York:20261102T170000\r\n",
         "RRULE:FREQ=WEEKLY;UNTIL=20270601T035959Z\r\n",
         "RELATED-TO;RELTYPE=DEPENDS-ON:draft@example.com\r\n",

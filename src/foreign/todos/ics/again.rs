@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::{repeat, stamp};
 use super::line::Property;
 use super::read::Component;
-use super::{RECUR, RRULE, rule};
+use super::{RECUR, RRULE, rule, write};
 use crate::domain::exchange::Todo;
 use crate::domain::field::Context;
 use crate::domain::recur::Recur;
@@ -68,6 +68,15 @@ fn series(todo: &Todo, component: &Component, text: &str, context: &Context) -> 
         recur.zone = name.map(str::to_owned);
     }
     Ok(rule)
+}
+
+/// The day on which what comes again is due, its first and its last second, when DTSTART is that first one.
+pub(super) fn day_of(component: &Component, due: Timestamp, context: &Context) -> Option<(Timestamp, Timestamp)> {
+    component.get("RRULE")?;
+    let start = component.get("DTSTART")?;
+    let begins = time(start, context, &mut None).ok()?;
+    let zone = if start.value.trim().ends_with(['Z', 'z']) { TimeZone::UTC } else { zone_of(start, context).ok()? };
+    write::day_of(due, &zone).filter(|(first, _)| *first == begins)
 }
 
 /// The zone on whose clock a property is, or its name when it is not known here.

@@ -138,7 +138,13 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
     (todo.times.done, todo.times.begun) = (instant("COMPLETED")?, instant(BEGUN)?);
     let lasts = component.get("DURATION").map(|property| duration(&property.value)).transpose()?;
     let end = end.or_else(|| start.and_then(|start| start.checked_add(lasts?).ok()));
-    todo.definition.due_at = if component.is_event { start } else { due.or(end) };
+    // What comes again begins with its day (see `write::todo`).
+    let day = due.filter(|_| !component.is_event).and_then(|due| again::day_of(component, due, context));
+    todo.definition.due_at = match day {
+        _ if component.is_event => start,
+        Some((first, last)) if due == Some(last) => Some(first),
+        _ => due.or(end),
+    };
     if component.is_event
         && let Some(at) = end
     {
@@ -148,8 +154,8 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
         // The first time is when it is due.
         todo.definition.due_at = todo.definition.due_at.or(start);
     }
-    // What is to begin when it is due says nothing more.
-    let begins = component.get("RRULE").is_none() || start != todo.definition.due_at;
+    // What is to begin when it is due, or with that day, says nothing more.
+    let begins = component.get("RRULE").is_none() || (day.is_none() && start != todo.definition.due_at);
     if let Some(at) = start.filter(|_| !component.is_event && begins) {
         todo.keep(SCHEDULED, &at.to_string());
     }
@@ -203,7 +209,7 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
         let at = comment.parameter(AT).map(|at| stamp::parse(at, &context.zone)).transpose();
         todo.notes.push(Remark { at: at.map_err(|e| format!("COMMENT: {e}"))?, text: comment.text() });
     }
-    todo.definition.reminders = reminders(component, start, context)?;
+    todo.definition.reminders = reminders(component, (start, todo.definition.due_at), context)?;
     if let Some(zone) = unknown_zone {
         todo.remarks.push(format!("its zone `{zone}` is not known here: it is read on the clock of this machine"));
     }
@@ -265,8 +271,12 @@ fn status(component: &Component) -> Result<Status, String> {
 }
 
 /// When its alarms ring, in order.
-fn reminders(component: &Component, start: Option<Timestamp>, context: &Context) -> Result<Vec<Reminder>, String> {
-    let due = if component.is_event {
+fn reminders(
+    component: &Component,
+    (start, due): (Option<Timestamp>, Option<Timestamp>),
+    context: &Context,
+) -> Result<Vec<Reminder>, String> {
+    let end = if component.is_event {
         start
     } else {
         component.get("DUE").map(|property| time(property, context, &mut None)).transpose()?
@@ -281,7 +291,7 @@ fn reminders(component: &Component, start: Option<Timestamp>, context: &Context)
         }
         let shift = duration(value).map_err(|e| format!("TRIGGER: {e}"))?;
         let from_end = trigger.parameter("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
-        let from = if from_end || component.is_event { due } else { start.or(due) };
+        let from = if from_end || component.is_event { end } else { start.or(end) };
         all.extend(match from {
             from if from == due && shift <= SignedDuration::ZERO => Some(Reminder::Before(shift.unsigned_abs())),
             from => from.and_then(|from| from.checked_add(shift).ok()).map(Reminder::At),

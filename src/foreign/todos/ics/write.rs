@@ -78,7 +78,8 @@ pub fn comes_once(todo: &Todo, local: &TimeZone) -> bool {
 }
 
 /// A to-do. Its DTSTAMP is when it last changed (3.8.7.2), so that a file of what did not change is the same file. One that
-/// comes again has its first time in DTSTART (3.8.5.3), which is when it is due, on the clock of its zone.
+/// comes again has its first time in DTSTART (3.8.5.3): the beginning of the day on which it is due, on the clock of its zone, since it
+/// has to begin before it is due (3.8.2.3), and on a day of its rule. One that is meant for a day is due with the end of that there.
 pub fn todo(todo: &Todo, local: &TimeZone) -> String {
     let definition = &todo.definition;
     let mut out = String::new();
@@ -102,11 +103,14 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
         Some((zone, rules)) => put(&format!("{name};TZID={zone}"), &rule::local(at, rules)),
         None => put(name, &stamp::utc(at)),
     };
-    if let Some(due) = definition.due_at {
-        if again.is_some() {
-            put_due("DTSTART", due);
+    let rules = clock.as_ref().map_or(TimeZone::UTC, |(_, rules)| rules.clone());
+    let day = definition.due_at.filter(|_| again.is_some()).and_then(|due| day_of(due, &rules));
+    match (day, definition.due_at) {
+        (Some((first, last)), Some(due)) => {
+            put_due("DTSTART", first);
+            put_due("DUE", if due == first { last } else { due });
         }
-        put_due("DUE", due);
+        (_, due) => due.into_iter().for_each(|due| put_due("DUE", due)),
     }
     if let Some((rule, _)) = &again {
         put("RRULE", rule);
@@ -167,17 +171,25 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
         let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
         put(&format!("COMMENT{at}"), &escape(&note.text));
     }
-    alarms(&mut out, definition);
+    alarms(&mut out, definition, day.is_some_and(|(first, _)| definition.due_at == Some(first)));
     push(&mut out, "END:VTODO");
     out
 }
 
-/// What reminds of it.
-fn alarms(out: &mut String, definition: &Definition) {
+/// The first and the last second of the day of an instant.
+pub(super) fn day_of(at: Timestamp, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+    let first = at.to_zoned(zone.clone()).start_of_day().ok()?;
+    let next = first.tomorrow().ok()?.start_of_day().ok()?;
+    Some((first.timestamp(), next.timestamp().checked_sub(Duration::from_secs(1)).ok()?))
+}
+
+/// What reminds of it; what is meant for a day counts from its beginning.
+fn alarms(out: &mut String, definition: &Definition, of_day: bool) {
     let mut put = |name: &str, value: &str| push(out, &format!("{name}:{value}"));
     for reminder in &definition.reminders {
         let trigger = match reminder {
             Reminder::At(at) => format!("TRIGGER;VALUE=DATE-TIME:{}", stamp::utc(*at)),
+            Reminder::Before(before) if of_day => format!("TRIGGER;RELATED=START:{}", before_due(*before)),
             Reminder::Before(before) => format!("TRIGGER;RELATED=END:{}", before_due(*before)),
         };
         // One that counts from a due time that there is not has nothing that it could count from there.
