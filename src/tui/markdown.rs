@@ -60,16 +60,18 @@ struct Reader {
     sign: Option<String>,
     /// Columns by which what belongs to an item is indented, for each that is open.
     indents: Vec<usize>,
-    /// Where the links lead that are open.
-    links: Vec<String>,
+    /// Where the links lead that are open, and their texts so far.
+    links: Vec<(String, String)>,
     in_code: bool,
+    /// A cell of a table is to follow another one in its row.
+    in_row: bool,
 }
 
 /// Reads a text.
 pub fn read(text: &str) -> Vec<Line> {
     let end = (0..=MOST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     let mut reader = Reader::default();
-    let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
     for event in Parser::new_ext(&text[..end], options) {
         reader.event(event);
     }
@@ -104,7 +106,11 @@ impl Reader {
                 self.line("──────────");
             }
             Event::TaskListMarker(done) => {
-                self.sign = Some(if done { "[x] " } else { "[ ] " }.to_owned());
+                let sign = if done { "[x] " } else { "[ ] " };
+                if let Some(indent) = self.indents.last_mut() {
+                    *indent = sign.len();
+                }
+                self.sign = Some(sign.to_owned());
             }
             Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
@@ -151,12 +157,16 @@ impl Reader {
                 self.indents.push(width(&sign));
                 self.sign = Some(sign);
             }
+            Tag::Table(_) => self.between(),
+            Tag::TableHead => self.face.strong = true,
+            Tag::TableCell if self.in_row => self.put(" | "),
+            Tag::TableCell => self.in_row = true,
             Tag::Emphasis => self.face.emphasis = true,
             Tag::Strong => self.face.strong = true,
             Tag::Strikethrough => self.face.struck = true,
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 self.face.link = true;
-                self.links.push(dest_url.to_string());
+                self.links.push((dest_url.to_string(), String::new()));
             }
             _ => {}
         }
@@ -190,16 +200,22 @@ impl Reader {
                 self.end_line();
                 self.indents.pop();
             }
+            TagEnd::TableHead | TagEnd::TableRow => {
+                self.face.strong = false;
+                self.in_row = false;
+                self.end_line();
+            }
             TagEnd::Emphasis => self.face.emphasis = false,
             TagEnd::Strong => self.face.strong = false,
             TagEnd::Strikethrough => self.face.struck = false,
             TagEnd::Link | TagEnd::Image => {
                 self.face.link = false;
                 // Where it leads is said behind it, unless it says so itself.
-                if let Some(to) = self.links.pop()
-                    && !self.line.pieces.last().is_some_and(|piece| to.ends_with(&piece.text))
+                if let Some((to, text)) = self.links.pop()
+                    && to != text
+                    && to.strip_prefix("mailto:") != Some(&text)
                 {
-                    self.put(&format!(" <{to}>"));
+                    self.put(&format!("{}<{to}>", if text.is_empty() { "" } else { " " }));
                 }
             }
             _ => {}
@@ -213,6 +229,9 @@ impl Reader {
             let sign = self.sign.take().unwrap_or_default();
             let before = depth.saturating_sub(width(&sign));
             self.line.prefix = format!("{}{}{sign}", "> ".repeat(self.quotes), " ".repeat(before));
+        }
+        if let Some((_, of_link)) = self.links.last_mut() {
+            of_link.push_str(text);
         }
         let text = if self.in_code { text.replace('\t', "    ") } else { text.to_owned() };
         self.line.pieces.push(Piece { text: clean(&text), face: self.face });
@@ -324,8 +343,8 @@ mod tests {
                 "",
                 "[ ] order",
                 "[x] measure",
-                "  1. height",
-                "  2. depth",
+                "    1. height",
+                "    2. depth",
                 "",
                 "> said Ana",
                 "",
@@ -339,6 +358,62 @@ mod tests {
                 "_http://a.b_",
             ]
         );
+    }
+
+    #[test]
+    fn a_link_says_where_it_leads_a_task_list_has_its_levels_and_a_table_its_columns() {
+        let text = "[bay](http://x.y/bay) ![](a.png) <ana@x.y> [**http://a.b**](http://a.b)\n\n\
+            - [ ] order\n  - [x] ask\n    again\n- plain\n  - [ ] below\n\n\
+            | disk | size |\n|---|---|\n| sda | *4 TB* |\n| sdb | |\n\nend\n";
+        assert_eq!(
+            shown(&read(text)),
+            [
+                "_bay_ <http://x.y/bay> <a.png> _ana@x.y_ *_http://a.b_*",
+                "",
+                "[ ] order",
+                "    [x] ask again",
+                "• plain",
+                "  [ ] below",
+                "",
+                "*disk** | **size*",
+                "sda | /4 TB/",
+                "sdb | ",
+                "",
+                "end",
+            ]
+        );
+    }
+
+    #[test]
+    fn in_40_columns_each_line_fits_and_goes_on_below_its_text() {
+        let text = "## Before the move\n\nCall **the shop** about the `WD Red Plus 4 TB` and [its bay](https://example.org/a/rather/long/path).\n\n\
+            1. Ask for the price of both, and of the rails\n   - [ ] the quiet ones, which are a little dearer\n\n\
+            > It was said that they come on Friday\n\n```sh\nrsync -a --delete /srv/photos/ nas:/backup/photos/\n```\n";
+        let lines: Vec<String> = read(text)
+            .iter()
+            .flat_map(|line| wrap(line, 38))
+            .map(|line| line.prefix.clone() + &line.pieces.iter().map(|p| p.text.as_str()).collect::<String>())
+            .collect();
+        assert!(lines.iter().all(|line| width(line.trim_end()) <= 38), "{lines:#?}");
+        let expected = [
+            "Before the move",
+            "",
+            "Call the shop about the WD Red Plus 4",
+            "TB and its bay",
+            "<https://example.org/a/rather/long/pat",
+            "h>.",
+            "",
+            "1. Ask for the price of both, and of",
+            "   the rails",
+            "   [ ] the quiet ones, which are a",
+            "       little dearer",
+            "",
+            "> It was said that they come on Friday",
+            "",
+            "rsync -a --delete /srv/photos/ nas:/ba",
+            "ckup/photos/",
+        ];
+        assert_eq!(lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>(), expected);
     }
 
     #[test]
