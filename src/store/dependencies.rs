@@ -235,6 +235,7 @@ pub fn clear(db: &Db, run: RunId, task: TaskId, now: Timestamp) -> Result<bool> 
     }
     db.prepare_cached("UPDATE runs SET cleared = 1 WHERE id = ?1")?.execute([run.0])?;
     see(db, task)?;
+    wait_for_the_open_one(db, task)?;
     let mut reopen = db.prepare_cached(
         "UPDATE tasks SET status = 'open', progress = 0, updated_at = ?2
          WHERE status = 'completed' AND id IN (SELECT on_id FROM dependencies WHERE task_id = ?1 AND every_run = 1) RETURNING id",
@@ -247,6 +248,25 @@ pub fn clear(db: &Db, run: RunId, task: TaskId, now: Timestamp) -> Result<bool> 
         super::notes::add(db, todo, &format!("let run #{run} of {slug} go, and is open again"), None, now)?;
     }
     Ok(true)
+}
+
+/// What each run needs anew and comes again is open already, as another to-do of its series: the next run waits for that one (A2).
+fn wait_for_the_open_one(db: &Db, task: TaskId) -> Result<()> {
+    let mut query = db.prepare_cached(
+        "SELECT d.on_id, n.id AS open_id FROM dependencies d JOIN tasks o ON o.id = d.on_id
+         JOIN tasks n ON n.series_id = o.series_id AND n.id <> o.id AND n.deleted_at IS NULL AND n.status IN ('open', 'in_progress')
+         WHERE d.task_id = ?1 AND d.every_run = 1 AND o.status = 'completed'",
+    )?;
+    let pairs = query.query_map([task.0], |row| Ok((row.get("on_id")?, row.get("open_id")?)))?;
+    for (done, open) in pairs.collect::<rusqlite::Result<Vec<(i64, i64)>>>()? {
+        db.prepare_cached("DELETE FROM dependencies WHERE task_id = ?1 AND on_id = ?2")?.execute([task.0, done])?;
+        db.prepare_cached(
+            "INSERT INTO dependencies (task_id, on_id, every_run) VALUES (?1, ?2, 1)
+             ON CONFLICT (task_id, on_id) DO UPDATE SET every_run = 1",
+        )?
+        .execute([task.0, open])?;
+    }
+    Ok(())
 }
 
 /// The successes that there were of what a task depends on are used up.

@@ -193,6 +193,35 @@ fn a3_a_run_of_what_is_blocked_waits_says_for_what_and_in_a_to_do_each_time_need
 }
 
 #[test]
+fn a2_a3_a_run_that_needs_a_new_done_of_what_comes_again_waits_for_the_one_that_is_open() {
+    let (_folder, store) = store();
+    store
+        .write(|db| {
+            let recur =
+                crate::domain::recur::Recur::parse("every week from=2027-01-15T08:00", &jiff::tz::TimeZone::UTC, at(0));
+            let approve = Definition { recur: Some(recur.unwrap()), due_at: Some(at(0)), ..todo("approve", "") };
+            let approve = add(db, &approve)?;
+            let deploy = add(db, &command("deploy", "approve:each"))?;
+            let wall = add(db, &todo("wall", "approve"))?;
+            let first = runs::queue(db, deploy, Trigger::Manual, None, &[], at(1))?;
+            let second = runs::queue(db, deploy, Trigger::Manual, None, &[], at(1))?;
+            become_(db, approve, Status::Completed, 2)?;
+            assert!(clear(db, first, deploy, at(3))?);
+            let done = tasks::get(db, approve)?;
+            assert_eq!((done.slug.as_str(), done.definition.work), ("approve-1", Work::Todo(Status::Completed)));
+            let waits_for: Vec<String> = of_task(db, deploy)?.iter().map(|link| link.dependency.to_string()).collect();
+            assert_eq!(waits_for, ["approve:each"]);
+            assert!(!clear(db, second, deploy, at(3))?, "one done is for one run");
+            assert_eq!(blocked(db, wall), 0, "what waited for the one that is done has it");
+            let next = tasks::find(db, "approve")?.id;
+            become_(db, next, Status::Completed, 4)?;
+            assert!(clear(db, second, deploy, at(5))?);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn a3_x1_unknown_names_and_circles_are_refused_with_what_would_be_right() {
     let (_folder, store) = store();
     let refusal = |definition: Definition, slug: Option<&'static str>| {
