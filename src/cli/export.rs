@@ -13,7 +13,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::versions::home;
-use super::{CliError, Context, Result, complain};
+use super::{CliError, Context, Result, complain, many};
+use crate::domain::TaskId;
 use crate::domain::field::{self, FIELDS};
 use crate::domain::name::slug;
 use crate::domain::reminder;
@@ -24,7 +25,7 @@ use crate::foreign::todos::Form;
 use crate::script::Scripts;
 use crate::store::tasks_file::script::Past;
 use crate::store::tasks_file::{EXPORT, script};
-use crate::store::{self, Db, From, exchange, schedules, scripts, tasks};
+use crate::store::{self, Db, From, changes, exchange, schedules, scripts, tasks};
 
 /// Versions that are read at once.
 const PAGE: usize = 500;
@@ -32,17 +33,19 @@ const PAGE: usize = 500;
 /// Where to.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "All tasks outside the trash with their schedules, ordered by slug, and the scripts that they name with
-their requirements. A path that begins with $SCRIPTS lies in the folder of the scripts that Tempo made.
-What is not said has its default. `tempo import FILE` adds them in another home: export, import and
+    after_help = "All tasks outside the trash with their schedules, ordered by slug, and the scripts that they name with \
+their requirements. A path that begins with $SCRIPTS lies in the folder of the scripts that Tempo made. \
+What is not said has its default. `tempo import FILE` adds them in another home: export, import and \
 export again give the same file.
 The other forms, for other programs and from them:
-  csv          a table of all tasks, with the keys of TOML as columns; without the texts of scripts
-  taskwarrior  the to-dos for `task import`, with their notes; what only Tempo has in tempo_...
+  csv          a table of all tasks, with the keys of TOML as columns;
+               without the texts of scripts
+  taskwarrior  the to-dos for `task import`, with their notes; what only
+               Tempo has in tempo_...
   todotxt      the to-dos, one a line; texts and notes have no place in it
   ics          the to-dos, and the runs of the next 30 days, 1,000 at most
 A calendar follows a file that a task writes:
-  tempo add calendar --command 'tempo export --format ics ~/tempo.ics' --when 'every 5m'"
+  tempo add calendar --every 5m --command 'tempo export ~/tempo.ics'"
 )]
 pub struct Args {
     /// The file, which is replaced; standard output when none is said
@@ -53,6 +56,9 @@ pub struct Args {
     /// Only this task; repeatable
     #[arg(long, value_name = "TASK")]
     task: Vec<String>,
+    /// Only what this finds, as `tempo list FILTER` does
+    #[arg(long, conflicts_with = "task")]
+    filter: Option<String>,
     /// The versions of the scripts as well
     #[arg(long)]
     versions: bool,
@@ -102,6 +108,10 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let db = store.reader()?;
     let file = args.file.as_deref().filter(|file| *file != Path::new("-"));
     let form = args.format.or_else(|| file.filter(|_| !cx.json).and_then(Form::of_file)).unwrap_or(Form::Toml);
+    let found = |filter: &String| many::found(&db, filter, cx);
+    let found = args.filter.as_ref().map(found).transpose()?;
+    let chosen: Option<Vec<TaskId>> = found.map(|found| found.into_iter().map(|(id, _)| id).collect());
+    let chosen = chosen.as_deref();
     if form != Form::Toml {
         for (flag, given) in [("--json", cx.json), ("--versions", args.versions)] {
             if given {
@@ -110,20 +120,20 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
             }
         }
         return db.snapshot(|db| match file {
-            None => other::write(db, form, args, cx, None),
-            Some(file) => replace(file, |to| other::write(db, form, args, cx, Some(to))),
+            None => other::write(db, form, (args, chosen), cx, None),
+            Some(file) => replace(file, |to| other::write(db, form, (args, chosen), cx, Some(to))),
         });
     }
     db.snapshot(|db| match file {
-        None => own(db, args, cx, None),
-        Some(file) => replace(file, |to| own(db, args, cx, Some(to))),
+        None => own(db, (args, chosen), cx, None),
+        Some(file) => replace(file, |to| own(db, (args, chosen), cx, Some(to))),
     })
 }
 
 /// Tempo's own form, task by task as they are read: none of it is held.
 fn own<'a>(
     db: &Db,
-    args: &'a Args,
+    (args, chosen): (&'a Args, Option<&[TaskId]>),
     cx: &'a mut Context,
     file: Option<&'a mut (dyn std::io::Write + 'a)>,
 ) -> Result<()> {
@@ -131,7 +141,7 @@ fn own<'a>(
     let mut to = other::To::new(file, args, cx);
     let broken = |e| CliError::Failed(format!("cannot write this as TOML: {e}"));
     let mut number = 0;
-    each(db, args, |task| {
+    each(db, (args, chosen), |task| {
         let mut entry = entry(task, &schedules::of_task(db, task.id)?, &home, &context);
         if args.versions {
             entry.0.extend(versions_of(db, task)?);
@@ -169,7 +179,16 @@ fn replace(file: &Path, write: impl FnOnce(&mut dyn std::io::Write) -> Result<()
 }
 
 /// The tasks that are meant, in the order of their slugs.
-fn each(db: &Db, args: &Args, mut take: impl FnMut(&Task) -> Result<()>) -> Result<()> {
+fn each(db: &Db, (args, chosen): (&Args, Option<&[TaskId]>), mut take: impl FnMut(&Task) -> Result<()>) -> Result<()> {
+    if let Some(chosen) = chosen {
+        for id in chosen {
+            // It was found a moment ago.
+            if !changes::is_deleted(db, *id)? {
+                take(&tasks::get(db, *id)?)?;
+            }
+        }
+        return Ok(());
+    }
     if args.task.is_empty() {
         return exchange::each(db, take);
     }

@@ -166,6 +166,26 @@ fn a_calendar_has_the_to_dos_and_the_coming_runs_and_is_the_same_file_until_some
 }
 
 #[test]
+fn a5_an_export_has_what_a_filter_finds_in_every_form() {
+    let home = Home::new();
+    home.ok(&["add", "Milk", "--todo", "--tag", "home", "--due", "2030-01-02 10:00"]);
+    home.ok(&["add", "Report", "--todo", "--due", "2030-01-02 10:00"]);
+    home.ok(&["add", "nightly", "--command", "true", "--cron", "0 3 * * *", "--tag", "home"]);
+    for form in ["toml", "csv", "taskwarrior", "todotxt", "ics"] {
+        let answer = home.tempo(&["export", "--format", form, "--filter", "+home kind:todo"]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{form}: {answer:?}");
+        assert!(answer.out.contains("Milk"), "{form}: {}", answer.out);
+        assert!(!answer.out.contains("Report") && !answer.out.contains("nightly"), "{form}: {}", answer.out);
+    }
+    let calendar = home.ok(&["export", "--format", "ics", "--filter", "+home"]);
+    assert!(calendar.contains("BEGIN:VEVENT") && !calendar.contains("Report"), "{calendar}");
+    // A file that follows has nothing in it when nothing is found.
+    assert!(!home.ok(&["export", "--format", "ics", "--filter", "+nothing"]).contains("BEGIN:VTODO"));
+    home.refuses(&["export", "--filter", "prio:<"], 4, &["prio"]);
+    assert_eq!(home.tempo(&["export", "--filter", "+home", "--task", "milk"]).code, 2);
+}
+
+#[test]
 fn the_form_can_be_said_and_is_else_known_by_its_beginning() {
     let home = Home::new();
     write(&home, "list", "Water the plants\n");

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::versions::home;
 use super::super::{CliError, Context, Result, complain};
 use super::{Args, each, path_of};
+use crate::domain::TaskId;
 use crate::domain::exchange::uid_of;
 use crate::domain::task::{Task, Work};
 use crate::foreign::todos::{Form, ics, taskwarrior, todotxt};
@@ -41,27 +42,30 @@ impl<'a> To<'a> {
     }
 }
 
+/// The arguments, and what their filter has found.
+type Meant<'a> = (&'a Args, Option<&'a [TaskId]>);
+
 pub(super) fn write<'a>(
     db: &Db,
     form: Form,
-    args: &'a Args,
+    (args, chosen): Meant<'a>,
     cx: &'a mut Context,
     file: Option<&'a mut (dyn Write + 'a)>,
 ) -> Result<()> {
     let mut to = To::new(file, args, cx);
     match form {
-        Form::Csv => table(db, args, &mut to),
-        Form::Ics => calendar(db, args, &mut to),
-        Form::Taskwarrior | Form::Todotxt | Form::Toml => todos(db, form, args, &mut to),
+        Form::Csv => table(db, (args, chosen), &mut to),
+        Form::Ics => calendar(db, (args, chosen), &mut to),
+        Form::Taskwarrior | Form::Todotxt | Form::Toml => todos(db, form, (args, chosen), &mut to),
     }
 }
 
-fn todos(db: &Db, form: Form, args: &Args, to: &mut To<'_>) -> Result<()> {
+fn todos(db: &Db, form: Form, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
     let context = to.cx.fields(Path::new("/"));
     let mut machine = 0;
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut number, mut once) = (0, 0);
-    each(db, args, |task| {
+    each(db, meant, |task| {
         let Some(todo) = exchange::outgoing(db, task)? else {
             machine += 1;
             return Ok(());
@@ -110,31 +114,31 @@ fn say_once(number: usize, form: Form) {
 }
 
 /// Twice over the tasks: a column is there when a task has something in it.
-fn table(db: &Db, args: &Args, to: &mut To<'_>) -> Result<()> {
+fn table(db: &Db, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
     let (context, home) = (to.cx.fields(Path::new("/")), home(to.cx));
     let cells = |task: &Task| -> Result<BTreeMap<String, String>> {
         Ok(rows::cells(task, &schedules::of_task(db, task.id)?, &context, |path| path_of(path, &home)))
     };
     let mut used = BTreeSet::new();
-    each(db, args, |task| {
+    each(db, meant, |task| {
         used.extend(cells(task)?.into_keys());
         Ok(())
     })?;
     let columns = rows::columns(&used);
     let line = |to: &mut To<'_>, cells: Vec<&str>| to.put(&rows::line(cells.into_iter()).map_err(CliError::Failed)?);
     line(to, columns.iter().map(String::as_str).collect())?;
-    each(db, args, |task| {
+    each(db, meant, |task| {
         let cells = cells(task)?;
         line(to, columns.iter().map(|column| cells.get(column).map_or("", String::as_str)).collect())
     })
 }
 
-fn calendar(db: &Db, args: &Args, to: &mut To<'_>) -> Result<()> {
+fn calendar(db: &Db, (args, chosen): Meant<'_>, to: &mut To<'_>) -> Result<()> {
     let [first, last] = ics::FRAME;
     to.put(first.as_bytes())?;
-    let mut meant = (!args.task.is_empty()).then(BTreeSet::new);
+    let mut meant = (!args.task.is_empty() || chosen.is_some()).then(BTreeSet::new);
     let (zone, mut zones, mut once) = (to.cx.zone.clone(), ics::Zones::default(), 0);
-    each(db, args, |task| {
+    each(db, (args, chosen), |task| {
         if let Some(meant) = &mut meant {
             meant.insert(task.slug.clone());
         }
