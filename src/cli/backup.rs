@@ -15,9 +15,9 @@ use crate::store::backup::{self, Contents, Staged};
 /// Where to, and what.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The file is a tar archive, compressed with zstd: the database, the settings, the run folders with what
-the runs printed, the scripts and calendars that tasks name, a manifest and checksums. It is
-readable by you only, since commands and output can hold secrets. It has its name when it is
+    after_help = "The file is a tar archive, compressed with zstd: the database, the settings, the run folders with what \
+the runs printed, the scripts and calendars that tasks name, a manifest and checksums. It is \
+readable by you only, since commands and output can hold secrets. It has its name when it is \
 whole and was read back. `tar --zstd -xf FILE` opens it without Tempo."
 )]
 pub struct Args {

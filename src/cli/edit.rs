@@ -15,15 +15,15 @@ use crate::store::{scripts, tasks};
 /// Whose.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The editor is $VISUAL, else $EDITOR, else vi, and edits the file in its place. A version is noted
+    after_help = "The editor is $VISUAL, else $EDITOR, else vi, and edits the file in its place. A version is noted \
 when it has changed. `tempo set` changes the definition of a task.
 
 With --all the words are a filter, as those of `tempo list`; what it finds is one text with a line a task:
 
       3 Pay rent   | status:open priority:2 due:2026-12-24T18:00 +home @ana
 
-Names and words are changed there. What is wrong is told with its line, and nothing is done; else it is asked once, and only
-what differs is set, all of it in one step for `tempo undo`. d in front of a number moves a task to the trash; a line that is
+Names and words are changed there. What is wrong is told with its line, and nothing is done; else it is asked once, and only \
+what differs is set, all of it in one step for `tempo undo`. d in front of a number moves a task to the trash; a line that is \
 removed leaves its task as it is. Each task is answered by itself: exit code 4 when one was refused."
 )]
 pub struct Args {

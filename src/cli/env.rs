@@ -28,7 +28,7 @@ const PAGE: usize = 200;
 /// Whose environment, and what is to be done.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that
+    after_help = "Environments have Python scripts that Tempo made, those with a header `# /// script` (PEP 723), and those of tasks that \
 name an interpreter (tempo set TASK python=3.12). They are built by the engine, ahead of the runs that need them; each build is a run.
 Exit code 1 when a check finds something, or a build that is waited for fails."
 )]

@@ -22,29 +22,33 @@ const STANDARD_INPUT: &str = "standard input";
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "FILE is TOML, CSV, taskwarrior's JSON, todo.txt or iCalendar: its name says which (.toml .csv .json
+    after_help = "FILE is TOML, CSV, taskwarrior's JSON, todo.txt or iCalendar: its name says which (.toml .csv .json \
 todo.txt .ics), or how it begins, or --from.
-In TOML each [[task]] has a name and a command, a script or kind = \"todo\";
+In TOML each [[task]] has a name and a command, a script or kind = \"todo\"; \
 the other keys are those of `tempo set`.
-  when = \"every 5m\"                  or a list of schedules
-  tz = \"Europe/Berlin\"               the zone of these schedules
+  when = \"every 5m\"                or a list of schedules
+  tz = \"Europe/Berlin\"             the zone of these schedules
   tags = [\"nas\", \"home\"]
   env = { KEEP = \"3\" }
-  script-content = \"\"\"...\"\"\"          the file of `script` is made when it is not there
-  requirements-content = \"\"\"...\"\"\"    and the requirements.txt beside it
-  script = \"$SCRIPTS/a/main.py\"      in the folder of the scripts of this home
-Relative paths count from the file's folder. All of its tasks are added, or none when one is
+  script = \"$SCRIPTS/a/main.py\"    in the folder of the scripts of this home
+  script-content = \"\"\"...\"\"\"        the file of `script`, made when missing
+  requirements-content = \"\"\"...\"\"\"  and the requirements.txt beside it
+Relative paths count from the file's folder. All of its tasks are added, or none when one is \
 wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back.
-CSV is the same as a table: its first line names the keys in any order, `field.NAME` and `env.NAME`
+CSV is the same as a table: its first line names the keys in any order, `field.NAME` and `env.NAME` \
 are one of many. Without kind, command and script all are to-dos.
-Of taskwarrior, todo.txt and iCalendar come to-dos, each with what became of it. One that has a UUID
+Of taskwarrior, todo.txt and iCalendar come to-dos, each with what became of it. One that has a UUID \
 is changed when it comes again; what Tempo has no place for is kept in fields of its name:
-  priority     H 2, M 4, none 5, L 8;  A 1 ... D 4, none 5, E 6 ... I 10;  of iCalendar the same
-  project      a.b or +a/b is the category a/b; a further +project and @context are tags
+  priority     H 2, M 4, none 5, L 8;  A 1 ... D 4, none 5, E 6 ... I 10;
+               of iCalendar the same
+  project      a.b or +a/b is the category a/b; a further +project and
+               @context are tags
   annotations  and COMMENT are notes; waiting is open, deleted is cancelled
-  depends      and RELATED-TO;RELTYPE=DEPENDS-ON is depends-on; what is not here is kept in a field
-  recur        with its template, RRULE, rec:+1w (every week) and rec:1w (1 week after done) is recur;
-               what Tempo cannot repeat so is said, and kept in a field"
+  depends      and RELATED-TO;RELTYPE=DEPENDS-ON is depends-on; what is not
+               here is kept in a field
+  recur        with its template, RRULE, rec:+1w (every week) and rec:1w
+               (1 week after done) is recur; what Tempo cannot repeat so is
+               said, and kept in a field"
 )]
 pub struct Args {
     #[command(subcommand)]

@@ -21,11 +21,13 @@ const PAGE: usize = 500;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "A filter is words that have to be in a task, and keys with values, side by side:
 
-  tempo list status:open 'priority:<=3' 'due:<3d' category:media assignee:ana text
+  tempo list status:open 'priority:<=3' 'due:<3d' category:media @ana text
 
-Keys: status state priority due category tag assignee kind type progress created updated begun done next last name text paused
-late blocked field.NAME. Numbers and times take : < <= > >=; a list is a,b; what may be missing takes none and any. Times are 3d (so far
-from now, or for the past so long ago), +2h, -2h, today, tomorrow, yesterday, 2026-12-24, 2026-12-24T18:00; due:overdue.
+Keys: status state priority due category tag assignee kind type progress created updated begun done next last name text paused \
+late blocked field.NAME.
+Numbers and times take : < <= > >=; a list is a,b; what may be missing takes none and any.
+Times are 3d (so far from now, or for the past so long ago), +2h, -2h, today, tomorrow, yesterday, 2026-12-24, 2026-12-24T18:00; \
+due:overdue.
 category:media has media/backup in it, category:=media has not. +home is tag:home. `or`, `not` or -, ( ) and \"two words\".
 A filter that begins with - follows --, as in tempo list -- -home.")]
 pub struct Args {

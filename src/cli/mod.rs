@@ -70,8 +70,8 @@ use crate::store::{self, Db, Store, StoreError};
 const EXIT_CODES: &str = "TASK is a slug, an id or an unambiguous beginning of a slug; RUN is an id.
 DUR is 90s, 5m, 2h30m or 1d; SIZE is 512M or 2G; TIME is 2026-12-24 18:00, tomorrow 9:00, +2h or RFC 3339.
 
-Exit codes: 0 done; 1 failed, or search found nothing, or diff a difference; 2 usage; 3 no such task or run; 4 refused; 5 the store cannot be used; 6 no engine is running;
-7 the dashboard has no terminal.";
+Exit codes: 0 done; 1 failed, or search found nothing, or diff a difference; 2 usage; 3 no such task or run; 4 refused; \
+5 the store cannot be used; 6 no engine is running; 7 the dashboard has no terminal.";
 
 /// A task and script scheduler that lives in a terminal. Without a verb: the dashboard.
 #[derive(Debug, Parser)]
@@ -365,5 +365,33 @@ fn run_or_task(db: &Db, text: &str) -> store::Result<RunOrTask> {
     match store::tasks::find(db, text) {
         Err(StoreError::NotFound(_)) => Err(StoreError::NotFound(format!("run or task `{text}`"))),
         found => found.map(|task| RunOrTask::Task(Box::new(task))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn check(command: &clap::Command) {
+        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let name = command.get_name();
+        for line in text.lines() {
+            // What is set in columns stays as it is; a paragraph is one line, which the terminal breaks.
+            if line.starts_with(' ') {
+                assert!(line.chars().count() < 80, "{name}: {line}");
+            } else {
+                assert!(line.is_empty() || line.ends_with(['.', ':']), "{name}: {line}");
+            }
+        }
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn what_help_says_breaks_where_the_terminal_ends_and_nowhere_else() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        check(&command);
     }
 }

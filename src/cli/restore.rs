@@ -28,10 +28,10 @@ const NAMED: usize = 5;
 /// What from.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The scheduler and every dashboard of this folder must be closed; what runs goes on, and the next scheduler
-adopts it if the backup knows it. What is there now is kept as tempo.db.before-restore-TIME; run
-folders that belong to other runs than those of the backup go to runs.before-restore-TIME. Scripts
-and calendars are put back where they are missing, and never overwritten. What was due since the
+    after_help = "The scheduler and every dashboard of this folder must be closed; what runs goes on, and the next scheduler \
+adopts it if the backup knows it. What is there now is kept as tempo.db.before-restore-TIME; run \
+folders that belong to other runs than those of the backup go to runs.before-restore-TIME. Scripts \
+and calendars are put back where they are missing, and never overwritten. What was due since the \
 backup counts as missed."
 )]
 pub struct Args {

@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, dependencies, drain, runs, tasks};
 /// What is to be run.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "With --wait the exit code is the run's own; 128+n when signal n ended it, 124 when it timed out, 125 when it
+    after_help = "With --wait the exit code is the run's own; 128+n when signal n ended it, 124 when it timed out, 125 when it \
 could not start or was lost, 130 when it was cancelled, 137 when it used too much memory. Ctrl-C ends the waiting only: the run goes on.
 With --wait --json the run is printed when it has finished, and its output is not.
 A run of a task that depends on others waits until they are done."

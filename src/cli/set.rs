@@ -21,20 +21,24 @@ use crate::store::{self, Db, StoreError, schedules, tasks};
 
 /// What is to be changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "FIELD is the name of a flag of `tempo add` without its dashes (tags for --tag), or
+#[command(after_help = "FIELD is the name of a flag of `tempo add` without its dashes (tags for --tag), or:
   name=TEXT        another name; the slug stays
   status=WORD      of a to-do: open, in_progress, completed or cancelled
   when=SCHEDULES   these schedules and no others, separated by `;`:
-                   `30 2 * * *`, `every 15m`, `at tomorrow 9:00`, `startup`; nothing takes all away
+                   `30 2 * * *`, `every 15m`, `at tomorrow 9:00`, `startup`;
+                   nothing takes all away
   when+=SCHEDULES  these as well
-  tz=ZONE          the zone of these schedules, or of all that there are; else they keep the zone of the task's others
+  tz=ZONE          the zone of these schedules, or of all that there are;
+                   else they keep the zone of the task's others
   missed=, jitter=, start=, end=, except=, calendar=, excluded=
-                   options of these schedules, or without them of all that there are; as words after a schedule they are
-                   its own: `when=30 2 * * * missed=all jitter=5m; every 2h`
-  tags+=TAGS, tags-=TAGS  these tags as well, or no longer
+                   options of these schedules, or without them of all that
+                   there are; as words after a schedule they are its own:
+                   `when=30 2 * * * missed=all jitter=5m; every 2h`
+  tags+=TAGS, tags-=TAGS
+                   these tags as well, or no longer
 An empty VALUE takes an optional value away.
 
-With --filter each task that is found is changed and answered by itself: exit code 4 when one was refused. All of it is one
+With --filter each task that is found is changed and answered by itself: exit code 4 when one was refused. All of it is one \
 step for `tempo undo`.")]
 pub struct Args {
     /// The task; not with --filter

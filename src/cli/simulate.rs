@@ -31,7 +31,7 @@ const RUNS: usize = 50;
 /// What is played, and how.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each run takes as long as the median of the task's last runs, or what --takes says. Not played: the limit of
+    after_help = "Each run takes as long as the median of the task's last runs, or what --takes says. Not played: the limit of \
 runs at once, runs by hand, startups, and conditions: they hold."
 )]
 pub struct Args {

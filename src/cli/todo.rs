@@ -17,7 +17,7 @@ use crate::store::{self, Db, StoreError, notes, tasks};
 
 /// Which to-dos to begin or to complete.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was.
+#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was. \
 One that waits for others named here comes after them.")]
 pub struct Args {
     /// The to-dos
@@ -30,7 +30,7 @@ pub struct Args {
 
 /// Which to-dos to give up.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was.
+#[command(after_help = "Each is answered by itself: what can be done is, and the exit code says whether all was. \
 A to-do that waited for one waits no more; a run that waits for it to be done goes on waiting.")]
 pub struct CancelArgs {
     /// The to-dos

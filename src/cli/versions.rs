@@ -27,7 +27,7 @@ const COMMIT: usize = 10;
 /// Whose, and what of them.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each content of a script and of its requirements that was seen is a version: saved in Tempo, changed by another
+    after_help = "Each content of a script and of its requirements that was seen is a version: saved in Tempo, changed by another \
 program, or read when a run was launched. A run is pinned to the versions that it executed.
 A content of more than 1 MiB is known by its hash only.
 With --diff the exit code is 0 when nothing is different, 1 when something is."

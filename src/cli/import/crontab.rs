@@ -10,7 +10,7 @@ use crate::foreign::machine;
 
 /// Which one.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "What an entry means in cron and would not mean here is said beside it.
+#[command(after_help = "What an entry means in cron and would not mean here is said beside it. \
 The crontab is never changed.")]
 pub(super) struct Args {
     /// The file, or - for standard input; your own crontab (`crontab -l`) when none is said

@@ -7,8 +7,8 @@ use crate::foreign::systemd::folders::{self, NamedError};
 
 /// Which ones.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A timer is taken with the service that it starts and the drop-ins of both. What it means for
-systemd and would not mean here is said beside it. Units are never changed. SYSTEMD_UNIT_PATH
+#[command(after_help = "A timer is taken with the service that it starts and the drop-ins of both. What it means for \
+systemd and would not mean here is said beside it. Units are never changed. SYSTEMD_UNIT_PATH \
 replaces the folders in which units are searched.")]
 pub(super) struct Args {
     /// Names of timers, or files; every enabled timer of yours and of the system when none is said
