@@ -21,6 +21,8 @@ pub struct Duty {
     pub id: TaskId,
     /// Its slug.
     pub slug: String,
+    /// What the person wrote.
+    pub name: String,
     /// Open or begun.
     pub status: Status,
     /// When it is due.
@@ -56,7 +58,7 @@ pub fn page(db: &Db, from: &From<(i64, String)>, limit: usize) -> Result<Vec<Dut
     };
     let direction = if backwards { "DESC" } else { "ASC" };
     let mut query = db.prepare_cached(&format!(
-        "SELECT id, slug, status, due_at, priority, progress FROM tasks
+        "SELECT id, slug, name, status, due_at, priority, progress FROM tasks
          WHERE deleted_at IS NULL AND order_due < ?1 AND (order_due, slug) {side} (?2, ?3)
          ORDER BY order_due {direction}, slug {direction} LIMIT ?4"
     ))?;
@@ -83,6 +85,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Duty> {
     Ok(Duty {
         id: TaskId(row.get("id")?),
         slug: row.get("slug")?,
+        name: row.get("name")?,
         status: word(row, "status", Status::from_word)?,
         due_at: instant_or_null(row, "due_at")?,
         priority: definition::priority(row)?,

@@ -266,6 +266,8 @@ pub struct TaskRow {
     pub id: TaskId,
     /// The unique short name.
     pub slug: String,
+    /// What the person wrote.
+    pub name: String,
     /// What kind of thing it is.
     pub kind: Kind,
     /// How far a to-do is.
@@ -311,6 +313,16 @@ pub struct TaskRow {
 }
 
 impl TaskRow {
+    /// What a list calls it: a to-do by its name, what the machine does by its slug.
+    pub fn title(&self) -> &str {
+        if self.kind == Kind::Todo { &self.name } else { &self.slug }
+    }
+
+    /// Whether it has run, was missed or is planned: a to-do has nothing to show in a course of time.
+    pub fn is_timed(&self) -> bool {
+        self.last.is_some() || self.missed > 0 || self.next_at.is_some()
+    }
+
     /// Where it stands in an order.
     pub fn place(&self, order: Order) -> Place {
         let number = match order {
@@ -451,7 +463,7 @@ pub fn page(db: &Db, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> 
 
 /// What a line of the list shows, of a row `t` of tasks.
 const ROW: &str = concat!(
-    "SELECT t.id, t.slug, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
+    "SELECT t.id, t.slug, t.name, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 t.upcoming_at AS next_at,
@@ -633,6 +645,7 @@ fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
     Ok(TaskRow {
         id: TaskId(row.get("id")?),
         slug: row.get("slug")?,
+        name: row.get("name")?,
         kind: word(row, "kind", Kind::from_word)?,
         status: match row.get::<_, Option<String>>("status")? {
             None => None,

@@ -53,6 +53,14 @@ impl Entry {
         }
     }
 
+    /// What a list calls it.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Todo(duty) => &duty.name,
+            Self::Run { slug, .. } => slug,
+        }
+    }
+
     /// How far off it is, by days: what is late today is of today.
     pub fn distance(&self, model: &Model) -> Distance {
         let at = match self {

@@ -56,6 +56,7 @@ pub(super) fn row(id: i64, slug: &str, last: Option<(RunState, Option<Outcome>, 
     TaskRow {
         id: TaskId(id),
         slug: slug.to_owned(),
+        name: slug.to_owned(),
         kind: Kind::Command,
         status: None,
         paused: false,

@@ -151,7 +151,7 @@ fn day(model: &Model, look: Look, list: &DayList, area: Rect, buf: &mut Buffer) 
             blank(),
             Part::column(when, columns, look.style(Token::FgMuted)),
             Part::new("  ", Style::new()),
-            Part::new(clean(row.task().1), Style::new()),
+            Part::new(clean(row.title()), Style::new()),
         ];
         row::draw(look, row::line(area, at), Cursor::of(top + at, list.cursor, true), &parts, buf);
     }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::panel::Panel;
 use super::row::{self, Cursor, Part};
-use super::text::{fit, fit_apart, print, short_clock, width};
+use super::text::{clean, fit, fit_apart, print, short_clock, width};
 use super::{Look, due};
 use crate::domain::due::Distance;
 use crate::domain::task::Priority;
@@ -65,13 +65,15 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let when_columns = whens.iter().map(|(text, _)| width(text)).max().unwrap_or(0);
     let others = if wide { PROGRESS + 5 } else { 0 };
     let room = usize::from(area.width).saturating_sub(1 + 2 + 1 + when_columns + others);
-    let longest = rows.iter().map(|row| width(row.task().1)).max().unwrap_or(0);
+    let titles: Vec<String> = rows.iter().map(|row| clean(row.title())).collect();
+    let longest = titles.iter().map(|title| width(title)).max().unwrap_or(0);
     let group_columns = if room < group_columns + longest.min(NAME) { 0 } else { group_columns };
     let room = room - group_columns;
-    let slug_columns = if wide { room.min(longest.max(24)) } else { room };
-    let slugs = fit_apart(rows.iter().map(|row| row.task().1), slug_columns, look);
+    let title_columns = if wide { room.min(longest.max(24)) } else { room };
+    let titles = fit_apart(titles.iter().map(String::as_str), title_columns, look);
     let mut before = None;
-    for (at, (((row, slug), (when, when_style)), group)) in rows.iter().zip(slugs).zip(whens).zip(groups).enumerate() {
+    for (at, (((row, title), (when, when_style)), group)) in rows.iter().zip(titles).zip(whens).zip(groups).enumerate()
+    {
         let begins = before.replace(group) != Some(group);
         let label = if begins { name(group) } else { "" };
         let label_style = match group {
@@ -84,7 +86,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             Part::column(label, group_columns, label_style),
             Part::new(sign, sign_style),
             blank(),
-            Part::column(slug, slug_columns, Style::new()),
+            Part::column(title, title_columns, Style::new()),
             blank(),
         ];
         if wide {

@@ -105,7 +105,8 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let statuses: Vec<(String, Style)> = rows.iter().map(|row| status(model, look, row, brief, strips)).collect();
     let groups: Vec<String> = groups(model, rows);
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let names = widest(&mut rows.iter().map(|row| width(&row.slug)));
+    let titles: Vec<String> = rows.iter().map(|row| clean(row.title())).collect();
+    let names = widest(&mut titles.iter().map(|title| width(title)));
     let wanted = widest(&mut statuses.iter().map(|(text, _)| width(text)));
     // The bar and the glyph with a blank; behind everything but the status a blank.
     let room = usize::from(area.width).saturating_sub(4 + if strips { RUNS + 1 } else { 0 });
@@ -115,9 +116,10 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let room = room.saturating_sub(if group_columns > 0 { group_columns + 1 } else { 0 });
     // A long name is cut before a word of a status is, which says more.
     let status_columns = room.saturating_sub(names).clamp(wanted.min(STATUS).min(room), wanted.max(1));
-    let slug_columns = room.saturating_sub(status_columns);
-    let slugs = fit_apart(rows.iter().map(|row| row.slug.as_str()), slug_columns, look);
-    for (at, (((row, (status, style)), group), slug)) in rows.iter().zip(statuses).zip(groups).zip(slugs).enumerate() {
+    let title_columns = room.saturating_sub(status_columns);
+    let titles = fit_apart(titles.iter().map(String::as_str), title_columns, look);
+    for (at, (((row, (status, style)), group), title)) in rows.iter().zip(statuses).zip(groups).zip(titles).enumerate()
+    {
         let (glyph, glyph_style) = state(model, look, row);
         // In fewer words where there is no room; the priority goes last.
         let mut status = status;
@@ -133,9 +135,9 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         }
         // What is over is there to be looked up.
         let over = matches!(row.status, Some(Status::Completed | Status::Cancelled));
-        let slug_style = if over { look.style(Token::FgMuted) } else { Style::new() };
-        let slug = Part::column(slug, slug_columns, slug_style);
-        parts.extend([Part::new(glyph, glyph_style), blank(), slug, blank()]);
+        let title_style = if over { look.style(Token::FgMuted) } else { Style::new() };
+        let title = Part::column(title, title_columns, title_style);
+        parts.extend([Part::new(glyph, glyph_style), blank(), title, blank()]);
         if strips && row.kind == Kind::Todo {
             parts.extend(due::progress(look, if over { 0 } else { row.progress }, RUNS));
             parts.push(blank());

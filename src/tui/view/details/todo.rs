@@ -57,6 +57,8 @@ pub(super) fn head(model: &Model, details: &Details, lines: &mut Vec<Line>) {
         ("tags", &definition.tags.join(", ")),
     ];
     for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+    // The list has its name.
+    pair("slug", clean(&task.slug));
         pair(name, clean(text));
     }
     if let Some(spent) = spent(model, details) {
