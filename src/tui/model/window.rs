@@ -186,6 +186,24 @@ impl<I: Item> Window<I> {
         moved
     }
 
+    /// The same, over rows of which this is true alone. Where none of them is ahead among those that are loaded, it goes on to where
+    /// more are, and at an end of the list it stays.
+    pub fn move_among(&mut self, rows: isize, is: impl Fn(&I) -> bool) -> bool {
+        let (down, cursor) = (rows > 0, self.cursor);
+        let is_ahead = |at: usize| if down { at > cursor } else { at < cursor };
+        let numbered = self.page.rows.iter().enumerate().filter(|(at, row)| is_ahead(*at) && is(row));
+        let mut ahead: Vec<usize> = numbered.map(|(at, _)| at).collect();
+        if !down {
+            ahead.reverse();
+        }
+        let is_end = if down { self.page.at_end } else { self.page.at_start };
+        match ahead.get(rows.unsigned_abs().clamp(1, ahead.len().max(1)) - 1) {
+            Some(to) => self.move_by(to.cast_signed() - cursor.cast_signed()),
+            None if is_end => false,
+            None => self.move_by(if down { MARGIN.cast_signed() } else { -MARGIN.cast_signed() }),
+        }
+    }
+
     /// To the first row; its page may have to be loaded.
     pub fn first(&mut self) {
         if self.loaded && self.page.at_start {

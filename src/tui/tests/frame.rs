@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 use super::stage::{LOOKS, Stage};
 use super::{A_WHILE, Rig};
 use crate::domain::run::{Attempt, Outcome, Trigger};
+use crate::domain::task::{Definition, Status, Work};
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::history::{Ended, Past};
 use crate::store::order::Order;
@@ -216,6 +217,37 @@ fn the_timeline_shows_what_ran_and_what_is_planned_and_enter_goes_there() {
         rig.press("+");
     }
     assert_eq!((rig.model.timeline.reach(), rig.model.wider), (SignedDuration::from_hours(3), 0));
+}
+
+#[test]
+fn the_timeline_has_rows_for_what_runs_and_its_keys_go_over_the_others() {
+    let mut rig = Rig::new(&["a", "b", "d"]);
+    for name in ["aa", "c", "e"] {
+        let todo = Definition::new(name, Work::Todo(Status::Open));
+        rig.world.store.write(move |db| tasks::add(db, &todo, Timestamp::now())).unwrap();
+    }
+    let rows = |rig: &Rig| timeline::rows(&rig.model).0.iter().map(|row| row.slug.clone()).collect::<Vec<_>>();
+    rig.wake();
+    assert_eq!(rows(&rig), Vec::<String>::new());
+    assert!(rig.screen().contains("Nothing has run, and nothing is planned."), "{}", rig.screen());
+    rig.plan(id(&rig, "a"), "every 2h");
+    ran(&rig, "d", 90, 5, Outcome::Succeeded);
+    rig.wake();
+    assert_eq!(rows(&rig), ["a", "d"]);
+    assert!(rig.model.timeline.rows.contains_key(&id(&rig, "d")));
+    rig.press("5 j");
+    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("d".into(), Some(1)));
+    rig.press("j");
+    assert_eq!(rig.selected(), "d");
+    rig.press("g j G");
+    assert_eq!(rig.selected(), "d");
+    rig.press("k");
+    assert_eq!(rig.selected(), "a");
+    // On the way from the list the selection may be on one that has no row.
+    rig.press("1 G");
+    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("e".into(), None));
+    rig.press("5 k");
+    assert_eq!(rig.selected(), "d");
 }
 
 #[test]

@@ -28,12 +28,13 @@ pub(super) fn load(model: &mut Model, effects: &mut Vec<Effect>) {
         }
     }
     let Some(view) = view::timeline::shown(model) else { return };
-    let rows = view::timeline::rows(model).0;
-    let known = |asked: &Asked| asked.span == view.span && rows.iter().all(|row| asked.tasks.contains(&row.id));
+    let rows: Vec<TaskId> = view::timeline::rows(model).0.into_iter().map(|row| row.id).collect();
+    let known = |asked: &Asked| asked.span == view.span && rows.iter().all(|row| asked.tasks.contains(row));
     let known = model.timeline.asked.as_ref().is_some_and(known);
     let changed = model.stale.timeline && !model.awaited.contains_key(&Kind::Timeline);
     if !rows.is_empty() && (!known || changed) {
-        let asked = Asked { span: view.span, tasks: nearby(model) };
+        let tasks = timed_nearby(model, rows);
+        let asked = Asked { span: view.span, tasks };
         model.timeline.asked = Some(asked.clone());
         model.stale.timeline = false;
         ask(model, effects, Query::Timeline(asked.span, asked.tasks));
@@ -47,6 +48,15 @@ fn nearby(model: &Model) -> Vec<TaskId> {
     let at = model.tasks.cursor();
     let (from, to) = (at.saturating_sub(cursor + visible.len()), at + 2 * visible.len() - cursor.min(visible.len()));
     rows[from.min(rows.len())..to.min(rows.len())].iter().map(|row| row.id).collect()
+}
+
+/// These rows of the timeline, and those of the tasks around.
+fn timed_nearby(model: &Model, mut rows: Vec<TaskId>) -> Vec<TaskId> {
+    let around = nearby(model);
+    let timed = model.tasks.rows().iter().filter(|row| row.is_timed() && around.contains(&row.id)).map(|row| row.id);
+    let others: Vec<TaskId> = timed.filter(|task| !rows.contains(task)).collect();
+    rows.extend(others);
+    rows
 }
 
 /// The keys of time.

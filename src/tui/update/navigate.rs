@@ -14,6 +14,7 @@ use super::{marks, script};
 use crate::domain::task::Kind;
 use crate::domain::{RunId, TaskId};
 use crate::store::order::Order;
+use crate::store::tasks::TaskRow;
 
 /// Columns by which the side column grows and shrinks.
 const STEP: i16 = 4;
@@ -270,8 +271,11 @@ fn page(model: &Model) -> isize {
 /// Moves the cursor of a pane, or its text.
 pub(super) fn scroll(model: &mut Model, pane: Pane, by: isize) {
     match pane {
-        Pane::Tasks | Pane::Timeline => {
+        Pane::Tasks => {
             model.tasks.move_by(by);
+        }
+        Pane::Timeline => {
+            model.tasks.move_among(by, TaskRow::is_timed);
         }
         Pane::Next if model.next_tab == NextTab::Agenda => {
             model.duties.move_by(by);
@@ -314,6 +318,9 @@ fn end(model: &mut Model, last: bool) {
         }
         (Pane::Main, false) => model.details_top = 0,
         (Pane::Main, true) => scroll_details(model, usize::MAX),
+    }
+    if model.focus == Pane::Timeline && model.tasks.selected().is_some_and(|row| !row.is_timed()) {
+        model.tasks.move_among(if last { -1 } else { 1 }, TaskRow::is_timed);
     }
     // The ends may be elsewhere.
     model.stale.tasks |= matches!(model.focus, Pane::Tasks | Pane::Timeline) && model.tasks.wants();

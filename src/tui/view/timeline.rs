@@ -1,4 +1,4 @@
-//! Pane 5: a row for each task of the list, what ran at the left of now, what is planned at the right.
+//! Pane 5: a row for each task of the list that has run or is planned: what ran at the left of now, what is planned at the right.
 
 use std::time::Duration;
 
@@ -52,16 +52,25 @@ pub fn until_next(model: &Model) -> Option<Duration> {
     Some(model.timeline.until_next(usize::from(cells(inside).width), model.at(), &model.zone))
 }
 
-/// The tasks on the screen, those around the selected one, and which of them that is.
-pub fn rows(model: &Model) -> (&[TaskRow], usize) {
-    let (rows, cursor) = model.tasks.visible();
+/// The tasks on the screen: those of the list that have run or are planned, around the selected one, and which of them that is.
+pub fn rows(model: &Model) -> (Vec<&TaskRow>, Option<usize>) {
+    let (visible, cursor) = model.tasks.visible();
     let inside = model.layout().and_then(|layout| layout.inside(Pane::Timeline));
     let height = inside.map_or(0, |inside| usize::from(list(inside).height));
-    if rows.len() <= height {
-        return (rows, cursor);
-    }
-    let from = cursor.saturating_sub(height / 2).min(rows.len() - height);
-    (&rows[from..from + height], cursor - from)
+    let at = model.tasks.cursor();
+    let top = at.saturating_sub(cursor);
+    let all: Vec<(usize, &TaskRow)> = model.tasks.rows().iter().enumerate().filter(|(_, row)| row.is_timed()).collect();
+    // What the list shows, and where that is less than there is room for, what follows or precedes it.
+    let shown = all.iter().filter(|(at, _)| (top..top + visible.len()).contains(at)).count();
+    let first = all.iter().take_while(|(at, _)| *at < top).count();
+    let before = all.iter().take_while(|(row, _)| *row < at).count();
+    let from = if shown > height {
+        before.saturating_sub(height / 2).clamp(first, first + shown - height)
+    } else {
+        first.min(all.len().saturating_sub(height))
+    };
+    let rows = &all[from..all.len().min(from + height)];
+    (rows.iter().map(|(_, row)| *row).collect(), rows.iter().position(|(row, _)| *row == at))
 }
 
 /// What is under the cursor in the row of the selected task, and whether that is after now.
@@ -125,12 +134,17 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     // What is shown while the answer for another part of time is on its way is blank, not wrong.
     let known = model.timeline.span == Some(view.span);
     let names = fit_apart(rows.iter().map(|row| row.slug.as_str()), slugs, look);
+    if rows.is_empty() && model.tasks.is_loaded() {
+        let text = fit("Nothing has run, and nothing is planned.", usize::from(area.width).saturating_sub(2), look);
+        print(buf, area.x + 1, area.y, text, look.style(Token::FgMuted));
+    }
     for (y, (at, (row, name))) in (area.y..list(area).bottom()).zip(rows.iter().zip(names).enumerate()) {
         let name = column(&name, slugs, look);
-        if at == cursor && model.list != Pane::Next {
+        let is_here = cursor == Some(at);
+        if is_here && model.list != Pane::Next {
             print(buf, area.x, y, look.glyphs.bar, look.style(Token::CursorBar));
         }
-        let style = if at == cursor && focused { look.style(Token::CursorRow) } else { Style::new() };
+        let style = if is_here && focused { look.style(Token::CursorRow) } else { Style::new() };
         print(buf, area.x + 1, y, name, style);
         let cells = model.timeline.rows.get(&row.id).filter(|_| known);
         let mut x = inside.x;
@@ -140,7 +154,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
             }
             let cell = view.cell(column).and_then(|cell| cells?.get(cell)).copied().unwrap_or_default();
             let (glyph, mut style) = glyph(look, cell, column > 0);
-            if focused && at == cursor && column == model.timeline.cursor {
+            if focused && is_here && column == model.timeline.cursor {
                 style = style.patch(look.style(Token::CursorRow));
             }
             x = print(buf, x, y, glyph, style);
