@@ -9,6 +9,7 @@ use super::table::{Cell, Table, Tone};
 use super::{CliError, Context, Result};
 use crate::domain::change::KEPT;
 use crate::domain::filter::Filter;
+use crate::domain::task::Kind;
 use crate::store::find::Found;
 use crate::store::order::Order;
 use crate::store::tasks::TaskRow;
@@ -208,6 +209,11 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
     let next = match &row.waits {
         Some(waits) if next == "-" => format!("waits for {waits}"),
         Some(waits) => format!("{next}, waits for {waits}"),
+        None => next,
+    };
+    let next = match row.due_at.filter(|_| row.kind != Kind::Todo) {
+        Some(due) if next == "-" => format!("due {}", cx.clock(due)),
+        Some(due) => format!("{next}, due {}", cx.clock(due)),
         None => next,
     };
     let next = match (&row.pause_reason, row.late_since) {

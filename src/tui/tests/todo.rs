@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::stage::{LOOKS, Stage, UNICODE, at, details as stage_details, row};
 use super::{A_WHILE, Rig};
 use crate::domain::reminder::Reminder;
-use crate::domain::run::{Outcome, RunState};
+use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::task::{Definition, Kind, Priority, Status, Task, Work};
 use crate::domain::{RunId, ScheduleId, TaskId};
 use crate::store::duties::Duty;
 use crate::store::kin::Kin;
 use crate::store::notes::Note;
 use crate::store::tasks::TaskRow;
-use crate::store::{notes, tasks};
+use crate::store::{notes, runs, tasks};
 use crate::tui::effect::Kind as Of;
 use crate::tui::markdown;
 use crate::tui::model::calendar::{DAYS, Day};
@@ -80,6 +80,63 @@ fn ux_27_to_dos_in_the_list_say_when_they_are_due_and_how_far_they_are() {
             insta::assert_snapshot!(format!("todos-{}x{}-{name}", size.0, size.1), stage.snapshot(look));
         }
     }
+}
+
+#[test]
+fn lists_call_a_to_do_by_its_name_and_what_the_machine_does_by_its_slug() {
+    let mut rig = Rig::new(&["Back up"]);
+    quick(&mut rig, "Buy 2 disks! due:today");
+    quick(&mut rig, "Büro aufräumen");
+    rig.model.messages = Messages::default();
+    let left = |rig: &Rig| {
+        rig.screen().lines().map(|line| line.chars().take(42).collect::<String>() + "\n").collect::<String>()
+    };
+    let shown = left(&rig);
+    for words in ["Buy 2 disks!", "Büro aufräumen", "back-up"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("buy-2"), "{shown}");
+    rig.press("2 2");
+    assert!(left(&rig).matches("Buy 2 disks!").count() == 2, "{}", left(&rig));
+    // Details have the slug.
+    rig.send(Msg::Resize(ratatui::layout::Size::new(72, 24)));
+    rig.press("1 G");
+    assert!(left(&rig).contains("Buy 2"), "{}", left(&rig));
+    rig.send(Msg::Resize(ratatui::layout::Size::new(120, 40)));
+    rig.press("Enter");
+    assert!(rig.screen().contains("slug") && rig.screen().contains("buy-2-disks"), "{}", rig.screen());
+}
+
+#[test]
+fn a_command_with_a_due_time_says_so_in_the_list_and_in_details_until_it_has_succeeded() {
+    let mut rig = Rig::new(&["Renew"]);
+    let renew = task(&rig, "renew");
+    let due = |rig: &Rig, due: &str| {
+        let mut definition = task(rig, "renew").definition;
+        definition.due_at = Some(due.parse().unwrap());
+        definition.reminders = vec![Reminder::Before(Duration::from_secs(3600))];
+        let id = task(rig, "renew").id;
+        rig.world.store.write(move |db| tasks::set(db, id, &definition, jiff::Timestamp::now())).unwrap();
+    };
+    due(&rig, "2099-12-24T18:00:00Z");
+    rig.wake();
+    assert!(rig.screen().contains("never ran due 2099"), "{}", rig.screen());
+    rig.press("4 4 4");
+    assert_eq!(rig.model.tab, Tab::Details);
+    for words in ["due       Thu 2099-12-24 18:00, in ", "remind    1h before: Thu 2099-12-24 17:00"] {
+        assert!(rig.screen().contains(words), "{words}: {}", rig.screen());
+    }
+    due(&rig, "2020-12-24T18:00:00Z");
+    rig.wake();
+    assert_eq!(rig.screen().matches(" d overdue").count(), 2, "{}", rig.screen());
+    let finish = move |db: &crate::store::Db| {
+        let now = jiff::Timestamp::now();
+        let run = runs::queue(db, renew.id, Trigger::Manual, None, &[], now)?;
+        runs::finish(db, run, Outcome::Succeeded, None, None, now)
+    };
+    rig.world.store.write(finish).unwrap();
+    rig.wake();
+    assert!(!rig.screen().contains("overdue") && rig.screen().contains("Thu 2020-12-24 18:00"), "{}", rig.screen());
 }
 
 #[test]
@@ -424,6 +481,7 @@ fn duty(id: i64, slug: &str, status: Status, due: Option<&str>, progress: u8, pr
     Entry::Todo(Duty {
         id: TaskId(id),
         slug: slug.to_owned(),
+        name: slug.to_owned(),
         status,
         due_at: due.map(at),
         priority: Priority::new(priority).unwrap(),

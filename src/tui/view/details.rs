@@ -82,6 +82,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
         lines.extend([Line::Blank, Line::Heading("Now".to_owned())]);
         lines.extend(now.map(|sentence| Line::Pair(String::new(), clean(sentence))));
     }
+    todo::due_of_machine(model, details, &mut lines);
     script(details, &mut lines);
     if is_todo {
         todo::rest(model, details, &mut lines);
@@ -117,7 +118,8 @@ fn script(details: &Details, lines: &mut Vec<Line>) {
 fn definition(details: &Details, lines: &mut Vec<Line>) {
     // What stands above in a better way.
     let is_todo = matches!(details.task.definition.work, Work::Todo(_));
-    let above = |key: &str| if is_todo { todo::SHOWN.contains(&key) } else { key == "description" };
+    let above =
+        |key: &str| if is_todo { todo::SHOWN.contains(&key) } else { matches!(key, "description" | "due" | "remind") };
     let mut fields = details.fields.iter().filter(|(key, _)| !above(key)).peekable();
     if fields.peek().is_some() {
         lines.extend([Line::Blank, Line::Heading("Definition".to_owned())]);

@@ -7,6 +7,7 @@ use super::Look;
 use super::row::Part;
 use super::text::{short_clock, show};
 use crate::domain::due::{self, days_until, is_overdue, is_whole_day};
+use crate::domain::run::Outcome;
 use crate::domain::task::{Priority, Status};
 use crate::store::tasks::TaskRow;
 use crate::tui::model::Model;
@@ -59,14 +60,30 @@ pub(super) fn when(model: &Model, due: Timestamp, brief: bool) -> (String, bool)
 /// In full, with the distance: `Tue 2026-11-24 18:00, in 3 days`.
 pub fn in_full(model: &Model, due: Timestamp) -> String {
     let (zone, now) = (&model.zone, model.at());
-    let day = show(due, if is_whole_day(due, zone) { "%a %Y-%m-%d" } else { "%a %Y-%m-%d %H:%M" }, model);
     let far = match (is_overdue(due, zone, now), days_until(due, zone, now)) {
         (true, _) => when(model, due, false).0,
         (false, 0) => "today".to_owned(),
         (false, 1) => "tomorrow".to_owned(),
         (false, days) => format!("in {days} days"),
     };
-    format!("{day}, {far}")
+    format!("{}, {far}", day(model, due))
+}
+
+/// The day, and the time when there is one: `Tue 2026-11-24 18:00`.
+pub fn day(model: &Model, due: Timestamp) -> String {
+    show(due, if is_whole_day(due, &model.zone) { "%a %Y-%m-%d" } else { "%a %Y-%m-%d %H:%M" }, model)
+}
+
+/// When a command or a script is to have succeeded, and whether that is late; nothing when it has.
+pub(super) fn of_machine(model: &Model, row: &TaskRow) -> Option<(String, bool)> {
+    let due = row.due_at?;
+    let (text, late) = when(model, due, false);
+    let is_met = row.last.as_ref().is_some_and(|last| last.outcome == Some(Outcome::Succeeded));
+    match (late, is_met) {
+        (true, true) => None,
+        (true, false) => Some((text, true)),
+        (false, _) => Some((format!("due {text}"), false)),
+    }
 }
 
 /// The one thing about a to-do that matters most now. With `wide` room its progress has a place of its own.

@@ -311,6 +311,16 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool, wide: bool) -> 
     if let (Kind::Todo, Some(status)) = (row.kind, row.status) {
         return due::status(model, look, row, status, brief, wide);
     }
+    let (text, style) = of_machine(model, look, row, brief);
+    match due::of_machine(model, row).filter(|_| wide) {
+        Some((due, true)) => (format!("{text} {due}"), look.style(Token::SchedOverdue)),
+        Some((due, false)) => (format!("{text} {due}"), style),
+        None => (text, style),
+    }
+}
+
+/// The same of what the machine does, apart from its due time.
+fn of_machine(model: &Model, look: Look, row: &TaskRow, brief: bool) -> (String, Style) {
     match &row.last {
         Some(last) if last.state.is_live() => unfinished(model, look, last, brief),
         _ if row.building.is_some() => (building(row, brief), look.style(Token::RunRunning)),

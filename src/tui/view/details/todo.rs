@@ -7,7 +7,7 @@ use super::super::text::{clean, clock, show};
 use super::{Goto, Line};
 use crate::domain::quantity::format_duration;
 use crate::domain::reminder::Reminder;
-use crate::domain::task::{Priority, Status, Work};
+use crate::domain::task::{Definition, Priority, Status, Work};
 use crate::store::kin::Kin;
 use crate::tui::action::{Action, Scope};
 use crate::tui::model::Model;
@@ -41,9 +41,7 @@ pub(super) fn head(model: &Model, details: &Details, lines: &mut Vec<Line>) {
     if let Some(due) = definition.due_at {
         pair("due", due::in_full(model, due));
     }
-    for (at, reminder) in definition.reminders.iter().enumerate() {
-        pair(if at == 0 { "remind" } else { "" }, self::reminder(model, *reminder, definition.due_at));
-    }
+    reminders(model, definition, lines);
     if definition.progress > 0 {
         lines.push(Line::Progress(definition.progress));
     }
@@ -57,13 +55,35 @@ pub(super) fn head(model: &Model, details: &Details, lines: &mut Vec<Line>) {
         ("tags", &definition.tags.join(", ")),
     ];
     for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-    // The list has its name.
-    pair("slug", clean(&task.slug));
         pair(name, clean(text));
     }
+    // The list has its name.
+    pair("slug", clean(&task.slug));
     if let Some(spent) = spent(model, details) {
         let goes_on = if status == Status::InProgress { ", and it goes on" } else { "" };
         pair("worked", format!("{spent}{goes_on}"));
+    }
+}
+
+/// When a command or a script is to have succeeded; once it has, it is not late.
+pub(super) fn due_of_machine(model: &Model, details: &Details, lines: &mut Vec<Line>) {
+    let definition = &details.task.definition;
+    if matches!(definition.work, Work::Todo(_)) || (definition.due_at.is_none() && definition.reminders.is_empty()) {
+        return;
+    }
+    lines.extend([Line::Blank, Line::Heading("Due".to_owned())]);
+    if let Some(due) = definition.due_at {
+        let is_met = details.task.last_run.is_some() && details.task.failures == 0;
+        let text = if is_met && due <= model.at() { due::day(model, due) } else { due::in_full(model, due) };
+        lines.push(Line::Pair("due".to_owned(), text));
+    }
+    reminders(model, definition, lines);
+}
+
+fn reminders(model: &Model, definition: &Definition, lines: &mut Vec<Line>) {
+    for (at, reminder) in definition.reminders.iter().enumerate() {
+        let name = if at == 0 { "remind" } else { "" };
+        lines.push(Line::Pair(name.to_owned(), self::reminder(model, *reminder, definition.due_at)));
     }
 }
 
