@@ -19,7 +19,7 @@ fn form(rig: &Rig) -> &Form {
 }
 
 /// Goes to a field and types.
-fn fill(rig: &mut Rig, key: &str, text: &str) {
+pub(super) fn fill(rig: &mut Rig, key: &str, text: &str) {
     while form(rig).fields[form(rig).focus].key != key {
         rig.press("Tab");
     }

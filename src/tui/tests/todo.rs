@@ -208,6 +208,27 @@ fn a_to_do_is_begun_completed_and_opened_again_by_its_keys_and_u_takes_back_each
 }
 
 #[test]
+fn a3_the_form_completes_nothing_that_waits_for_others() {
+    let mut rig = Rig::new(&[]);
+    quick(&mut rig, "Paint");
+    quick(&mut rig, "Wall depends-on:paint");
+    let complete = |rig: &mut Rig| {
+        rig.press("E");
+        super::forms::fill(rig, "status", "");
+        rig.press("Ctrl-u");
+        rig.type_text("completed");
+        rig.press("Ctrl-s");
+    };
+    complete(&mut rig);
+    assert!(rig.said().starts_with("not saved: status: it waits for paint to be done"), "{}", rig.said());
+    assert_eq!(status(&rig, "wall"), Status::Open);
+    rig.press("Esc k d j");
+    complete(&mut rig);
+    assert_eq!((status(&rig, "wall"), rig.said()), (Status::Completed, "saved wall (u undoes)"));
+    assert_eq!(task(&rig, "wall").definition.progress, 100);
+}
+
+#[test]
 fn a4_a_reminder_that_is_past_when_it_is_made_is_said_in_the_toast() {
     let mut rig = Rig::new(&[]);
     quick(&mut rig, "Call due:+26h remind:2d,2h");

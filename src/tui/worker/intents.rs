@@ -16,9 +16,10 @@ use crate::config::edit;
 use crate::domain::change::By;
 use crate::domain::run::Trigger;
 use crate::domain::settle::settle;
-use crate::domain::task::Definition;
+use crate::domain::task::{Definition, Work};
 use crate::domain::{TaskId, name};
 use crate::store::changes::{self, Step};
+use crate::store::todos::{self, Turn};
 use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks, views};
 
 /// Carries it out. What went wrong is part of the answer.
@@ -164,6 +165,11 @@ fn duplicate(db: &Db, task: TaskId, slug: String, now: Timestamp) -> Result<Done
     Ok(Done::Duplicated(copy.id, copy.slug, slug, paused))
 }
 
+/// Whether a to-do gets another status.
+fn turns(before: &Definition, after: &Definition) -> bool {
+    matches!((&before.work, &after.work), (Work::Todo(from), Work::Todo(to)) if from != to)
+}
+
 fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
     if let Some(template) = draft.new_script().map(str::to_owned) {
         return scripts::create(world, &draft, &template, now);
@@ -186,8 +192,8 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             return Ok(Done::Overtaken(theirs));
         }
         let borrowed = before.as_ref().map(|(task, schedules)| (&task.definition, schedules.as_slice()));
-        let wanted = match draft.read(borrowed, &zone, &context) {
-            (_, Some(wanted)) => wanted,
+        let (mut checked, wanted) = match draft.read(borrowed, &zone, &context) {
+            (checked, Some(wanted)) => (checked, wanted),
             (checked, None) => return Ok(Done::DraftRefused(checked)),
         };
         let mut step = Step::new(By::Dashboard, now);
@@ -197,6 +203,18 @@ fn save(world: &World, draft: Draft, now: Timestamp) -> Result<Done> {
             None => {
                 let task = step.add(db, &wanted.definition, &wanted.rules)?;
                 Ok(Done::Added(task.id, task.slug, passed))
+            }
+            // A status says as much as the keys for it.
+            Some((task, _)) if turns(&task.definition, &wanted.definition) => {
+                Ok(match todos::turn_into(db, &mut step, task, wanted.definition, false)? {
+                    Turn::Turned(turned) => Done::Saved(turned.task.slug, passed),
+                    Turn::OfMachine(task) => Done::Saved(task.slug, passed),
+                    Turn::Waits(_, waits) => {
+                        let why = format!("it waits for {waits}; from the list it can be done all the same");
+                        checked.errors.push(("status", why));
+                        Done::DraftRefused(checked)
+                    }
+                })
             }
             Some((task, _)) => {
                 step.define(db, task.id, &wanted.definition, &wanted.rules)?;
