@@ -146,13 +146,12 @@ pub fn waiting(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Waiting>> {
     }
     runs.sort_by_key(|run| run.since);
     for run in runs.into_iter().take(limit) {
-        match places.get(&run.task).and_then(|at| waiting.get_mut(*at)) {
+        if let Some(task) = places.get(&run.task).and_then(|at| waiting.get_mut(*at)) {
             // What its task waits for is why it does.
-            Some(task) => task.run = task.run.or(run.run),
-            None => {
-                places.insert(run.task, waiting.len());
-                waiting.push(run);
-            }
+            task.run = task.run.or(run.run);
+        } else {
+            places.insert(run.task, waiting.len());
+            waiting.push(run);
         }
     }
     waiting.sort_by_key(|one| one.since);

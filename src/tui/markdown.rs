@@ -158,11 +158,10 @@ impl Reader {
                 self.sign = Some(sign);
             }
             Tag::Table(_) => self.between(),
-            Tag::TableHead => self.face.strong = true,
             Tag::TableCell if self.in_row => self.put(" | "),
             Tag::TableCell => self.in_row = true,
             Tag::Emphasis => self.face.emphasis = true,
-            Tag::Strong => self.face.strong = true,
+            Tag::Strong | Tag::TableHead => self.face.strong = true,
             Tag::Strikethrough => self.face.struck = true,
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 self.face.link = true;

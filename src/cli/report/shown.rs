@@ -82,6 +82,15 @@ fn nothing(what: &str, period: &Period) -> String {
     }
 }
 
+/// What a report counts, of which there may be nothing.
+const fn happens(kind: Kind) -> &'static str {
+    match kind.source() {
+        Source::Todos | Source::Waiting => "was done",
+        Source::Overdue => "was overdue",
+        Source::Runs => "ran",
+    }
+}
+
 fn took(duration: Option<Duration>) -> Cell {
     duration.map_or_else(|| Cell::new("-", Tone::Dim), |duration| Cell::from(format_took(duration)))
 }
@@ -201,12 +210,7 @@ pub(super) fn print(kind: Kind, report: &Report, period: &Period, by: Option<By>
     if any {
         table.print(&mut cx.out)?;
     } else {
-        let what = match kind.source() {
-            Source::Todos | Source::Waiting => "was done",
-            Source::Overdue => "was overdue",
-            Source::Runs => "ran",
-        };
-        writeln!(cx.out, "{}", nothing(what, period))?;
+        writeln!(cx.out, "{}", nothing(happens(kind), period))?;
     }
     Ok(())
 }
@@ -300,7 +304,9 @@ pub(super) fn page(page: &Page, period: &Period, by: Option<By>, cx: &mut Contex
     if is_done {
         let given_up = if ended.given_up > 0 { format!(", {} given up", ended.given_up) } else { String::new() };
         line("to-dos done", format!("{}{given_up}", ended.done), units(&|at| todos.units[at].done));
-        line("cycle time", two(ended.cycle), units(&|at| micros(todos.units[at].cycle.map(|took| took.p50))));
+        if ended.cycle.is_some() {
+            line("cycle time", two(ended.cycle), units(&|at| micros(todos.units[at].cycle.map(|took| took.p50))));
+        }
         line("lead time", two(ended.lead), units(&|at| micros(todos.units[at].lead.map(|took| took.p50))));
     }
     if is_late {

@@ -194,7 +194,7 @@ fn a3_what_is_blocked_is_told_by_how_long_it_has_been_and_with_what_it_waits_for
     let one = |slug: &str, since: &str, reason: &str| (slug.to_owned(), at(since), reason.to_owned());
     let deploy = one("deploy", "2026-11-03T00:00:00Z", "paint to be done and job to succeed");
     assert_eq!(told(9), [deploy.clone(), one("hang", "2026-11-05T00:00:00Z", "paint to be done")]);
-    assert_eq!(told(1), [deploy.clone()]);
+    assert_eq!(told(1), [deploy]);
     // One that is late as well stands there once, and its run with it.
     let run = store
         .write(move |db| {

@@ -236,7 +236,7 @@ fn the_timeline_has_rows_for_what_runs_and_its_keys_go_over_the_others() {
     assert_eq!(rows(&rig), ["a", "d"]);
     assert!(rig.model.timeline.rows.contains_key(&id(&rig, "d")));
     rig.press("5 j");
-    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("d".into(), Some(1)));
+    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("d", Some(1)));
     rig.press("j");
     assert_eq!(rig.selected(), "d");
     rig.press("g j G");
@@ -245,7 +245,7 @@ fn the_timeline_has_rows_for_what_runs_and_its_keys_go_over_the_others() {
     assert_eq!(rig.selected(), "a");
     // On the way from the list the selection may be on one that has no row.
     rig.press("1 G");
-    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("e".into(), None));
+    assert_eq!((rig.selected(), timeline::rows(&rig.model).1), ("e", None));
     rig.press("5 k");
     assert_eq!(rig.selected(), "d");
 }
