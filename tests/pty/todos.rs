@@ -20,31 +20,31 @@ fn ux_52_a_to_do_is_typed_in_a_line_begun_noted_completed_and_opened_again_by_u(
     session.wait_for_text("priority 2, money, +home, @ana");
     session.send("\r");
     session.wait_for_text("added pay-rent (u undoes)");
-    session.wait_for_text("□ pay-rent");
+    session.wait_for_text("□ Pay rent");
     session.wait_for_text("[Details]");
     session.send("b");
-    session.wait_for_text("◧ pay-rent");
+    session.wait_for_text("◧ Pay rent");
     session.send("#");
     session.wait_for_text("note for pay-rent:");
     session.send("asked the bank\r");
     session.wait_for_text("noted pay-rent");
     session.wait_for_text("asked the bank");
     session.send("d");
-    session.wait_for_text("✓ pay-rent");
+    session.wait_for_text("✓ Pay rent");
     session.wait_for_text("completed pay-rent (u undoes)");
     assert_eq!(field(&home, "pay-rent", "status"), "completed");
     session.send("u");
-    session.wait_for_text("◧ pay-rent");
+    session.wait_for_text("◧ Pay rent");
     session.send("u");
     session.wait_for("no note", |screen| !screen.contents().contains("asked the bank"));
     session.send("u");
-    session.wait_for_text("□ pay-rent");
+    session.wait_for_text("□ Pay rent");
     assert_eq!(field(&home, "pay-rent", "status"), "open");
     // The agenda has it, and Enter leads to it.
     session.send("22");
     session.wait_for_text("Week");
     session.send("\r");
-    session.wait_for_text("▌□ pay-rent");
+    session.wait_for_text("▌□ Pay rent");
     session.send("q");
     let _ = session.finish();
 }
@@ -56,7 +56,7 @@ fn a6_marked_tasks_are_edited_in_one_text_and_one_u_takes_all_of_it_back() {
         home.tempo(&["add", name, "--todo"]);
     }
     let mut session = home.dashboard((120, 40));
-    session.wait_for_text("▌□ buy-disks");
+    session.wait_for_text("▌□ Buy disks");
     session.send("   ");
     session.wait_for_text("3 marked");
     session.send("e");
@@ -86,7 +86,7 @@ fn a6_marked_tasks_are_edited_in_one_text_and_one_u_takes_all_of_it_back() {
     let listed = home.tempo(&["list"]);
     assert!(!listed.contains("pay-rent"), "{listed}");
     session.send("u");
-    session.wait_for_text("□ pay-rent");
+    session.wait_for_text("□ Pay rent");
     assert_eq!(field(&home, "call-ana", "name"), "Call Ana");
     session.send("q");
     let _ = session.finish();
