@@ -75,9 +75,9 @@ pub fn day(model: &Model, due: Timestamp) -> String {
 }
 
 /// When a command or a script is to have succeeded, and whether that is late; nothing when it has.
-pub(super) fn of_machine(model: &Model, row: &TaskRow) -> Option<(String, bool)> {
+pub(super) fn of_machine(model: &Model, row: &TaskRow, brief: bool) -> Option<(String, bool)> {
     let due = row.due_at?;
-    let (text, late) = when(model, due, false);
+    let (text, late) = when(model, due, brief);
     let is_met = row.last.as_ref().is_some_and(|last| last.outcome == Some(Outcome::Succeeded));
     match (late, is_met) {
         (true, true) => None,

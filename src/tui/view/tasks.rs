@@ -123,7 +123,8 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         let (glyph, glyph_style) = state(model, look, row);
         // In fewer words where there is no room; the priority goes last.
         let mut status = status;
-        for (brief, wide) in [(true, strips), (true, false)] {
+        let is_todo = row.kind == Kind::Todo;
+        for (brief, wide) in [(is_todo, is_todo && strips), (true, false)] {
             if width(&status) > status_columns {
                 status = self::status(model, look, row, brief, wide).0;
             }
@@ -312,10 +313,13 @@ fn status(model: &Model, look: Look, row: &TaskRow, brief: bool, wide: bool) -> 
         return due::status(model, look, row, status, brief, wide);
     }
     let (text, style) = of_machine(model, look, row, brief);
-    match due::of_machine(model, row).filter(|_| wide) {
-        Some((due, true)) => (format!("{text} {due}"), look.style(Token::SchedOverdue)),
-        Some((due, false)) => (format!("{text} {due}"), style),
-        None => (text, style),
+    let rests = row.paused || row.building.is_some();
+    match due::of_machine(model, row, brief) {
+        // That it never ran is said by that.
+        Some((due, true)) if row.last.is_none() && !rests => (due, look.style(Token::SchedOverdue)),
+        Some((due, true)) if wide => (format!("{text} {due}"), look.style(Token::SchedOverdue)),
+        Some((due, false)) if wide => (format!("{text} {due}"), style),
+        Some(_) | None => (text, style),
     }
 }
 
