@@ -387,6 +387,36 @@ fn a2_a3_a_series_of_a_calendar_is_one_here_on_the_clock_of_its_zone_and_names_w
     assert_eq!(back.definition.recur.as_ref().unwrap().to_string(), expected);
 }
 
+#[test]
+fn a2_what_comes_again_begins_in_a_calendar_before_it_is_due_on_a_day_of_its_rule_and_comes_back_as_it_was() {
+    let zone = context().zone;
+    for (due, rule, start, end, trigger) in [
+        // At an hour: from the beginning of its day, on the day on which the clock goes back, too.
+        ("2026-11-23T17:00:00Z", "0 18 * * 1", "20261123T000000", "20261123T180000", "END"),
+        ("2026-10-25T17:00:00Z", "every day from=2026-10-25T18:00", "20261025T000000", "20261025T180000", "END"),
+        // A day: all of it.
+        ("2026-11-22T23:00:00Z", "0 0 * * 1", "20261123T000000", "20261123T235959", "START"),
+        ("2026-10-24T22:00:00Z", "every week from=2026-10-25", "20261025T000000", "20261025T235959", "START"),
+    ] {
+        let mut todo = Todo::new(1, "Bins").unwrap();
+        todo.definition.due_at = Some(due.parse().unwrap());
+        todo.definition.recur = Some(Recur::parse(rule, &zone, context().now).unwrap());
+        todo.definition.reminders = vec![Reminder::Before(Duration::from_secs(86_400))];
+        todo.uid = Some("1".to_owned());
+        let text = ics::todo(&todo, &zone);
+        let times = format!("DTSTART;TZID=Europe/Berlin:{start}\r\nDUE;TZID=Europe/Berlin:{end}\r\nRRULE:");
+        assert!(text.contains(&times), "{rule}: {text}");
+        assert!(text.contains(&format!("TRIGGER;RELATED={trigger}:-P1D\r\n")), "{rule}: {text}");
+        let back = one(Form::Ics, &[ics::FRAME[0], &text, ics::FRAME[1]].concat());
+        assert_eq!((&back.definition, &back.remarks), (&todo.definition, &Vec::new()), "{rule}: {text}");
+        // The same without what only Tempo reads.
+        let plain = text.replace("X-TEMPO-RECUR", "X-OTHER");
+        let back = one(Form::Ics, &[ics::FRAME[0], &plain, ics::FRAME[1]].concat());
+        assert_eq!(back.definition.due_at, todo.definition.due_at, "{rule}: {plain}");
+        assert!(back.definition.recur.is_some() && back.definition.custom.is_empty(), "{rule}: {back:?}");
+    }
+}
+
 prop_compose! {
     /// What all of the forms have.
     fn any_todo()(
