@@ -107,10 +107,12 @@ fn appearance(model: &Model, pen: &mut Pen<'_>) {
 
 fn keys(model: &Model, pen: &mut Pen<'_>) {
     for (action, what) in [
-        (Action::Help, "every key that works where you are; type to find one"),
-        (Action::Palette, "every command, task and run by its name"),
-        (Action::Back, "one step back, from anywhere; it never quits"),
-        (Action::Undo, "takes back what you added, changed or deleted"),
+        (Action::Help, "every key; type to find one"),
+        (Action::Palette, "every command, task and run"),
+        (Action::AddTodo, "a new to-do, in one line"),
+        (Action::Add, "a new task, in a form"),
+        (Action::Back, "one step back; never quits"),
+        (Action::Undo, "takes back what you changed"),
         (Action::Messages, "what was said"),
         (Action::Quit, "leaves, and asks first what becomes of what is scheduled: it can go on in the background"),
     ] {
@@ -124,7 +126,10 @@ fn beginnings(model: &Model, first: &FirstRun, pen: &mut Pen<'_>) {
         let text = match beginning {
             Beginning::Import(Source::Crontab, n) => format!("import your crontab: {}", counted(*n, "job")),
             Beginning::Import(Source::Timers, n) => format!("import systemd timers: {}", counted(*n, "job")),
-            Beginning::Empty => format!("an empty list: {} adds a task", model.key_of(Action::Add)),
+            Beginning::Empty => {
+                let (todo, task) = (model.key_of(Action::AddTodo), model.key_of(Action::Add));
+                format!("an empty list ({todo}: to-do, {task}: task)")
+            }
             Beginning::Example => "the example: a home server".to_owned(),
         };
         let line = Rect { y: pen.y, height: 1, ..pen.inside };
@@ -152,5 +157,8 @@ fn beginnings(model: &Model, first: &FirstRun, pen: &mut Pen<'_>) {
     }
     let [crontab, timers, example] =
         [Action::ImportCrontab, Action::ImportTimers, Action::LoadExample].map(|action| model.key_of(action));
-    pen.say(&format!("All of it is there later, too: {crontab}, {timers} and {example} in the list of tasks."), muted);
+    let later = format!(
+        "Later, in the list of tasks: {crontab} imports the crontab, {timers} the timers, {example} the example."
+    );
+    pen.say(&later, muted);
 }
