@@ -104,11 +104,43 @@ const LAYOUT: &[(&str, &[FieldSpec])] = &[
     ),
 ];
 
+/// The fields that mean something only for what the machine does.
+const OF_MACHINE: &[&str] = &[
+    "when",
+    "after",
+    "if",
+    "if-window",
+    "script",
+    "cwd",
+    "env",
+    "retry",
+    "overlap",
+    "group",
+    "secrets",
+    "stdin",
+    "shell",
+    "python",
+    "pty",
+    "timeout",
+    "deadline",
+    "memory",
+    "cpu",
+    "open-files",
+    "nice",
+    "output-cap",
+    "grace",
+    "stop-signal",
+    "pause-after",
+    "todo-after",
+    "expect-by",
+];
+
 /// The fields of the form of a new script, in order.
 const SCRIPT: &[&str] = &["name", "category", "script", "when"];
 
 /// The form.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Form {
     /// The task that is edited and its slug; `None` adds one.
     pub task: Option<(TaskId, String)>,
@@ -136,6 +168,8 @@ pub struct Form {
     pub saving: bool,
     /// Whether Enter saves in each field, and not in the last one only.
     pub quick: bool,
+    /// Whether it is about a to-do that there is: as long as it stays one, it shows only what a to-do has.
+    pub of_todo: bool,
     /// The schedule builder, when it was closed with text that the form did not get.
     pub builder: Option<Box<Builder>>,
 }
@@ -154,6 +188,7 @@ impl Form {
             })
             .collect();
         let first = draft(task.as_ref(), &base, &fields);
+        let of_todo = task.is_some() && fields.iter().any(|field| field.key == "status");
         Self {
             task,
             fields,
@@ -168,6 +203,7 @@ impl Form {
             advice: Vec::new(),
             saving: false,
             quick: false,
+            of_todo,
             builder: None,
         }
     }
@@ -244,6 +280,25 @@ impl Form {
         self.overtaken.clear();
         self.base = stored;
         self.first = self.draft();
+    }
+
+    /// Whether a field is on the screen: of a to-do, what it has a use for, or what stands or is wrong there. A command makes a
+    /// machine's task of it.
+    pub fn shows(&self, at: usize) -> bool {
+        let is_empty = |field: &FormField| edit::text(&field.text).trim().is_empty();
+        let Some(field) = self.fields.get(at).filter(|field| self.of_todo && OF_MACHINE.contains(&field.key)) else {
+            return true;
+        };
+        let has_command = self.fields.iter().any(|field| field.key == "command" && !is_empty(field));
+        has_command || at == self.focus || !is_empty(field) || self.error(at).is_some()
+    }
+
+    /// To the field after this one that is shown, or before it; stays at the ends.
+    pub fn step(&mut self, forward: bool) {
+        let shown = |at: &usize| self.shows(*at);
+        let to =
+            if forward { (self.focus + 1..self.fields.len()).find(shown) } else { (0..self.focus).rev().find(shown) };
+        self.go(to.unwrap_or(self.focus));
     }
 
     /// To another field; stays at the ends.

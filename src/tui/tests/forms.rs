@@ -274,3 +274,56 @@ fn s3_a_dashboard_whose_database_a_newer_tempo_changed_says_so_once_and_keeps_wh
     assert_eq!(edit::text(&form(&rig).fields[0].text), "Backup DB");
     assert_eq!(rig.slugs(), ["a"]);
 }
+
+#[test]
+fn the_form_of_a_to_do_has_what_a_to_do_has_and_with_a_command_everything() {
+    let mut rig = Rig::new(&[]);
+    let definition = Definition::new("Buy milk", Work::Todo(Status::Open));
+    rig.world.store.write(move |db| tasks::add(db, &definition, Timestamp::now())).unwrap();
+    rig.wake();
+    rig.press("E");
+    let shown = |rig: &Rig| {
+        let form = form(rig);
+        (0..form.fields.len()).filter(|at| form.shows(*at)).map(|at| form.fields[at].key).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&rig),
+        [
+            "name",
+            "command",
+            "status",
+            "due",
+            "remind",
+            "depends-on",
+            "recur",
+            "category",
+            "tags",
+            "priority",
+            "assignee",
+            "description",
+            "progress",
+            "type",
+            "field"
+        ]
+    );
+    assert!(!rig.screen().contains("memory"), "{}", rig.screen());
+    // No key leads to what is not there.
+    let mut met = vec![form(&rig).fields[0].key];
+    while form(&rig).focus + 1 < form(&rig).fields.len() {
+        rig.press("Tab");
+        met.push(form(&rig).fields[form(&rig).focus].key);
+    }
+    assert_eq!(met, shown(&rig));
+    for _ in 0..met.len() - 2 {
+        rig.press("Shift-Tab");
+    }
+    assert_eq!(form(&rig).fields[form(&rig).focus].key, "command");
+    rig.type_text("echo milk");
+    assert_eq!(shown(&rig).len(), form(&rig).fields.len(), "it is the machine's now");
+    fill(&mut rig, "when", "every 1h");
+    rig.press("Ctrl-s");
+    let task = tasks::find(&rig.reader, "buy-milk").unwrap();
+    assert_eq!(task.definition.work, Work::Command("echo milk".to_owned()));
+    rig.press("E");
+    assert_eq!(shown(&rig).len(), form(&rig).fields.len());
+}

@@ -93,8 +93,8 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
         // In a text of several lines Up and Down first move inside it.
         Some(Action::FieldAfter) if name == "Down" && edit::line(&mut field.text, true) => {}
         Some(Action::FieldBefore) if name == "Up" && edit::line(&mut field.text, false) => {}
-        Some(Action::FieldAfter | Action::FieldEnter) => form.go(focus + 1),
-        Some(Action::FieldBefore) => form.go(focus.saturating_sub(1)),
+        Some(Action::FieldAfter | Action::FieldEnter) => form.step(true),
+        Some(Action::FieldBefore) => form.step(false),
         _ => {
             edit::key(&mut field.text, key);
         }

@@ -83,7 +83,7 @@ pub(super) fn draw(model: &Model, look: Look, form: &Form, room: Rect, buf: &mut
 fn lines(model: &Model, form: &Form, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut heading = "";
-    for (at, field) in form.fields.iter().enumerate() {
+    for (at, field) in form.fields.iter().enumerate().filter(|(at, _)| form.shows(*at)) {
         if field.heading != heading {
             heading = field.heading;
             lines.push(Line::Heading(heading));
