@@ -214,3 +214,18 @@ proptest! {
         prop_assert_eq!(marked(&rig), before);
     }
 }
+
+#[test]
+fn ux_28_a_mark_under_the_cursor_stands_behind_the_glyph_and_covers_no_name_and_no_group() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("t");
+    rig.type_text("nightly");
+    rig.press("Enter");
+    for (order, row) in [(", n", "▌·●a"), (", t", "▌nightly ·●a")] {
+        rig.press(order);
+        assert!(rig.screen().contains(&row.replace('●', " ")), "{}", rig.screen());
+        rig.press("Space");
+        assert!(rig.screen().contains(row), "{row}: {}", rig.screen());
+        rig.press("Space");
+    }
+}

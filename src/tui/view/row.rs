@@ -76,18 +76,20 @@ pub(super) fn draw(look: Look, area: Rect, cursor: Cursor, parts: &[Part], buf: 
     }
 }
 
-/// Shows that a row is marked: in its first column, or, where the cursor has that, behind its glyph.
-pub(super) fn mark(look: Look, area: Rect, cursor: Cursor, mark: Mark, buf: &mut Buffer) {
+/// Shows that a row is marked: in its first column, or, where the cursor has that, behind its glyph, in front of which are so many
+/// columns.
+pub(super) fn mark(look: Look, area: Rect, before: usize, cursor: Cursor, mark: Mark, buf: &mut Buffer) {
     let token = match mark {
         Mark::No => return,
         Mark::Marked => Token::Mark,
         Mark::Ranged => Token::Range,
     };
+    let behind = area.x + 2 + before as u16;
     let (x, style) = match cursor {
         Cursor::Elsewhere => (area.x, look.style(token)),
-        Cursor::Waiting => (area.x + 2, look.style(token)),
+        Cursor::Waiting => (behind, look.style(token)),
         // In the style of the selection that is there.
-        Cursor::Here => (area.x + 2, Style::new()),
+        Cursor::Here => (behind, Style::new()),
     };
     if x < area.right() {
         print(buf, x, area.y, look.glyphs.marked, style);

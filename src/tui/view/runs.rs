@@ -72,7 +72,7 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         parts.push(Part::new(cells.remark.as_str(), cells.style));
         let cursor = Cursor::of(at, cursor, model.focus == Pane::Runs);
         row::draw(look, row::line(area, at), cursor, &parts, buf);
-        row::mark(look, row::line(area, at), cursor, model.marks.runs.of(&model.runs, run), buf);
+        row::mark(look, row::line(area, at), 0, cursor, model.marks.runs.of(&model.runs, run), buf);
     }
 }
 

@@ -152,7 +152,8 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         let is_there = model.list == Pane::Next && model.next_selected().is_some();
         let cursor = if is_there { Cursor::Elsewhere } else { cursor };
         row::draw(look, row::line(area, at), cursor, &parts, buf);
-        row::mark(look, row::line(area, at), cursor, model.marks.tasks.of(&model.tasks, row), buf);
+        let before = if group_columns > 0 { group_columns + 1 } else { 0 };
+        row::mark(look, row::line(area, at), before, cursor, model.marks.tasks.of(&model.tasks, row), buf);
     }
 }
 
