@@ -266,7 +266,7 @@ pub struct Model {
 
     /// What is marked.
     pub marks: AllMarks,
-    /// Keys that were pressed while it was asked who is to be marked.
+    /// Keys that were pressed while what they are meant for was on its way.
     pub held: Vec<KeyEvent>,
     /// How much of a large bulk is done, of how many.
     pub progress: Option<(usize, usize)>,

@@ -89,9 +89,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
             // Whatever the answer says: who waited for it to leave does so, or stays.
             model.leaving &= kind != Kind::Editable;
             loaded::answer(model, &mut effects, *answer);
-            if matches!(kind, Kind::Names | Kind::Roster) {
-                keys::release(model, &mut effects);
-            }
+            keys::release(model, &mut effects);
         }
         Msg::Log(answer) => {
             model.log_awaited = false;
@@ -99,9 +97,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         }
         Msg::Editor(answer) => {
             script::answer(model, &mut effects, answer);
-            if model.editor.wanted.is_none() {
-                keys::release(model, &mut effects);
-            }
+            keys::release(model, &mut effects);
         }
         Msg::Hunted(report) => hunt::found(model, *report),
         Msg::Done(done) => done::done(model, &mut effects, *done),

@@ -131,6 +131,22 @@ impl Palette {
         text.trim_start().trim_start_matches(':').to_owned()
     }
 
+    /// What is said when nothing can be done with what is typed.
+    pub fn nothing(&self) -> String {
+        let typed = self.typed();
+        match verb(&typed) {
+            Some((Verb { of: Of::Output, .. }, rest)) => format!("no task and no run is found by `{rest}`"),
+            Some((_, rest)) => format!("no task is found by `{rest}`"),
+            None => format!("no command, task or run is found by `{}`", typed.trim()),
+        }
+    }
+
+    /// Whether it is for the store to say what the entry under the cursor is.
+    pub fn is_of_store(&self) -> bool {
+        let entry = self.entries.get(self.cursor);
+        !entry.is_some_and(|e| matches!(e.deed, Deed::Act(_) | Deed::Add(_) | Deed::Filter(_) | Deed::Quit))
+    }
+
     /// The text that tasks and runs must fit; `None` when none is wanted.
     pub fn wanted(&self) -> Option<String> {
         let typed = self.typed();

@@ -74,7 +74,11 @@ fn what_is_typed_finds_actions_by_title_and_id_tasks_and_runs() {
     rig.type_text("nothing is like this");
     assert!(titles(&rig).is_empty(), "{:?}", titles(&rig));
     rig.press("Enter");
-    assert!(rig.said().contains("nothing is called so"));
+    assert_eq!(rig.said(), "no command, task or run is found by `nothing is like this`");
+    assert!(rig.screen().contains("no command, task or run is found by `nothing is like this`"), "{}", rig.screen());
+    rig.press("Ctrl-u");
+    rig.type_text("schedule nobody");
+    assert!(rig.screen().contains("no task is found by `nobody`"), "{}", rig.screen());
     rig.press("Esc");
     assert!(rig.model.layers.is_empty());
 }

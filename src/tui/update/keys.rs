@@ -22,14 +22,64 @@ use super::{
 /// Two presses of Ctrl-c this close together are one wish.
 const TWICE: Duration = Duration::from_secs(1);
 
-/// Keys that wait for marks at most: nobody types more ahead in that time.
+/// Keys that wait for an answer at most: nobody types more ahead in that time.
 const HELD: usize = 64;
 
-/// The marks are there: the keys that waited for them are pressed now.
+/// What answers to these open: a form, a prompt, a question, a log; or what they mark. The next key is meant for that.
+const OPENERS: [Kind; 6] = [Kind::Names, Kind::Editable, Kind::Tags, Kind::Weigh, Kind::Merge, Kind::Broke];
+
+/// What the keys that wait were meant for may be there: then they are pressed now.
 pub(super) fn release(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.held.first().is_none_or(|held| is_coming(model, &chord::name(*held))) {
+        return;
+    }
     for held in std::mem::take(&mut model.held) {
         key(model, effects, held);
     }
+}
+
+/// Whether what a key is meant for is still on its way: something that opens, the text to be edited, or what a list shows first.
+fn is_coming(model: &Model, name: &str) -> bool {
+    let awaits = |kind: Kind| model.awaited.contains_key(&kind);
+    match model.layers.last() {
+        None => model.editor.wanted.is_some() || model.editor.opening || OPENERS.into_iter().any(awaits),
+        Some(Layer::Templates(templates)) => templates.entries.is_none() && awaits(Kind::Templates),
+        Some(Layer::Views(views)) => !views.loaded && awaits(Kind::Views),
+        Some(Layer::Categories(tree)) => !tree.is_loaded() && awaits(Kind::Categories),
+        Some(Layer::Messages(list)) => !list.rows.is_loaded() && awaits(Kind::Messages),
+        Some(Layer::Versions(versions)) => !versions.rows.is_loaded() && awaits(Kind::Versions),
+        Some(Layer::Why(why)) => !why.entries.is_loaded() && awaits(Kind::Why),
+        Some(Layer::Palette(palette)) => {
+            let action = model.keymap.find(Scope::Palette, name).map(|row| row.action);
+            let takes = matches!(action, Some(Action::Accept | Action::Complete));
+            takes && palette.is_of_store() && awaits(Kind::Offer)
+        }
+        Some(_) => false,
+    }
+}
+
+/// Keeps a key for what is on its way. False when it is for what is there.
+fn holds(model: &mut Model, key: KeyEvent, name: &str) -> bool {
+    let opens_text = model.layers.is_empty() && (model.editor.wanted.is_some() || model.editor.opening);
+    let scope = model.key_scope().filter(|_| !model.layers.is_empty());
+    let closes = scope
+        .and_then(|scope| model.keymap.find(scope, name))
+        .is_some_and(|row| matches!(row.action, Action::Cancel | Action::Quit));
+    if opens_text && name == "Esc" {
+        model.editor.wanted = None;
+        model.editor.opening = false;
+        model.held.clear();
+        return true;
+    }
+    if closes {
+        model.held.clear();
+        return false;
+    }
+    let waits = !model.held.is_empty() || is_coming(model, name);
+    if waits && model.held.len() < HELD {
+        model.held.push(key);
+    }
+    waits
 }
 
 /// A key, which may begin a chord or go on with one.
@@ -63,16 +113,7 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent) {
         }
         return;
     }
-    // What is being marked is what the next verb is meant for; and what is typed behind `e` is text.
-    let opens = model.editor.wanted.is_some() || model.editor.opening;
-    if model.layers.is_empty() && (opens || model.awaited.contains_key(&Kind::Names)) {
-        if opens && name == "Esc" {
-            model.editor.wanted = None;
-            model.editor.opening = false;
-            model.held.clear();
-        } else if model.held.len() < HELD {
-            model.held.push(key);
-        }
+    if holds(model, key, &name) {
         return;
     }
     match chord(model, &name) {

@@ -113,7 +113,7 @@ fn recall(model: &mut Model, effects: &mut Vec<Effect>, which: impl FnOnce(&mut 
 fn run(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Layer::Palette(palette)) = model.layers.last() else { return };
     let Some(entry) = palette.entries.get(palette.cursor) else {
-        let what = if palette.asked.is_some() { "nothing is called so" } else { "nothing is typed" };
+        let what = palette.nothing();
         return model.tell(Level::Info, what);
     };
     let (deed, reason, subject) = (entry.deed.clone(), entry.reason.clone(), palette.subject.clone());

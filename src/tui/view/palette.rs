@@ -6,9 +6,10 @@ use ratatui::style::Style;
 
 use super::panel::{centred, popup};
 use super::row::{self, Cursor, Part};
-use super::text::{clean, column, fit_reason, fit_words, print, width};
+use super::text::{clean, column, fit, fit_reason, fit_words, print, width};
 use super::{Look, form};
 use crate::tui::action::{Action, Scope};
+use crate::tui::effect::Kind;
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::model::palette::Palette;
@@ -58,7 +59,13 @@ pub(super) fn draw(model: &Model, look: Look, palette: &Palette, room: Rect, buf
         row::draw(look, row::line(list, at - top), Cursor::of(at, palette.cursor, true), &parts, buf);
     }
     if palette.entries.is_empty() && list.height > 0 {
-        print(buf, list.x + 1, list.y, "nothing is called so", look.style(Token::FgMuted));
+        // The store may know of something.
+        let said = if model.awaited.contains_key(&Kind::Offer) {
+            format!("searching{}", look.glyphs.ellipsis)
+        } else {
+            fit(&clean(&palette.nothing()), usize::from(list.width).saturating_sub(1), look)
+        };
+        print(buf, list.x + 1, list.y, said, look.style(Token::FgMuted));
     }
     Position::new(inside.x + 1 + cursor, inside.y)
 }
