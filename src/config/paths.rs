@@ -79,6 +79,16 @@ impl Paths {
         self.state.join("drafts")
     }
 
+    /// The folder of bulk edits that are being applied.
+    pub fn applied(&self) -> PathBuf {
+        self.state.join("applied")
+    }
+
+    /// The order of the list of tasks, as it was chosen last.
+    pub fn order(&self) -> PathBuf {
+        self.state.join("order")
+    }
+
     /// The folder of the scripts that Tempo made, `<category>/<slug>/main.py`.
     pub fn scripts(&self) -> PathBuf {
         self.data.join("scripts")

@@ -32,6 +32,7 @@ use super::terminal::{self, Output, Terminal};
 use super::theme::{Depth, Theme};
 use super::update::{start, update};
 use super::view::{self, Look};
+use super::worker::intents::kept_order;
 use super::worker::{Declared, Workers, World};
 use crate::config::{Paths, Problem, Settings, themes};
 use crate::domain::zone::local_zone_name;
@@ -155,6 +156,7 @@ pub fn run(dashboard: Dashboard, host: &mut dyn Host) -> io::Result<Exit> {
     model.home = variable("HOME");
     model.example_folder = paths.example();
     model.greets = !paths.greeted().exists();
+    model.order = kept_order(&paths.order());
     let (keymap, wrong) = Keymap::load(&paths.keys());
     model.keymap = keymap;
     for problem in problems.into_iter().chain(unusable).chain(wrong) {

@@ -335,6 +335,8 @@ pub enum Intent {
     LoadExample,
     /// The first run is over, for ever.
     Greeted,
+    /// List the tasks in this order at the next start, too.
+    KeepOrder(Order),
     /// Give a setting this text in `config.toml`.
     Configure(&'static str, &'static str),
     /// Set a bookmark at a line of a run's output, or with `false` take it away.

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use super::{A_WHILE, Rig, key};
-use crate::store::tasks;
+use crate::store::order::Order;
+use crate::store::{runs, tasks};
 use crate::tui::action::{self, Action};
+use crate::tui::effect::Effect;
 use crate::tui::keymap::Keymap;
-use crate::tui::model::Pane;
 use crate::tui::model::inspector::Inspector;
 use crate::tui::model::layer::Layer;
+use crate::tui::model::{Pane, edit};
 use crate::tui::msg::Msg;
+use crate::tui::update::update;
+use crate::tui::worker::intents::kept_order;
 
 fn with(keys: &str) -> Rig {
     let mut rig = Rig::new(&["a", "b"]);
@@ -267,4 +271,97 @@ fn ux_43_the_screen_names_the_persons_keys() {
         assert!(text.contains(named), "{named}");
     }
     assert!(!text.contains("? help"));
+}
+
+/// Presses a key of which what it asks the store for is not answered yet.
+fn ask(rig: &mut Rig, name: &str) -> Vec<Effect> {
+    let moment = rig.moment();
+    update(&mut rig.model, moment, Msg::Key(key(name)))
+}
+
+/// Types while nothing is answered: nothing but letters that wait.
+fn type_ahead(rig: &mut Rig, names: &str) {
+    for name in names.split_whitespace() {
+        let effects = ask(rig, name);
+        assert!(effects.is_empty(), "{name}: {effects:?}");
+    }
+}
+
+#[test]
+fn ux_39_what_is_typed_while_a_form_or_a_prompt_is_on_its_way_is_typed_into_it() {
+    for (opens, typed) in [("E", "x x D"), ("t", "x x D")] {
+        let mut rig = Rig::new(&["a", "b"]);
+        let effects = ask(&mut rig, opens);
+        type_ahead(&mut rig, typed);
+        assert!(rig.model.layers.is_empty() && rig.slugs().len() == 2, "{opens}");
+        rig.carry_out(effects);
+        let text = match rig.model.layers.last() {
+            Some(Layer::Form(form)) => edit::text(&form.fields[0].text),
+            Some(Layer::Prompt(prompt)) => edit::text(&prompt.text),
+            other => panic!("{opens}: {other:?}"),
+        };
+        assert!(text.ends_with("xxD"), "{opens}: {text}");
+    }
+}
+
+#[test]
+fn ux_39_what_is_typed_before_a_question_is_there_is_no_answer_and_no_command() {
+    let mut rig = Rig::new(&["a", "b"]);
+    let effects = ask(&mut rig, "D");
+    type_ahead(&mut rig, "y r");
+    rig.carry_out(effects);
+    assert!(matches!(rig.model.layers.as_slice(), [Layer::Dialog(_)]), "{:?}", rig.model.layers);
+    assert_eq!((rig.slugs().len(), runs::count(&rig.reader, None, 9).unwrap()), (2, 0));
+}
+
+#[test]
+fn ux_39_enter_in_a_list_that_is_not_read_yet_waits_for_it_and_esc_does_not() {
+    let mut rig = Rig::new(&["a", "b"]);
+    let effects = ask(&mut rig, "F");
+    type_ahead(&mut rig, "5");
+    rig.carry_out(effects);
+    assert!(rig.model.layers.is_empty(), "{:?}", rig.model.layers);
+    assert_eq!(rig.model.filter, "kind:script");
+    rig.press("Esc");
+    let effects = ask(&mut rig, "F");
+    type_ahead(&mut rig, "5");
+    drop(ask(&mut rig, "Esc"));
+    assert!(rig.model.layers.is_empty());
+    rig.carry_out(effects);
+    assert_eq!(rig.model.filter, "");
+}
+
+#[test]
+fn ux_39_enter_in_the_palette_waits_for_the_task_that_is_meant() {
+    let mut rig = Rig::new(&["backup", "bake", "web"]);
+    rig.press(":");
+    rig.type_text("go w");
+    let letters = "e b".split(' ').flat_map(|name| ask(&mut rig, name)).collect();
+    type_ahead(&mut rig, "Enter");
+    assert_eq!(rig.model.layers.len(), 1);
+    rig.carry_out(letters);
+    assert_eq!((rig.selected(), rig.model.layers.len()), ("web", 0), "{}", rig.said());
+    // What needs no answer is done at once.
+    rig.press(":");
+    rig.type_text("pane.zoo");
+    drop(ask(&mut rig, "m"));
+    drop(ask(&mut rig, "Enter"));
+    assert!(rig.model.zoom);
+}
+
+#[test]
+fn the_order_of_the_list_is_there_at_the_next_start() {
+    let mut rig = Rig::new(&["a"]);
+    assert_eq!(kept_order(&rig.world.paths.order()), Order::Name);
+    rig.press(", d");
+    assert_eq!((rig.model.order, kept_order(&rig.world.paths.order())), (Order::Due, Order::Due));
+    // A view has its own, for as long as it is looked at.
+    rig.press("F 3");
+    assert_eq!((rig.model.order, kept_order(&rig.world.paths.order())), (Order::State, Order::Due));
+    std::fs::write(rig.world.paths.order(), "by moon\n").unwrap();
+    assert_eq!(kept_order(&rig.world.paths.order()), Order::Name, "what is not known here is as nothing");
+    std::fs::remove_file(rig.world.paths.order()).unwrap();
+    std::fs::create_dir(rig.world.paths.order()).unwrap();
+    rig.press(", n");
+    assert!(rig.said().starts_with("the next start will not list by name: cannot write "), "{}", rig.said());
 }

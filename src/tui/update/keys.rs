@@ -271,6 +271,10 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::Duplicate => verbs::duplicate(model, effects),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Merge => log::merge(model, effects),
+        Action::Sort(order) => {
+            navigate::sort(model, order);
+            effects.push(Effect::Intend(Intent::KeepOrder(order)));
+        }
         Action::Log(action) => log::act(model, effects, action),
         Action::Open if model.focus == Pane::Timeline => graphs::open(model, effects),
         Action::Open if model.focus == Pane::Next && model.next_tab == NextTab::Agenda => navigate::open_duty(model),

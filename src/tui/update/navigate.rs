@@ -42,7 +42,6 @@ pub(super) fn act(model: &mut Model, action: Action) {
             focus(model, Pane::Main);
         }
         Action::FocusTimeline => focus(model, Pane::Timeline),
-        Action::Sort(order) => sort(model, order),
         Action::Wider => model.wider = widened(model.size, model.wider, STEP),
         Action::Narrower => model.wider = widened(model.size, model.wider, -STEP),
         Action::PaneAfter => step(model, 1),
@@ -165,7 +164,7 @@ pub(super) fn set_filter(model: &mut Model, text: String) {
     }
 }
 
-/// Another order of the tasks, kept for the session; the cursor stays on its task (UX 46).
+/// Another order of the tasks; the cursor stays on its task (UX 46).
 pub(super) fn sort(model: &mut Model, order: Order) {
     if model.order != order {
         model.order = order;

@@ -19,6 +19,7 @@ use crate::domain::settle::settle;
 use crate::domain::task::{Definition, Work};
 use crate::domain::{TaskId, name};
 use crate::store::changes::{self, Step};
+use crate::store::order::Order;
 use crate::store::todos::{self, Turn};
 use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks, views};
 
@@ -32,6 +33,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Add(definition) => (format!("{} was not added", definition.name), add(world, *definition, now)),
         Intent::Restore(version) => ("not restored".to_owned(), scripts::restore(world, version, now)),
         Intent::Greeted => return greeted(&world.paths.greeted()),
+        Intent::KeepOrder(order) => return keep_order(&world.paths.order(), order),
         Intent::Configure(key, value) => return configure(&world.paths.settings(), key, value),
         Intent::Run(wanted) => (format!("{} was not queued", wanted.slug), run(world, wanted, now)),
         Intent::RunWith(order, anyway) => {
@@ -115,6 +117,22 @@ fn greeted(file: &Path) -> Done {
         Ok(()) => Done::Written,
         Err(e) => Done::Failed(format!("the first run will be shown again: cannot write {}: {e}", file.display())),
     }
+}
+
+/// Remembers in which order the tasks are listed.
+fn keep_order(file: &Path, order: Order) -> Done {
+    match std::fs::write(file, format!("{order}\n")) {
+        Ok(()) => Done::Written,
+        Err(e) => {
+            Done::Failed(format!("the next start will not list by {order}: cannot write {}: {e}", file.display()))
+        }
+    }
+}
+
+/// In which order the tasks were listed last; by name when that was never chosen, or is not known here.
+pub(in crate::tui) fn kept_order(file: &Path) -> Order {
+    let word = std::fs::read_to_string(file).unwrap_or_default();
+    Order::from_word(word.trim()).unwrap_or_default()
 }
 
 /// Writes a setting. The thread that watches the file puts it in force and says so.
