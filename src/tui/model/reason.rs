@@ -6,6 +6,7 @@ use crate::domain::TaskId;
 use crate::domain::run::RunState;
 use crate::domain::task::Kind;
 use crate::tui::action::{Action, Part, Scope};
+use crate::tui::editor::description;
 use crate::tui::editor::doc::Doc;
 use crate::tui::editor::keys::EditorAction;
 use crate::tui::log::LogAction;
@@ -184,8 +185,25 @@ impl Model {
         if !shows {
             return Some("no script is shown".to_owned());
         }
-        (action.edits() && !self.editor.editing)
-            .then(|| format!("the script is only looked at; {} edits it", self.key_of(Action::EditScript)))
+        if action.edits() && !self.editor.editing {
+            return Some(format!("the script is only looked at; {} edits it", self.key_of(Action::EditScript)));
+        }
+        self.useless_in_text(action)
+    }
+
+    /// Why a key that scripts have does nothing in the text that is shown.
+    fn useless_in_text(&self, action: EditorAction) -> Option<String> {
+        let (doc, shown) = (self.editor.doc()?, self.editor.shown.as_ref()?);
+        match action {
+            EditorAction::Run if description::task(&doc.path).is_some() => {
+                Some(format!("{} is a to-do, done by a person: there is nothing to run", shown.slug))
+            }
+            EditorAction::NextFile if shown.names().len() < 2 => Some("there is one file here".to_owned()),
+            EditorAction::Comment if doc.colours.language().comment().is_none() => {
+                Some(format!("{} has no comments of one line", doc.colours.language().title()))
+            }
+            _ => None,
+        }
     }
 
     fn no_output(&self) -> Option<String> {

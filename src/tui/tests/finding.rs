@@ -1,10 +1,14 @@
 //! The filter prompt and the views, against a store.
 
+use ratatui::layout::Size;
+
 use super::Rig;
 use crate::domain::task::{Definition, Status, Work};
 use crate::store::tasks;
 use crate::tui::model::edit;
 use crate::tui::model::layer::Layer;
+use crate::tui::model::toast::Level;
+use crate::tui::msg::Msg;
 
 fn rig() -> Rig {
     let mut rig = Rig::new(&["backup", "check-disk"]);
@@ -139,4 +143,38 @@ fn a5_how_many_a_filter_finds_is_said_once_it_is_typed_and_follows_what_changes(
     rig.world.store.write(|db| tasks::delete(db, crate::domain::TaskId(2), jiff::Timestamp::now())).unwrap();
     rig.wake();
     assert!(rig.screen().contains("599/699 "), "{}", rig.screen());
+}
+
+#[test]
+fn x1_what_is_wrong_with_a_filter_is_said_once_and_beside_what_is_typed() {
+    let wrong = "status:open category:home (assignee:ana";
+    for width in [120, 80, 40] {
+        let mut rig = rig();
+        rig.send(Msg::Resize(Size::new(width, 24)));
+        rig.press("/");
+        rig.type_text(wrong);
+        for key in ["Left", "Enter"] {
+            rig.press(key);
+            let screen = rig.screen();
+            assert!(screen.matches("this ( has no )").count() <= 1, "{width} {key}: {screen}");
+            let prompt = screen.lines().last().unwrap();
+            let typed = prompt.trim_start_matches(" filter tasks: ");
+            // What does not fit ends at the cursor.
+            assert!(typed.starts_with(wrong) || width == 40, "{width} {key}: {screen}");
+        }
+        let screen = rig.screen();
+        assert_eq!(screen.matches("this ( has no )").count(), 1, "{width}: {screen}");
+        assert!(!screen.lines().last().unwrap().contains("has no )"), "{width}: {screen}");
+    }
+}
+
+#[test]
+fn what_a_toast_hides_is_counted_in_words() {
+    let mut rig = rig();
+    for text in ["one", "two", "three"] {
+        rig.model.tell(Level::Warn, text);
+    }
+    assert!(rig.screen().contains(" three (and 2 more, see ! Messages) "), "{}", rig.screen());
+    rig.send(Msg::Resize(Size::new(30, 12)));
+    assert!(rig.screen().contains(" three (and 2 more) "), "{}", rig.screen());
 }

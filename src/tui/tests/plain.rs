@@ -67,7 +67,7 @@ fn a_remark_goes_with_the_next_key_and_several_toasts_say_where_they_are() {
     rig.press("z");
     assert!(!hint_line(&rig).contains("z or Esc"), "{}", hint_line(&rig));
     rig.press("1 r j r");
-    assert!(hint_line(&rig).contains("(+1 more: !)"), "{}", hint_line(&rig));
+    assert!(hint_line(&rig).contains("(and 1 more, see ! Messages)"), "{}", hint_line(&rig));
 }
 
 #[test]

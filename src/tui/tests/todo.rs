@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::stage::{LOOKS, Stage, UNICODE, at, details as stage_details, row};
 use super::{A_WHILE, Rig};
+use crate::config::EditorKeys;
 use crate::domain::reminder::Reminder;
 use crate::domain::run::{Outcome, RunState, Trigger};
 use crate::domain::task::{Definition, Kind, Priority, Status, Task, Work};
@@ -696,4 +697,30 @@ fn the_calendar_counts_what_is_due_and_what_runs_lists_a_day_and_leads_to_its_ta
     assert_eq!((rig.selected(), rig.model.layers.len(), rig.model.focus), ("then", 0, Pane::Tasks));
     rig.press("6 ] Esc");
     assert!(rig.model.layers.is_empty());
+}
+
+#[test]
+fn ux_28_a_description_tells_the_keys_that_do_something_in_it_and_the_others_say_why_not() {
+    for style in [EditorKeys::Plain, EditorKeys::Vim] {
+        let mut rig = Rig::new(&[]);
+        rig.model.editor.style = style;
+        quick(&mut rig, "Buy disks");
+        rig.press("Enter i");
+        rig.wait(Duration::from_secs(20));
+        let hints = last_line(&rig);
+        assert!(hints.contains("save") && hints.contains("leave"), "{hints}");
+        for useless in ["run", "comment", "next file"] {
+            assert!(!hints.contains(useless), "{hints}");
+        }
+        for (key, why) in [
+            ("F5", "buy-disks is a to-do, done by a person: there is nothing to run"),
+            ("Ctrl-n", "there is one file here"),
+            ("Ctrl-_", "Markdown has no comments of one line"),
+        ] {
+            rig.press(key);
+            assert_eq!(rig.said(), why);
+        }
+        assert!(rig.model.editor.editing && !rig.model.editor.doc().unwrap().is_modified());
+        assert_eq!(rig.model.editor.launch, None);
+    }
 }

@@ -188,7 +188,11 @@ fn undo(model: &Model) -> String {
 pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &str) {
     let row = model.keymap.find(Scope::Editor, name).map(|row| row.action);
     let action = match row {
-        Some(Action::Text(action)) => Some(action),
+        Some(Action::Text(_)) if model.editor.prompt.is_some() => None,
+        Some(Action::Text(action)) => match model.reason(Action::Text(action)) {
+            Some(why) => return model.tell(Level::Info, why),
+            None => Some(action),
+        },
         // What is not about the text is the dashboard's: the editor outside, the help.
         Some(other) if model.editor.prompt.is_none() || other == Action::Help => {
             return super::keys::act(model, effects, other);
@@ -230,11 +234,6 @@ fn grant(model: &mut Model, effects: &mut Vec<Effect>, wishes: Vec<Wish>) {
     for wish in wishes {
         match wish {
             Wish::Save => save_shown(model, effects, false),
-            Wish::Run if model.editor.shows_roster() => {
-                if let Some(why) = model.reason(Action::Text(EditorAction::Run)) {
-                    model.tell(Level::Info, why);
-                }
-            }
             Wish::Run => launch::begin(model, effects),
             Wish::SaveAndLeave => {
                 if model.editor.doc().is_some_and(Doc::is_modified) {

@@ -30,10 +30,13 @@ pub(super) fn draw(model: &Model, look: Look, layout: &Layout, buf: &mut Buffer)
     for x in layout.hint.left()..layout.hint.right() {
         buf[(x, layout.hint.y)].reset();
     }
-    let left = toast(model, look, layout.hint, buf);
     if let (Some(prompt), Some(Layer::Prompt(_))) = (prompt, model.layers.last()) {
-        return Some(ask(model, look, prompt, left, buf));
+        let cursor = ask(model, look, prompt, layout.hint, buf);
+        // What is typed has its line for itself.
+        toast(model, look, Rect { y: layout.hint.y.saturating_sub(1), ..layout.hint }, buf);
+        return Some(cursor);
     }
+    let left = toast(model, look, layout.hint, buf);
     keys(model, look, left, layout.header.is_none(), buf);
     None
 }
@@ -50,12 +53,14 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
     let room = usize::from(area.width);
     let text = clean(&message.text);
     // Where they are is worth less than what this one says.
-    let whole = format!(" (+{hidden} more: {})", model.key_of(Action::Messages));
+    let whole = format!(" (and {hidden} more, see {} Messages)", model.key_of(Action::Messages));
+    let brief = format!(" (and {hidden} more)");
+    let fits = |more: &str| width(&text) + width(more) + 2 <= room;
     let more = match hidden {
         0 => String::new(),
         // Their key is a letter, which in a text is one.
-        _ if model.key_scope() == Some(Scope::Editor) => format!(" (+{hidden})"),
-        _ if width(&text) + width(&whole) + 2 <= room => whole,
+        _ if fits(&whole) && model.key_scope() != Some(Scope::Editor) => whole,
+        _ if fits(&brief) => brief,
         _ => format!(" (+{hidden})"),
     };
     let text = format!(" {text}{more} ");
@@ -116,10 +121,10 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
         row.action == Action::Text(EditorAction::NextFinding)
             && model.editor.doc().is_none_or(|doc| doc.findings.is_empty())
     };
-    // Tasks as a text are nothing to run.
-    let unrunnable = |row: &Row| row.action == Action::Text(EditorAction::Run) && model.editor.shows_roster();
+    // A description is nothing to run, and where there is one file there is no next one.
+    let useless = |row: &Row| scope == Scope::Editor && model.reason(row.action).is_some();
     let others =
-        |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row) || unrunnable(row));
+        |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row) || useless(row));
     let mut x = 1;
     // The keys of vim are its own; of the table only those that lead elsewhere are told beside them.
     let vim = scope == Scope::Editor && model.editor.is_vim();
@@ -201,6 +206,9 @@ fn unfinished(prompt: &Prompt, suggested: &Suggested) -> Option<String> {
     }
 }
 
+/// In fewer columns nothing is said of a filter beside it.
+const LEAST: usize = 12;
+
 /// So many ways to go on are shown.
 const OFFERS: usize = 6;
 
@@ -223,8 +231,10 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
         Purpose::Log(LogPrompt::Alert) => ("ring when this appears: ".to_owned(), wrong()),
         Purpose::Todo(todo) => {
             let text = prompt.text.lines().first().map_or("", String::as_str);
-            let understood = model.understood(todo, text);
-            check(look, area, understood, buf);
+            // What was just said of it says more.
+            if model.messages.current().is_none() {
+                check(look, area, model.understood(todo, text), buf);
+            }
             (of_todo(todo), None)
         }
         Purpose::Tags(targets, found, _) if found.is_empty() => (several(targets), None),
@@ -232,8 +242,16 @@ fn ask(model: &Model, look: Look, prompt: &Prompt, area: Rect, buf: &mut Buffer)
     };
     let label = fit(&label, usize::from(area.width) / 2, look);
     let mut area = area;
-    if let Some(problem) = problem {
-        let text = fit(&format!(" {problem} "), usize::from(area.width) / 2, look);
+    // It was said already, or there is no room for it beside what is typed: then Enter says it.
+    let is_said = |problem: &str| model.messages.current().is_some_and(|(note, _)| note.text == problem);
+    let typed = prompt.text.lines().first().map_or(0, |line| width(line));
+    let beside = usize::from(area.width).saturating_sub(width(&label) + typed + 2);
+    let room = match prompt.purpose {
+        Purpose::Filter(..) => beside.min(usize::from(area.width) / 2),
+        _ => usize::from(area.width) / 2,
+    };
+    if let Some(problem) = problem.filter(|problem| room >= LEAST && !is_said(problem)) {
+        let text = fit(&format!(" {problem} "), room, look);
         let columns = width(&text) as u16;
         print(buf, area.right() - columns, area.y, text, look.style(Token::PromptError));
         area.width -= columns;
