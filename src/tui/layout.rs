@@ -81,6 +81,19 @@ impl Layout {
         Some(layout)
     }
 
+    /// The same with the hint line below a zoomed pane, and not over it.
+    #[must_use]
+    pub fn with_hints(mut self) -> Self {
+        if std::mem::take(&mut self.hint_covers) {
+            for (_, frame) in &mut self.panes {
+                if let Frame::Bare(area) = frame {
+                    area.height -= 1;
+                }
+            }
+        }
+        self
+    }
+
     /// The frame of a pane, when it is shown.
     pub fn frame(&self, pane: Pane) -> Option<Frame> {
         self.panes.iter().find(|(p, _)| *p == pane).map(|(_, frame)| *frame)

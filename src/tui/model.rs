@@ -595,7 +595,9 @@ impl Model {
 
     /// Where everything is; `None` when the screen is too small.
     pub fn layout(&self) -> Option<Layout> {
-        Layout::of(self.size, self.focus, self.side, self.zoom, self.wider)
+        let layout = Layout::of(self.size, self.focus, self.side, self.zoom, self.wider)?;
+        // Who writes is told how that is saved; the text is not there to be copied from the screen.
+        Some(if self.scope() == Scope::Editor { layout.with_hints() } else { layout })
     }
 
     /// Whether a pane shows its content.
