@@ -483,7 +483,7 @@ impl App<'_> {
                 Effect::Log(request) => self.log.send(request),
                 Effect::Editor(request) => self.editor.send(request),
                 Effect::Hunt(wish) => self.workers.hunt(wish),
-                Effect::Roster(edits) => self.workers.apply(edits),
+                Effect::Roster(wanted) => self.workers.apply(wanted),
                 Effect::Copy { text, what } => self.clipboard.copy(text, what),
                 Effect::Outside(outside) => {
                     if let Some(exit) = self.go_outside(outside)? {

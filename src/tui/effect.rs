@@ -13,13 +13,13 @@ use super::model::layer::How;
 use super::model::marks::Wanted;
 use super::model::outlook::Asked;
 use super::model::reports;
+use super::model::roster;
 use super::model::timeline::Span;
 use super::model::window::Around;
 use super::outside::Outside;
 use super::theme::Theme;
 use super::worker::NoteJob;
 use crate::domain::filter;
-use crate::domain::roster::Edit;
 use crate::domain::task::Definition;
 use crate::domain::version::File;
 use crate::domain::why::Key;
@@ -61,7 +61,7 @@ pub enum Effect {
     /// Search through the outputs of many runs, or with nothing no longer.
     Hunt(Option<Wish>),
     /// Do what was written of marked tasks, or with nothing no more of it.
-    Roster(Option<Arc<Vec<Edit>>>),
+    Roster(Option<roster::Wanted>),
     /// Do something about the themes on the disk.
     Theme(ThemeWish),
     /// Draw in this theme from now on.

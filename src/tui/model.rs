@@ -270,8 +270,8 @@ pub struct Model {
     pub held: Vec<KeyEvent>,
     /// How much of a large bulk is done, of how many.
     pub progress: Option<(usize, usize)>,
-    /// The tab that was shown before the marked tasks were as a text, and whether it stood in for another.
-    pub tab_before: Option<(Tab, bool)>,
+    /// How the screen was before the marked tasks were shown as a text.
+    pub before_roster: Option<roster::Before>,
     /// Whether what was written of marked tasks is being done.
     pub applying: bool,
     /// Pane 1.
@@ -419,7 +419,7 @@ impl Model {
             held: Vec::new(),
             progress: None,
             applying: false,
-            tab_before: None,
+            before_roster: None,
             tasks: Window::default(),
             filter: String::new(),
             found: None,

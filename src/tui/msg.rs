@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 
 use super::clipboard::Copied;
 use super::editor::EditorAnswer;
+use super::editor::roster::Kept;
 use super::effect::{Editor, Kind, RunNow, Ticket};
 use super::input::Mouse;
 use super::keymap::Keymap;
@@ -31,7 +32,7 @@ use super::model::outlook::{Asked, Outlook};
 use super::model::palette::Offers;
 use super::model::printed::Printed;
 use super::model::reports::{self, Counted};
-use super::model::roster::Tally;
+use super::model::roster::{BrokenOff, Tally};
 use super::model::templates::Entry;
 use super::model::themes::Choice;
 use super::model::timeline::{Cell, Span};
@@ -123,6 +124,8 @@ pub enum Msg {
     InForce(Box<InForce>),
     /// So many of so many are done.
     Progress(usize, usize),
+    /// A bulk edit of before ended with its process.
+    BrokenOff(BrokenOff),
     /// The store has all messages of this session up to this number.
     Kept(u64),
     /// Something to tell the person, from outside the dashboard's own logic.
@@ -222,8 +225,8 @@ pub enum Answer {
     Ended(Vec<Run>),
     /// The tags of a task of this slug; `None` when it is gone.
     Tags(TaskId, Option<(String, Vec<String>)>),
-    /// Tasks as one text.
-    Roster(Opened),
+    /// Tasks as one text, and what was written of others before and not applied.
+    Roster(Opened, Option<Kept>),
     /// What that text would do, at this revision of it, or what is wrong in it.
     RosterChecked(u64, Result<roster::Checked, Vec<Wrong>>),
     /// Tags that begin so.

@@ -202,10 +202,10 @@ impl Rig {
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Hunt(wish) => self.wishes.push(wish),
-                Effect::Roster(Some(edits)) => {
+                Effect::Roster(Some(wanted)) => {
                     let left = std::cell::Cell::new(self.batches);
                     let cancelled = || left.replace(left.get().saturating_sub(1)) == 0;
-                    let done = rosters::carry_out(&self.world, &edits, &progress(), &cancelled);
+                    let done = rosters::carry_out(&self.world, &wanted, &progress(), &cancelled);
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Roster(None) => self.batches = 0,

@@ -105,6 +105,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Back(back) => outside::back(model, &mut effects, back),
         Msg::Copied(copied) => copy::copied(model, &mut effects, copied),
         Msg::Progress(done, of) => model.progress = Some((done, of)),
+        Msg::BrokenOff(found) => roster::broken_off(model, &found),
         Msg::Kept(up_to) => {
             model.messages.kept(up_to);
             model.stale.messages = true;

@@ -36,11 +36,11 @@ pub use notes::NoteJob;
 
 use super::mailbox::Sender;
 use super::model::hunt::Wish;
+use super::model::roster::Wanted;
 use super::msg::{Answer, Msg};
 use crate::config::Paths;
 use crate::domain::filter::Asker;
 use crate::domain::group::Limits;
-use crate::domain::roster::Edit;
 use crate::domain::types::Types;
 use crate::store::{Reader, Store, StoreError};
 
@@ -176,8 +176,8 @@ impl Workers {
     }
 
     /// Does what was written of marked tasks, or no more of it.
-    pub fn apply(&self, edits: Option<Arc<Vec<Edit>>>) {
-        self.rosters.apply(edits);
+    pub fn apply(&self, wanted: Option<Wanted>) {
+        self.rosters.apply(wanted);
     }
 
     /// Keeps messages, after those before them.

@@ -60,7 +60,7 @@ fn a6_marked_tasks_are_edited_in_one_text_and_one_u_takes_all_of_it_back() {
     session.send("   ");
     session.wait_for_text("3 marked");
     session.send("e");
-    session.wait_for_text("Tasks as text");
+    session.wait_for_text("NUMBER NAME");
     session.wait_for_text("Pay rent");
     // At the end of the first line: its priority; the second one is renamed; the third one goes.
     session.send("\x1b[F\x7f2 +home");

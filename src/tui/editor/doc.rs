@@ -1,6 +1,7 @@
 //! One file as it is edited: its text, what of it is on the disk, how it looks, and where the person is in it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::buffer::{Buffer, Change};
@@ -109,6 +110,11 @@ impl Doc {
     /// The bytes that would be saved.
     pub fn bytes(&self) -> Vec<u8> {
         text::encode(self.form, self.buffer.lines())
+    }
+
+    /// The same as text.
+    pub fn text(&self) -> Arc<str> {
+        String::from_utf8_lossy(&self.bytes()).into()
     }
 
     /// The file was read again. True when its text is another one now; one that is not saved stays, and the other is kept for later.

@@ -42,6 +42,7 @@ use self::launch::Launch;
 pub use self::message::{EditorAnswer, EditorRequest};
 use self::place::Pos;
 use self::prompt::Prompt;
+use self::roster::Kept;
 use self::vim::Vim;
 use crate::config::EditorKeys;
 use crate::domain::TaskId;
@@ -277,13 +278,12 @@ impl Editor {
     pub fn drafts(&mut self, due: impl Fn(&Doc) -> bool) -> Vec<EditorRequest> {
         let mut requests = Vec::new();
         for doc in self.docs.values_mut() {
-            if roster::is(&doc.path) {
-                // There is no file of which it would be a draft.
-                doc.draft_at = None;
-                continue;
-            }
             if doc.is_modified() && doc.drafted != doc.buffer.revision() && due(doc) {
-                let (path, bytes, revision) = (doc.path.clone(), doc.bytes(), doc.buffer.revision());
+                let (path, revision) = (doc.path.clone(), doc.buffer.revision());
+                let bytes = match self.roster.as_ref().filter(|_| roster::is(&path)) {
+                    Some(opened) => Kept { opened: opened.clone(), text: doc.text() }.to_bytes(),
+                    None => doc.bytes(),
+                };
                 doc.drafted = revision;
                 doc.draft_at = None;
                 requests.push(EditorRequest::Draft { path, bytes, revision });
@@ -294,8 +294,7 @@ impl Editor {
 
     /// When, on the monotonic clock, something has to be done.
     pub fn wakes_at(&self) -> Option<Duration> {
-        let files = self.docs.values().filter(|doc| !roster::is(&doc.path));
-        let draft = files.filter_map(|doc| doc.draft_at).min();
+        let draft = self.docs.values().filter_map(|doc| doc.draft_at).min();
         if self.behind { Some(Duration::ZERO) } else { draft }
     }
 

@@ -28,11 +28,12 @@ use super::why::Why;
 use crate::domain::filter::Key;
 use crate::domain::signal::StopSignal;
 use crate::domain::{RunId, VersionId};
-use crate::store::roster::Checked;
+use crate::store::roster::{Checked, Opened};
 use crate::supervise::Process;
 use crate::tui::QuitChoice;
 use crate::tui::action::Scope;
 use crate::tui::editor::Deed;
+use crate::tui::editor::roster::Kept;
 use crate::tui::effect::RunNow;
 use crate::tui::log::Saving;
 
@@ -263,6 +264,10 @@ pub enum Choice {
     Roster(Checked),
     /// Does this with that text.
     RosterThen(Then),
+    /// Goes on with a text of marked tasks that was written before.
+    RosterKept(Kept),
+    /// Throws that away, and opens this one.
+    RosterAnew(Opened),
     /// Ends the dashboard.
     Quit(QuitChoice),
 }
@@ -271,10 +276,15 @@ impl Choice {
     /// Whether it ends or removes something: such a one is no question's default (UX 38), and looks like what it is.
     pub fn is_destructive(&self) -> bool {
         match self {
-            Self::Stay | Self::Run(_) | Self::RunWithAnyway(_) | Self::LoadExample | Self::Restore(_) => false,
+            Self::Stay
+            | Self::Run(_)
+            | Self::RunWithAnyway(_)
+            | Self::LoadExample
+            | Self::Restore(_)
+            | Self::RosterKept(_) => false,
             Self::Bulk(bulk) => bulk.verb.is_destructive(),
             Self::Ask(dialog) => dialog.is_dangerous(),
-            Self::Stop(..) | Self::Overwrite(_) => true,
+            Self::Stop(..) | Self::Overwrite(_) | Self::RosterAnew(_) => true,
             Self::Script(deed) => matches!(deed, Deed::Mine | Deed::Discard),
             Self::Roster(checked) => checked.trashed > 0,
             Self::RosterThen(then) => *then == Then::Discard,
@@ -287,11 +297,15 @@ impl Choice {
         match self {
             Self::Bulk(bulk) => matches!(bulk.verb, Verb::Kill | Verb::Purge),
             Self::Stop(_, _, how) => *how == How::Kill,
-            Self::Overwrite(_) | Self::Script(Deed::Discard) | Self::RosterThen(Then::Discard) => true,
+            Self::Overwrite(_)
+            | Self::Script(Deed::Discard)
+            | Self::RosterThen(Then::Discard)
+            | Self::RosterAnew(_) => true,
             Self::Stay
             | Self::Script(_)
             | Self::Roster(_)
             | Self::RosterThen(Then::Save)
+            | Self::RosterKept(_)
             | Self::Ask(_)
             | Self::Run(_)
             | Self::RunWithAnyway(_)

@@ -144,6 +144,11 @@ impl<I: Markable> Marks<I> {
         self.marked.remove(&id);
     }
 
+    /// Takes the marks away but of these.
+    pub fn retain(&mut self, stays: impl Fn(I::Id) -> bool) {
+        self.marked.retain(|id, _| stays(*id));
+    }
+
     /// Takes all marks away. False: there were none.
     pub fn clear(&mut self) -> bool {
         !std::mem::take(&mut self.marked).is_empty()

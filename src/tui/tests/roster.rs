@@ -1,13 +1,23 @@
 //! The marked tasks as one text: edited, asked about, done, refused, undone (A6).
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::Size;
+
 use super::{A_WHILE, Rig};
+use crate::domain::TaskId;
 use crate::domain::change::By;
+use crate::domain::field::Context;
 use crate::domain::task::Priority;
 use crate::store::changes::{self, Step};
-use crate::store::tasks;
+use crate::store::{roster, tasks};
+use crate::tui::editor::roster::Kept;
 use crate::tui::model::Pane;
 use crate::tui::model::layer::{Dialog, Layer};
 use crate::tui::model::toast::Level;
+use crate::tui::msg::Msg;
+use crate::tui::worker::roster::{Record, broken_off};
 
 fn dialog(rig: &Rig) -> &Dialog {
     match rig.model.layers.last() {
@@ -61,7 +71,6 @@ fn a6_what_is_marked_is_one_text_that_is_asked_about_once_and_undone_as_one() {
             "    3 c                            | priority:5",
         ]
     );
-    assert!(rig.screen().contains("Tasks as text]  3 tasks"), "{}", rig.screen());
     assert!(rig.screen().contains("Ctrl-s save  Esc leave"), "there is nothing to run: {}", rig.screen());
     write(&mut rig, '3');
     rig.press("Down Down Home Home");
@@ -74,7 +83,7 @@ fn a6_what_is_marked_is_one_text_that_is_asked_about_once_and_undone_as_one() {
     rig.press("y");
     assert_eq!(rig.said(), "changed 1 task, deleted 1 (u takes all of it back)");
     assert_eq!((priority(&rig, "a"), rig.slugs()), (3, vec!["a".to_owned(), "b".to_owned(), "d".to_owned()]));
-    assert_eq!((marked(&rig), rig.model.focus), (vec!["b"], Pane::Tasks), "what nobody wrote about stays marked");
+    assert_eq!((marked(&rig).len(), rig.model.focus), (0, Pane::Tasks), "only what is refused stays marked");
     rig.press("u");
     assert_eq!((priority(&rig, "a"), rig.slugs().len()), (5, 4), "one u takes all of it back");
     rig.press("U");
@@ -91,20 +100,20 @@ fn a6_x1_a_mistake_is_pointed_at_and_nothing_is_done() {
     rig.press("Ctrl-s");
     assert_eq!(
         rig.said(),
-        "nothing is changed: line 7: there is no field `prioritty`; did you mean priority?",
+        "nothing is changed: line 9: there is no field `prioritty`; did you mean priority?",
         "{}",
         rig.screen()
     );
     let doc = rig.model.editor.doc().unwrap();
     let (cursor, findings) = (doc.buffer.cursor(), doc.findings.len());
-    assert_eq!((cursor.row, cursor.col, findings), (6, 48, 1));
+    assert_eq!((cursor.row, cursor.col, findings), (8, 48, 1));
     assert!(rig.model.layers.is_empty());
     assert_eq!(priority(&rig, "a"), 5);
     // A value that does not fit the task is met in the store.
     rig.press("Ctrl-k End");
     rig.type_text(" status:open");
     rig.press("Ctrl-s");
-    assert!(rig.said().contains("line 6: status: only a to-do has a status"), "{}", rig.said());
+    assert!(rig.said().contains("line 8: status: only a to-do has a status"), "{}", rig.said());
     assert_eq!(rig.model.editor.doc().unwrap().buffer.cursor().col, 48);
 }
 
@@ -159,7 +168,141 @@ fn a6_what_was_written_is_not_lost_by_leaving_and_not_done_by_it() {
     assert_eq!((priority(&rig, "a"), rig.model.focus), (5, Pane::Tasks));
     rig.press("e");
     assert!(text(&rig)[0].ends_with("priority:5"), "{:?}", text(&rig));
-    assert_eq!(rig.model.editor.drafts(|_| true), [], "there is no file of which it would be a draft");
+}
+
+#[test]
+fn ux_28_the_text_has_the_whole_screen_is_not_cut_and_leaves_the_panes_as_they_were() {
+    for (width, keys) in [(120, "* e"), (80, "* e"), (80, "z * e")] {
+        let mut rig = Rig::new(&["a", "b"]);
+        rig.send(Msg::Resize(Size::new(width, 24)));
+        rig.press(keys);
+        let (zoomed, tab) = (keys.starts_with('z'), rig.model.before_roster.unwrap().tab);
+        let screen = rig.screen();
+        assert!(rig.model.zoom && !screen.contains('…'), "{width}: {screen}");
+        assert!(screen.contains("begins with #"), "{width}: {screen}");
+        assert!(screen.lines().last().unwrap().contains("Ctrl-s save  Esc leave"), "{width}: {screen}");
+        write(&mut rig, '3');
+        apply(&mut rig);
+        assert_eq!((priority(&rig, "a"), rig.model.zoom, rig.model.tab), (3, zoomed, tab), "{width} {keys}");
+        rig.press("* e");
+        // Another pane takes the keys.
+        rig.model.focus = Pane::Tasks;
+        rig.wake();
+        assert_eq!(rig.model.zoom, zoomed, "{width} {keys}");
+    }
+}
+
+#[test]
+fn ux_48_what_was_written_is_a_draft_a_second_later_and_is_offered_again_with_what_it_was_before() {
+    for answer in ["g", "x", "l"] {
+        let mut rig = Rig::new(&["a", "b", "c"]);
+        rig.press("Space Space e");
+        write(&mut rig, '3');
+        let drafts = rig.world.paths.drafts();
+        rig.wait(Duration::from_millis(900));
+        assert!(!drafts.exists());
+        rig.wait(Duration::from_millis(100));
+        let kept =
+            |of: &str| assert_eq!(std::fs::read_dir(&drafts).unwrap().count(), usize::from(of == "kept"), "{answer}");
+        kept("kept");
+        // Another dashboard, after this one was killed. Somebody else has changed the other task meanwhile.
+        set_priority(&rig, "b", 9);
+        let mut rig = rig.restarted();
+        let waits = rig.files.waiting().unwrap();
+        rig.send(Msg::Editor(waits));
+        assert_eq!(rig.said(), "a text of marked tasks waits: e on marked tasks offers it");
+        rig.press("G Space e");
+        assert_eq!(dialog(&rig).title, "A text of 2 tasks waits");
+        assert_eq!(priority(&rig, "a"), 5, "nothing is done by itself");
+        rig.wait(A_WHILE);
+        rig.press(answer);
+        match answer {
+            "g" => {
+                assert!(text(&rig)[0].ends_with("priority:3"), "{:?}", text(&rig));
+                apply(&mut rig);
+                assert_eq!((priority(&rig, "a"), priority(&rig, "b")), (3, 9), "{}", rig.said());
+                kept("none");
+            }
+            "x" => {
+                assert_eq!(text(&rig), ["    3 c                            | priority:5"]);
+                kept("none");
+            }
+            _ => {
+                assert_eq!((rig.model.focus, rig.model.layers.len()), (Pane::Tasks, 0));
+                kept("kept");
+            }
+        }
+    }
+}
+
+#[test]
+fn ux_48_a_text_that_is_as_it_was_again_or_thrown_away_is_no_draft() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("* e");
+    write(&mut rig, '3');
+    rig.wait(A_WHILE);
+    let drafts = rig.world.paths.drafts();
+    let count = || std::fs::read_dir(&drafts).unwrap().count();
+    assert_eq!(count(), 1);
+    rig.press("Ctrl-z Ctrl-z");
+    assert_eq!(count(), 0, "{:?}", text(&rig));
+    rig.press("Ctrl-y Ctrl-y");
+    rig.wait(A_WHILE);
+    assert_eq!(count(), 1);
+    rig.press("Esc");
+    rig.wait(A_WHILE);
+    rig.press("x");
+    assert_eq!(count(), 0);
+}
+
+#[test]
+fn a6_what_was_killed_half_way_is_told_at_the_next_start_its_rest_offered_and_what_is_done_undone() {
+    let names: Vec<String> = (0..250).map(|n| format!("t{n:03}")).collect();
+    let rig = Rig::new(&[]);
+    rig.add_all(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let now = jiff::Timestamp::now();
+    let zone = jiff::tz::TimeZone::UTC;
+    let context = Context { zone, now, folder: rig.world.folder.clone(), types: None };
+    let ids: Vec<TaskId> = names.iter().map(|name| tasks::find(&rig.reader, name).unwrap().id).collect();
+    let opened = roster::open(&rig.reader, &ids, &context).unwrap();
+    let text = opened.text.replace("priority:5", "priority:2");
+    let edits = Arc::new(crate::domain::roster::read(&opened.text, &text).unwrap());
+    let kept = Kept { opened, text: text.into() };
+    let record = Record::begin(&rig.world.paths.applied(), &kept, now).unwrap();
+    roster::carry_out(&rig.world.store, By::Dashboard, &edits, &context, |done| done == 0).unwrap();
+    assert_eq!(broken_off(&rig.world), [], "as long as its process lives nothing is broken off");
+    // The end of the process takes the lock, and nothing else.
+    drop(record);
+    let mut rig = rig.restarted();
+    for found in broken_off(&rig.world) {
+        rig.send(Msg::BrokenOff(found));
+    }
+    let said = rig.said();
+    assert!(
+        said.starts_with("a bulk edit of ") && said.contains(" was broken off: 100 tasks done, 150 not; "),
+        "{said}"
+    );
+    assert!(said.ends_with("u takes back what is done, e on marked tasks offers the rest"), "{said}");
+    assert_eq!(broken_off(&rig.world), [], "it is told once");
+    rig.press("Space e");
+    rig.wait(A_WHILE);
+    rig.press("g Ctrl-s");
+    assert_eq!(dialog(&rig).title, "Change 150 tasks?");
+    rig.wait(A_WHILE);
+    rig.press("y");
+    assert!((0..250).all(|n| priority(&rig, &format!("t{n:03}")) == 2), "{}", rig.said());
+    rig.press("u u");
+    assert!((0..250).all(|n| priority(&rig, &format!("t{n:03}")) == 5), "{}", rig.said());
+}
+
+#[test]
+fn a6_a_bulk_edit_that_came_to_its_end_leaves_no_record() {
+    let mut rig = Rig::new(&["a"]);
+    rig.press("* e");
+    write(&mut rig, '3');
+    apply(&mut rig);
+    assert_eq!(priority(&rig, "a"), 3);
+    assert_eq!(std::fs::read_dir(rig.world.paths.applied()).unwrap().count(), 0);
 }
 
 #[test]

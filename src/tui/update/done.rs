@@ -98,7 +98,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
         Done::Imported(count) => import::created(model, count),
         Done::ExampleLoaded(count, folder) => import::example_loaded(model, count, &folder),
         Done::Bulk(report) => bulk::done(model, &report),
-        Done::Roster(applied) => roster::done(model, &applied),
+        Done::Roster(applied) => roster::done(model, effects, &applied),
         Done::Undone(applied) => tell_applied(model, &applied, "undid", (Action::Redo, "redoes")),
         Done::Redone(applied) => tell_applied(model, &applied, "redid", (Action::Undo, "undoes")),
         Done::Written | Done::Bookmarked => {}

@@ -210,6 +210,8 @@ pub(super) fn dialog(model: &mut Model, effects: &mut Vec<Effect>, name: &str) {
         Choice::Script(deed) => super::script::choose(model, effects, deed),
         Choice::Roster(checked) => super::roster::apply(model, effects, &checked),
         Choice::RosterThen(then) => super::roster::then(model, effects, then),
+        Choice::RosterKept(kept) => super::roster::restore(model, effects, &kept),
+        Choice::RosterAnew(opened) => super::roster::anew(model, effects, &opened),
         Choice::Quit(choice) => effects.push(Effect::Exit(Exit::Quit(choice))),
     }
 }

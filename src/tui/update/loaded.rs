@@ -80,7 +80,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::DryRun(asking, dry) => extras::take(model, &asking, *dry),
         Answer::Ended(runs) => extras::ended(model, effects, &runs),
         Answer::Tags(task, found) => tags::open(model, task, found),
-        Answer::Roster(opened) => super::roster::take(model, effects, &opened),
+        Answer::Roster(opened, kept) => super::roster::take(model, effects, opened, kept),
         Answer::RosterChecked(revision, result) => super::roster::checked(model, effects, revision, result),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
         Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),

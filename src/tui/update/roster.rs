@@ -1,5 +1,6 @@
 //! The marked tasks in one text: opened, looked through when it is saved, asked about once, and done in batches (A6).
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,16 +8,18 @@ use super::super::action::Action;
 use super::super::editor::check::{Finding, Severity};
 use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
-use super::super::editor::message::Disk;
+use super::super::editor::message::{Disk, Draft};
 use super::super::editor::place::Pos;
+use super::super::editor::roster::Kept;
 use super::super::editor::vim::Vim;
 use super::super::editor::{EditorRequest, Shown, roster, text};
 use super::super::effect::{Effect, Query};
 use super::super::model::bulk::{Target, counted};
 use super::super::model::layer::{Choice, Then};
-use super::super::model::roster::Tally;
+use super::super::model::roster::{Before, BrokenOff, Tally, Wanted};
 use super::super::model::toast::{Level, Source};
 use super::super::model::{Model, Pane, Tab};
+use super::super::view::text::{clock, wrap};
 use super::{ask, layers, navigate};
 use crate::domain::TaskId;
 use crate::domain::quantity::format_bytes;
@@ -25,6 +28,9 @@ use crate::store::roster::{Checked, Opened};
 
 /// Refusals that are said one by one; of more the number is.
 const SAID: usize = 100;
+
+/// Columns of a line that are not its text: its number, and what says that it is a remark.
+const GUTTER: u16 = 8;
 
 /// Looking through the lines of so many takes a moment.
 const MANY: usize = 500;
@@ -42,12 +48,51 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>, targets: &[(Tar
     ask(model, effects, Query::Roster(tasks.collect()));
 }
 
-/// The text is here.
-pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
+/// The text is here, and what was written before and not applied, if anything was.
+pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: Opened, kept: Option<Kept>) {
     // Esc was faster, or something else was opened meanwhile.
     if !std::mem::take(&mut model.editor.opening) || !model.layers.is_empty() {
         return;
     }
+    // What is being applied waits for nothing.
+    match kept.filter(|_| !model.applying) {
+        Some(kept) => offer(model, kept, opened),
+        None => begin(model, effects, &opened),
+    }
+}
+
+/// Asks what becomes of a text of before, instead of which another one is wanted now.
+fn offer(model: &mut Model, kept: Kept, opened: Opened) {
+    let title = format!("A text of {} waits", counted(kept.opened.tasks, "task"));
+    let lines = vec![
+        "It was written before, and not applied, or not to its end.".to_owned(),
+        "Applying it does what is not done yet.".to_owned(),
+    ];
+    let choices = vec![
+        ('g', "Go on with it", Choice::RosterKept(kept)),
+        ('x', "Throw it away", Choice::RosterAnew(opened)),
+        ('l', "Later", Choice::Stay),
+    ];
+    layers::open_dialog(model, title, lines, choices);
+}
+
+/// Goes on with a text of before.
+pub(super) fn restore(model: &mut Model, effects: &mut Vec<Effect>, kept: &Kept) {
+    let mut doc = doc(model, &kept.opened);
+    doc.restore(&Draft { bytes: kept.text.as_bytes().to_vec(), at: model.now.at });
+    go_to_first(&mut doc);
+    model.editor.docs.insert(roster::path(), doc);
+    model.editor.roster = Some(kept.opened.clone());
+    show(model, effects, &kept.opened);
+}
+
+/// Opens a text in the place of one that is thrown away.
+pub(super) fn anew(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
+    effects.push(Effect::Editor(EditorRequest::Forget(roster::path())));
+    begin(model, effects, opened);
+}
+
+fn begin(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
     if opened.tasks == 0 {
         return model.tell(Level::Info, "they are gone: there is nothing to edit");
     }
@@ -59,14 +104,31 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened
         );
         return model.tell(Level::Warn, text);
     }
-    let disk = Disk { bytes: Ok(Some(opened.text.as_bytes().to_vec())), locked: None, draft: None };
-    let mut doc = Doc::new(&roster::path(), disk);
-    // Where there is something to change.
-    let first = doc.buffer.lines().iter().position(|line| !line.starts_with('#')).unwrap_or_default();
-    doc.buffer.go(Pos { row: first, col: 0 });
+    let mut doc = doc(model, opened);
+    go_to_first(&mut doc);
     model.editor.docs.insert(roster::path(), doc);
     model.editor.roster = Some(opened.clone());
     show(model, effects, opened);
+}
+
+/// The text as a file of the editor: what stands above its lines is broken where the screen ends.
+fn doc(model: &Model, opened: &Opened) -> Doc {
+    let columns = usize::from(model.size.width.saturating_sub(GUTTER));
+    let mut text = String::new();
+    for line in opened.text.split_inclusive('\n') {
+        match line.strip_prefix("# ") {
+            Some(said) => text.extend(wrap(said.trim_end(), columns).iter().flat_map(|part| ["# ", part, "\n"])),
+            None => text += line,
+        }
+    }
+    let disk = Disk { bytes: Ok(Some(text.into_bytes())), locked: None, draft: None };
+    Doc::new(&roster::path(), disk)
+}
+
+/// To the first line in which there is something to change.
+fn go_to_first(doc: &mut Doc) {
+    let first = doc.buffer.lines().iter().position(|line| !line.starts_with('#')).unwrap_or_default();
+    doc.buffer.go(Pos { row: first, col: 0 });
 }
 
 fn show(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
@@ -81,7 +143,10 @@ fn show(model: &mut Model, effects: &mut Vec<Effect>, opened: &Opened) {
     if model.editor.asked.take().is_some() {
         effects.push(Effect::Editor(EditorRequest::Show(None)));
     }
-    model.tab_before.get_or_insert((model.tab, model.stands_in));
+    let before = Before { tab: model.tab, stands_in: model.stands_in, zoom: model.zoom };
+    model.before_roster.get_or_insert(before);
+    // Its lines are long.
+    model.zoom = true;
     model.tab = Tab::Script;
     model.stands_in = false;
     navigate::focus(model, Pane::Main);
@@ -96,8 +161,7 @@ pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     doc.buffer.rest();
-    let (bytes, revision) = (doc.bytes(), doc.buffer.revision());
-    let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
+    let (text, revision) = (doc.text(), doc.buffer.revision());
     if opened.tasks > MANY {
         model.tell(Level::Info, format!("the lines of {} are looked through", counted(opened.tasks, "task")));
     }
@@ -179,9 +243,16 @@ pub(super) fn apply(model: &mut Model, effects: &mut Vec<Effect>, checked: &Chec
     if model.applying {
         return model.tell(Level::Warn, "another text is being applied; this one waits for it");
     }
+    let (Some(opened), Some(doc)) = (model.editor.roster.clone(), model.editor.docs.get(&roster::path())) else {
+        return;
+    };
+    let kept = Kept { opened, text: doc.text() };
     model.applying = true;
-    effects.push(Effect::Roster(Some(Arc::clone(&checked.edits))));
-    close(model, effects);
+    effects.push(Effect::Roster(Some(Wanted { edits: Arc::clone(&checked.edits), kept })));
+    // Who stays as he is has come to his end here.
+    let wished: HashSet<TaskId> = checked.edits.iter().map(|edit| edit.task).collect();
+    model.marks.tasks.retain(|task| wished.contains(&task));
+    lay_down(model, effects);
 }
 
 /// No more of it.
@@ -205,7 +276,9 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The keys went elsewhere: what was written waits, as far as anything was.
 pub(super) fn lay_aside(model: &mut Model) {
-    model.tab_before = None;
+    if let Some(before) = model.before_roster.take() {
+        model.zoom = before.zoom;
+    }
     model.editor.shown = None;
     if model.editor.docs.get(&roster::path()).is_some_and(Doc::is_modified) {
         let key = model.key_of(Action::Edit);
@@ -224,8 +297,14 @@ pub(super) fn then(model: &mut Model, effects: &mut Vec<Effect>, then: Then) {
     }
 }
 
-/// The text goes, and the list has the keys again.
+/// The text goes for good, and the list has the keys again.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Editor(EditorRequest::Forget(roster::path())));
+    lay_down(model, effects);
+}
+
+/// The list has the keys again.
+fn lay_down(model: &mut Model, effects: &mut Vec<Effect>) {
     let editor = &mut model.editor;
     editor.docs.remove(&roster::path());
     editor.roster = None;
@@ -236,15 +315,19 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     if editor.asked.take().is_some() {
         effects.push(Effect::Editor(EditorRequest::Show(None)));
     }
-    if let Some(before) = model.tab_before.take() {
-        (model.tab, model.stands_in) = before;
+    if let Some(before) = model.before_roster.take() {
+        (model.tab, model.stands_in, model.zoom) = (before.tab, before.stands_in, before.zoom);
     }
     navigate::focus(model, Pane::Tasks);
 }
 
 /// What became of it: what was done is not marked any more, and what was not stays so.
-pub(super) fn done(model: &mut Model, applied: &Tally) {
+pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, applied: &Tally) {
     model.applying = false;
+    if model.editor.roster.is_none() {
+        // It was the draft of this one.
+        effects.push(Effect::Editor(EditorRequest::Forget(roster::path())));
+    }
     for task in &applied.done {
         model.marks.tasks.remove(*task);
     }
@@ -257,6 +340,27 @@ pub(super) fn done(model: &mut Model, applied: &Tally) {
     }
     let (level, text) = summary(model, applied);
     model.tell(level, text);
+}
+
+/// One of before that ended with its process.
+pub(super) fn broken_off(model: &mut Model, found: &BrokenOff) {
+    let (undo, edit) = (model.key_of(Action::Undo), model.key_of(Action::Edit));
+    let began = format!("a bulk edit of {} was broken off", clock(found.at, model));
+    let text = match found.tasks {
+        Some((done, 0)) => {
+            format!("{began} at its end: {} done, all of them; {undo} takes it back", counted(done, "task"))
+        }
+        Some((0, left)) => {
+            let left = counted(left, "task");
+            format!("{began} before its first of {left}; {edit} on marked tasks offers its text again")
+        }
+        Some((done, left)) => format!(
+            "{began}: {} done, {left} not; {undo} takes back what is done, {edit} on marked tasks offers the rest",
+            counted(done, "task")
+        ),
+        None => format!("{began}; {undo} takes back what is done of it, {edit} on marked tasks offers its text again"),
+    };
+    model.tell(Level::Warn, text);
 }
 
 fn summary(model: &Model, applied: &Tally) -> (Level, String) {

@@ -12,6 +12,7 @@ use super::super::editor::description;
 use super::super::editor::doc::Doc;
 use super::super::editor::keys::EditorAction;
 use super::super::editor::message::{Executed, Saving};
+use super::super::editor::roster as tasks;
 use super::super::editor::vim::Vim;
 use super::super::editor::{Deed, EditorAnswer, EditorRequest, Question, Shown, Wish, environment, header, view};
 use super::super::effect::Effect;
@@ -156,7 +157,13 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>, deed: Deed) {
 }
 
 /// What is said of drafts that wait at the start.
-fn waiting(files: &[PathBuf]) -> String {
+fn waiting(model: &Model, files: &[PathBuf]) -> String {
+    if let [only] = files
+        && tasks::is(only)
+    {
+        let key = model.key_of(Action::Edit);
+        return format!("a text of marked tasks waits: {key} on marked tasks offers it");
+    }
     // The folder of a script is called as its task.
     let name = |file: &PathBuf| {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -359,7 +366,10 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Edito
             model.tell(Level::Error, format!("no draft is kept: {why}"));
         }
         EditorAnswer::Drafted(_, _, Ok(())) => {}
-        EditorAnswer::Waiting(files) => model.tell(Level::Warn, waiting(&files)),
+        EditorAnswer::Waiting(files) => {
+            let text = waiting(model, &files);
+            model.tell(Level::Warn, text);
+        }
         EditorAnswer::Checked { path, hash, found, unknown } => {
             launch::checked(model, effects, &path, hash, &found);
             let Some(doc) = model.editor.docs.get_mut(&path).filter(|doc| doc.disk == Some(hash)) else { return };

@@ -1,5 +1,6 @@
 //! The verbs: what a person wants changed becomes an intent, or a question first. That they are possible is known by then.
 
+use super::super::action::Action;
 use super::super::effect::{Editor, Effect, Intent, Query, RunNow};
 use super::super::model::bulk::{Bulk, Target, Verb, counted};
 use super::super::model::duties::NextTab;
@@ -175,7 +176,10 @@ pub(super) fn ask_to_quit(model: &mut Model) {
         lines.push("What was typed here is not saved.".to_owned());
     }
     if model.editor.roster.is_some() {
-        lines.push("What was written of the marked tasks is not applied.".to_owned());
+        let key = model.key_of(Action::Edit);
+        lines.push(format!(
+            "What was written of the marked tasks is not applied; {key} on marked tasks offers it again."
+        ));
     }
     if model.applying {
         lines.push("A bulk edit is being applied: what is done of it stays, and one undo takes it back.".to_owned());

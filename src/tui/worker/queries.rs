@@ -7,6 +7,8 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::editor::draft;
+use super::super::editor::roster::{self as text_of_tasks, Kept};
 use super::super::effect::{Editor, Listing, Query};
 use super::super::markdown;
 use super::super::model::compare::Compared;
@@ -136,7 +138,11 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = found(tasks::get(reader, task))?;
             Answer::Tags(task, found.map(|task| (task.slug, task.definition.tags)))
         }
-        Query::Roster(tasks) => Answer::Roster(roster::open(reader, &tasks, &context(world))?),
+        Query::Roster(tasks) => {
+            let kept = draft::read(&world.paths.drafts(), &text_of_tasks::path());
+            let kept = kept.and_then(|draft| Kept::read(&draft.bytes));
+            Answer::Roster(roster::open(reader, &tasks, &context(world))?, kept)
+        }
         Query::RosterCheck(opened, text, revision) => {
             Answer::RosterChecked(revision, roster::check(reader, &opened, &text, &context(world))?)
         }
