@@ -282,15 +282,18 @@ impl Form {
         self.first = self.draft();
     }
 
-    /// Whether a field is on the screen: of a to-do, what it has a use for, or what stands or is wrong there. A command makes a
-    /// machine's task of it.
+    /// Whether it is about a to-do, of which nothing makes a machine's task.
+    pub fn is_of_todo(&self) -> bool {
+        let makes_one = |field: &&FormField| ["command", "script"].contains(&field.key);
+        let works = self.fields.iter().filter(makes_one);
+        self.of_todo && works.map(|field| edit::text(&field.text)).all(|text| text.trim().is_empty())
+    }
+
+    /// Whether a field is on the screen: of a to-do, what it has a use for, or what stands or is wrong there.
     pub fn shows(&self, at: usize) -> bool {
-        let is_empty = |field: &FormField| edit::text(&field.text).trim().is_empty();
-        let Some(field) = self.fields.get(at).filter(|field| self.of_todo && OF_MACHINE.contains(&field.key)) else {
-            return true;
-        };
-        let has_command = self.fields.iter().any(|field| field.key == "command" && !is_empty(field));
-        has_command || at == self.focus || !is_empty(field) || self.error(at).is_some()
+        let is_other = |field: &&FormField| self.is_of_todo() && OF_MACHINE.contains(&field.key);
+        let Some(field) = self.fields.get(at).filter(is_other) else { return true };
+        at == self.focus || !edit::text(&field.text).trim().is_empty() || self.error(at).is_some()
     }
 
     /// To the field after this one that is shown, or before it; stays at the ends.

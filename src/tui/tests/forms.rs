@@ -307,6 +307,15 @@ fn the_form_of_a_to_do_has_what_a_to_do_has_and_with_a_command_everything() {
         ]
     );
     assert!(!rig.screen().contains("memory"), "{}", rig.screen());
+    let hints = |rig: &Rig| rig.screen().lines().last().unwrap().to_owned();
+    assert!(hints(&rig).contains("Ctrl-s save") && !hints(&rig).contains("F3"), "{}", hints(&rig));
+    rig.press("F4");
+    assert_eq!(
+        (rig.said(), rig.model.layers.len()),
+        ("a to-do is not run by a schedule; with a command it is the machine's", 1)
+    );
+    rig.wait(std::time::Duration::from_secs(20));
+    assert!(!hints(&rig).contains("F4"), "{}", hints(&rig));
     // No key leads to what is not there.
     let mut met = vec![form(&rig).fields[0].key];
     while form(&rig).focus + 1 < form(&rig).fields.len() {
@@ -320,6 +329,7 @@ fn the_form_of_a_to_do_has_what_a_to_do_has_and_with_a_command_everything() {
     assert_eq!(form(&rig).fields[form(&rig).focus].key, "command");
     rig.type_text("echo milk");
     assert_eq!(shown(&rig).len(), form(&rig).fields.len(), "it is the machine's now");
+    assert!(hints(&rig).contains("F4 schedule"), "{}", hints(&rig));
     fill(&mut rig, "when", "every 1h");
     rig.press("Ctrl-s");
     let task = tasks::find(&rig.reader, "buy-milk").unwrap();

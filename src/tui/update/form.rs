@@ -76,12 +76,16 @@ pub(super) fn key(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, n
     let action = model.keymap.find(Scope::Form, name).map(|row| row.action);
     let Some(form) = current(model) else { return };
     let (focus, last) = (form.focus, form.fields.len().saturating_sub(1));
+    let is_todo = form.is_of_todo();
     let Some(field) = form.fields.get_mut(focus) else { return };
     match action {
         Some(Action::FieldEnter) if focus == last || form.quick => save(model, effects),
         Some(Action::FormSave) => save(model, effects),
         Some(Action::FormClose) => close(model),
         Some(Action::FormRevert) => form.revert(),
+        Some(Action::Schedule) if is_todo => {
+            model.tell(Level::Info, "a to-do is not run by a schedule; with a command it is the machine's");
+        }
         Some(Action::Schedule) => builder::open_from_form(model),
         Some(Action::Templates) => templates::open(model, effects),
         Some(Action::FieldEditor) => outside::field(model, effects),

@@ -123,8 +123,14 @@ fn keys(model: &Model, look: Look, area: Rect, with_help: bool, buf: &mut Buffer
     };
     // A description is nothing to run, and where there is one file there is no next one.
     let useless = |row: &Row| scope == Scope::Editor && model.reason(row.action).is_some();
-    let others =
-        |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || elsewhere(row) || idle(row) || useless(row));
+    // What is there needs no template, and a to-do is not run by a schedule.
+    let unfit = |row: &Row| match (model.layers.last(), row.action) {
+        (Some(Layer::Form(form)), Action::Templates) => form.task.is_some(),
+        (Some(Layer::Form(form)), Action::Schedule) => form.is_of_todo(),
+        _ => false,
+    };
+    let hidden = |row: &Row| elsewhere(row) || idle(row) || useless(row) || unfit(row);
+    let others = |row: &&Row| !(row.hint.is_empty() || row.keys.is_empty() || hidden(row));
     let mut x = 1;
     // The keys of vim are its own; of the table only those that lead elsewhere are told beside them.
     let vim = scope == Scope::Editor && model.editor.is_vim();
