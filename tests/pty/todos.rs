@@ -1,5 +1,7 @@
 //! To-dos on the real binary: typed in one line, begun, noted, completed, and all of it taken back.
 
+use rustix::process::Signal;
+
 use crate::acts::GUARD;
 use crate::dashboard::Home;
 
@@ -88,6 +90,50 @@ fn a6_marked_tasks_are_edited_in_one_text_and_one_u_takes_all_of_it_back() {
     session.send("u");
     session.wait_for_text("□ Pay rent");
     assert_eq!(field(&home, "call-ana", "name"), "Call Ana");
+    session.send("q");
+    let _ = session.finish();
+}
+
+#[test]
+fn ux_48_a_killed_dashboard_loses_at_most_a_second_of_what_was_written_of_marked_tasks() {
+    let home = Home::new();
+    for name in ["Buy disks", "Call Ana"] {
+        home.tempo(&["add", name, "--todo"]);
+    }
+    let mut session = home.dashboard((80, 24));
+    session.wait_for_text("▌□ buy-disks");
+    session.send("*");
+    session.wait_for_text("2 marked");
+    session.send("e");
+    session.wait_for_text("NUMBER NAME");
+    session.wait_for_text("Ctrl-s save");
+    session.send("\x1b[F\x7f2");
+    session.wait_for_text("priority:2");
+    let drafts = home.path().join("drafts");
+    // One that is being written has the number of its process behind its name.
+    let is_whole = |draft: std::fs::DirEntry| draft.file_name().to_string_lossy().ends_with("-tasks");
+    let whole = || std::fs::read_dir(&drafts).into_iter().flatten().flatten().any(is_whole);
+    session.wait_until("a draft", |_| whole());
+    session.signal(Signal::KILL);
+    session.finish();
+    let mut session = home.dashboard((80, 24));
+    session.wait_for_text("a text of marked tasks waits");
+    session.send(" ");
+    session.wait_for_text("1 marked");
+    session.send("e");
+    session.wait_for_text("A text of 2 tasks waits");
+    std::thread::sleep(GUARD);
+    session.send("g");
+    session.wait_for_text("priority:2");
+    let changed = || home.tempo(&["list", "priority:2"]).contains("buy-disks");
+    assert!(!changed(), "nothing is done by itself");
+    session.send("\x13");
+    session.wait_for_text("Change 1 task?");
+    std::thread::sleep(GUARD);
+    session.send("y");
+    session.wait_for_text("changed 1 task");
+    assert!(changed());
+    session.wait_until("no draft", |_| !whole());
     session.send("q");
     let _ = session.finish();
 }
