@@ -32,8 +32,11 @@ pub type Wish = (Rule, String);
 /// Steps that are kept; older ones cannot be undone.
 const STEPS: i64 = 200;
 
-/// Rows that are too old and go with a new one, at most.
-const SWEPT: i64 = 20;
+/// With every so manieth row of a step, beginning with the first one, rows that are too old go.
+const SWEEPS: u32 = 50;
+
+/// How many of them at most: more than came.
+const SWEPT: i64 = 1000;
 
 /// What one command or one key changes: it is undone as one. A clone goes on with it in another transaction.
 #[derive(Debug, Clone)]
@@ -42,6 +45,8 @@ pub struct Step {
     now: Timestamp,
     /// Its number, once it has changed something.
     number: Option<i64>,
+    /// Rows that it wrote.
+    rows: u32,
     followed: Vec<Followed>,
 }
 
@@ -61,7 +66,7 @@ pub struct Deleted {
 impl Step {
     /// Nothing is changed yet.
     pub const fn new(by: By, now: Timestamp) -> Self {
-        Self { by, now, number: None, followed: Vec::new() }
+        Self { by, now, number: None, rows: 0, followed: Vec::new() }
     }
 
     /// When it is made.
@@ -94,9 +99,9 @@ impl Step {
             self.make_room(db, task)?;
             known = tasks::get(db, task)?;
         }
-        let before = Document::of_task(db, known)?;
-        let defined = define(db, task, definition, wanted, self.now)?;
-        self.note_difference(db, task, &before, &Document::of_task(db, defined.clone())?)?;
+        let before = Document::of_task(db, &known)?;
+        let defined = define(db, &known, definition, wanted, self.now)?;
+        self.note_difference(db, task, &before, &Document::of_task(db, &defined)?)?;
         if !was_closed && defined.definition.is_closed() {
             self.follow(db, &defined)?;
         }
@@ -174,18 +179,19 @@ impl Step {
             micros(self.now),
             self.by.word(),
         ])?;
-        sweep(db, step, self.now)
+        self.rows += 1;
+        if self.rows % SWEEPS == 1 { sweep(db, step, self.now) } else { Ok(()) }
     }
 }
 
 /// The one way in which a task gets another definition and other schedules.
-fn define(db: &Db, task: TaskId, definition: &Definition, wanted: &[Wish], now: Timestamp) -> Result<Task> {
+fn define(db: &Db, before: &Task, definition: &Definition, wanted: &[Wish], now: Timestamp) -> Result<Task> {
     if matches!(definition.work, Work::Todo(_)) && !wanted.is_empty() {
         return Err(StoreError::Refused("when: a to-do is not run by a schedule".to_owned()));
     }
-    tasks::set(db, task, definition, now)?;
-    schedules::replace(db, task, wanted, now)?;
-    tasks::get(db, task)
+    tasks::change(db, before, definition, now)?;
+    schedules::replace(db, before.id, wanted, now)?;
+    tasks::get(db, before.id)
 }
 
 fn delete(db: &Db, task: TaskId, now: Timestamp) -> Result<Deleted> {
@@ -275,9 +281,12 @@ pub fn list(db: &Db, now: Timestamp) -> Result<Vec<Vec<Change>>> {
         // Of a step, a part can be undone by itself.
         let together = |newest: &Change| (newest.step, newest.undone) == (change.step, change.undone);
         match steps.last_mut() {
-            Some(step) if step.first().is_some_and(together) => step.insert(0, change),
+            Some(step) if step.first().is_some_and(together) => step.push(change),
             _ => steps.push(vec![change]),
         }
+    }
+    for step in &mut steps {
+        step.reverse();
     }
     Ok(steps)
 }

@@ -1,12 +1,13 @@
 //! Tasks in the store.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use super::column::{instant, instant_or_null, micros, word};
+use super::column::{InOrder, instant, instant_or_null, micros, word};
 use super::order::{Order, Place};
 use super::{
     Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules, series,
@@ -52,9 +53,13 @@ fn insert(db: &Db, base: &str, definition: &Definition, place: Option<&series::P
     if definition.recur.is_some() && !definition.is_closed() {
         series::put(db, id, &slug, definition.due_at, place)?;
     }
-    set_tags(db, id, &definition.tags)?;
-    upstreams::set(db, id, definition)?;
-    dependencies::set(db, id, definition)?;
+    add_tags(db, id, &definition.tags)?;
+    if !definition.execution.after.is_empty() {
+        upstreams::set(db, id, definition)?;
+    }
+    if !definition.depends_on.is_empty() {
+        dependencies::set(db, id, definition)?;
+    }
     if !definition.reminders.is_empty() {
         reminders::arm(db, id, definition, now)?;
     }
@@ -67,22 +72,36 @@ fn insert(db: &Db, base: &str, definition: &Definition, place: Option<&series::P
 
 /// Replaces the definition of a task. Its slug stays. When the task is put to rest or woken, its schedules follow.
 pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Result<Task> {
-    let before = get(db, id)?;
-    series::check(db, &before, definition)?;
-    let columns = definition::columns(definition);
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    db.prepare_cached(&format!(
-        "UPDATE tasks SET updated_at = ?2, ({}) = ({}) WHERE id = ?1",
-        names.join(", "),
-        definition::places(names.len(), 3)
-    ))?
-    .execute(params_from_iter(
-        [Sql::from(id.0), micros(now).into()].into_iter().chain(columns.into_iter().map(|c| c.1)),
-    ))?;
-    series::follow_change(db, &before, definition)?;
-    set_tags(db, id, &definition.tags)?;
-    upstreams::set(db, id, definition)?;
-    dependencies::set(db, id, definition)?;
+    change(db, &get(db, id)?, definition, now)?;
+    get(db, id)
+}
+
+/// The same of a task as it was just read.
+pub(super) fn change(db: &Db, before: &Task, definition: &Definition, now: Timestamp) -> Result<()> {
+    let id = before.id;
+    series::check(db, before, definition)?;
+    let (old, new) = (definition::columns(&before.definition), definition::columns(definition));
+    // Each column that is named writes its indexes anew, whether it has another value or not.
+    let differs: Vec<_> = old.into_iter().zip(new).filter(|(old, new)| old != new).map(|(_, new)| new).collect();
+    let mut sql = "UPDATE tasks SET updated_at = ?2".to_owned();
+    for (at, (name, _)) in differs.iter().enumerate() {
+        let _ = write!(sql, ", {name} = ?{}", at + 3);
+    }
+    sql.push_str(" WHERE id = ?1");
+    let values = [Sql::from(id.0), micros(now).into()].into_iter().chain(differs.into_iter().map(|(_, value)| value));
+    db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    series::follow_change(db, before, definition)?;
+    if before.definition.tags != definition.tags {
+        db.prepare_cached("DELETE FROM task_tags WHERE task_id = ?1")?.execute([id.0])?;
+        add_tags(db, id, &definition.tags)?;
+    }
+    let other_kind = before.definition.work.kind() != definition.work.kind();
+    if other_kind || before.definition.execution.after != definition.execution.after {
+        upstreams::set(db, id, definition)?;
+    }
+    if other_kind || before.definition.depends_on != definition.depends_on {
+        dependencies::set(db, id, definition)?;
+    }
     if !before.definition.reminders.is_empty() || !definition.reminders.is_empty() {
         reminders::arm(db, id, definition, now)?;
     }
@@ -92,7 +111,7 @@ pub fn set(db: &Db, id: TaskId, definition: &Definition, now: Timestamp) -> Resu
     if before.definition.execution.expect_by != definition.execution.expect_by {
         health::begin(db, id, now)?;
     }
-    get(db, id)
+    Ok(())
 }
 
 /// Pauses or resumes the schedules of a task. Resuming never counts as missed (T6).
@@ -161,11 +180,19 @@ pub fn restore(db: &Db, id: TaskId, now: Timestamp) -> Result<Task> {
     Ok(task)
 }
 
+/// A task, but for its tags, upstreams and dependencies.
+const READ: &str = concat!(
+    "SELECT id, slug, ",
+    definition::columns_sql!(),
+    ", last_run_id, failures, late_since, blocked, blocked_since, todo_id, begun_at, done_at, created_at, updated_at
+     FROM tasks WHERE id = ?1"
+);
+
 /// The task with this id, in the trash or not.
 pub fn get(db: &Db, id: TaskId) -> Result<Task> {
     let mut task = db
-        .prepare_cached("SELECT * FROM tasks WHERE id = ?1")?
-        .query_row([id.0], read)
+        .prepare_cached(READ)?
+        .query_row([id.0], |row| read(&InOrder::new(row)))
         .optional()?
         .ok_or_else(|| StoreError::NotFound(format!("task {id}")))?;
     let mut tags = db.prepare_cached("SELECT tag FROM task_tags WHERE task_id = ?1 ORDER BY tag")?;
@@ -598,8 +625,7 @@ pub fn free_slug(db: &Db, base: &str) -> Result<String> {
     failure.map_or(Ok(slug), Err)
 }
 
-fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
-    db.prepare_cached("DELETE FROM task_tags WHERE task_id = ?1")?.execute([id.0])?;
+fn add_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
     let mut insert = db.prepare_cached("INSERT OR IGNORE INTO task_tags (task_id, tag) VALUES (?1, ?2)")?;
     for tag in tags {
         insert.execute(params![id.0, tag])?;
@@ -608,17 +634,17 @@ fn set_tags(db: &Db, id: TaskId, tags: &[String]) -> Result<()> {
 }
 
 /// Reads a whole task, but for its tags, upstreams and dependencies.
-fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
+fn read(row: &InOrder<'_, '_>) -> rusqlite::Result<Task> {
     Ok(Task {
         id: TaskId(row.get("id")?),
         slug: row.get("slug")?,
         definition: definition::read(row)?,
-        last_run: row.get::<_, Option<i64>>("last_run_id")?.map(RunId),
+        last_run: row.get::<Option<i64>>("last_run_id")?.map(RunId),
         failures: row.get("failures")?,
         late_since: instant_or_null(row, "late_since")?,
         blocked: row.get("blocked")?,
         blocked_since: instant_or_null(row, "blocked_since")?,
-        todo: row.get::<_, Option<i64>>("todo_id")?.map(TaskId),
+        todo: row.get::<Option<i64>>("todo_id")?.map(TaskId),
         begun_at: instant_or_null(row, "begun_at")?,
         done_at: instant_or_null(row, "done_at")?,
         created_at: instant(row, "created_at")?,

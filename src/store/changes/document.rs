@@ -38,14 +38,14 @@ impl fmt::Display for Document {
 impl Document {
     /// The whole of a task.
     pub(super) fn of(db: &Db, task: TaskId) -> Result<Self> {
-        Self::of_task(db, tasks::get(db, task)?)
+        Self::of_task(db, &tasks::get(db, task)?)
     }
 
     /// The whole of a task that was just read.
-    pub(super) fn of_task(db: &Db, task: Task) -> Result<Self> {
-        let Task { id: task, definition, .. } = task;
-        let mut columns = definition::to_json(&definition);
-        columns.insert(TAGS.to_owned(), definition.tags.into());
+    pub(super) fn of_task(db: &Db, Task { id: task, definition, .. }: &Task) -> Result<Self> {
+        let task = *task;
+        let mut columns = definition::to_json(definition);
+        columns.insert(TAGS.to_owned(), definition.tags.clone().into());
         columns.insert(AFTER.to_owned(), after::format(&definition.execution.after).into());
         columns.insert(DEPENDS_ON.to_owned(), dependency::format(&definition.depends_on).into());
         // Their order says nothing, and is not kept by an undo.

@@ -160,7 +160,8 @@ pub(super) fn apply(
         (None, Some(_), true) => restore(db, task, now).map(Some),
         (Some(_), Some(_), true) => Err(StoreError::Refused(format!("{} was deleted since", entry.change.slug))),
         (Some(from), Some(to), false) => {
-            let present = Document::of(db, task)?;
+            let known = tasks::get(db, task)?;
+            let present = Document::of_task(db, &known)?;
             let others = present.apart_from(from, to);
             if !others.is_empty() {
                 return Err(refusal(db, entry, &others)?);
@@ -169,7 +170,7 @@ pub(super) fn apply(
                 notes::set_there(db, task, note, there, now)?;
             }
             let (definition, wanted) = present.with(to).wanted(db)?;
-            define(db, task, &definition, &wanted, now).map(|_| None)
+            define(db, &known, &definition, &wanted, now).map(|_| None)
         }
     }
 }
