@@ -113,24 +113,48 @@ fn commit_all(
     queue: &mpsc::Receiver<Box<dyn Job>>,
     jobs: &mut Vec<Box<dyn Job>>,
 ) -> Result<()> {
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    guard.check(&tx)?;
     let mut next = 0;
-    while let Some(job) = jobs.get_mut(next) {
-        tx.prepare_cached("SAVEPOINT job")?.execute([])?;
-        match job.apply(&tx) {
+    while next < jobs.len() {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        guard.check(&tx)?;
+        if apply_all(&tx, queue, jobs, &mut next)? {
+            tx.commit()?;
+        } else {
+            tx.rollback()?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies what waits from `next` on, and says whether it is to be committed. The first one needs no savepoint, for which every page
+/// that it touches would be copied: when it fails, the whole transaction is undone, and the next one is the first of another.
+fn apply_all(
+    tx: &Db,
+    queue: &mpsc::Receiver<Box<dyn Job>>,
+    jobs: &mut Vec<Box<dyn Job>>,
+    next: &mut usize,
+) -> Result<bool> {
+    let first = *next;
+    while let Some(job) = jobs.get_mut(*next) {
+        let is_first = *next == first;
+        if !is_first {
+            tx.prepare_cached("SAVEPOINT job")?.execute([])?;
+        }
+        *next += 1;
+        match job.apply(tx) {
             Ok(()) => {}
             Err(e) if e.is_final() => return Err(e.again()),
             // SQLite undoes the whole transaction by itself when the disk is full.
             Err(e) if tx.is_autocommit() => return Err(e.again()),
+            Err(_) if is_first => return Ok(false),
             Err(_) => drop(tx.prepare_cached("ROLLBACK TO job")?.execute([])?),
         }
-        tx.prepare_cached("RELEASE job")?.execute([])?;
-        next += 1;
-        if next == jobs.len() && next < BATCH {
+        if !is_first {
+            tx.prepare_cached("RELEASE job")?.execute([])?;
+        }
+        if *next == jobs.len() && *next < BATCH {
             jobs.extend(queue.try_recv());
         }
     }
-    tx.commit()?;
-    Ok(())
+    Ok(true)
 }
