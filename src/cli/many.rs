@@ -104,6 +104,14 @@ impl Progress {
     }
 }
 
+/// Says on a terminal how far something is that is done whole or not at all; nothing more of it once all is done.
+pub(super) fn so_far(done: usize, of: usize) {
+    if of <= MANY || !io::stderr().is_terminal() {
+        return;
+    }
+    let _ = if done < of { write!(io::stderr(), "\r{done} of {of}") } else { write!(io::stderr(), "\r\x1b[K") };
+}
+
 /// What became of a task.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ItemJson {

@@ -102,7 +102,7 @@ impl Changes {
         self.values.iter().any(|(field, _)| field.key == "status")
     }
 
-    fn changes_schedules(&self) -> bool {
+    pub(super) fn changes_schedules(&self) -> bool {
         self.zone.is_some() || self.replace.is_some() || !self.more.is_empty() || !self.options.is_empty()
     }
 

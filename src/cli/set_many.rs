@@ -42,13 +42,16 @@ pub(super) fn run(filter: &str, words: &[String], (dry, force): (bool, bool), cx
         if changes::is_deleted(db, *id)? {
             return Err(StoreError::Refused("it was deleted meanwhile".to_owned()));
         }
-        let before = schedules::of_task(db, *id)?;
-        let (after, notes) = changes.make(db, step, &task, &own, &local, force)?;
-        let planned = schedules::of_task(db, *id)?;
-        let rules = |all: &[crate::domain::schedule::Schedule]| {
-            all.iter().map(|one| format!("{} ({})", one.rule, one.zone)).collect::<Vec<_>>().join("; ")
+        let rules = || -> crate::store::Result<String> {
+            if !changes.changes_schedules() {
+                return Ok(String::new());
+            }
+            let all = schedules::of_task(db, *id)?;
+            Ok(all.iter().map(|one| format!("{} ({})", one.rule, one.zone)).collect::<Vec<_>>().join("; "))
         };
-        let (from, to) = (rules(&before), rules(&planned));
+        let from = rules()?;
+        let (after, notes) = changes.make(db, step, &task, &own, &local, force)?;
+        let to = rules()?;
         let mut differs = Vec::new();
         if tells {
             differs = differences(&task.definition, &after.definition, &own);

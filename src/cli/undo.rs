@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::Table;
-use super::{CliError, Context, Result};
+use super::{CliError, Context, Result, many};
 use crate::domain::TaskId;
 use crate::domain::change::{Change, KEPT, Title, What};
 use crate::store::changes::{self, Applied};
@@ -71,7 +71,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
         }
         None => (
             format!("nothing to undo: no change of a task in the last {days} days is left"),
-            changes::undo_in_parts(&cx.store()?, now, &|_, _| {})?,
+            changes::undo_in_parts(&cx.store()?, now, &many::so_far)?,
         ),
     };
     told("undid", &applied.ok_or(CliError::Refused(nothing))?, cx)
@@ -80,7 +80,7 @@ pub(super) fn run(args: Args, cx: &mut Context) -> Result<()> {
 /// `tempo redo`.
 pub(super) fn again(cx: &mut Context) -> Result<()> {
     let now = cx.now;
-    let applied = changes::redo_in_parts(&cx.store()?, now, &|_, _| {})?;
+    let applied = changes::redo_in_parts(&cx.store()?, now, &many::so_far)?;
     let nothing = || CliError::Refused("nothing to redo: nothing was undone that is not redone".to_owned());
     told("redid", &applied.ok_or_else(nothing)?, cx)
 }

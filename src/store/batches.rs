@@ -2,12 +2,13 @@
 //! between (A6).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::changes::Step;
 use super::{Db, Result, Store, StoreError, apart};
 
 /// So many share a transaction.
-pub const BATCH: usize = 100;
+pub const BATCH: usize = 250;
 
 /// How it ended.
 #[derive(Debug)]
@@ -56,22 +57,17 @@ where
     T: Send + Sync + 'static,
     R: Send + 'static,
 {
+    let _room = store.room_for_many();
     let mut results: Vec<Result<R>> = Vec::with_capacity(items.len());
     while results.len() < items.len() {
         if !goes_on(results.len()) {
             return Batches { results, ended: Ended::Cancelled, step };
         }
-        let from = results.len();
-        let (own, of_batch, each) = (Arc::clone(items), step.clone(), Arc::clone(each));
-        let change = move |db: &Db| {
-            let mut step = of_batch;
-            let some = own.iter().skip(from).take(BATCH);
-            let done = some.map(|item| apart(db, |db| each(db, &mut step, item))).collect::<Result<Vec<_>>>()?;
-            Ok((done, step))
-        };
         let done = match earnest {
-            Earnest::Do => store.write(change),
-            Earnest::Try => store.rehearse(change).map(|(done, _)| (done, step.clone())),
+            Earnest::Do => one_batch(store, &step, items, results.len(), each),
+            Earnest::Try => store
+                .rehearse(batch(&step, items, results.len(), each, all_apart))
+                .map(|(done, _)| (done, step.clone())),
         };
         match done {
             Ok((done, after)) => {
@@ -82,4 +78,60 @@ where
         }
     }
     Batches { results, ended: Ended::Whole, step }
+}
+
+/// What came of a batch.
+type Done<R> = (Vec<Result<R>>, Step);
+
+/// A transaction. That each can be taken back by itself costs as much as the rest of it, so that it is done only when one of them fails
+/// when it has changed something.
+fn one_batch<T, R>(store: &Store, step: &Step, items: &Arc<Vec<T>>, from: usize, each: &Each<T, R>) -> Result<Done<R>>
+where
+    T: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let half_done = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&half_done);
+    let together = move |db: &Db, step: &mut Step, items: &[T], each: &Each<T, R>| {
+        let one = |item| {
+            let before = db.total_changes();
+            match each(db, step, item) {
+                Err(e) if e.is_final() || db.is_autocommit() => Err(e),
+                Err(e) if db.total_changes() != before => {
+                    told.store(true, Ordering::Relaxed);
+                    Err(e)
+                }
+                done => Ok(done),
+            }
+        };
+        items.iter().map(one).collect()
+    };
+    match store.write(batch(step, items, from, each, together)) {
+        Err(_) if half_done.load(Ordering::Relaxed) => store.write(batch(step, items, from, each, all_apart)),
+        done => done,
+    }
+}
+
+fn all_apart<T, R>(db: &Db, step: &mut Step, items: &[T], each: &Each<T, R>) -> Result<Vec<Result<R>>> {
+    items.iter().map(|item| apart(db, |db| each(db, step, item))).collect()
+}
+
+/// The change that a batch is.
+fn batch<T, R>(
+    step: &Step,
+    items: &Arc<Vec<T>>,
+    from: usize,
+    each: &Each<T, R>,
+    all: impl FnOnce(&Db, &mut Step, &[T], &Each<T, R>) -> Result<Vec<Result<R>>> + Send + 'static,
+) -> impl FnOnce(&Db) -> Result<Done<R>> + Send + 'static
+where
+    T: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let (mut step, items, each) = (step.clone(), Arc::clone(items), Arc::clone(each));
+    move |db| {
+        let some = &items[from..items.len().min(from + BATCH)];
+        let done = all(db, &mut step, some, &each)?;
+        Ok((done, step))
+    }
 }

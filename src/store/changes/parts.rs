@@ -8,10 +8,11 @@ use rusqlite::params;
 
 use super::undo::{self, Applied, apply, entries, meets_others, newest_step, newest_undone};
 use super::{Entry, next_step};
+use crate::store::batches::BATCH;
 use crate::store::{Db, Result, Store};
 
 /// Changes that share a transaction.
-const PART: usize = 200;
+const PART: usize = BATCH;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,7 @@ fn carry_out(store: &Store, plan: Plan, now: Timestamp, progress: &dyn Fn(usize,
         Plan::Large(way, ids, otherwise) => (way, ids, otherwise),
     };
     foresee(&*store.reader()?, way, &ids)?;
+    let _room = store.room_for_many();
     let mut applied = Applied { changes: Vec::with_capacity(ids.len()), back: Vec::new() };
     for (at, part) in ids.chunks(PART).enumerate() {
         progress(at * PART, ids.len());
@@ -90,10 +92,12 @@ fn carry_out(store: &Store, plan: Plan, now: Timestamp, progress: &dyn Fn(usize,
                     let own = part.to_vec();
                     store.write(move |db| do_part(db, otherwise, &own, now))?;
                 }
+                progress(ids.len(), ids.len());
                 return Err(e);
             }
         }
     }
+    progress(ids.len(), ids.len());
     if let Way::Back(_) = way {
         applied.changes.reverse();
     }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::domain::task::{Definition, Priority, Status};
 use crate::store::Reader;
+use crate::store::batches::BATCH;
 use crate::store::changes::{redo_in_parts, undo_in_parts};
 
 struct House {
@@ -69,7 +70,8 @@ impl House {
 
 #[test]
 fn a6_what_is_done_in_several_transactions_is_one_step_though_others_change_things_in_between() {
-    let house = House::new(450);
+    let all = 4 * BATCH + 50;
+    let house = House::new(all);
     let calls = Cell::new(0);
     let outcome = house.carry_out(&house.of_priority(2), |done| {
         // The store takes other writes between two transactions, and they are steps of their own.
@@ -77,7 +79,7 @@ fn a6_what_is_done_in_several_transactions_is_one_step_though_others_change_thin
         calls.set(calls.get() + 1);
         true
     });
-    assert_eq!((outcome.counts(), outcome.left.len(), calls.get(), house.with(2)), ((450, 0, 0), 0, 5, 450));
+    assert_eq!((outcome.counts(), outcome.left.len(), calls.get(), house.with(2)), ((all, 0, 0), 0, 5, all));
     let now = Timestamp::now();
     let told = Cell::new(0);
     // What others did since the last transaction is newer.
@@ -85,28 +87,29 @@ fn a6_what_is_done_in_several_transactions_is_one_step_though_others_change_thin
         assert_eq!(undo_in_parts(&house.store, now, &|_, _| ()).unwrap().unwrap().changes.len(), 1);
     }
     let undone = undo_in_parts(&house.store, now, &|_, of| told.set(of)).unwrap().unwrap();
-    assert_eq!((undone.changes.len(), told.get(), house.with(5)), (450, 450, 450));
+    assert_eq!((undone.changes.len(), told.get(), house.with(5)), (all, all, all));
     assert_eq!(undone.changes[0].slug, "t0", "in the order in which they had been made");
     let redone = redo_in_parts(&house.store, now, &|_, _| ()).unwrap().unwrap();
-    assert_eq!((redone.changes.len(), house.with(2)), (450, 450));
-    assert_eq!(undo_in_parts(&house.store, now, &|_, _| ()).unwrap().unwrap().changes.len(), 450);
-    assert_eq!(house.with(5), 450);
+    assert_eq!((redone.changes.len(), house.with(2)), (all, all));
+    assert_eq!(undo_in_parts(&house.store, now, &|_, _| ()).unwrap().unwrap().changes.len(), all);
+    assert_eq!(house.with(5), all);
 }
 
 #[test]
 fn a6_one_that_is_cancelled_says_what_was_done_and_what_was_not_come_to() {
-    let house = House::new(250);
-    let outcome = house.carry_out(&house.of_priority(2), |done| done < 100);
+    let house = House::new(BATCH + 150);
+    let outcome = house.carry_out(&house.of_priority(2), |done| done < BATCH);
     assert!(matches!(outcome.ended, Ended::Cancelled));
-    assert_eq!((outcome.counts().0, outcome.left.len(), house.with(2)), (100, 150, 100));
-    assert_eq!(outcome.left[0], house.tasks[100]);
+    assert_eq!((outcome.counts().0, outcome.left.len(), house.with(2)), (BATCH, 150, BATCH));
+    assert_eq!(outcome.left[0], house.tasks[BATCH]);
     undo_in_parts(&house.store, Timestamp::now(), &|_, _| ()).unwrap();
-    assert_eq!(house.with(5), 250);
+    assert_eq!(house.with(5), BATCH + 150);
 }
 
 #[test]
 fn a6_s5_a_large_step_is_undone_whole_or_not_at_all() {
-    let house = House::new(450);
+    let all = 2 * BATCH + 50;
+    let house = House::new(all);
     house.carry_out(&house.of_priority(2), |_| true);
     house.set(7, |definition| definition.priority = Priority::new(9).unwrap());
     house.set(8, |definition| definition.assignee = Some("ana".to_owned()));
@@ -120,8 +123,8 @@ fn a6_s5_a_large_step_is_undone_whole_or_not_at_all() {
     // Somebody changes another one while it is under way: the first parts are made as they were.
     let seen = Cell::new(false);
     let error = undo(&|done, _| {
-        if done == 200 {
-            seen.set(house.with(5) == 200);
+        if done == BATCH {
+            seen.set(house.with(5) == BATCH);
             let (store, task) = (house.store.clone(), house.tasks[3]);
             let nine = move |db: &Db| {
                 let mut definition = tasks::get(db, task)?.definition;
@@ -134,7 +137,7 @@ fn a6_s5_a_large_step_is_undone_whole_or_not_at_all() {
     .unwrap_err();
     assert!(error.to_string().contains("t3 was changed since"), "{error}");
     assert!(seen.get());
-    assert_eq!((house.with(2), house.with(9), house.with(5)), (449, 1, 0), "nothing of it is undone");
+    assert_eq!((house.with(2), house.with(9), house.with(5)), (all - 1, 1, 0), "nothing of it is undone");
     // And when that is to be seen before, nothing is begun.
     assert!(undo(&|_, _| panic!("it has begun")).unwrap_err().to_string().contains("t3 was changed since"));
     assert!(redo_in_parts(&house.store, now, &|_, _| ()).unwrap().is_some_and(|applied| applied.changes.len() == 1));

@@ -10,6 +10,7 @@ use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::field::Context;
 use crate::domain::task::Priority;
+use crate::store::batches::BATCH;
 use crate::store::changes::{self, Step};
 use crate::store::{roster, tasks};
 use crate::tui::editor::roster::Kept;
@@ -307,7 +308,7 @@ fn a6_a_bulk_edit_that_came_to_its_end_leaves_no_record() {
 
 #[test]
 fn a6_a_large_one_is_cancelled_between_two_transactions_and_what_is_done_is_one_step() {
-    let names: Vec<String> = (0..250).map(|n| format!("t{n:03}")).collect();
+    let names: Vec<String> = (0..BATCH + 150).map(|n| format!("t{n:03}")).collect();
     let mut rig = Rig::new(&[]);
     rig.add_all(&names.iter().map(String::as_str).collect::<Vec<_>>());
     rig.wake();
@@ -321,12 +322,13 @@ fn a6_a_large_one_is_cancelled_between_two_transactions_and_what_is_done_is_one_
     apply(&mut rig);
     assert_eq!(
         rig.said(),
-        "changed 100 tasks (u takes all of it back); cancelled, 150 not come to",
+        format!("changed {BATCH} tasks (u takes all of it back); cancelled, 150 not come to"),
         "after the first transaction"
     );
-    assert_eq!((priority(&rig, "t099"), priority(&rig, "t100"), marked(&rig).len()), (2, 5, 150));
+    let (last, next) = (format!("t{:03}", BATCH - 1), format!("t{BATCH:03}"));
+    assert_eq!((priority(&rig, &last), priority(&rig, &next), marked(&rig).len()), (2, 5, 150));
     rig.press("u");
-    assert!((0..250).all(|n| priority(&rig, &format!("t{n:03}")) == 5));
+    assert!((0..BATCH + 150).all(|n| priority(&rig, &format!("t{n:03}")) == 5));
     assert_eq!(changes::list(&rig.reader, jiff::Timestamp::now()).unwrap().len(), 1);
 }
 
