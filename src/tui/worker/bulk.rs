@@ -1,4 +1,5 @@
-//! A verb over several things: in one transaction, each of them by itself, with a reason for each that could not be done.
+//! A verb over several things: in one step, each of them by itself, with a reason for each that could not be done. Others write in
+//! between when there are very many (A6).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,17 +17,16 @@ use crate::domain::run::{RunState, Trigger};
 use crate::domain::settle::settle;
 use crate::domain::task::{Definition, Priority, Status, Task, Work};
 use crate::domain::{RunId, TaskId};
+use crate::store::batches::{Batches, Each, Earnest, Ended, in_batches};
 use crate::store::changes::{self, Step};
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::todos::Turn;
-use crate::store::{
-    Db, Reader, Result, StoreError, apart, dependencies, outputs, runs, schedules, tasks, todos, upstreams,
-};
+use crate::store::{Db, Reader, Result, StoreError, dependencies, outputs, runs, schedules, tasks, todos, upstreams};
 
 /// Hears how many of how many are done.
 pub(in crate::tui) type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
 
-/// So many are done between two reports of progress.
+/// Fewer are done before anybody could read how far it is.
 const STRIDE: usize = 200;
 
 /// Runs of a history that are removed in one transaction.
@@ -41,19 +41,37 @@ const NAMED: usize = 20;
 /// Carries it out.
 pub(super) fn carry_out(world: &World, bulk: Bulk, now: Timestamp, progress: &Progress) -> Result<Done> {
     let Bulk { verb, targets } = bulk;
-    let told = progress.clone();
-    let (kind, context) = (verb.clone(), context_at(world, now));
-    let report = world.store.write(move |db| all(db, kind, targets, &context, &told))?;
+    let report = all(world, verb.clone(), targets, &context_at(world, now), progress)?;
     if verb == Verb::Purge {
         forget(world, &report, progress)?;
     }
     Ok(Done::Bulk(report))
 }
 
-fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, progress: &Progress) -> Result<Report> {
-    let now = context.now;
-    let mut step = Step::new(By::Dashboard, now);
-    let forwards = goes_forwards(db, &verb, &targets)?;
+/// What came of one.
+enum Came {
+    Done(Did, Aside),
+    /// It waits for others, which may be among them.
+    Waits(String),
+}
+
+fn all(
+    world: &World,
+    verb: Verb,
+    targets: Vec<(Target, String)>,
+    context: &Context,
+    progress: &Progress,
+) -> Result<Report> {
+    let forwards = goes_forwards(&*world.store.reader()?, &verb, &targets)?;
+    let (kind, own) = (verb.clone(), context.clone());
+    let each: Each<(Target, String), Came> = Arc::new(move |db, step, (target, _)| {
+        let mut aside = Aside::default();
+        match one(db, step, &kind, *target, forwards, &own, &mut aside) {
+            Err(e) if aside.waits => Ok(Came::Waits(reason(e))),
+            done => done.map(|did| Came::Done(did, aside)),
+        }
+    });
+    let mut step = Step::new(By::Dashboard, context.now);
     let total = targets.len();
     let mut report = Report {
         verb,
@@ -64,22 +82,34 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, p
         followed: Vec::new(),
         passed: Vec::new(),
     };
-    let mut left = targets;
+    let mut left = Arc::new(targets);
     loop {
         let (tried, mut waiting) = (left.len(), Vec::new());
-        for (at, (target, slug)) in left.into_iter().enumerate() {
-            if tried > STRIDE && at % STRIDE == 0 {
-                progress(total - tried + at, total);
+        let Batches { results, ended, step: after } =
+            in_batches(&world.store, step, &left, &each, Earnest::Do, |done| {
+                if tried > STRIDE {
+                    progress(total - tried + done, total);
+                }
+                true
+            });
+        step = after;
+        if let Ended::Failed(e) = ended {
+            if report.done.is_empty() && results.is_empty() {
+                return Err(e);
             }
-            let (verb, mut aside) = (&report.verb, Aside::default());
-            match apart(db, |db| one(db, &mut step, verb, target, forwards, context, &mut aside))? {
-                Ok(did) => {
+            let why = reason(e);
+            let not_come_to = left.iter().skip(results.len()).cloned();
+            report.failed.extend(not_come_to.map(|(target, slug)| (target, slug, why.clone())));
+        }
+        for ((target, slug), came) in left.iter().cloned().zip(results) {
+            match came {
+                Ok(Came::Done(did, mut aside)) => {
                     report.effect.unblocks.append(&mut aside.effect.unblocks);
                     report.effect.blocks.append(&mut aside.effect.blocks);
                     report.passed.extend(aside.passed.map(|passed| (target, slug.clone(), passed)));
                     report.done.push((target, slug, did));
                 }
-                Err(e) if aside.waits => waiting.push((target, slug, reason(e))),
+                Ok(Came::Waits(why)) => waiting.push((target, slug, why)),
                 Err(e) => report.failed.push((target, slug, reason(e))),
             }
         }
@@ -89,7 +119,7 @@ fn all(db: &Db, verb: Verb, targets: Vec<(Target, String)>, context: &Context, p
             report.failed.append(&mut waiting);
             break;
         }
-        left = waiting.into_iter().map(|(target, slug, _)| (target, slug)).collect();
+        left = Arc::new(waiting.into_iter().map(|(target, slug, _)| (target, slug)).collect());
     }
     let done: HashSet<&str> = report.done.iter().map(|(_, slug, _)| slug.as_str()).collect();
     for slugs in [&mut report.effect.unblocks, &mut report.effect.blocks] {
