@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use toml::{Spanned, Value};
 
 use super::Problem;
-use crate::domain::field::{Context, Field};
+use crate::domain::field::{self, Context, Field};
 use crate::domain::rule::Rule;
 use crate::domain::spread::Spread;
 use crate::domain::task::{Definition, Status, Work};
@@ -214,9 +214,13 @@ fn parts(key: &str, value: &Value) -> Result<(&'static str, Vec<String>), String
             vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(", ")]
         }
         ("secrets", Value::Array(values)) => vec![values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join("; ")],
-        ("env" | "field", Value::Table(variables)) => variables
+        ("env", Value::Table(variables)) => variables
             .iter()
             .map(|(name, value)| Ok(format!("{name}={}", scalar(value)?)))
+            .collect::<Result<_, String>>()?,
+        ("field", Value::Table(fields)) => fields
+            .iter()
+            .map(|(name, value)| Ok(field::custom(name, &scalar(value)?)))
             .collect::<Result<_, String>>()?,
         (_, value) => vec![scalar(value)?],
     };

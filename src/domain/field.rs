@@ -75,6 +75,26 @@ impl Field {
     }
 }
 
+/// A field of a type as the field `field` takes it, whatever stands in its value.
+pub fn custom(name: &str, value: &str) -> String {
+    format!("{name}={}", value.replace('\\', "\\\\").replace(';', "\\;"))
+}
+
+/// The parts of a text between `;`, of which one behind a backslash is a part of it.
+fn parts(text: &str) -> Vec<String> {
+    let (mut all, mut part) = (Vec::new(), String::new());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ';' => all.push(std::mem::take(&mut part)),
+            '\\' => part.push(chars.next_if(|c| matches!(c, ';' | '\\')).unwrap_or(c)),
+            c => part.push(c),
+        }
+    }
+    all.push(part);
+    all
+}
+
 /// Every field.
 pub const FIELDS: &[Field] = &[
     Field {
@@ -254,10 +274,11 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         key: "field",
-        help: "fields of its type: NAME=VALUE, or NAME= to take one away; several with ;",
+        help: "fields of its type: NAME=VALUE, or NAME= to take one away; several with ;, and a ; in a value is \\;",
         set: |d, text, _| {
             let mut custom = d.custom.clone();
-            for one in text.split(';').map(str::trim).filter(|one| !one.is_empty()) {
+            let parts = parts(text);
+            for one in parts.iter().map(|one| one.trim()).filter(|one| !one.is_empty()) {
                 match one.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
                     Some((name, _)) if name.is_empty() || name.contains(char::is_whitespace) => {
                         return Err(format!("`{one}` is not NAME=VALUE"));
@@ -271,7 +292,7 @@ pub const FIELDS: &[Field] = &[
             Ok(())
         },
         get: |d, _| {
-            let all: Vec<String> = d.custom.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let all: Vec<String> = d.custom.iter().map(|(name, value)| custom(name, value)).collect();
             some(&all.join("; "))
         },
     },
@@ -659,7 +680,7 @@ mod tests {
             ("description", "# Why\n\n* it is *old*"),
             ("progress", "40%"),
             ("type", "order"),
-            ("field", "customer=Acme & Sons; hours = 3"),
+            ("field", r"customer=Acme & Sons\; Berlin; hours = 3; path=C:\x\\"),
             ("category", "/media/backup/"),
             ("paused", "true"),
         ] {

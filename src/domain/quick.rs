@@ -1,6 +1,6 @@
 //! A to-do in one line: `Pay rent due:tomorrow prio:2 +home category:money @ana`.
 
-use super::field::{Context, FIELDS, Field};
+use super::field::{self, Context, FIELDS, Field};
 use super::spelling::nearest;
 use super::task::{Definition, Status, Work};
 use super::words::words;
@@ -37,6 +37,8 @@ pub fn read(text: &str, context: &Context) -> Result<Definition, String> {
             tags.push(tag.to_owned());
         } else if let Some(assignee) = word.strip_prefix('@').filter(|who| who.starts_with(char::is_alphabetic)) {
             definition.assignee = Some(assignee.to_owned());
+        } else if let Some((name, value)) = custom(word) {
+            Field::named("field")?.set(&mut definition, &field::custom(name, value), context)?;
         } else if let Some((field, value)) = field(word) {
             at += set(&mut definition, &mut tags, field, value, &words[at..], context)?;
         } else if let Some((key, near)) = meant(word) {
@@ -59,6 +61,12 @@ pub fn read(text: &str, context: &Context) -> Result<Definition, String> {
 /// The name of a field for what may be a short one.
 pub(super) fn long(key: &str) -> &str {
     SHORT.iter().find(|(short, _)| *short == key).map_or(key, |(_, long)| long)
+}
+
+/// The field of its type that a word names, as `field.vendor:acme`, and the value in it.
+pub(super) fn custom(word: &str) -> Option<(&str, &str)> {
+    let (name, value) = word.strip_prefix("field.")?.split_once(':')?;
+    (!name.is_empty()).then_some((name, value))
 }
 
 /// The field that a word names, and the value in it.
@@ -136,6 +144,9 @@ mod tests {
         assert_eq!((rent.priority.get(), rent.assignee.as_deref()), (2, Some("ana")));
         assert_eq!((rent.tags.as_slice(), rent.work), (&["home".to_owned()][..], Work::Todo(Status::Open)));
         assert_eq!(rent.due_at.unwrap().to_string(), "2026-11-22T00:00:00Z");
+        let order = read("Order disks field.vendor:\"A; B\" field.hours:3");
+        let fields: Vec<_> = order.custom.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!((order.name.as_str(), fields), ("Order disks", vec![("hours", "3"), ("vendor", "A; B")]));
         let call = read("Call due:2026-12-24 18:00 Ana +x tag:b,a remind:\"2h, 1d\"");
         assert_eq!((call.name.as_str(), call.tags.join(" ").as_str()), ("Call Ana", "a b x"));
         assert_eq!(call.due_at.unwrap().to_string(), "2026-12-24T18:00:00Z");

@@ -11,15 +11,18 @@ use std::fmt::Write as _;
 
 use super::TaskId;
 use super::dependency;
-use super::field::{Context, Field};
+use super::field::{self, Context, Field};
 use super::task::Definition;
 use super::words::{quoted, write_sign};
 
 pub use read::read;
 
-/// The fields that a line shows when they are set, beside the name, the assignee and the tags.
+/// The fields that a line shows when they are set, beside the name, the assignee, the tags and the fields of its type.
 pub const SHOWN: [&str; 10] =
     ["status", "progress", "priority", "due", "remind", "recur", "type", "category", "depends-on", "paused"];
+
+/// In front of the name of a field of its type.
+pub const CUSTOM: &str = "field.";
 
 /// The verb that moves a task to the trash, in front of its number.
 pub const TRASH: &str = "d";
@@ -74,6 +77,8 @@ pub struct Set {
 pub struct Change {
     /// The field.
     pub key: &'static str,
+    /// Of a field of its type, which has the key `field`, the name.
+    pub custom: Option<String>,
     /// Its text; empty to take its value away.
     pub text: String,
     /// What the line showed of it before.
@@ -85,13 +90,20 @@ pub struct Change {
 impl Set {
     /// What stands against it when the task is as it is now: a field that somebody else has given another value meanwhile.
     pub fn overtaken(&self, now: &Definition, context: &Context) -> Option<String> {
+        let present = |change: &Change| match &change.custom {
+            Some(name) => now.custom.get(name).cloned(),
+            None => shown(change.key, now, context),
+        };
         let is_new = |change: &&Change| {
-            let present = shown(change.key, now, context);
-            is_shown(change.key) && present != change.before && present.as_deref().unwrap_or_default() != change.text
+            let present = present(change);
+            (change.custom.is_some() || is_shown(change.key))
+                && present != change.before
+                && present.as_deref().unwrap_or_default() != change.text
         };
         let change = self.changes.iter().find(is_new)?;
-        let value = shown(change.key, now, context).map_or_else(|| "not set".to_owned(), |text| format!("`{text}`"));
-        Some(format!("its {} was changed meanwhile: it is {value} now", change.key))
+        let value = present(change).map_or_else(|| "not set".to_owned(), |text| format!("`{text}`"));
+        let key = change.custom.as_ref().map_or_else(|| change.key.to_owned(), |name| format!("{CUSTOM}{name}"));
+        Some(format!("its {key} was changed meanwhile: it is {value} now"))
     }
 
     /// The fields to set, with their texts.
@@ -99,7 +111,11 @@ impl Set {
     /// # Errors
     /// When there is no such field.
     pub fn values(&self) -> Result<Vec<(&'static Field, String)>, String> {
-        self.changes.iter().map(|change| Ok((Field::named(change.key)?, change.text.clone()))).collect()
+        let value = |change: &Change| {
+            let text = change.custom.as_ref().map(|name| field::custom(name, &change.text));
+            Ok((Field::named(change.key)?, text.unwrap_or_else(|| change.text.clone())))
+        };
+        self.changes.iter().map(value).collect()
     }
 
     /// The tags after it.
@@ -118,8 +134,11 @@ impl Set {
 
     /// The character of the line at which what an error speaks of stands: it begins with the key of the field.
     pub fn place(&self, error: &str) -> usize {
-        let key = error.split_once(':').map_or("", |(key, _)| key);
-        self.changes.iter().find(|change| change.key == key).map_or(0, |change| change.col)
+        let (key, rest) = error.split_once(':').unwrap_or_default();
+        let speaks_of = |name: &String| rest.contains(&format!(" {name}:")) || rest.contains(&format!("`{name}`"));
+        let is_it = |change: &&Change| change.key == key && change.custom.as_ref().is_none_or(speaks_of);
+        let first = || self.changes.iter().find(|change| change.key == key);
+        self.changes.iter().find(is_it).or_else(first).map_or(0, |change| change.col)
     }
 }
 
@@ -146,6 +165,12 @@ fn shown(key: &str, definition: &Definition, context: &Context) -> Option<String
     }
 }
 
+/// Whether the name of a field of its type can stand in a word. One that cannot stays as it is.
+fn is_word(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains(|c: char| matches!(c, ':' | '=' | ';' | '"' | '\\') || c.is_whitespace() || c.is_control())
+}
+
 /// A task as a line.
 pub fn line(task: TaskId, definition: &Definition, context: &Context) -> String {
     let mut name = String::new();
@@ -160,6 +185,9 @@ pub fn line(task: TaskId, definition: &Definition, context: &Context) -> String 
         if let Some(text) = shown(key, definition, context) {
             let _ = write!(out, " {key}:{}", quoted(&text));
         }
+    }
+    for (name, value) in definition.custom.iter().filter(|(name, _)| is_word(name)) {
+        let _ = write!(out, " {CUSTOM}{name}:{}", quoted(value));
     }
     for tag in &definition.tags {
         let _ = write!(out, " +{}", quoted(tag));
@@ -176,7 +204,7 @@ pub fn head(tasks: usize) -> String {
     format!(
         "# {tasks}:  NUMBER NAME | FIELD:VALUE +TAG @ASSIGNEE ...
 # Change names and words, and save: only what differs is set, after a question, and one undo takes all of it back.
-# A word that is taken away takes its value away. Any other field of `tempo set` can be added: description: timeout: ...
+# A word that is taken away takes its value away. Other fields of `tempo set` can be added: timeout: field.NAME: description: (it is not shown) ...
 # A value with blanks stands in double quotes; a | in a name is written \\|.
 # {TRASH} in front of a number moves that task to the trash. A line that is removed, or begins with #, leaves its task as it is.
 "

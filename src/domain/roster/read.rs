@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Change, Deed, Edit, SHOWN, Set, TRASH, Wrong, is_shown};
+use super::{CUSTOM, Change, Deed, Edit, SHOWN, Set, TRASH, Wrong, is_shown, is_word};
 use crate::domain::TaskId;
 use crate::domain::field::{FIELDS, Field};
-use crate::domain::quick::long;
+use crate::domain::quick::{custom, long};
 use crate::domain::spelling::nearest;
 use crate::domain::words::{escape, words};
 
@@ -19,6 +19,8 @@ struct Line {
     name: (usize, String),
     /// Fields with their texts, and where each stands.
     fields: Vec<(usize, &'static str, String)>,
+    /// Fields of its type, by their names.
+    custom: Vec<(usize, String, String)>,
     tags: Vec<String>,
     end: usize,
 }
@@ -85,17 +87,33 @@ fn compare(before: &Line, line: Line) -> Option<Deed> {
     let mut set = Set::default();
     if line.name.1 != before.name.1 {
         let (col, text) = line.name;
-        set.changes.push(Change { key: "name", text, before: Some(before.name.1.clone()), col });
+        set.changes.push(Change { key: "name", custom: None, text, before: Some(before.name.1.clone()), col });
     }
     let gone = before.fields.iter().filter(|(_, key, _)| line.fields.iter().all(|(_, kept, _)| kept != key));
     for (_, key, text) in gone {
         let none = if *key == "paused" { "false" } else { "" };
-        set.changes.push(Change { key, text: none.to_owned(), before: Some(text.clone()), col: line.end });
+        let (text, before) = (none.to_owned(), Some(text.clone()));
+        set.changes.push(Change { key, custom: None, text, before, col: line.end });
     }
     for (col, key, text) in line.fields {
         let before = old(key);
         if before.as_deref() != Some(text.as_str()) {
-            set.changes.push(Change { key, text, before, col });
+            set.changes.push(Change { key, custom: None, text, before, col });
+        }
+    }
+    let mut custom = |name: &str, text: &str, before: Option<&str>, col| {
+        let (custom, text, before) = (Some(name.to_owned()), text.to_owned(), before.map(str::to_owned));
+        set.changes.push(Change { key: "field", custom, text, before, col });
+    };
+    for (_, name, text) in &before.custom {
+        if line.custom.iter().all(|(_, kept, _)| kept != name) {
+            custom(name, "", Some(text), line.end);
+        }
+    }
+    for (col, name, text) in &line.custom {
+        let before = before.custom.iter().find(|(_, known, _)| known == name).map(|(_, _, text)| text.as_str());
+        if before != Some(text) {
+            custom(name, text, before, *col);
         }
     }
     set.add = line.tags.iter().filter(|tag| !before.tags.contains(tag)).cloned().collect();
@@ -145,6 +163,8 @@ fn take_apart(line: &str) -> Result<Line, Mistake> {
             taken.tag(tags);
         } else if let Some(who) = word.text.strip_prefix('@') {
             taken.field(at, "assignee", who)?;
+        } else if let Some((name, value)) = custom(&word.text) {
+            taken.custom(at, name, value)?;
         } else {
             let Some((key, value)) = word.text.split_once(':') else {
                 return wrong(format!(
@@ -181,6 +201,23 @@ fn known(key: &str) -> Result<&'static str, String> {
 impl Line {
     fn tag(&mut self, tags: &str) {
         self.tags.extend(tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
+    }
+
+    fn custom(&mut self, at: usize, name: &str, value: &str) -> Result<(), Mistake> {
+        if !is_word(name) {
+            return Err((
+                at,
+                format!("`{name}` is not the name of a field: it has no blanks, quotes, `=`, `;` or backslashes"),
+            ));
+        }
+        if self.custom.iter().any(|(_, known, _)| known == name) {
+            return Err((at, format!("{CUSTOM}{name} is said twice")));
+        }
+        // Nothing behind the colon takes it away, as the missing word does.
+        if !value.trim().is_empty() {
+            self.custom.push((at, name.to_owned(), value.trim().to_owned()));
+        }
+        Ok(())
     }
 
     fn field(&mut self, at: usize, key: &'static str, value: &str) -> Result<(), Mistake> {

@@ -42,6 +42,7 @@ prop_compose! {
         due in proptest::option::of(0i64..3_000_000_000),
         status in 0usize..4,
         task_type in proptest::option::of("[a-d\\\\\"|]{1,4}"),
+        custom in proptest::collection::btree_map("[a-d|.+@#]{1,3}", hard(), 0..3),
     ) -> Definition {
         let status = [Status::Open, Status::InProgress, Status::Completed, Status::Cancelled][status];
         Definition {
@@ -52,6 +53,7 @@ prop_compose! {
             progress,
             due_at: due.map(|at| Timestamp::from_second(at).unwrap()),
             task_type,
+            custom,
             ..Definition::new(format!("a{name}"), Work::Todo(status))
         }
     }
@@ -163,4 +165,29 @@ fn a6_what_somebody_else_changed_meanwhile_is_not_overwritten_and_what_only_they
     assert_eq!(set.overtaken(&theirs, &context()).unwrap(), "its priority was changed meanwhile: it is `8` now");
     theirs.priority = Priority::new(3).unwrap();
     assert_eq!(set.overtaken(&theirs, &context()), None, "both want the same");
+}
+
+#[test]
+fn a6_fields_of_a_type_are_words_and_what_somebody_else_made_of_one_is_not_overwritten() {
+    let custom = |fields: &[(&str, &str)]| fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let mut order = Definition { custom: custom(&[("hours", "3"), ("vendor", "A; B"), ("a:b", "x")]), ..todo("order") };
+    let before = line(TaskId(3), &order, &context());
+    assert!(before.ends_with(" | status:open priority:5 field.hours:3 field.vendor:\"A; B\""), "{before}");
+    let after = before.replace("hours:3", "hours:4").replace(" field.vendor:\"A; B\"", " field.size:M");
+    let edits = read(&before, &after).unwrap();
+    let changed = applied(&edits, &order).unwrap();
+    assert_eq!(changed.custom, custom(&[("a:b", "x"), ("hours", "4"), ("size", "M")]));
+    let Deed::Set(set) = &edits[0].deed else { panic!("{edits:?}") };
+    assert_eq!(set.overtaken(&order, &context()), None);
+    let col = after.find("field.size").unwrap();
+    assert_eq!(set.place("field: the type order has no field `size`; it has hours"), col);
+    assert_eq!(set.place("field: hours: `x` is not a number"), after.find("field.hours").unwrap());
+    order.custom.insert("hours".to_owned(), "9".to_owned());
+    assert_eq!(set.overtaken(&order, &context()).unwrap(), "its field.hours was changed meanwhile: it is `9` now");
+    for (text, said) in
+        [("field.a:1 field.a:2", "field.a is said twice"), ("\"field.a b:1\"", "not the name of a field")]
+    {
+        let wrong = read(&before, &format!("3 order | {text}")).unwrap_err();
+        assert!(wrong[0].text.contains(said), "{text}: {}", wrong[0].text);
+    }
 }
