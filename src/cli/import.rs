@@ -33,8 +33,9 @@ the other keys are those of `tempo set`.
   script = \"$SCRIPTS/a/main.py\"    in the folder of the scripts of this home
   script-content = \"\"\"...\"\"\"        the file of `script`, made when missing
   requirements-content = \"\"\"...\"\"\"  and the requirements.txt beside it
-Relative paths count from the file's folder. All of its tasks are added, or none when one is \
-wrong; one whose slug exists is skipped, or replaced with --replace. `tempo undo` takes all back.
+Relative paths count from the file's folder. A task whose slug exists is skipped, or replaced with \
+--replace. When something is wrong, all of it is told and nothing is imported; with --skip-invalid \
+the rest is (exit code 4 all the same). `tempo undo` takes all back.
 CSV is the same as a table: its first line names the keys in any order, `field.NAME` and `env.NAME` \
 are one of many. Without kind, command and script all are to-dos.
 Of taskwarrior, todo.txt and iCalendar come to-dos, each with what became of it. One that has a UUID \
@@ -62,6 +63,9 @@ pub struct Args {
     /// Give tasks that exist what the file says
     #[arg(long)]
     replace: bool,
+    /// Leave out what is wrong, and import the rest
+    #[arg(long)]
+    skip_invalid: bool,
     /// Show what would become of each, and change nothing
     #[arg(long)]
     dry_run: bool,

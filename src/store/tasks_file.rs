@@ -4,6 +4,7 @@ pub mod rows;
 pub mod script;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ use toml::{Spanned, Value};
 use self::script::{MayWrite, Past, Put, Script, Scripts};
 use super::changes::{Step, Wish};
 use super::texts::{self, Zone};
-use super::{Db, Result, StoreError, exchange, scripts, tasks};
+use super::{Db, Result, StoreError, apart, exchange, scripts, tasks};
+use crate::domain::TaskId;
 use crate::domain::exchange::Times;
 use crate::domain::field::{self, FIELDS, Field};
 use crate::domain::name::slug;
@@ -20,7 +22,7 @@ use crate::domain::quantity::parse_time;
 use crate::domain::rule::{self, Rule};
 use crate::domain::sorted::{Sorted, sorted};
 use crate::domain::spread::Spread;
-use crate::domain::task::{Definition, Status, Task, Work};
+use crate::domain::task::{Definition, Status, Work};
 use crate::domain::version::{Content, Origin};
 
 /// The version of the form that `tempo export` writes.
@@ -48,9 +50,23 @@ pub const BEGUN: &str = "begun";
 /// See [`CREATED`].
 pub const DONE: &str = "done";
 
+/// Wrong places that are told at once.
+const TOLD: usize = 20;
+
+/// What was read from a text.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// What is right; what runs after another task or waits for it comes behind that.
+    pub tasks: Vec<Planned>,
+    /// What is not, in the order of the text: where, which task, which field, and what would be right (X1).
+    pub wrong: Vec<String>,
+}
+
 /// A task that was read and found right.
 #[derive(Debug, Clone)]
 pub struct Planned {
+    /// Where it stands: `tasks.toml:12`.
+    pub place: String,
     /// Its slug.
     pub slug: String,
     /// What it does.
@@ -68,12 +84,14 @@ pub struct Planned {
 /// What became of the tasks of a file.
 #[derive(Debug, Default)]
 pub struct Imported {
-    /// Those that were added or replaced.
-    pub tasks: Vec<Task>,
+    /// Those that were added or replaced, with their slugs.
+    pub tasks: Vec<(TaskId, String)>,
     /// The slugs of those that were there and stay as they were.
     pub skipped: Vec<String>,
     /// What was done about their scripts.
     pub scripts: Scripts,
+    /// Those that were left out, where they stand, and why.
+    pub wrong: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -120,17 +138,40 @@ pub struct Source {
     pub scripts: PathBuf,
 }
 
-/// Reads and checks everything; what runs after another task comes behind it. A message names the source, the line, the task and
-/// the field (X1).
+/// Reads and checks everything.
 ///
 /// # Errors
-/// The first thing that is wrong.
-pub fn read(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, String> {
-    in_order(read_all(text, source)?).map_err(|e| format!("{}: {e}", source.name))
+/// When the text is none of this form.
+pub fn read(text: &str, source: &Source) -> std::result::Result<Plan, String> {
+    let lines = Lines::of(text);
+    let document: Document = toml::from_str(text)
+        .map_err(|e| format!("{}:{}: {}", source.name, lines.at(e.span().map_or(0, |span| span.start)), e.message()))?;
+    if let Some(version) = document.export.as_ref().filter(|version| *version.get_ref() > EXPORT) {
+        let line = lines.at(version.span().start);
+        return Err(format!(
+            "{}:{line}: written by a newer Tempo: this one knows tempo-export = {EXPORT}",
+            source.name
+        ));
+    }
+    if document.task.is_empty() && document.export.is_none() {
+        return Err(format!("{}: there is no [[task]] in it", source.name));
+    }
+    let exported = document.export.is_some();
+    let tables = document.task.into_iter().map(|table| (table.span().start, Ok(table.into_inner())));
+    Ok(plan_all(tables, exported, source, |offset| lines.at(offset)))
 }
 
-/// Puts the tasks into the store in one step, all of them or none; those whose slug exists are left as they are, or with
-/// `replace` get what is said here. A script that is there with another content is not touched here: it is one of
+/// Places in words, the first of them.
+pub fn told(wrong: &[String]) -> String {
+    let mut text = wrong.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
+    if wrong.len() > TOLD {
+        let _ = write!(text, "\nand {} more are wrong", wrong.len() - TOLD);
+    }
+    text
+}
+
+/// Puts the tasks into the store in one step, all of them or none, or with `skip` all that can be; those whose slug exists are left as
+/// they are, or with `replace` get what is said here. A script that is there with another content is not touched here: it is one of
 /// [`Scripts::others`]. Every file of a script that would be made is asked about before, and `progress` is told before each
 /// task how many are done.
 ///
@@ -141,24 +182,34 @@ pub fn put_all(
     step: &mut Step,
     planned: &[Planned],
     replace: bool,
+    skip: bool,
     may_write: MayWrite<'_>,
     mut progress: impl FnMut(usize),
 ) -> Result<Imported> {
     let mut done = Imported::default();
-    let all = planned.iter().enumerate().try_for_each(|(i, task)| {
+    for (i, task) in planned.iter().enumerate() {
         progress(i);
-        put(db, step, task, replace, may_write, &mut done).map_err(|e| match e {
-            StoreError::Refused(e) => StoreError::Refused(format!("task `{}`: {e}", task.definition.name)),
-            e => e,
-        })
-    });
-    match all {
-        Ok(()) => Ok(done),
-        Err(e) => {
-            done.scripts.take_back();
-            Err(e)
+        let made = done.scripts.made();
+        let mut one = |db: &Db| put(db, step, task, replace, may_write, &mut done);
+        // When none is to be left out, all is taken back in the end: until then the others are looked at.
+        let put = if skip { apart(db, one).and_then(|one| one) } else { one(db) };
+        match put {
+            Ok(()) => {}
+            Err(StoreError::Refused(why)) => {
+                done.scripts.take_back(made);
+                done.wrong.push(format!("{}: task `{}`: {why}", task.place, task.definition.name));
+            }
+            Err(e) => {
+                done.scripts.take_back(0);
+                return Err(e);
+            }
         }
     }
+    if !skip && !done.wrong.is_empty() {
+        done.scripts.take_back(0);
+        return Err(StoreError::Refused(told(&done.wrong)));
+    }
+    Ok(done)
 }
 
 /// Adds a task, or gives one that exists what the file says when it is to be replaced.
@@ -190,18 +241,19 @@ fn put(
             let content = Content::of(past.content.as_str()).at(past.commit.clone());
             scripts::note(db, added.id, past.file, &content, past.origin, past.saved_at)?;
         }
-        tasks::get(db, added.id)?
+        added
     };
     for (file, content) in &same {
         scripts::note(db, put.id, *file, content, Origin::Imported, step.now())?;
     }
     done.scripts.differ(put.id, others);
-    done.tasks.push(put);
+    done.tasks.push((put.id, put.slug));
     Ok(())
 }
 
-/// What runs after another task of the file (R11) or depends on it (A3) comes behind it, else in the order of the file.
-fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> {
+/// What runs after another task of the file (R11) or depends on it (A3) comes behind it, else in the order of the file. What would
+/// close a circle is wrong.
+fn in_order(planned: Vec<Planned>, wrong: &mut Vec<String>) -> Vec<Planned> {
     let places: HashMap<&str, usize> = planned.iter().enumerate().map(|(at, task)| (task.slug.as_str(), at)).collect();
     let needs = |task: &Planned| {
         let after = task.definition.execution.after.iter().map(|upstream| upstream.task.as_str());
@@ -210,72 +262,87 @@ fn in_order(planned: Vec<Planned>) -> std::result::Result<Vec<Planned>, String> 
     };
     let needs: Vec<Vec<usize>> = planned.iter().map(needs).collect();
     let Sorted { order, circles } = sorted(&needs);
-    if let Some(circle) = circles.first() {
-        let key = if planned[circle.of].definition.depends_on.is_empty() { "after" } else { "depends-on" };
-        let mut circle = circle.clone();
+    let mut closing = HashSet::new();
+    for mut circle in circles {
+        let task = &planned[circle.of];
+        let key = if task.definition.depends_on.is_empty() { "after" } else { "depends-on" };
         if key == "after" {
             // As it runs: each is followed by what runs after it.
             circle.way.reverse();
         }
-        let way = circle.sentence(|one| planned[one].slug.clone());
-        return Err(format!("{key}: that would be a circle: {way}"));
+        if closing.insert(circle.of) {
+            let way = circle.sentence(|one| planned[one].slug.clone());
+            wrong
+                .push(format!("{}: task `{}`: {key}: that would be a circle: {way}", task.place, task.definition.name));
+        }
     }
     let mut planned: Vec<Option<Planned>> = planned.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|at| planned[at].take()).collect())
+    let right = order.into_iter().filter(|at| !closing.contains(at));
+    right.filter_map(|at| planned[at].take()).collect()
 }
 
-fn read_all(text: &str, source: &Source) -> std::result::Result<Vec<Planned>, String> {
-    let place = |offset: usize| {
-        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-        format!("{}:{line}", source.name)
-    };
-    let document: Document = toml::from_str(text)
-        .map_err(|e| format!("{}: {}", place(e.span().map_or(0, |span| span.start)), e.message()))?;
-    if let Some(version) = document.export.as_ref().filter(|version| *version.get_ref() > EXPORT) {
-        let place = place(version.span().start);
-        return Err(format!("{place}: written by a newer Tempo: this one knows tempo-export = {EXPORT}"));
+/// Where the lines of a text end.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
     }
-    if document.task.is_empty() && document.export.is_none() {
-        return Err(format!("{}: there is no [[task]] in it", source.name));
+
+    /// The number of the line in which a place lies, from 1.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
     }
-    let exported = document.export.is_some();
-    let tables: Vec<(usize, &Table)> =
-        document.task.iter().map(|table| (table.span().start, table.get_ref())).collect();
-    plan_all(&tables, exported, source, place)
 }
 
-/// Plans the tasks of tables, each with where it begins; `place` names a place in the text.
+/// Plans the tasks of tables, each with where it begins or with why there is none; `line` says in which line such a place lies.
 fn plan_all(
-    tables: &[(usize, &Table)],
+    tables: impl Iterator<Item = (usize, std::result::Result<Table, String>)>,
     exported: bool,
     source: &Source,
-    place: impl Fn(usize) -> String,
-) -> std::result::Result<Vec<Planned>, String> {
+    line: impl Fn(usize) -> usize,
+) -> Plan {
     let mut slugs = HashSet::new();
-    let mut planned = Vec::with_capacity(tables.len());
-    for (begin, table) in tables {
-        let name = table.get("name").and_then(Value::as_str).unwrap_or("without a name");
-        let task = plan(table, exported, source)
-            .and_then(|task| {
-                if slugs.insert(task.slug.clone()) {
-                    Ok(task)
-                } else {
-                    Err(format!("name: another task of this file has the slug {} already", task.slug))
-                }
-            })
-            .map_err(|e| {
-                let offset = table.place_of(&e).unwrap_or(*begin);
-                format!("{}: task `{name}`: {e}", place(offset))
-            })?;
-        planned.push(task);
-    }
-    Ok(planned)
-}
-
-fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<Planned, String> {
+    let mut planned = Vec::new();
+    let mut wrong = Vec::new();
     // What was exported was right where it comes from, whatever types are declared here.
     let types = source.context.types.clone().filter(|_| !exported);
-    let context = &field::Context { types, ..source.context.clone() };
+    let context = field::Context { types, ..source.context.clone() };
+    let place = |offset: usize| format!("{}:{}", source.name, line(offset));
+    for (begin, table) in tables {
+        let table = match table {
+            Ok(table) => table,
+            Err(why) => {
+                wrong.push(format!("{}: {why}", place(begin)));
+                continue;
+            }
+        };
+        let task = plan(&table, place(begin), exported, &context, source).and_then(|task| {
+            if slugs.insert(task.slug.clone()) {
+                Ok(task)
+            } else {
+                Err(format!("name: another task of this file has the slug {} already", task.slug))
+            }
+        });
+        match task {
+            Ok(task) => planned.push(task),
+            Err(e) => {
+                let name = table.get("name").and_then(Value::as_str).unwrap_or("without a name");
+                wrong.push(format!("{}: task `{name}`: {e}", place(table.place_of(&e).unwrap_or(begin))));
+            }
+        }
+    }
+    let tasks = in_order(planned, &mut wrong);
+    Plan { tasks, wrong }
+}
+
+fn plan(
+    table: &Table,
+    place: String,
+    exported: bool,
+    context: &field::Context,
+    source: &Source,
+) -> std::result::Result<Planned, String> {
     for key in table.0.keys().map(Spanned::get_ref) {
         if !OTHER_KEYS.contains(&key.as_str()) {
             Field::named(key).map_err(|e| format!("{key}: {e}, {}", OTHER_KEYS.join(", ")))?;
@@ -343,7 +410,7 @@ fn plan(table: &Table, exported: bool, source: &Source) -> std::result::Result<P
         text.map(read).transpose()
     };
     let times = Times { created: time(CREATED)?, updated: None, begun: time(BEGUN)?, done: time(DONE)? };
-    Ok(Planned { slug, definition, wanted, script, versions: Past::of(table)?, times })
+    Ok(Planned { place, slug, definition, wanted, script, versions: Past::of(table)?, times })
 }
 
 /// Only who says so means a to-do: a task without a command can also be a mistake.
@@ -364,8 +431,11 @@ fn texts(key: &str, value: &Value) -> std::result::Result<Vec<String>, String> {
     match (key, value) {
         ("tags" | "after" | "depends-on", value) => Ok(vec![strings(key, value)?.join(",")]),
         ("secrets", value) => Ok(vec![strings(key, value)?.join(";")]),
-        ("env" | "field", Value::Table(variables)) => {
+        ("env", Value::Table(variables)) => {
             variables.iter().map(|(name, value)| Ok(format!("{name}={}", scalar(key, value)?))).collect()
+        }
+        ("field", Value::Table(fields)) => {
+            fields.iter().map(|(name, value)| Ok(field::custom(name, &scalar(key, value)?))).collect()
         }
         _ => Ok(vec![scalar(key, value)?]),
     }

@@ -25,7 +25,9 @@ fn taskwarriors_tasks_come_once_are_changed_when_they_come_again_and_one_undo_ta
         "{dry:?}"
     );
     assert!(home.json(&["list"]).is_empty());
-    let answer = home.tempo(&["import", "tw.json"]);
+    home.refuses(&["import", "tw.json"], 4, &["tw.json:3: `!!`", "nothing was imported; --skip-invalid"]);
+    assert!(home.json(&["list"]).is_empty());
+    let answer = home.tempo(&["import", "tw.json", "--skip-invalid"]);
     assert_eq!(
         (answer.code, answer.out.as_str()),
         (4, "fix-the-tap  added\nold  added\nadded 2, 1 refused\n"),
@@ -108,6 +110,50 @@ fn a_table_takes_its_columns_in_any_order_and_says_the_line_of_what_is_wrong() {
         write(&home, "a.csv", text);
         home.refuses(&["import", "a.csv"], 4, words);
     }
+}
+
+#[test]
+fn x1_all_wrong_places_of_a_file_are_told_at_once_nothing_of_it_is_imported_and_the_rest_is_when_that_is_wished() {
+    let home = Home::new();
+    let lines = |of: fn(usize) -> String| (0..30).map(of).collect::<String>();
+    let priority = |n: usize| if n < 25 { 11 + n } else { 2 };
+    let table = "name,priority\n".to_owned() + &lines(|n| format!("x{n},{}\n", if n < 25 { 11 + n } else { 2 }));
+    let toml = (0..30).fold(String::new(), |text, n| {
+        text + &format!("[[task]]\nname = \"x{n}\"\nkind = \"todo\"\npriority = {}\n", priority(n))
+    });
+    let todos = "BEGIN:VCALENDAR\n".to_owned()
+        + &lines(|n| {
+            format!("BEGIN:VTODO\nSUMMARY:{}\nEND:VTODO\n", if n < 25 { "!".to_owned() } else { format!("x{n}") })
+        })
+        + "END:VCALENDAR\n";
+    for (name, text, first, last) in [
+        ("a.csv", &table, "a.csv:2: ", "a.csv:21: "),
+        ("a.toml", &toml, "a.toml:4: ", "a.toml:80: "),
+        ("a.ics", &todos, "a.ics:2: ", "a.ics:59: "),
+    ] {
+        write(&home, name, text);
+        home.refuses(&["import", name], 4, &[first, last, "and 5 more are wrong", "nothing was imported"]);
+        assert!(home.json(&["list"]).is_empty(), "{name}");
+        let answer = home.tempo(&["import", name, "--skip-invalid"]);
+        assert_eq!(answer.code, 4, "{answer:?}");
+        assert!(
+            [first, last, "25 of 30 cannot be imported"].iter().all(|said| answer.err.contains(said)),
+            "{answer:?}"
+        );
+        assert_eq!(home.json(&["list"]).len(), 5, "{name}");
+        home.ok(&["undo"]);
+    }
+    // What only the store knows is told in the same way.
+    let waits = "name,depends-on\na,nothing\nb,a\nc,d\nd,c\ne,\nf,none\n";
+    write(&home, "b.csv", waits);
+    let circle = ["b.csv:5: task `d`: depends-on", "circle", "nothing was imported"];
+    home.refuses(&["import", "b.csv"], 4, &circle);
+    write(&home, "b.csv", &waits.replace("d,c\n", ""));
+    home.refuses(&["import", "b.csv"], 4, &["b.csv:2: task `a`: depends-on", "b.csv:4: task `c`", "b.csv:6: task `f`"]);
+    assert!(home.json(&["list"]).is_empty());
+    let answer = home.tempo(&["import", "b.csv", "--skip-invalid"]);
+    assert_eq!((answer.code, answer.out.as_str()), (4, "e\n"), "{answer:?}");
+    assert!(answer.err.contains("b.csv:3: task `b`: depends-on") && answer.err.contains("4 of 5"), "{answer:?}");
 }
 
 #[test]

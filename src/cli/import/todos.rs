@@ -7,18 +7,16 @@ use serde::Serialize;
 
 use super::super::{CliError, Context, Result, complain};
 use super::Args;
-use super::file::show_progress;
+use super::file::{nothing, show_progress};
 use crate::domain::change::By;
 use crate::domain::exchange::{Todo, in_order};
 use crate::domain::field;
 use crate::foreign::todos::{self, Form, Reading};
 use crate::output::to_plain;
+use crate::store::batches::BATCH;
 use crate::store::changes::Step;
 use crate::store::exchange::{self, Became, Known};
-
-/// To-dos that are put into the store in one transaction: others wait no longer than for these. Each statement in a transaction takes
-/// longer the more pages of a large database that has touched.
-const BATCH: usize = 100;
+use crate::store::tasks_file::told;
 
 /// From this many on, a person may wonder whether anything happens.
 const MANY: usize = 1000;
@@ -51,12 +49,20 @@ pub(super) fn run(form: Form, text: &str, name: &str, args: &Args, cx: &mut Cont
     let Reading { todos, refused, notes } =
         todos::read(form, text, &context).map_err(|(line, why)| CliError::Refused(format!("{name}:{line}: {why}")))?;
     let mut count = Count { refused: refused.len(), ..Count::default() };
-    put(todos, args, cx, &mut count)?;
+    let wrong: Vec<String> = refused.iter().map(|(line, why)| format!("{name}:{line}: {why}")).collect();
+    let takes_none = !wrong.is_empty() && !args.skip_invalid;
+    if !takes_none || args.dry_run {
+        put(todos, args, cx, &mut count)?;
+    }
     for (line, why) in &refused {
         if cx.json {
             let line = Line { slug: None, name: "", at: *line, result: "refused", why: Some(why), remarks: &[] };
             cx.print_json(&line)?;
         }
+    }
+    if takes_none && !args.dry_run {
+        cx.out.flush()?;
+        return Err(nothing(&told(&wrong)));
     }
     let Count { added, updated, there, skipped, refused: not } = count;
     let total = added + updated + there + skipped + not;
@@ -78,11 +84,12 @@ pub(super) fn run(form: Form, text: &str, name: &str, args: &Args, cx: &mut Cont
     if skipped > 0 {
         complain(&format_args!("{skipped} have the slug of a task that is different; --replace changes those"));
     }
-    for (line, why) in &refused {
-        complain(&format_args!("{name}:{line}: {why}"));
+    if !wrong.is_empty() {
+        complain(&told(&wrong));
     }
     if not > 0 {
-        return Err(CliError::Refused(format!("{not} of {total} cannot be imported")));
+        let none = if takes_none { "; without --skip-invalid nothing would be" } else { "" };
+        return Err(CliError::Refused(format!("{not} of {total} cannot be imported{none}")));
     }
     Ok(())
 }
@@ -93,6 +100,7 @@ fn put(todos: Vec<Todo>, args: &Args, cx: &mut Context, count: &mut Count) -> Re
         return Ok(());
     }
     let store = cx.store()?;
+    let _room = store.room_for_many();
     let mut known = Known::of(&*store.reader()?, &todos)?;
     let mut step = Step::new(By::Cli, cx.now);
     let replace = args.replace;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use toml::{Spanned, Value};
 
-use super::{BEGUN, CREATED, DONE, OTHER_KEYS, Planned, Source, Table, in_order, plan_all, script};
+use super::{BEGUN, CREATED, DONE, OTHER_KEYS, Plan, Source, Table, plan_all, script};
 use crate::domain::field::{Context, FIELDS, Field};
 use crate::domain::reminder;
 use crate::domain::schedule::Schedule;
@@ -23,8 +23,8 @@ const FIRST: &[&str] = &["slug", "name", "kind", "status"];
 /// Reads and checks everything, as [`super::read`] does. The first line names the keys; an empty cell says nothing.
 ///
 /// # Errors
-/// The first thing that is wrong, with its line.
-pub fn read(text: &str, source: &Source) -> Result<Vec<Planned>, String> {
+/// When the first line is wrong, or the text is no table.
+pub fn read(text: &str, source: &Source) -> Result<Plan, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records();
@@ -36,49 +36,48 @@ pub fn read(text: &str, source: &Source) -> Result<Vec<Planned>, String> {
     };
     check(&header).map_err(|e| format!("{}:1: {e}", source.name))?;
     let says_kind = ["kind", "command", "script"].iter().any(|key| header.iter().any(|column| column == key));
-    let mut tables: Vec<(usize, Table)> = Vec::new();
     let (mut seen, mut line) = (0, 1);
-    for record in records {
-        let record = record.map_err(wrong)?;
+    let tables = records.filter_map(|record| {
+        let record = match record {
+            Ok(record) => record,
+            Err(e) => return Some((line_of(&e) as usize, Err(format!("this is no line of a table of commas: {e}")))),
+        };
         // The line stands in for the place. That of the reader is one too low where lines end with CR LF.
         let begin = record.position().map_or(seen, |position| position.byte() as usize);
         let ends = text.as_bytes()[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         line += memchr::memchr_iter(b'\n', &text.as_bytes()[seen..begin + ends]).count();
         seen = begin + ends;
-        if record.len() > header.len() {
-            let (cells, columns) = (record.len(), header.len());
-            return Err(format!(
-                "{}:{line}: {cells} cells for {columns} columns: is a text with a comma not in quotes?",
-                source.name
-            ));
-        }
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let mut table: BTreeMap<Spanned<String>, Spanned<Value>> = BTreeMap::new();
-        let mut maps: BTreeMap<&str, toml::Table> = BTreeMap::new();
-        for (column, cell) in header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty()) {
-            let text = Value::String(cell.to_owned());
-            match column.split_once('.') {
-                Some((field, name)) => drop(maps.entry(field).or_default().insert(name.to_owned(), text)),
-                None => drop(table.insert(Spanned::new(line..line, column.clone()), Spanned::new(line..line, text))),
-            }
-        }
-        if !says_kind {
-            let kind = Value::String("todo".to_owned());
-            table.insert(Spanned::new(line..line, "kind".to_owned()), Spanned::new(line..line, kind));
-        }
-        for (field, map) in maps {
-            table.insert(Spanned::new(line..line, field.to_owned()), Spanned::new(line..line, Value::Table(map)));
-        }
-        tables.push((line, Table(table)));
-    }
-    let tables: Vec<(usize, &Table)> = tables.iter().map(|(line, table)| (*line, table)).collect();
+        let is_empty = record.iter().all(|cell| cell.trim().is_empty());
+        (!is_empty).then(|| (line, table(&header, &record, says_kind, line)))
+    });
     // What was exported may have passed since then.
-    let planned = plan_all(&tables, header.iter().any(|column| column == "slug"), source, |line| {
-        format!("{}:{line}", source.name)
-    })?;
-    in_order(planned).map_err(|e| format!("{}: {e}", source.name))
+    let exported = header.iter().any(|column| column == "slug");
+    Ok(plan_all(tables, exported, source, |line| line))
+}
+
+/// A line as the table of a task.
+fn table(header: &[String], record: &csv::StringRecord, says_kind: bool, line: usize) -> Result<Table, String> {
+    if record.len() > header.len() {
+        let (cells, columns) = (record.len(), header.len());
+        return Err(format!("{cells} cells for {columns} columns: is a text with a comma not in quotes?"));
+    }
+    let mut table: BTreeMap<Spanned<String>, Spanned<Value>> = BTreeMap::new();
+    let mut maps: BTreeMap<&str, toml::Table> = BTreeMap::new();
+    for (column, cell) in header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty()) {
+        let text = Value::String(cell.to_owned());
+        match column.split_once('.') {
+            Some((field, name)) => drop(maps.entry(field).or_default().insert(name.to_owned(), text)),
+            None => drop(table.insert(Spanned::new(line..line, column.clone()), Spanned::new(line..line, text))),
+        }
+    }
+    if !says_kind {
+        let kind = Value::String("todo".to_owned());
+        table.insert(Spanned::new(line..line, "kind".to_owned()), Spanned::new(line..line, kind));
+    }
+    for (field, map) in maps {
+        table.insert(Spanned::new(line..line, field.to_owned()), Spanned::new(line..line, Value::Table(map)));
+    }
+    Ok(Table(table))
 }
 
 /// A column as it is known; the name of one of several stays as it is written.

@@ -182,9 +182,14 @@ impl Scripts {
         Ok(true)
     }
 
-    /// Removes what was made.
-    pub(super) fn take_back(&mut self) {
-        for path in self.made.drain(..) {
+    /// How many files were made.
+    pub(super) const fn made(&self) -> usize {
+        self.made.len()
+    }
+
+    /// Removes what was made after so many.
+    pub(super) fn take_back(&mut self, from: usize) {
+        for path in self.made.drain(from..) {
             // One that stays harms nothing: no task names it.
             let _ = fs::remove_file(path);
         }

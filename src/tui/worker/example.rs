@@ -14,7 +14,7 @@ use crate::domain::change::By;
 use crate::domain::field::Context;
 use crate::domain::task::Work;
 use crate::store::changes::Step;
-use crate::store::tasks_file::{self, Imported, Source};
+use crate::store::tasks_file::{self, Imported, Plan, Source};
 use crate::store::texts::Zone;
 use crate::store::{Result, StoreError};
 
@@ -47,7 +47,10 @@ pub(super) fn load(world: &World, now: Timestamp) -> Result<Done> {
         zone: Zone { name: world.zone_name.clone(), rules: world.zone.clone() },
         scripts: world.paths.scripts(),
     };
-    let mut planned = tasks_file::read(TASKS, &source).map_err(StoreError::Refused)?;
+    let Plan { tasks: mut planned, wrong } = tasks_file::read(TASKS, &source).map_err(StoreError::Refused)?;
+    if !wrong.is_empty() {
+        return Err(StoreError::Refused(tasks_file::told(&wrong)));
+    }
     for task in &mut planned {
         if !matches!(task.definition.work, Work::Todo(_)) {
             task.definition.execution.env.insert(FOLDER.to_owned(), folder.display().to_string());
@@ -56,7 +59,7 @@ pub(super) fn load(world: &World, now: Timestamp) -> Result<Done> {
     let scripts = home(&world.paths);
     let Imported { tasks, .. } = world.store.write(move |db| {
         let may_write = |path: &Path| scripts.may_write(path).map_err(|e| e.to_string());
-        tasks_file::put_all(db, &mut Step::new(By::Dashboard, now), &planned, false, &may_write, |_| {})
+        tasks_file::put_all(db, &mut Step::new(By::Dashboard, now), &planned, false, false, &may_write, |_| {})
     })?;
     Ok(Done::ExampleLoaded(tasks.len(), folder))
 }
