@@ -19,6 +19,8 @@ use tempo::store::find::Found;
 use tempo::store::order::Order;
 use tempo::store::{From, Store};
 
+#[path = "tasks/many.rs"]
+mod many;
 #[path = "tasks/people.rs"]
 mod people;
 
@@ -80,6 +82,10 @@ fn main() {
     if cfg!(debug_assertions) {
         return;
     }
+    // `cargo bench --bench tasks many`: only that part.
+    if std::env::args().any(|argument| argument == "many") {
+        return many::run();
+    }
     let mut given = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let made;
     let folder = if let Some(folder) = given.next() {
@@ -105,6 +111,7 @@ fn main() {
     changes(&store);
     adding(&store);
     rest(pages);
+    many::run();
     taskwarrior();
 }
 
