@@ -155,11 +155,8 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             Answer::ValuesLike(key, prefix, found)
         }
         Query::Matches(text) => {
-            let asker = world.asker(Timestamp::now());
-            let mut finder = reader.finder();
-            let found = finder.find(reader, &parsed(&text)?, &asker)?;
-            found.settle(reader)?;
-            Answer::Matches(text, found.known_count())
+            let found = matches(reader, world, &text)?;
+            Answer::Matches(text, found)
         }
         Query::Categories => Answer::Categories(category::tree(store::categories::all(reader)?)),
         Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
@@ -219,6 +216,14 @@ fn views(reader: &Reader, world: &World, counted: bool) -> Result<Vec<(View, Opt
 }
 
 /// A page of the tasks.
+/// How many tasks a filter finds, when that is known without looking at very many; further pages of them are read soon then.
+fn matches(reader: &Reader, world: &World, text: &str) -> Result<Option<usize>> {
+    let mut finder = reader.finder();
+    let found = finder.find(reader, &parsed(text)?, &world.asker(Timestamp::now()))?;
+    found.settle(reader)?;
+    Ok(found.known_count())
+}
+
 fn listed(reader: &Reader, world: &World, listing: Listing, around: Around<Place>) -> Result<Answer> {
     let Listing { text, order, anchor } = listing;
     let (filter, asker) = (parsed(&text)?, world.asker(Timestamp::now()));
