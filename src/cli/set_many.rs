@@ -29,7 +29,9 @@ type Item = (TaskId, String);
 /// Changes them, or with `dry` says what would be changed. Returns the exit code.
 pub(super) fn run(filter: &str, words: &[String], (dry, force): (bool, bool), cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
-    let found = many::found_some(&store.reader()?, filter, cx)?;
+    let mut found = many::found_some(&store.reader()?, filter, cx)?;
+    // As they lie in the store: then a page of it has several of them.
+    found.sort_by_key(|(id, _)| *id);
     let changes = Changes::read(words).map_err(CliError::Refused)?;
     let (context, local) = (cx.fields_here()?, cx.local_zone());
     if let Some(why) = lacks_python(&changes, &context, cx)? {
@@ -88,7 +90,7 @@ pub(super) fn run(filter: &str, words: &[String], (dry, force): (bool, bool), cx
         step = done.step;
     };
     progress.end();
-    let told: Vec<ItemJson> = found
+    let mut told: Vec<ItemJson> = found
         .iter()
         .zip(results)
         .map(|((id, slug), result)| {
@@ -106,6 +108,7 @@ pub(super) fn run(filter: &str, words: &[String], (dry, force): (bool, bool), cx
             ItemJson { id: *id, task: slug.clone(), result, changes, error }
         })
         .collect();
+    told.sort_by(|a, b| a.task.cmp(&b.task));
     many::report(&told, ended, dry, cx)
 }
 

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::changes::Step;
 use super::{Db, Result, Store, StoreError, apart};
 
-/// So many share a transaction.
-pub const BATCH: usize = 250;
+/// So many share a transaction: the more, the fewer pages are written again and again, and the longer others wait. Tests have several
+/// transactions with fewer.
+pub const BATCH: usize = if cfg!(test) { 100 } else { 1000 };
 
 /// How it ended.
 #[derive(Debug)]

@@ -114,10 +114,12 @@ pub fn check(
     text: &str,
     context: &Context,
 ) -> Result<std::result::Result<Checked, Vec<Wrong>>> {
-    let edits = match roster::read(&opened.text, text) {
+    let mut edits = match roster::read(&opened.text, text) {
         Ok(edits) => edits,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    // As they lie in the store: then a page of it has several of them.
+    edits.sort_by_key(|edit| edit.task);
     let (mut checked, mut wrong) = (Checked::default(), Vec::new());
     for edit in &edits {
         match (present(db, edit.task)?, &edit.deed) {
@@ -133,6 +135,7 @@ pub fn check(
         }
     }
     if !wrong.is_empty() {
+        wrong.sort_by_key(|wrong| wrong.row);
         return Ok(Err(wrong));
     }
     checked.same = opened.tasks.saturating_sub(checked.changed + checked.trashed + checked.overtaken);

@@ -176,11 +176,11 @@ fn a3_set_asks_what_done_asks_and_goes_on_by_the_same_flag() {
 #[test]
 fn a6_many_transactions_are_one_step_while_others_write_in_between() {
     let home = Home::new();
-    fs::write(home.path().join("many.toml"), many_todos(350)).unwrap();
+    fs::write(home.path().join("many.toml"), many_todos(1100)).unwrap();
     home.ok(&["import", "many.toml"]);
-    assert!(home.ok(&["set", "--filter", "task", "priority=1"]).starts_with("350 tasks changed ("));
-    assert_eq!(home.ok(&["list", "--count", "priority:1"]), "350\n");
+    assert!(home.ok(&["set", "--filter", "task", "priority=1"]).starts_with("1100 tasks changed ("));
+    assert_eq!(home.ok(&["list", "--count", "priority:1"]), "1100\n");
     let undone = home.ok(&["undo"]);
-    assert!(undone.contains("and 347 more priority"), "{undone}");
-    assert_eq!(home.ok(&["list", "--count", "priority:5"]), "350\n");
+    assert!(undone.contains("and 1097 more priority"), "{undone}");
+    assert_eq!(home.ok(&["list", "--count", "priority:5"]), "1100\n");
 }

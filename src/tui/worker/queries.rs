@@ -215,7 +215,6 @@ fn views(reader: &Reader, world: &World, counted: bool) -> Result<Vec<(View, Opt
         .collect()
 }
 
-/// A page of the tasks.
 /// How many tasks a filter finds, when that is known without looking at very many; further pages of them are read soon then.
 fn matches(reader: &Reader, world: &World, text: &str) -> Result<Option<usize>> {
     let mut finder = reader.finder();
@@ -224,6 +223,7 @@ fn matches(reader: &Reader, world: &World, text: &str) -> Result<Option<usize>> 
     Ok(found.known_count())
 }
 
+/// A page of the tasks.
 fn listed(reader: &Reader, world: &World, listing: Listing, around: Around<Place>) -> Result<Answer> {
     let Listing { text, order, anchor } = listing;
     let (filter, asker) = (parsed(&text)?, world.asker(Timestamp::now()));
