@@ -176,8 +176,9 @@ impl std::convert::From<rusqlite::Error> for StoreError {
         {
             return Self::Corrupt { path: None, detail: e.to_string() };
         }
-        // The memory that processes share is a file, too.
-        if e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        // The memory that processes share is a file, too: it gets its first bytes when it is opened, the others when they are used.
+        let of_shared = [rusqlite::ffi::SQLITE_IOERR_SHMOPEN, rusqlite::ffi::SQLITE_IOERR_SHMSIZE];
+        if e.sqlite_error().is_some_and(|e| of_shared.contains(&e.extended_code)) {
             return Self::Full;
         }
         match e.sqlite_error_code() {

@@ -30,18 +30,21 @@ fn finished(house: &House, run: RunId) -> Run {
 fn s2_a_change_without_room_is_refused_with_the_reason_and_goes_through_when_there_is_room() {
     let house = House::new();
     house.tempo(&["add", "first", "--todo"]);
-    for open in [false, true] {
-        // With and without somebody who keeps the log open.
-        let _other = open.then(|| house.store().reader().unwrap());
+    // Alone, beside somebody who has read nothing yet, and beside somebody who keeps the log open.
+    for other in ["nobody", "idle", "reads"] {
+        let reader = (other != "nobody").then(|| house.store().reader().unwrap());
+        if other == "reads" {
+            assert_eq!(tasks::count(reader.as_ref().unwrap()).unwrap(), 3);
+        }
         house.disk.fill(0, &house.data(), 0);
-        let name = format!("second {open}");
+        let name = format!("second {other}");
         house.refuses(&["add", &name, "--todo"], 5, &["disk is full", "nothing was changed"]);
         house.refuses(&["rm", "first"], 5, &["disk is full"]);
         house.disk.empty(0);
         house.is_sound();
         house.tempo(&["add", &name, "--todo"]);
     }
-    assert_eq!(house.slugs(), ["first", "second-false", "second-true"]);
+    assert_eq!(house.slugs(), ["first", "second-idle", "second-nobody", "second-reads"]);
 }
 
 #[test]

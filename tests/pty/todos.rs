@@ -101,7 +101,7 @@ fn ux_48_a_killed_dashboard_loses_at_most_a_second_of_what_was_written_of_marked
         home.tempo(&["add", name, "--todo"]);
     }
     let mut session = home.dashboard((80, 24));
-    session.wait_for_text("▌□ buy-disks");
+    session.wait_for_text("▌□ Buy disks");
     session.send("*");
     session.wait_for_text("2 marked");
     session.send("e");
