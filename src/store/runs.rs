@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::column::{instant, instant_or_null, invalid, micros, word};
+use super::column::{Named, instant, instant_or_null, invalid, micros, word};
 use super::{Db, From, Result, StoreError, attempts, dependencies};
 use crate::domain::group;
 use crate::domain::run::{Attempt, Outcome, Removed, Run, RunState, Trigger, Usage};
@@ -689,9 +689,9 @@ pub fn args(db: &Db, id: RunId) -> Result<Vec<String>> {
 }
 
 /// Reads the three columns of an outcome.
-pub(super) fn read_outcome(row: &Row<'_>) -> rusqlite::Result<Option<Outcome>> {
-    let Some(word) = row.get::<_, Option<String>>("outcome")? else { return Ok(None) };
-    Outcome::from_parts(&word, row.get("exit_code")?, row.get("signal")?)
+pub(super) fn read_outcome(row: &impl Named) -> rusqlite::Result<Option<Outcome>> {
+    let Some(word) = row.value::<Option<String>>("outcome")? else { return Ok(None) };
+    Outcome::from_parts(&word, row.value("exit_code")?, row.value("signal")?)
         .map(Some)
         .ok_or_else(|| invalid(row, "outcome", format!("`{word}` with this exit code and signal")))
 }

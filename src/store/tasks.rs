@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use super::column::{InOrder, instant, instant_or_null, micros, word};
+use super::column::{InOrder, Named, instant, instant_or_null, invalid, micros, word};
 use super::order::{Order, Place};
 use super::{
     Db, From, Result, StoreError, definition, dependencies, duties, health, pauses, reminders, runs, schedules, series,
@@ -489,23 +489,29 @@ pub fn page(db: &Db, from: &From<String>, limit: usize) -> Result<Vec<TaskRow>> 
 }
 
 /// What a line of the list shows, of a row `t` of tasks.
-const ROW: &str = concat!(
-    "SELECT t.id, t.slug, t.name, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
+macro_rules! row_sql {
+    () => {
+        concat!(
+            "SELECT t.id, t.slug, t.name, t.kind, t.status, t.paused, t.due_at, t.priority, t.progress, t.blocked, t.late_since, t.missed, t.rank, t.category, t.tag,
                 (SELECT p.reason FROM pauses p WHERE t.paused AND p.task_id = t.id ORDER BY p.paused_at DESC LIMIT 1)
                     AS pause_reason,
                 t.upcoming_at AS next_at,
-                (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building') AS building,
-                EXISTS (SELECT 1 FROM environments e WHERE e.task_id = t.id AND e.state IN ('failed', 'impossible'))
-                    AS lacks_environment,
+                iif(t.kind = 'script', (SELECT e.run_id FROM environments e WHERE e.task_id = t.id AND e.state = 'building'), NULL)
+                    AS building,
+                t.kind = 'script' AND EXISTS
+                    (SELECT 1 FROM environments e WHERE e.task_id = t.id AND e.state IN ('failed', 'impossible')) AS lacks_environment,
                 EXISTS (SELECT 1 FROM schedules s WHERE s.task_id = t.id AND s.kind = 'startup') AS startup,
                 (SELECT group_concat(b.slug, ', ') FROM upstreams u JOIN tasks b ON b.id = u.upstream_id
                  WHERE u.task_id = t.id) AS after,
                 ",
-    dependencies::waits_sql!(),
-    " AS waits,
+            dependencies::waits_sql!(),
+            " AS waits,
                 r.id AS run_id, r.attempt, max(r.attempt, CAST(t.retry AS INTEGER) + 1) AS attempts, r.retry_at, r.state, r.outcome, r.exit_code, r.signal, r.started_at, r.finished_at, r.paused_at, r.kill_at
-         FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id"
-);
+             FROM tasks t LEFT JOIN runs r ON r.id = t.last_run_id"
+        )
+    };
+}
+const ROW: &str = row_sql!();
 
 /// The same in another order.
 pub fn ordered(db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<TaskRow>> {
@@ -536,8 +542,9 @@ pub fn ordered(db: &Db, order: Order, from: &From<Place>, limit: usize) -> Resul
             arguments.push((":value", if order.is_group() { &key.text } else { &key.number }));
         }
     }
-    let mut rows =
-        query.query_map(arguments.as_slice(), |row| read_row(row, order))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut rows = query
+        .query_map(arguments.as_slice(), |row| read_row(&InOrder::new(row), order))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     if backwards {
         rows.reverse();
     }
@@ -546,8 +553,8 @@ pub fn ordered(db: &Db, order: Order, from: &From<Place>, limit: usize) -> Resul
 
 /// The line of one task; `None` when it is gone.
 pub(super) fn row(db: &Db, id: TaskId, order: Order) -> Result<Option<TaskRow>> {
-    let mut query = db.prepare_cached(&format!("{ROW} WHERE t.id = ?1 AND t.deleted_at IS NULL"))?;
-    Ok(query.query_row([id.0], |row| read_row(row, order)).optional()?)
+    let mut query = db.prepare_cached(concat!(row_sql!(), " WHERE t.id = ?1 AND t.deleted_at IS NULL"))?;
+    Ok(query.query_row([id.0], |row| read_row(&InOrder::new(row), order)).optional()?)
 }
 
 /// Where a task stands in an order now; `None` when it is gone.
@@ -652,49 +659,50 @@ fn read(row: &InOrder<'_, '_>) -> rusqlite::Result<Task> {
     })
 }
 
-fn read_row(row: &Row<'_>, order: Order) -> rusqlite::Result<TaskRow> {
-    let last = match row.get::<_, Option<i64>>("run_id")? {
-        None => None,
-        Some(id) => Some(LastRun {
-            id: RunId(id),
-            state: word(row, "state", RunState::from_word)?,
-            outcome: super::runs::read_outcome(row)?,
-            attempt: row.get("attempt")?,
-            attempts: row.get("attempts")?,
-            retry_at: instant_or_null(row, "retry_at")?,
-            started_at: instant_or_null(row, "started_at")?,
-            finished_at: instant_or_null(row, "finished_at")?,
-            paused_at: instant_or_null(row, "paused_at")?,
-            kill_at: instant_or_null(row, "kill_at")?,
-        }),
-    };
+fn read_row(row: &InOrder<'_, '_>, order: Order) -> rusqlite::Result<TaskRow> {
     Ok(TaskRow {
         id: TaskId(row.get("id")?),
         slug: row.get("slug")?,
         name: row.get("name")?,
         kind: word(row, "kind", Kind::from_word)?,
-        status: match row.get::<_, Option<String>>("status")? {
-            None => None,
-            Some(_) => Some(word(row, "status", Status::from_word)?),
-        },
+        status: status(row)?,
         paused: row.get("paused")?,
-        pause_reason: row.get("pause_reason")?,
-        late_since: instant_or_null(row, "late_since")?,
         due_at: instant_or_null(row, "due_at")?,
         priority: definition::priority(row)?,
         progress: row.get("progress")?,
         blocked: row.get("blocked")?,
-        next_at: instant_or_null(row, "next_at")?,
-        startup: row.get("startup")?,
-        after: row.get("after")?,
-        waits: row.get("waits")?,
+        late_since: instant_or_null(row, "late_since")?,
         missed: row.get("missed")?,
-        building: row.get::<_, Option<i64>>("building")?.map(RunId),
-        lacks_environment: row.get("lacks_environment")?,
         rank: row.get("rank")?,
         category: row.get("category")?,
         tag: row.get("tag")?,
-        last,
+        pause_reason: row.get("pause_reason")?,
+        next_at: instant_or_null(row, "next_at")?,
+        building: row.get::<Option<i64>>("building")?.map(RunId),
+        lacks_environment: row.get("lacks_environment")?,
+        startup: row.get("startup")?,
+        after: row.get("after")?,
+        waits: row.get("waits")?,
+        last: match row.get::<Option<i64>>("run_id")? {
+            None => None,
+            Some(id) => Some(LastRun {
+                id: RunId(id),
+                attempt: row.get("attempt")?,
+                attempts: row.get("attempts")?,
+                retry_at: instant_or_null(row, "retry_at")?,
+                state: word(row, "state", RunState::from_word)?,
+                outcome: super::runs::read_outcome(row)?,
+                started_at: instant_or_null(row, "started_at")?,
+                finished_at: instant_or_null(row, "finished_at")?,
+                paused_at: instant_or_null(row, "paused_at")?,
+                kill_at: instant_or_null(row, "kill_at")?,
+            }),
+        },
         order,
     })
+}
+
+fn status(row: &impl Named) -> rusqlite::Result<Option<Status>> {
+    let Some(word) = row.value::<Option<String>>("status")? else { return Ok(None) };
+    Status::from_word(&word).map(Some).ok_or_else(|| invalid(row, "status", format!("unknown word `{word}`")))
 }

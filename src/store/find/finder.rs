@@ -123,6 +123,7 @@ impl Found {
 
     /// How many there are: reads whatever it takes, once.
     pub fn count(&mut self, db: &Db) -> Result<usize> {
+        self.settle(db)?;
         if self.known_count().is_none() {
             let candidates: Vec<i64> = if self.set.is_inverted() {
                 let mut query =

@@ -19,7 +19,10 @@ use crate::store::{Db, From, Result};
 pub(super) const SORTED: usize = 5_000;
 
 /// After so many tasks one asks whether enough of them fit, so that it is worth to look at more.
-const PROBE: usize = 1_000;
+const PROBE: usize = 250;
+
+/// When none of so many fits, hardly any does.
+const NONE: usize = 1_000;
 
 /// What would take longer to fill a page, as it goes, is read from the indexes.
 const WORTH: Duration = Duration::from_millis(35);
@@ -141,13 +144,19 @@ pub(super) fn met(db: &Db, bound: &Bound, order: Order, from: &From<Place>, limi
         if fits {
             ids.push(id);
         }
-        is_rare = looked % PROBE == 0 && start.elapsed() * limit as u32 > WORTH * ids.len() as u32;
+        is_rare = looked % PROBE == 0 && is_too_rare(ids.len(), looked, limit, start.elapsed());
         Ok(ids.len() < limit && !is_rare)
     })?;
     if is_backwards(from) {
         ids.reverse();
     }
     Ok((!is_rare).then_some(ids))
+}
+
+/// Whether, of so many that were looked at, too few fit to fill a page in time, even if that was bad luck.
+fn is_too_rare(fit: usize, looked: usize, limit: usize, took: Duration) -> bool {
+    let at_best = fit as f64 + 2.0 * (fit as f64).sqrt() + 2.0;
+    (fit == 0 && looked >= NONE) || took.as_secs_f64() * limit as f64 > WORTH.as_secs_f64() * at_best
 }
 
 fn is_backwards(from: &From<Place>) -> bool {
