@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer};
 use super::versions::home;
 use super::{CliError, Context, Result, complain, many};
 use crate::domain::TaskId;
+use crate::domain::exchange::due_text;
 use crate::domain::field::{self, FIELDS};
 use crate::domain::name::slug;
 use crate::domain::reminder;
@@ -250,7 +251,7 @@ fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, context: &field::C
             _ => value != field.get(&plain, context),
         };
         if let Some(value) = value.filter(|_| said) {
-            entry.push((field.key, content(field, value, definition)));
+            entry.push((field.key, content(field, value, definition, context)));
         }
     }
     if let Work::Script(path) = &definition.work {
@@ -267,8 +268,8 @@ fn entry(task: &Task, schedules: &[Schedule], home: &Scripts, context: &field::C
     Entry(entry)
 }
 
-/// A value as import takes it: an instant by itself, not on the clock of this machine; several texts as a list.
-fn content(field: &field::Field, value: String, definition: &Definition) -> Content {
+/// A value as import takes it; several texts as a list.
+fn content(field: &field::Field, value: String, definition: &Definition, context: &field::Context) -> Content {
     match field.key {
         "priority" => Content::Number(definition.priority.get()),
         "paused" => Content::Switch(definition.paused),
@@ -276,7 +277,7 @@ fn content(field: &field::Field, value: String, definition: &Definition) -> Cont
         "env" => Content::Map(definition.execution.env.clone()),
         "field" => Content::Map(definition.custom.clone()),
         "remind" => Content::Text(reminder::format(&definition.reminders)),
-        "due" => Content::Text(definition.due_at.map_or(value, |at| at.to_string())),
+        "due" => Content::Text(due_text(definition, &context.zone).unwrap_or(value)),
         _ => Content::Text(value),
     }
 }

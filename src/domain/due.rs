@@ -1,6 +1,7 @@
 //! When a to-do is late, and how far off it is: a due time at the very beginning of a day means that day, not its first second.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// How far off it is, in the order of an agenda.
@@ -40,7 +41,13 @@ pub fn days_until(at: Timestamp, zone: &TimeZone, now: Timestamp) -> i64 {
 
 /// Whether only the day was said: it is the first instant of one.
 pub fn is_whole_day(due: Timestamp, zone: &TimeZone) -> bool {
-    due.to_zoned(zone.clone()).start_of_day().is_ok_and(|start| start.timestamp() == due)
+    whole_day(due, zone).is_some()
+}
+
+/// The day that was said, when only a day was.
+pub fn whole_day(due: Timestamp, zone: &TimeZone) -> Option<Date> {
+    let clock = due.to_zoned(zone.clone());
+    clock.start_of_day().is_ok_and(|start| start.timestamp() == due).then(|| clock.date())
 }
 
 /// From when on it is late: a day is when it is over.

@@ -5,13 +5,17 @@ mod names;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::names::{first_of, task_of, uid_of, uid_of_series};
+use super::due::whole_day;
 use super::field::LONGEST_NAME;
 use super::recur::Recur;
 use super::sorted::{Sorted, sorted};
 use super::task::{Definition, Priority, Status, Work};
+use super::zone;
 
 /// The field of a to-do that keeps the name which another program has for it.
 pub const UID: &str = "uid";
@@ -285,6 +289,20 @@ pub fn in_order(mut todos: Vec<Todo>) -> Vec<Todo> {
     }
     let mut todos: Vec<Option<Todo>> = todos.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| todos[at].take()).collect()
+}
+
+/// The day on which a to-do is due, when only a day was said: it goes out as that, and is the same day in the zone in which it comes
+/// in. One that comes again on the clock of a zone of its own is due at an instant.
+pub fn due_day(definition: &Definition, zone: &TimeZone) -> Option<Date> {
+    let is_elsewhere = definition.recur.as_ref().is_some_and(|recur| recur.zone.is_some());
+    let day = definition.due_at.filter(|_| !is_elsewhere).and_then(|due| whole_day(due, zone))?;
+    (zone::instant(day.at(0, 0, 0, 0), zone) == definition.due_at).then_some(day)
+}
+
+/// When a to-do is due in the forms of Tempo: a day, or an instant by itself, not on the clock of this machine.
+pub fn due_text(definition: &Definition, zone: &TimeZone) -> Option<String> {
+    let due = definition.due_at?;
+    Some(due_day(definition, zone).map_or_else(|| due.to_string(), |day| day.to_string()))
 }
 
 /// The fields for the next one of a series: what names one alone is left out, and instants go as far as its due time does.

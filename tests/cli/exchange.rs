@@ -186,6 +186,34 @@ fn s4_a_table_of_all_tasks_makes_the_same_tasks_in_another_home() {
 }
 
 #[test]
+fn a2_s4_a_day_without_a_time_is_the_same_day_in_a_home_of_another_zone() {
+    let home = Home::new();
+    home.ok(&["add", "Bins", "--todo", "--due", "2030-11-26", "--recur", "every week"]);
+    home.ok(&["add", "Call", "--todo", "--due", "2030-11-26"]);
+    home.ok(&["add", "Tea", "--todo", "--due", "2030-11-26 16:00"]);
+    for form in ["toml", "csv", "ics"] {
+        let text = home.ok(&["export", "--format", form]);
+        let other = Home::new();
+        write(&other, "file", &text);
+        let there = |args: &[&str]| {
+            let output = other.command(args).env("TZ", "America/New_York").output().unwrap();
+            assert!(output.status.success(), "{form}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        there(&["import", "file", "--from", form]);
+        for (slug, due) in [("bins", "T00:00:00-05:00"), ("call", "T00:00:00-05:00"), ("tea", "T10:00:00-05:00")] {
+            let shown: serde_json::Value = serde_json::from_str(&there(&["show", slug, "--json"])).unwrap();
+            assert_eq!(shown["due_at"], format!("2030-11-26{due}"), "{form}: {text}");
+        }
+        if form != "ics" {
+            assert_eq!(there(&["export", "--format", form]), text);
+        }
+        let done = there(&["done", "bins"]);
+        assert!(done.contains("comes again: due 2030-12-03 00:00"), "{form}: {done}");
+    }
+}
+
+#[test]
 fn a_calendar_has_the_to_dos_and_the_coming_runs_and_is_the_same_file_until_something_changes() {
     let home = Home::new();
     home.ok(&["add", "Nightly", "--command", "true", "--when", "30 2 * * *"]);

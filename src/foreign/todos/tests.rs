@@ -404,7 +404,9 @@ fn a2_what_comes_again_begins_in_a_calendar_before_it_is_due_on_a_day_of_its_rul
         todo.definition.reminders = vec![Reminder::Before(Duration::from_secs(86_400))];
         todo.uid = Some("1".to_owned());
         let text = ics::todo(&todo, &zone);
-        let times = format!("DTSTART;TZID=Europe/Berlin:{start}\r\nDUE;TZID=Europe/Berlin:{end}\r\nRRULE:");
+        // A day is on no clock.
+        let tz = if trigger == "END" { ";TZID=Europe/Berlin" } else { "" };
+        let times = format!("DTSTART{tz}:{start}\r\nDUE{tz}:{end}\r\nRRULE:");
         assert!(text.contains(&times), "{rule}: {text}");
         assert!(text.contains(&format!("TRIGGER;RELATED={trigger}:-P1D\r\n")), "{rule}: {text}");
         let back = one(Form::Ics, &[ics::FRAME[0], &text, ics::FRAME[1]].concat());
@@ -414,6 +416,49 @@ fn a2_what_comes_again_begins_in_a_calendar_before_it_is_due_on_a_day_of_its_rul
         let back = one(Form::Ics, &[ics::FRAME[0], &plain, ics::FRAME[1]].concat());
         assert_eq!(back.definition.due_at, todo.definition.due_at, "{rule}: {plain}");
         assert!(back.definition.recur.is_some() && back.definition.custom.is_empty(), "{rule}: {back:?}");
+    }
+}
+
+#[test]
+fn a2_a_day_without_a_time_is_the_same_day_in_a_calendar_that_is_read_in_another_zone() {
+    let zones = ["Europe/Berlin", "America/New_York", "Pacific/Auckland", "UTC"].map(|name| zone::zone(name).unwrap());
+    let day = |zone: &TimeZone| zone::instant("2026-11-24T00:00".parse().unwrap(), zone);
+    let line = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Bins\nDUE;VALUE=DATE:20261124\nEND:VTODO\nEND:VCALENDAR\n";
+    for (from, to) in zones.iter().flat_map(|from| zones.iter().map(move |to| (from, to))) {
+        let read = |text: &str, zone: &TimeZone| {
+            read(Form::Ics, text, &Context { zone: zone.clone(), ..context() }).unwrap().todos.remove(0)
+        };
+        let first = read(line, from);
+        assert_eq!(first.definition.due_at, day(from));
+        for rule in ["", "every week from=2026-11-24T00:00 until=2027-05-31", "0 0 * * 2", "1 week after done"] {
+            let mut todo = first.clone();
+            todo.definition.recur = (!rule.is_empty()).then(|| Recur::parse(rule, from, context().now).unwrap());
+            todo.definition.reminders = vec![Reminder::Before(Duration::from_secs(86_400))];
+            let text = [ics::FRAME[0], &ics::todo(&todo, from), ics::FRAME[1]].concat();
+            let is_date = text.contains("\r\nDUE;VALUE=DATE:20261124\r\n");
+            let floats = text.contains("\r\nDTSTART:20261124T000000\r\nDUE:20261124T235959\r\n");
+            assert!(if text.contains("RRULE") { floats } else { is_date }, "{rule}: {text}");
+            let back = read(&text, to);
+            assert_eq!((back.definition.due_at, &back.definition.recur), (day(to), &todo.definition.recur), "{text}");
+            assert_eq!(back.definition.reminders, todo.definition.reminders, "{text}");
+            // The same without what only Tempo reads.
+            let back = read(&text.replace("X-TEMPO-RECUR", "X-OTHER"), to);
+            let is_series = back.definition.recur.is_some_and(|recur| recur.zone.is_none());
+            assert_eq!((back.definition.due_at, is_series), (day(to), text.contains("RRULE")), "{text}");
+            assert_eq!(ics::todo(&read(&text, from), from), ics::todo(&todo, from), "it goes out as it came");
+        }
+    }
+    // When it is to begin is a date as well, or stands by itself.
+    let mut todo = one(Form::Ics, line);
+    for (scheduled, part) in [
+        ("2026-11-22T23:00:00Z", "DTSTART;VALUE=DATE:20261123\r\n"),
+        ("2026-11-22T22:00:00Z", "X-TEMPO-FIELD:scheduled=2026-11-22T22:00:00Z\r\n"),
+    ] {
+        todo.definition.custom.insert("scheduled".to_owned(), scheduled.to_owned());
+        let text = ics::todo(&todo, &context().zone);
+        assert!(text.contains(part), "{text}");
+        let back = one(Form::Ics, &[ics::FRAME[0], &text, ics::FRAME[1]].concat());
+        assert_eq!(back.definition, todo.definition, "{text}");
     }
 }
 

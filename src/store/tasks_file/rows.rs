@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use toml::{Spanned, Value};
 
 use super::{BEGUN, CREATED, DONE, OTHER_KEYS, Plan, Source, Table, plan_all, script};
+use crate::domain::exchange::due_text;
 use crate::domain::field::{Context, FIELDS, Field};
 use crate::domain::reminder;
 use crate::domain::schedule::Schedule;
@@ -139,8 +140,8 @@ pub fn cells(
     for field in FIELDS.iter().filter(|field| !SEVERAL.contains(&field.key)) {
         let value = match (field.key, &definition.work) {
             ("script", Work::Script(file)) => Some(path(file)),
+            ("due", _) => due_text(definition, &context.zone),
             // Instants by themselves, not on the clock of this machine.
-            ("due", _) => definition.due_at.map(|at| at.to_string()),
             ("remind", _) => Some(reminder::format(&definition.reminders)).filter(|text| !text.is_empty()),
             _ => field.get(definition, context),
         };

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::super::{repeat, stamp};
@@ -204,8 +204,18 @@ pub(super) fn write(recur: &Recur, due: DateTime, zone: &TimeZone) -> Option<Str
         Rhythm::Calendar(expr) => by_cron(&repeat::days_of(expr, due.time())?)?,
         Rhythm::AfterDone(_) => return None,
     };
-    let until = recur.until.and_then(|day| repeat::end(day, zone)).map(stamp::utc);
+    let until = recur.until.and_then(|day| {
+        if is_floating(recur, due) {
+            return Some(day.at(23, 59, 59, 0).strftime("%Y%m%dT%H%M%S").to_string());
+        }
+        repeat::end(day, zone).map(stamp::utc)
+    });
     Some(days + &until.map_or_else(String::new, |until| format!(";UNTIL={until}")))
+}
+
+/// Whether it comes on days, in whatever zone it is looked at: then its end is on no clock either (3.3.10).
+pub(super) fn is_floating(recur: &Recur, due: DateTime) -> bool {
+    recur.zone.is_none() && due.time() == Time::midnight()
 }
 
 fn by_cron([days, months, weekdays]: &[String; 3]) -> Option<String> {

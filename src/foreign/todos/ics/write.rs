@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::super::stamp;
@@ -11,7 +12,8 @@ use super::{
     ASSIGNEE, AT, BEGUN, CATEGORY, FIELD, FIELDS, MACHINES, PRIORITY, RECUR, RRULE, SCHEDULED, SLOT, TYPE, WAITS, rule,
 };
 use crate::domain::dependency;
-use crate::domain::exchange::{DEPENDS, Todo, Wait};
+use crate::domain::due::whole_day;
+use crate::domain::exchange::{DEPENDS, Todo, Wait, due_day};
 use crate::domain::reminder::Reminder;
 use crate::domain::task::{Definition, Status};
 
@@ -65,9 +67,16 @@ fn rule_of(todo: &Todo, local: &TimeZone) -> Option<(String, TimeZone)> {
     rule::write(recur, zone.to_datetime(due), &zone).map(|rule| (rule, zone))
 }
 
+/// Whether a to-do comes again on days, which are the same in whatever zone it is looked at.
+fn is_floating(todo: &Todo, local: &TimeZone) -> bool {
+    let again = todo.definition.recur.as_ref().zip(todo.definition.due_at).filter(|_| todo.is_open());
+    again.is_some_and(|(recur, due)| rule::is_floating(recur, local.to_datetime(due)))
+        && due_day(&todo.definition, local).is_some()
+}
+
 /// The zone on whose clock a to-do comes again there, but for UTC.
 pub(super) fn clock_of(todo: &Todo, local: &TimeZone) -> Option<(String, TimeZone)> {
-    let (_, zone) = rule_of(todo, local)?;
+    let (_, zone) = rule_of(todo, local).filter(|_| !is_floating(todo, local))?;
     let name = zone.iana_name().filter(|name| !matches!(*name, "UTC" | "Etc/UTC"))?.to_owned();
     Some((name, zone))
 }
@@ -79,7 +88,8 @@ pub fn comes_once(todo: &Todo, local: &TimeZone) -> bool {
 
 /// A to-do. Its DTSTAMP is when it last changed (3.8.7.2), so that a file of what did not change is the same file. One that
 /// comes again has its first time in DTSTART (3.8.5.3): the beginning of the day on which it is due, on the clock of its zone, since it
-/// has to begin before it is due (3.8.2.3), and on a day of its rule. One that is meant for a day is due with the end of that there.
+/// has to begin before it is due (3.8.2.3), and on a day of its rule. One that is meant for a day is due with the end of that there,
+/// and on no clock (3.3.5), so that it is the same day wherever it is read; one that comes once is due on the date alone.
 pub fn todo(todo: &Todo, local: &TimeZone) -> String {
     let definition = &todo.definition;
     let mut out = String::new();
@@ -97,24 +107,8 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
             put(name, &stamp::utc(at));
         }
     }
-    let again = rule_of(todo, local);
-    let clock = clock_of(todo, local);
-    let mut put_due = |name: &str, at: Timestamp| match &clock {
-        Some((zone, rules)) => put(&format!("{name};TZID={zone}"), &rule::local(at, rules)),
-        None => put(name, &stamp::utc(at)),
-    };
-    let rules = clock.as_ref().map_or(TimeZone::UTC, |(_, rules)| rules.clone());
-    let day = definition.due_at.filter(|_| again.is_some()).and_then(|due| day_of(due, &rules));
-    match (day, definition.due_at) {
-        (Some((first, last)), Some(due)) => {
-            put_due("DTSTART", first);
-            put_due("DUE", if due == first { last } else { due });
-        }
-        (_, due) => due.into_iter().for_each(|due| put_due("DUE", due)),
-    }
-    if let Some((rule, _)) = &again {
-        put("RRULE", rule);
-    }
+    let of_day = when(&mut out, todo, local);
+    let mut put = |name: &str, value: &str| push(&mut out, &format!("{name}:{value}"));
     if let Some(recur) = &definition.recur {
         put(RECUR, &escape(&recur.to_string()));
     }
@@ -151,13 +145,7 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
             put(name, &escape(value));
         }
     }
-    let start = definition.custom.get(SCHEDULED).and_then(|text| text.parse::<Timestamp>().ok().zip(Some(text)));
-    // It has to be before it is due (3.8.2.3).
-    let start = start.filter(|(at, text)| at.subsec_nanosecond() == 0 && at.to_string() == **text);
-    let start = start.map(|(at, _)| at).filter(|at| again.is_none() && definition.due_at.is_none_or(|due| *at < due));
-    if let Some(at) = start {
-        put("DTSTART", &stamp::utc(at));
-    }
+    let start = begin(&mut out, todo, local);
     fields(&mut out, definition, start);
     let mut put = |name: &str, value: &str| push(&mut out, &format!("{name}:{value}"));
     let kept = definition.custom.get(DEPENDS).map_or("", String::as_str).split(',').filter(|name| !name.is_empty());
@@ -171,9 +159,70 @@ pub fn todo(todo: &Todo, local: &TimeZone) -> String {
         let at = note.at.map_or_else(String::new, |at| format!(";{AT}={}", stamp::utc(at)));
         put(&format!("COMMENT{at}"), &escape(&note.text));
     }
-    alarms(&mut out, definition, day.is_some_and(|(first, _)| definition.due_at == Some(first)));
+    alarms(&mut out, definition, of_day);
     push(&mut out, "END:VTODO");
     out
+}
+
+/// When it is due and comes again; whether that is a day of which the beginning is said, too.
+fn when(out: &mut String, todo: &Todo, local: &TimeZone) -> bool {
+    let definition = &todo.definition;
+    let mut put = |name: &str, value: &str| push(out, &format!("{name}:{value}"));
+    let again = rule_of(todo, local);
+    let clock = clock_of(todo, local);
+    let floating = again.is_some() && is_floating(todo, local);
+    let mut put_due = |name: &str, at: Timestamp| match &clock {
+        _ if floating => put(name, &rule::local(at, local)),
+        Some((zone, rules)) => put(&format!("{name};TZID={zone}"), &rule::local(at, rules)),
+        None => put(name, &stamp::utc(at)),
+    };
+    let rules = match &clock {
+        _ if floating => local.clone(),
+        Some((_, rules)) => rules.clone(),
+        None => TimeZone::UTC,
+    };
+    let day = definition.due_at.filter(|_| again.is_some()).and_then(|due| day_of(due, &rules));
+    match (day, definition.due_at) {
+        (Some((first, last)), Some(due)) => {
+            put_due("DTSTART", first);
+            put_due("DUE", if due == first { last } else { due });
+        }
+        (_, due) => match due_day(definition, local) {
+            Some(day) => put("DUE;VALUE=DATE", &date(day)),
+            None => due.into_iter().for_each(|due| put_due("DUE", due)),
+        },
+    }
+    if let Some((rule, _)) = &again {
+        put("RRULE", rule);
+    }
+    day.is_some_and(|(first, _)| definition.due_at == Some(first))
+}
+
+/// When it is to begin, where that has a place beside when it is due.
+fn begin(out: &mut String, todo: &Todo, local: &TimeZone) -> Option<Timestamp> {
+    let definition = &todo.definition;
+    let mut put = |name: &str, value: &str| push(out, &format!("{name}:{value}"));
+    let due_day = due_day(definition, local);
+    let start = definition.custom.get(SCHEDULED).and_then(|text| text.parse::<Timestamp>().ok().zip(Some(text)));
+    // It has to be before it is due (3.8.2.3).
+    let start = start.filter(|(at, text)| at.subsec_nanosecond() == 0 && at.to_string() == **text);
+    let start = start
+        .map(|(at, _)| at)
+        .filter(|at| rule_of(todo, local).is_none() && definition.due_at.is_none_or(|due| *at < due));
+    // Both are dates, or neither is (3.8.2.3).
+    let start_day = start.and_then(|at| whole_day(at, local));
+    let start = start.filter(|_| due_day.is_none() || start_day.is_some());
+    match (start, start_day.filter(|_| due_day.is_some())) {
+        (_, Some(day)) => put("DTSTART;VALUE=DATE", &date(day)),
+        (Some(at), None) => put("DTSTART", &stamp::utc(at)),
+        (None, None) => {}
+    }
+    start
+}
+
+/// A date (3.3.4).
+fn date(day: Date) -> String {
+    day.strftime("%Y%m%d").to_string()
 }
 
 /// The first and the last second of the day of an instant.
