@@ -374,6 +374,10 @@ fn plan(
         return Err("name: there is none; write name = \"...\"".to_owned());
     }
     texts::apply(&mut definition, &values, context)?;
+    if let (true, Some(Value::String(text))) = (exported, table.get("description")) {
+        // To the byte, with the ends of lines behind it.
+        definition.description.clone_from(text);
+    }
     if script.is_some() && !matches!(definition.work, Work::Script(_)) {
         return Err("script-content: there is no script whose content it could be; write script = \"...\"".to_owned());
     }

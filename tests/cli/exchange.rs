@@ -186,6 +186,29 @@ fn s4_a_table_of_all_tasks_makes_the_same_tasks_in_another_home() {
 }
 
 #[test]
+fn s4_the_ends_of_lines_of_a_description_come_back_in_every_form_and_nothing_is_said_to_have_changed() {
+    let home = Home::new();
+    let text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Tap\nDESCRIPTION:  two\\nlines\\n\\n\nEND:VTODO\nEND:VCALENDAR\n";
+    write(&home, "tap.ics", text);
+    home.ok(&["import", "tap.ics"]);
+    assert_eq!(home.json(&["show", "tap"])[0]["description"], "  two\nlines\n\n");
+    let all = home.ok(&["export"]);
+    for form in ["toml", "csv", "taskwarrior", "ics"] {
+        let text = home.ok(&["export", "--format", form]);
+        let other = Home::new();
+        for home in [&home, &other] {
+            write(home, "file", &text);
+            let answer = home.tempo(&["import", "file", "--from", form]);
+            assert!(answer.code == 0 && !answer.out.contains("changed"), "{form}: {answer:?}");
+        }
+        assert_eq!(other.ok(&["export"]), all, "{form}");
+        if matches!(form, "toml" | "csv") {
+            assert_eq!(other.ok(&["export", "--format", form]), text);
+        }
+    }
+}
+
+#[test]
 fn a2_s4_a_day_without_a_time_is_the_same_day_in_a_home_of_another_zone() {
     let home = Home::new();
     home.ok(&["add", "Bins", "--todo", "--due", "2030-11-26", "--recur", "every week"]);

@@ -233,6 +233,10 @@ fn ours(
             Field::named(field)?.set(&mut todo.definition, &text, context).map_err(|e| format!("{key}: {e}"))?;
             todo.say(field);
         }
+        if *field == "description" {
+            // To the byte, with the ends of lines behind it.
+            todo.definition.description = text;
+        }
     }
     if let Some(text) = task.get(OUR_FIELDS).and_then(Value::as_str) {
         let all: BTreeMap<String, String> = serde_json::from_str(text).map_err(|e| format!("{OUR_FIELDS}: {e}"))?;
