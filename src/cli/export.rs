@@ -40,7 +40,7 @@ What is not said has its default. `tempo import FILE` adds them in another home:
 export again give the same file.
 The other forms, for other programs and from them:
   csv          a table of all tasks, with the keys of TOML as columns;
-               without the texts of scripts
+               without notes and the texts of scripts
   taskwarrior  the to-dos for `task import`, with their notes; what only
                Tempo has in tempo_...
   todotxt      the to-dos, one a line; texts and notes have no place in it
@@ -141,12 +141,13 @@ fn own<'a>(
     let (home, context, json) = (home(cx), cx.fields(Path::new("/")), cx.json);
     let mut to = other::To::new(file, args, cx);
     let broken = |e| CliError::Failed(format!("cannot write this as TOML: {e}"));
-    let mut number = 0;
+    let (mut number, mut left_out) = (0, other::LeftOut::default());
     each(db, (args, chosen), |task| {
         let mut entry = entry(task, &schedules::of_task(db, task.id)?, &home, &context);
         if args.versions {
             entry.0.extend(versions_of(db, task)?);
         }
+        left_out.add_past(db, task.id, false)?;
         number += 1;
         if json {
             return to.put(super::json::line(&entry)?.as_bytes());
@@ -162,6 +163,7 @@ fn own<'a>(
         let none = Document { version: EXPORT, task: &[] };
         to.put(toml::to_string_pretty(&none).map_err(broken)?.as_bytes())?;
     }
+    left_out.say(Form::Toml);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 pub use self::known::Known;
-pub use self::outgoing::{each, outgoing};
+pub use self::outgoing::{each, has_notes, has_spent, outgoing};
 use super::changes::Step;
 use super::column::micros;
 use super::{Db, Result, StoreError, apart, dependencies, notes, series, tasks};

@@ -209,6 +209,40 @@ fn s4_the_ends_of_lines_of_a_description_come_back_in_every_form_and_nothing_is_
 }
 
 #[test]
+fn s4_what_an_export_leaves_out_is_said_for_every_field_and_form() {
+    let home = Home::new();
+    let text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:paint@example.com\nSUMMARY:Paint\nDESCRIPTION:white\nCATEGORIES:a b,c\nEND:VTODO\nEND:VCALENDAR\n";
+    write(&home, "paint.ics", text);
+    home.ok(&["import", "paint.ics"]);
+    home.ok(&["note", "paint", "asked the shop"]);
+    home.ok(&["start", "paint"]);
+    home.ok(&["done", "paint"]);
+    for (form, said) in [
+        ("toml", "tempo: toml has no place for notes (1), time spent (1): they are left out\n"),
+        ("csv", "tempo: csv has no place for notes (1), time spent (1): they are left out\n"),
+        ("taskwarrior", "tempo: taskwarrior has no place for time spent (1): they are left out\n"),
+        ("ics", "tempo: ics has no place for time spent (1): they are left out\n"),
+        (
+            "todotxt",
+            "tempo: todotxt has no spaces in a tag or category: each is a _ there (1 task)\ntempo: todotxt has no place for begun (1), description (1), notes (1), time spent (1), uid (1): they are left out\n",
+        ),
+    ] {
+        let answer = home.tempo(&["export", "--format", form]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, said), "{form}");
+        // When it was begun goes along.
+        if matches!(form, "csv" | "taskwarrior" | "ics") {
+            let other = Home::new();
+            write(&other, "file", &answer.out);
+            other.ok(&["import", "file", "--from", form]);
+            let begun = |home: &Home| {
+                home.ok(&["show", "paint"]).lines().find(|line| line.starts_with("begun")).map(str::to_owned)
+            };
+            assert!(begun(&other).is_some() && begun(&other) == begun(&home), "{form}: {:?}", begun(&other));
+        }
+    }
+}
+
+#[test]
 fn a2_s4_a_day_without_a_time_is_the_same_day_in_a_home_of_another_zone() {
     let home = Home::new();
     home.ok(&["add", "Bins", "--todo", "--due", "2030-11-26", "--recur", "every week"]);

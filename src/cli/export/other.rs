@@ -19,6 +19,9 @@ use crate::store::{Db, exchange, schedules, tasks};
 /// Runs to come that a calendar has at most.
 const MOST_SLOTS: usize = 1000;
 
+/// That a to-do is paused, which no other program knows.
+const PAUSED: &str = "paused";
+
 /// How far it looks ahead.
 const AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -38,6 +41,39 @@ impl<'a> To<'a> {
         match &mut self.file {
             Some(file) => file.write_all(text).map_err(|e| CliError::file(self.name, e)),
             None => self.cx.out.write_all(text).map_err(|e: io::Error| CliError::Print(e)),
+        }
+    }
+}
+
+/// What has no place in a form, and of how many tasks.
+#[derive(Default)]
+pub(super) struct LeftOut(BTreeMap<&'static str, usize>);
+
+impl LeftOut {
+    /// One task has these.
+    pub(super) fn add(&mut self, fields: impl IntoIterator<Item = &'static str>) {
+        for field in fields {
+            *self.0.entry(field).or_default() += 1;
+        }
+    }
+
+    /// What a task has beside its definition. Its notes have no place where they are not in the form.
+    pub(super) fn add_past(&mut self, db: &Db, id: TaskId, has_notes: bool) -> Result<()> {
+        let notes = !has_notes && exchange::has_notes(db, id)?;
+        self.add([notes.then_some("notes"), exchange::has_spent(db, id)?.then_some("time spent")].into_iter().flatten());
+        Ok(())
+    }
+
+    /// Says it.
+    pub(super) fn say(mut self, form: Form) {
+        let form = form.word();
+        if let Some(number) = self.0.remove(todotxt::SPACED) {
+            let of = if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") };
+            complain(&format_args!("{form} has no spaces in a tag or category: each is a _ there ({of})"));
+        }
+        if !self.0.is_empty() {
+            let counts: Vec<String> = self.0.iter().map(|(field, count)| format!("{field} ({count})")).collect();
+            complain(&format_args!("{form} has no place for {}: they are left out", counts.join(", ")));
         }
     }
 }
@@ -63,7 +99,7 @@ pub(super) fn write<'a>(
 fn todos(db: &Db, form: Form, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
     let context = to.cx.fields(Path::new("/"));
     let mut machine = 0;
-    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut left_out = LeftOut::default();
     let (mut number, mut once) = (0, 0);
     each(db, meant, |task| {
         let Some(todo) = exchange::outgoing(db, task)? else {
@@ -71,14 +107,15 @@ fn todos(db: &Db, form: Form, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
             return Ok(());
         };
         number += 1;
+        // Of notes, its writer says it.
+        left_out.add_past(db, task.id, true)?;
         if form == Form::Todotxt {
             let (line, missing) = todotxt::write(&todo, &context);
-            for field in missing {
-                *left_out.entry(field).or_default() += 1;
-            }
+            left_out.add(missing);
             return to.put(line.as_bytes());
         }
         to.put(taskwarrior::FRAME[usize::from(number > 1)].as_bytes())?;
+        left_out.add(taskwarrior::loses_pause(&todo).then_some(PAUSED));
         once += usize::from(taskwarrior::comes_once(&todo, &context.zone));
         to.put(taskwarrior::write(&todo, &context.zone).as_bytes())
     })?;
@@ -94,10 +131,7 @@ fn todos(db: &Db, form: Form, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
         let tasks = if machine == 1 { "1 task is" } else { &format!("{machine} tasks are") };
         complain(&format_args!("{tasks} left out, which the machine does: {} has only to-dos", form.word()));
     }
-    if !left_out.is_empty() {
-        let counts: Vec<String> = left_out.iter().map(|(field, count)| format!("{field} ({count})")).collect();
-        complain(&format_args!("{} has no place for {}: they are left out", form.word(), counts.join(", ")));
-    }
+    left_out.say(form);
     Ok(())
 }
 
@@ -125,12 +159,17 @@ fn table(db: &Db, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
         Ok(())
     })?;
     let columns = rows::columns(&used);
+    let mut left_out = LeftOut::default();
     let line = |to: &mut To<'_>, cells: Vec<&str>| to.put(&rows::line(cells.into_iter()).map_err(CliError::Failed)?);
     line(to, columns.iter().map(String::as_str).collect())?;
     each(db, meant, |task| {
+        left_out.add_past(db, task.id, false)?;
+        left_out.add(matches!(task.definition.work, Work::Script(_)).then_some("texts of scripts"));
         let cells = cells(task)?;
         line(to, columns.iter().map(|column| cells.get(column).map_or("", String::as_str)).collect())
-    })
+    })?;
+    left_out.say(Form::Csv);
+    Ok(())
 }
 
 fn calendar(db: &Db, (args, chosen): Meant<'_>, to: &mut To<'_>) -> Result<()> {
@@ -138,6 +177,7 @@ fn calendar(db: &Db, (args, chosen): Meant<'_>, to: &mut To<'_>) -> Result<()> {
     to.put(first.as_bytes())?;
     let mut meant = (!args.task.is_empty() || chosen.is_some()).then(BTreeSet::new);
     let (zone, mut zones, mut once) = (to.cx.zone.clone(), ics::Zones::default(), 0);
+    let mut left_out = LeftOut::default();
     each(db, (args, chosen), |task| {
         if let Some(meant) = &mut meant {
             meant.insert(task.slug.clone());
@@ -145,6 +185,8 @@ fn calendar(db: &Db, (args, chosen): Meant<'_>, to: &mut To<'_>) -> Result<()> {
         match exchange::outgoing(db, task)? {
             Some(todo) => {
                 zones.add(&todo, &zone);
+                left_out.add_past(db, task.id, true)?;
+                left_out.add(todo.definition.paused.then_some(PAUSED));
                 once += usize::from(ics::comes_once(&todo, &zone));
                 to.put(ics::todo(&todo, &zone).as_bytes())
             }
@@ -158,6 +200,7 @@ fn calendar(db: &Db, (args, chosen): Meant<'_>, to: &mut To<'_>) -> Result<()> {
     }
     to.put(last.as_bytes())?;
     say_once(once, Form::Ics);
+    left_out.say(Form::Ics);
     if more {
         complain(&format_args!(
             "more than {MOST_SLOTS} runs come in the next 30 days: the calendar has the first of them"

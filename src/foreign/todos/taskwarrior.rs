@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use self::series::{RECURRING, Read, Series};
-pub use self::write::{FRAME, comes_once, write};
+pub use self::write::{FRAME, comes_once, loses_pause, write};
 use super::{Reading, stamp};
 use crate::domain::dependency;
 use crate::domain::exchange::{DEPENDS, Remark, Todo, Wait};
@@ -41,6 +41,9 @@ const OURS: &[(&str, &str)] = &[
     ("tempo_progress", "progress"),
     ("tempo_type", "type"),
 ];
+
+/// When one was begun that is not in progress: `start` says that of one that is.
+const BEGUN: &str = "tempo_begun";
 
 /// Custom fields of which a name in this form would say something else.
 const OUR_FIELDS: &str = "tempo_fields";
@@ -161,10 +164,11 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Rea
     todo.rank(number, same.clone());
 
     let begun = instant("start")?;
+    let was_begun = begun.or(instant(BEGUN)?);
     let status = said("status").unwrap_or("pending");
     let times = &mut todo.times;
     (times.created, times.updated, times.begun, times.done) =
-        (instant("entry")?, instant("modified")?, begun, instant("end")?);
+        (instant("entry")?, instant("modified")?, was_begun, instant("end")?);
     match status {
         "pending" | "waiting" => todo.set_status(if begun.is_some() { Status::InProgress } else { Status::Open }),
         "completed" => todo.set_status(Status::Completed),

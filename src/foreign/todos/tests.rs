@@ -498,6 +498,7 @@ prop_compose! {
             todo.times.begun = at;
         } else if status > 1 {
             todo.times.done = at;
+            todo.times.begun = at.filter(|_| priority > 5);
         }
         todo.uid = Some("296d835e-8f85-4224-8f36-c612cad1b9f8".to_owned());
         todo.waits = waits.into_iter().map(Wait::uid).collect();
@@ -544,7 +545,14 @@ proptest! {
         let back = one(Form::Todotxt, &line);
         prop_assert_eq!(&back.waits, &todo.waits);
         prop_assert_eq!(&back.definition, &todo.definition, "{}", line);
-        prop_assert_eq!(left_out, if todo.notes.is_empty() { vec![] } else { vec!["notes"] });
+        let expected = [
+            (!todo.notes.is_empty(), "notes"),
+            (todo.times.begun.is_some(), "begun"),
+            (true, "uid"),
+            (todo.series.is_some(), "parent"),
+        ];
+        let expected: Vec<&str> = expected.iter().filter(|(is_there, _)| *is_there).map(|(_, field)| *field).collect();
+        prop_assert_eq!(left_out, expected);
         let begin = |at: Option<Timestamp>| at.map(|at| at.to_zoned(context().zone).start_of_day().unwrap().timestamp());
         prop_assert_eq!((back.times.created, back.times.done), (begin(todo.times.created), begin(todo.times.done)));
     }

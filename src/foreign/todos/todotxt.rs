@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use self::again::{REC, RECUR};
 use super::Reading;
-use crate::domain::exchange::{Todo, Wait};
+use crate::domain::exchange::{PARENT, Todo, UID, Wait, task_of};
 use crate::domain::field::{Context, Field};
 use crate::domain::quantity::parse_time;
 use crate::domain::reminder;
@@ -27,6 +27,9 @@ const LETTER: &str = "pri";
 
 /// Fields of Tempo that are written as `key:value`.
 const OURS: &[&str] = &["assignee", "progress", "type", "remind"];
+
+/// What is left out of a task of which a tag or the category has a space.
+pub const SPACED: &str = "spaces";
 
 /// For what it waits: slugs.
 const DEPENDS_ON: &str = "depends-on";
@@ -206,12 +209,21 @@ pub fn write(todo: &Todo, context: &Context) -> (String, Vec<&'static str>) {
             left_out.push("field");
         }
     }
-    if !definition.description.is_empty() {
-        left_out.push("description");
-    }
-    if !todo.notes.is_empty() {
-        left_out.push("notes");
-    }
+    let is_of_others = |uid: &str| task_of(uid).is_none();
+    let is_spaced = |text: &String| word(text) != *text;
+    left_out.extend(
+        [
+            (!definition.description.is_empty(), "description"),
+            (!todo.notes.is_empty(), "notes"),
+            (todo.times.begun.is_some(), "begun"),
+            (definition.paused, "paused"),
+            (todo.uid.as_deref().is_some_and(is_of_others), UID),
+            (todo.series.as_deref().is_some_and(is_of_others), PARENT),
+            (definition.tags.iter().chain([&definition.category]).any(is_spaced), SPACED),
+        ]
+        .into_iter()
+        .filter_map(|(is_there, field)| is_there.then_some(field)),
+    );
     (words.join(" ") + "\n", left_out)
 }
 

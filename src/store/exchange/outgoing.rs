@@ -65,6 +65,17 @@ fn name_of_series(db: &Db, id: TaskId) -> Result<Option<String>> {
     Ok(Some(uid_of_series(first, created)))
 }
 
+/// Whether somebody noted something about a task.
+pub fn has_notes(db: &Db, id: TaskId) -> Result<bool> {
+    let mut query = db.prepare_cached("SELECT 1 FROM notes WHERE task_id = ?1 AND deleted_at IS NULL")?;
+    Ok(query.exists([id.0])?)
+}
+
+/// Whether somebody worked on a task, and no longer does.
+pub fn has_spent(db: &Db, id: TaskId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM spells WHERE task_id = ?1 AND ended_at IS NOT NULL")?.exists([id.0])?)
+}
+
 /// Every task outside the trash, in the order of the slugs.
 pub fn each<E: std::convert::From<StoreError>>(
     db: &Db,

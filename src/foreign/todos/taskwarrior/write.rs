@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::stamp;
 use super::series::{self, RECURRING};
-use super::{CORE, EXACT, INSTANTS, MACHINES, OUR_FIELDS, OURS};
+use super::{BEGUN, CORE, EXACT, INSTANTS, MACHINES, OUR_FIELDS, OURS};
 use crate::domain::exchange::{DEPENDS, Todo, Wait};
 use crate::domain::field::{Context, Field};
 use crate::domain::task::Status;
@@ -53,6 +53,16 @@ pub fn write(todo: &Todo, local: &TimeZone) -> String {
     [Value::Object(template).to_string(), Value::Object(task).to_string()].join(FRAME[1])
 }
 
+/// Whether it is paused, and nothing there says so.
+pub fn loses_pause(todo: &Todo) -> bool {
+    todo.definition.paused && !is_template(todo)
+}
+
+/// Whether it is the template of a series with which Tempo does not go on.
+fn is_template(todo: &Todo) -> bool {
+    todo.definition.custom.get("status").is_some_and(|status| status == RECURRING)
+}
+
 /// A to-do by itself.
 fn one(todo: &Todo) -> Map<String, Value> {
     let definition = &todo.definition;
@@ -62,7 +72,7 @@ fn one(todo: &Todo) -> Map<String, Value> {
     if let Some(uid) = &todo.uid {
         put("uuid", uid.clone().into());
     }
-    let is_template = definition.custom.get("status").is_some_and(|status| status == RECURRING);
+    let is_template = is_template(todo);
     put(
         "status",
         match todo.status() {
@@ -86,7 +96,10 @@ fn one(todo: &Todo) -> Map<String, Value> {
     if !machines.is_empty() {
         put(MACHINES, machines.join("; ").into());
     }
-    let begun = todo.times.begun.filter(|_| todo.status() == Status::InProgress);
+    let (begun, was_begun) = match todo.status() {
+        Status::InProgress => (todo.times.begun, None),
+        Status::Open | Status::Completed | Status::Cancelled => (None, todo.times.begun),
+    };
     let mut put_time = |key: &str, at: Option<Timestamp>| {
         if let Some(at) = at {
             put(key, stamp::utc(at).into());
@@ -95,6 +108,7 @@ fn one(todo: &Todo) -> Map<String, Value> {
     put_time("entry", todo.times.created);
     put_time("modified", todo.times.updated);
     put_time("start", begun);
+    put_time(BEGUN, was_begun);
     put_time("end", todo.times.done);
     put_time("due", definition.due_at);
     if !definition.category.is_empty() {
