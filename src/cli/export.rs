@@ -2,6 +2,7 @@
 //! forms of other programs.
 
 mod other;
+mod within;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use self::within::Within;
 use super::versions::home;
 use super::{CliError, Context, Result, complain, many};
 use crate::domain::TaskId;
@@ -142,7 +144,10 @@ fn own<'a>(
     let mut to = other::To::new(file, args, cx);
     let broken = |e| CliError::Failed(format!("cannot write this as TOML: {e}"));
     let (mut number, mut left_out) = (0, other::LeftOut::default());
+    let mut within = Within::of(db, (args, chosen))?;
     each(db, (args, chosen), |task| {
+        let task = within.cut(db, task)?;
+        let task = task.as_ref();
         let mut entry = entry(task, &schedules::of_task(db, task.id)?, &home, &context);
         if args.versions {
             entry.0.extend(versions_of(db, task)?);
@@ -164,6 +169,7 @@ fn own<'a>(
         to.put(toml::to_string_pretty(&none).map_err(broken)?.as_bytes())?;
     }
     left_out.say(Form::Toml);
+    within.say();
     Ok(())
 }
 

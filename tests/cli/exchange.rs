@@ -188,7 +188,8 @@ fn s4_a_table_of_all_tasks_makes_the_same_tasks_in_another_home() {
 #[test]
 fn s4_the_ends_of_lines_of_a_description_come_back_in_every_form_and_nothing_is_said_to_have_changed() {
     let home = Home::new();
-    let text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Tap\nDESCRIPTION:  two\\nlines\\n\\n\nEND:VTODO\nEND:VCALENDAR\n";
+    let text =
+        "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Tap\nDESCRIPTION:  two\\nlines\\n\\n\nEND:VTODO\nEND:VCALENDAR\n";
     write(&home, "tap.ics", text);
     home.ok(&["import", "tap.ics"]);
     assert_eq!(home.json(&["show", "tap"])[0]["description"], "  two\nlines\n\n");
@@ -314,6 +315,34 @@ fn a5_an_export_has_what_a_filter_finds_in_every_form() {
     assert!(!home.ok(&["export", "--format", "ics", "--filter", "+nothing"]).contains("BEGIN:VTODO"));
     home.refuses(&["export", "--filter", "prio:<"], 4, &["prio"]);
     assert_eq!(home.tempo(&["export", "--filter", "+home", "--task", "milk"]).code, 2);
+}
+
+#[test]
+fn a3_a_dependency_on_what_a_filter_leaves_out_is_left_out_and_said_and_every_home_takes_the_file() {
+    let home = Home::new();
+    home.ok(&["add", "Walls", "--todo"]);
+    home.ok(&["add", "Floor", "--todo", "--tag", "house"]);
+    home.ok(&["add", "Roof", "--todo", "--tag", "house", "--depends-on", "walls; floor"]);
+    home.ok(&["add", "Build", "--command", "true"]);
+    home.ok(&["add", "Deploy", "--command", "true", "--tag", "house", "--after", "build"]);
+    let told = "dependencies on what is not in this export are left out: deploy on build; roof on walls\n";
+    for form in ["toml", "csv"] {
+        let answer = home.tempo(&["export", "--format", form, "--filter", "+house"]);
+        assert_eq!((answer.code, answer.err), (0, format!("tempo: {told}")), "{form}");
+        let other = Home::new();
+        write(&other, "file", &answer.out);
+        other.ok(&["import", "file", "--from", form]);
+        assert_eq!(other.json(&["show", "roof"])[0]["depends_on"], serde_json::json!(["floor"]), "{form}");
+        let answer = home.tempo(&["export", "--format", form, "--task", "roof"]);
+        assert!(
+            answer.code == 0 && answer.err.contains("roof on floor, walls") && !answer.out.contains("walls"),
+            "{answer:?}"
+        );
+        home.ok(&["export", "--format", form]);
+    }
+    // The trash does not go out either.
+    assert_eq!(home.tempo(&["rm", "walls"]).code, 0);
+    assert!(home.tempo(&["export"]).err.contains("left out: roof on walls\n"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::versions::home;
 use super::super::{CliError, Context, Result, complain};
+use super::within::Within;
 use super::{Args, each, path_of};
 use crate::domain::TaskId;
 use crate::domain::exchange::uid_of;
@@ -60,7 +61,9 @@ impl LeftOut {
     /// What a task has beside its definition. Its notes have no place where they are not in the form.
     pub(super) fn add_past(&mut self, db: &Db, id: TaskId, has_notes: bool) -> Result<()> {
         let notes = !has_notes && exchange::has_notes(db, id)?;
-        self.add([notes.then_some("notes"), exchange::has_spent(db, id)?.then_some("time spent")].into_iter().flatten());
+        self.add(
+            [notes.then_some("notes"), exchange::has_spent(db, id)?.then_some("time spent")].into_iter().flatten(),
+        );
         Ok(())
     }
 
@@ -154,8 +157,9 @@ fn table(db: &Db, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
         Ok(rows::cells(task, &schedules::of_task(db, task.id)?, &context, |path| path_of(path, &home)))
     };
     let mut used = BTreeSet::new();
+    let mut within = Within::of(db, meant)?;
     each(db, meant, |task| {
-        used.extend(cells(task)?.into_keys());
+        used.extend(cells(within.cut(db, task)?.as_ref())?.into_keys());
         Ok(())
     })?;
     let columns = rows::columns(&used);
@@ -165,10 +169,11 @@ fn table(db: &Db, meant: Meant<'_>, to: &mut To<'_>) -> Result<()> {
     each(db, meant, |task| {
         left_out.add_past(db, task.id, false)?;
         left_out.add(matches!(task.definition.work, Work::Script(_)).then_some("texts of scripts"));
-        let cells = cells(task)?;
+        let cells = cells(within.cut(db, task)?.as_ref())?;
         line(to, columns.iter().map(|column| cells.get(column).map_or("", String::as_str)).collect())
     })?;
     left_out.say(Form::Csv);
+    within.say();
     Ok(())
 }
 
