@@ -215,7 +215,7 @@ fn todo(component: &Component, context: &Context, left_out: &mut BTreeMap<String
     }
     for property in &component.properties {
         let name = property.name.as_str();
-        let is_read = READ.contains(&name) || name.starts_with("X-") || name == "RRULE" || is_wait(property);
+        let is_read = READ.contains(&name) || name.starts_with("X-") || matches!(name, "RRULE" | "RELATED-TO");
         if !is_read && !FIELDS.iter().any(|(known, _)| *known == name) {
             *left_out.entry(name.to_owned()).or_default() += 1;
         }
@@ -229,6 +229,12 @@ fn is_wait(property: &Property) -> bool {
 }
 
 fn set_waits(todo: &mut Todo, component: &Component) -> Result<(), String> {
+    for property in component.all("RELATED-TO").filter(|property| !is_wait(property)) {
+        todo.remarks.push(format!(
+            "RELATED-TO:{} is left out: only RELATED-TO;RELTYPE={WAITS} says what it waits for",
+            property.text()
+        ));
+    }
     for property in component.properties.iter().filter(|property| is_wait(property)) {
         todo.waits.push(Wait::uid(property.text()));
         todo.say("depends-on");
