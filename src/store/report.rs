@@ -3,24 +3,26 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::{instant, instant_or_null, invalid, micros};
 use super::dependencies::waits_sql;
 use super::{Db, Result};
+use crate::domain::due::late_from;
 use crate::domain::report::{
     By, End, Ended, Fate, Key, Overdue, OverdueTally, Period, Report, RunTally, Runs, Source, TodoTally, Todos, Wait,
     Waiting,
 };
 use crate::domain::{RunId, TaskId};
 
-/// What is read for a report. `period` does not matter to what waits, which is as of `now`, at most `limit` of each sort.
+/// What is read for a report. What waits is as of `now`, at most `limit` of each sort; of `period` only the zone matters to it.
 pub fn read(db: &Db, source: Source, period: &Period, by: Option<By>, now: Timestamp, limit: usize) -> Result<Report> {
     Ok(match source {
         Source::Todos => Report::Todos(todos(db, period, by)?),
         Source::Overdue => Report::Overdue(overdue(db, period, by)?),
         Source::Runs => Report::Runs(Box::new(runs(db, period, by)?)),
-        Source::Waiting => Report::Waiting(waiting(db, now, limit)?),
+        Source::Waiting => Report::Waiting(waiting(db, now, limit, period.zone())?),
     })
 }
 
@@ -64,11 +66,11 @@ pub fn todos(db: &Db, period: &Period, by: Option<By>) -> Result<Todos> {
 /// Those that are open, that ended since the period began, and that were deleted since then while they were open: each is found by an
 /// index of its own, so that what ended before the period is not looked at.
 const OVERDUE: [&str; 3] = [
-    "SELECT id, max(due_at, created_at) AS since, NULL AS ended FROM tasks INDEXED BY tasks_open_due
+    "SELECT id, due_at, created_at, NULL AS ended FROM tasks INDEXED BY tasks_open_due
      WHERE due_at < ?2 AND due_at IS NOT NULL AND kind = 'todo' AND done_at IS NULL AND deleted_at IS NULL",
-    "SELECT id, max(due_at, created_at) AS since, min(done_at, coalesce(deleted_at, done_at)) AS ended FROM tasks
+    "SELECT id, due_at, created_at, min(done_at, coalesce(deleted_at, done_at)) AS ended FROM tasks
      WHERE done_at >= ?1 AND kind = 'todo' AND due_at < ?2 AND due_at < done_at",
-    "SELECT id, max(due_at, created_at) AS since, deleted_at AS ended FROM tasks
+    "SELECT id, due_at, created_at, deleted_at AS ended FROM tasks
      WHERE deleted_at >= ?1 AND kind = 'todo' AND done_at IS NULL AND due_at < ?2 AND due_at < deleted_at",
 ];
 
@@ -79,18 +81,20 @@ pub fn overdue(db: &Db, period: &Period, by: Option<By>) -> Result<Overdue> {
         let mut query = db.prepare_cached(sql)?;
         let mut rows = query.query(bounds(period))?;
         while let Some(row) = rows.next()? {
-            let (since, ended) = (instant(row, "since")?, instant_or_null(row, "ended")?);
+            let late = late_from(instant(row, "due_at")?, period.zone());
+            let (since, ended) = (late.max(instant(row, "created_at")?), instant_or_null(row, "ended")?);
             tally.add(keys.of(row.get("id")?)?, since, ended);
         }
     }
     Ok(tally.close(keys.names))
 }
 
-/// What is read of a task that waits: why it does is the same by whichever index it is found.
+/// What is read of a task that waits: why it does is the same by whichever index it is found. `?3` is the beginning of today: what is
+/// due then is due today, and not late before the day is over.
 macro_rules! waiting_sql {
     ($index:literal, $rest:literal) => {
         concat!(
-            "SELECT t.id, t.slug, t.status, t.created_at, iif(t.kind = 'todo' AND t.due_at < ?1, t.due_at, NULL) AS late_since,
+            "SELECT t.id, t.slug, t.status, t.created_at, iif(t.kind = 'todo' AND t.due_at < ?1 AND t.due_at IS NOT ?3, t.due_at, NULL) AS late_since,
                 iif(t.blocked > 0, t.blocked_since, NULL) AS blocked_since, ",
             waits_sql!(),
             " AS waits FROM tasks t INDEXED BY ",
@@ -104,7 +108,7 @@ macro_rules! waiting_sql {
 
 const OVERDUE_NOW: &str = waiting_sql!(
     "tasks_open_due",
-    "t.due_at < ?1 AND t.due_at IS NOT NULL AND t.kind = 'todo' AND t.done_at IS NULL ORDER BY t.due_at"
+    "t.due_at < ?1 AND t.due_at IS NOT NULL AND t.due_at IS NOT ?3 AND t.kind = 'todo' AND t.done_at IS NULL ORDER BY t.due_at"
 );
 const OPEN: &str = waiting_sql!(
     "tasks_open_since",
@@ -124,12 +128,13 @@ const RETRYING: &str =
 
 /// What has waited longest by now, the longest first, each task once with all that is known about why: of so many tasks that are
 /// blocked, to-dos that are overdue and that are open, and runs.
-pub fn waiting(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Waiting>> {
+pub fn waiting(db: &Db, now: Timestamp, limit: usize, zone: &TimeZone) -> Result<Vec<Waiting>> {
+    let today = now.to_zoned(zone.clone()).start_of_day().ok().map(|start| micros(start.timestamp()));
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut places: HashMap<TaskId, usize> = HashMap::new();
     for sql in [BLOCKED, OVERDUE_NOW, OPEN] {
         let mut query = db.prepare_cached(sql)?;
-        for found in query.query_map(params![micros(now), limit as i64], waits)? {
+        for found in query.query_map(params![micros(now), limit as i64, today], waits)? {
             let found = found?;
             places.entry(found.task).or_insert_with(|| {
                 waiting.push(found);

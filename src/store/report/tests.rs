@@ -138,6 +138,36 @@ fn overdue_is_what_was_due_and_open_at_the_end_of_a_day() {
 }
 
 #[test]
+fn what_is_due_on_a_day_is_overdue_in_reports_when_that_day_is_over_where_it_was_asked() {
+    let (_folder, store) = store();
+    let created = "2026-11-01T00:00:00Z";
+    let done = |when| [(when, Status::Completed)];
+    // The beginnings of 20 and of 21 November in Berlin, and an hour that is none.
+    todo(&store, "friday", Some("2026-11-19T23:00:00Z"), created, &[]);
+    todo(&store, "saturday", Some("2026-11-20T23:00:00Z"), created, &[]);
+    todo(&store, "at one", Some("2026-11-21T00:00:00Z"), created, &[]);
+    todo(&store, "done on its day", Some("2026-11-19T23:00:00Z"), created, &done("2026-11-20T12:00:00Z"));
+    todo(&store, "done late", Some("2026-11-18T23:00:00Z"), created, &done("2026-11-20T12:00:00Z"));
+    let db = store.reader().unwrap();
+    let (now, berlin) = (at("2026-11-21T14:00:00Z"), TimeZone::get("Europe/Berlin").unwrap());
+    // The 20th, and the 21st as far as it has come.
+    let units = |zone: &TimeZone| {
+        let period = Period::new(at("2026-11-19T23:00:00Z"), now, Grain::Day, zone).unwrap();
+        overdue(&db, &period, None).unwrap().units
+    };
+    assert_eq!(units(&berlin), [0, 2]);
+    let late = |now: Timestamp, zone: &TimeZone| {
+        let found = waiting(&db, now, 9, zone).unwrap().into_iter();
+        found.filter(|found| found.wait == Wait::Overdue).map(|found| found.slug).collect::<Vec<_>>()
+    };
+    assert_eq!(late(now, &berlin), ["friday", "at-one"]);
+    assert_eq!(late(at("2026-11-21T23:00:00Z"), &berlin), ["friday", "saturday", "at-one"]);
+    // By UTC the other one is a day.
+    assert_eq!(late(now, &TimeZone::UTC), ["friday", "saturday"]);
+    assert_eq!(units(&TimeZone::UTC), [3, 2, 2]);
+}
+
+#[test]
 fn what_waits_is_told_once_with_the_longest_first() {
     let (_folder, store) = store();
     let now = at("2026-11-22T00:00:00Z");
@@ -150,7 +180,7 @@ fn what_waits_is_told_once_with_the_longest_first() {
         .write(move |db| store_runs::queue(db, job, Trigger::Manual, None, &[], at("2026-11-21T00:00:00Z")))
         .unwrap();
     let db = store.reader().unwrap();
-    let found = waiting(&db, now, 10).unwrap();
+    let found = waiting(&db, now, 10, &TimeZone::UTC).unwrap();
     let told: Vec<_> =
         found.iter().map(|found| (found.wait, found.slug.as_str(), found.run, found.reason.as_deref())).collect();
     let progress = Some("in progress");
@@ -162,7 +192,7 @@ fn what_waits_is_told_once_with_the_longest_first() {
     assert_eq!(told, expected);
     assert_eq!(found[0].since, at("2026-11-19T00:00:00Z"));
     // The oldest to-do is the one that is overdue.
-    assert_eq!(waiting(&db, now, 1).unwrap().len(), 2);
+    assert_eq!(waiting(&db, now, 1, &TimeZone::UTC).unwrap().len(), 2);
 }
 
 #[test]
@@ -187,7 +217,7 @@ fn a3_what_is_blocked_is_told_by_how_long_it_has_been_and_with_what_it_waits_for
     let gone = waits("gone", "paint", "2026-11-01T00:00:00Z");
     store.write(move |db| tasks::delete(db, gone, at("2026-11-05T00:00:00Z"))).unwrap();
     let told = |limit| {
-        let found = waiting(&store.reader().unwrap(), at("2026-11-22T00:00:00Z"), limit).unwrap();
+        let found = waiting(&store.reader().unwrap(), at("2026-11-22T00:00:00Z"), limit, &TimeZone::UTC).unwrap();
         let blocked = found.into_iter().filter(|one| one.wait == Wait::Blocked);
         blocked.map(|one| (one.slug, one.since, one.reason.unwrap())).collect::<Vec<_>>()
     };
@@ -203,7 +233,7 @@ fn a3_what_is_blocked_is_told_by_how_long_it_has_been_and_with_what_it_waits_for
             store_runs::queue(db, deploy, Trigger::Manual, None, &[], at("2026-11-20T00:00:00Z"))
         })
         .unwrap();
-    let found = waiting(&store.reader().unwrap(), at("2026-11-22T00:00:00Z"), 9).unwrap();
+    let found = waiting(&store.reader().unwrap(), at("2026-11-22T00:00:00Z"), 9, &TimeZone::UTC).unwrap();
     let all: Vec<_> = found.iter().map(|one| (one.wait, one.slug.as_str(), one.run)).collect();
     let expected = [(Wait::Open, "paint", None), (Wait::Blocked, "deploy", Some(run)), (Wait::Blocked, "hang", None)];
     assert_eq!(all, expected);
@@ -243,7 +273,7 @@ fn a6_every_query_of_a_report_reads_along_an_index_of_its_period() {
     for (sql, index) in [(BLOCKED, "tasks_blocked_since"), (OVERDUE_NOW, "tasks_open_due"), (OPEN, "tasks_open_since")]
     {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let mut rows = plan.query([1, 1]).unwrap();
+        let mut rows = plan.query([1, 1, 1]).unwrap();
         let mut steps: Vec<String> = Vec::new();
         while let Some(row) = rows.next().unwrap() {
             steps.push(row.get("detail").unwrap());
