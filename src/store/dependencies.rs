@@ -44,33 +44,10 @@ pub struct Link {
 
 /// Lets a task wait for those of its definition, and no others. What is not there, or would close a circle, is refused.
 pub(super) fn set(db: &Db, task: TaskId, definition: &Definition) -> Result<()> {
-    let wanted = &definition.depends_on;
-    let is_todo = matches!(definition.work, Work::Todo(_));
-    if let Some(each) = wanted.iter().find(|one| one.each && is_todo) {
-        return Err(refused(&format!(
-            "{each}: only a command or a script has runs; a to-do waits for {} once",
-            each.task
-        )));
-    }
     let before = of_task(db, task)?;
-    if before.iter().map(|link| &link.dependency).eq(wanted) {
+    let found = found(db, task, definition, &before)?;
+    if before.iter().map(|link| &link.dependency).eq(&definition.depends_on) {
         return Ok(());
-    }
-    let mut found: Vec<(TaskId, bool)> = Vec::with_capacity(wanted.len());
-    for one in wanted {
-        let (id, kind) = resolve(db, &before, &one.task)?;
-        if id == task {
-            return Err(refused(&format!("{} cannot wait for itself", one.task)));
-        }
-        if found.iter().any(|(other, _)| *other == id) {
-            return Err(refused(&format!("{} is said twice", one.task)));
-        }
-        if one.each && kind != Kind::Todo {
-            return Err(refused(&format!(
-                "{one}: it is a {kind}, which has to succeed before each run anyway; leave :each out"
-            )));
-        }
-        found.push((id, one.each));
     }
     let mut delete = db.prepare_cached("DELETE FROM dependencies WHERE task_id = ?1 AND on_id = ?2")?;
     for link in before.iter().filter(|link| found.iter().all(|(id, _)| *id != link.on)) {
@@ -92,6 +69,62 @@ pub(super) fn set(db: &Db, task: TaskId, definition: &Definition) -> Result<()> 
         Some(way) => Err(refused(&format!("that would be a circle: {way}"))),
         None => Ok(()),
     }
+}
+
+/// The tasks for which one is to wait, each with whether before each run. Of what is as it was nothing is asked.
+fn found(db: &Db, task: TaskId, definition: &Definition, before: &[Link]) -> Result<Vec<(TaskId, bool)>> {
+    let wanted = &definition.depends_on;
+    let is_todo = matches!(definition.work, Work::Todo(_));
+    if let Some(each) = wanted.iter().find(|one| one.each && is_todo) {
+        return Err(refused(&format!(
+            "{each}: only a command or a script has runs; a to-do waits for {} once",
+            each.task
+        )));
+    }
+    if before.iter().map(|link| &link.dependency).eq(wanted) {
+        return Ok(before.iter().map(|link| (link.on, link.dependency.each)).collect());
+    }
+    let mut found: Vec<(TaskId, bool)> = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        let (id, kind) = resolve(db, before, &one.task)?;
+        if id == task {
+            return Err(refused(&format!("{} cannot wait for itself", one.task)));
+        }
+        if found.iter().any(|(other, _)| *other == id) {
+            return Err(refused(&format!("{} is said twice", one.task)));
+        }
+        if one.each && kind != Kind::Todo {
+            return Err(refused(&format!(
+                "{one}: it is a {kind}, which has to succeed before each run anyway; leave :each out"
+            )));
+        }
+        found.push((id, one.each));
+    }
+    Ok(found)
+}
+
+/// What would be refused of these definitions when all of them are set, each with its place: what is not there, and circles over them.
+pub(super) fn check(db: &Db, wanted: &[(TaskId, &Definition)]) -> Result<Vec<(usize, String)>> {
+    let mut wrong = Vec::new();
+    let mut anew: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
+    for (at, (task, definition)) in wanted.iter().enumerate() {
+        let before = of_task(db, *task)?;
+        match found(db, *task, definition, &before) {
+            Ok(found) => {
+                // What is in the trash is in no circle.
+                let is_there = |id: &TaskId| before.iter().all(|link| link.on != *id || !link.in_trash);
+                anew.insert(*task, found.into_iter().map(|(id, _)| id).filter(is_there).collect());
+            }
+            Err(StoreError::Refused(text)) => wrong.push((at, text)),
+            Err(e) => return Err(e),
+        }
+    }
+    let starts: Vec<TaskId> = wanted.iter().map(|(task, _)| *task).filter(|task| anew.contains_key(task)).collect();
+    for (task, way) in upstreams::circles(db, &starts, &anew)? {
+        let at = wanted.iter().position(|(one, _)| *one == task).unwrap_or_default();
+        wrong.push((at, format!("depends-on: that would be a circle: {way}")));
+    }
+    Ok(wrong)
 }
 
 fn refused(why: &str) -> StoreError {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::batches::{Batches, Each, Earnest, Ended, in_batches};
 use super::changes::{self, Step};
 use super::todos::{self, Turn};
-use super::{Db, Result, Store, StoreError, schedules, tasks, texts};
+use super::{Db, Result, Store, StoreError, dependencies, schedules, tasks, texts};
 use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::field::Context;
@@ -121,6 +121,7 @@ pub fn check(
     // As they lie in the store: then a page of it has several of them.
     edits.sort_by_key(|edit| edit.task);
     let (mut checked, mut wrong) = (Checked::default(), Vec::new());
+    let mut waiting: Vec<(&Edit, &Set, Definition)> = Vec::new();
     for edit in &edits {
         match (present(db, edit.task)?, &edit.deed) {
             (None, _) => checked.overtaken += 1,
@@ -129,10 +130,20 @@ pub fn check(
                 checked.overtaken += 1;
             }
             (Some(task), Deed::Set(set)) => match wished(set, &task.definition, context) {
-                Ok(wished) => checked.changed += usize::from(wished != task.definition),
+                Ok(wished) => {
+                    checked.changed += usize::from(wished != task.definition);
+                    if wished.depends_on != task.definition.depends_on {
+                        waiting.push((edit, set, wished));
+                    }
+                }
                 Err(text) => wrong.push(Wrong { row: edit.row, col: set.place(&text), text }),
             },
         }
+    }
+    let wanted: Vec<(TaskId, &Definition)> = waiting.iter().map(|(edit, _, wished)| (edit.task, wished)).collect();
+    for (at, text) in dependencies::check(db, &wanted)? {
+        let (edit, set, _) = &waiting[at];
+        wrong.push(Wrong { row: edit.row, col: set.place(&text), text });
     }
     if !wrong.is_empty() {
         wrong.sort_by_key(|wrong| wrong.row);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::column::word;
@@ -112,22 +114,76 @@ pub(super) fn circle(db: &Db, task: TaskId) -> Result<Option<String>> {
     if !db.prepare_cached(is_waited_for)?.exists([task.0])? {
         return Ok(None);
     }
-    let way = after::cycle(&task, |one| -> Result<Vec<TaskId>> {
-        let mut query = db.prepare_cached(
-            "SELECT u.upstream_id FROM upstreams u JOIN tasks t ON t.id = u.upstream_id
-             WHERE u.task_id = ?1 AND t.deleted_at IS NULL
-             UNION ALL
-             SELECT d.on_id FROM dependencies d JOIN tasks t ON t.id = d.on_id
-             WHERE d.task_id = ?1 AND t.deleted_at IS NULL",
-        )?;
-        let rows = query.query_map([one.0], |row| Ok(TaskId(row.get(0)?)))?;
+    let way = after::cycle(&task, |one| directly_before(db, *one, None))?;
+    way.map(|way| slugs(db, way)).transpose()
+}
+
+/// What a task runs after and waits for, outside the trash; with `anew` it waits for these.
+fn directly_before(db: &Db, task: TaskId, anew: Option<&Vec<TaskId>>) -> Result<Vec<TaskId>> {
+    let read = |sql: &str| -> Result<Vec<TaskId>> {
+        let mut query = db.prepare_cached(sql)?;
+        let rows = query.query_map([task.0], |row| Ok(TaskId(row.get(0)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    })?;
-    let Some(way) = way else { return Ok(None) };
+    };
+    let mut before = read(
+        "SELECT u.upstream_id FROM upstreams u JOIN tasks t ON t.id = u.upstream_id
+         WHERE u.task_id = ?1 AND t.deleted_at IS NULL",
+    )?;
+    match anew {
+        Some(anew) => before.extend(anew),
+        None => before.extend(read(
+            "SELECT d.on_id FROM dependencies d JOIN tasks t ON t.id = d.on_id
+             WHERE d.task_id = ?1 AND t.deleted_at IS NULL",
+        )?),
+    }
+    Ok(before)
+}
+
+fn slugs(db: &Db, way: Vec<TaskId>) -> Result<String> {
     let mut slug = db.prepare_cached("SELECT slug FROM tasks WHERE id = ?1")?;
     let slugs: rusqlite::Result<Vec<String>> =
         way.into_iter().map(|one| slug.query_row([one.0], |row| row.get(0))).collect();
-    Ok(Some(slugs?.join(" -> ")))
+    Ok(slugs?.join(" -> "))
+}
+
+/// The circles that would be there if these tasks waited for others than they do, each with the one of them that closes it. Each task is
+/// looked at once, however many lie on a way.
+pub(super) fn circles(
+    db: &Db,
+    starts: &[TaskId],
+    anew: &HashMap<TaskId, Vec<TaskId>>,
+) -> Result<Vec<(TaskId, String)>> {
+    let mut circles = Vec::new();
+    // Where each that was met stands on the way, while it does.
+    let mut places: HashMap<TaskId, Option<usize>> = HashMap::new();
+    for start in starts {
+        if places.contains_key(start) {
+            continue;
+        }
+        let mut way = vec![(*start, directly_before(db, *start, anew.get(start))?)];
+        places.insert(*start, Some(0));
+        while let Some((one, open)) = way.last_mut() {
+            let Some(next) = open.pop() else {
+                places.insert(*one, None);
+                way.pop();
+                continue;
+            };
+            match places.get(&next) {
+                Some(None) => {}
+                Some(Some(place)) => {
+                    let round: Vec<TaskId> = way.iter().skip(*place).map(|(one, _)| *one).collect();
+                    let closes = round.iter().rev().find(|one| anew.contains_key(*one)).copied();
+                    let order = std::iter::once(next).chain(round.into_iter().rev()).collect();
+                    circles.push((closes.unwrap_or(next), slugs(db, order)?));
+                }
+                None => {
+                    places.insert(next, Some(way.len()));
+                    way.push((next, directly_before(db, next, anew.get(&next))?));
+                }
+            }
+        }
+    }
+    Ok(circles)
 }
 
 /// A task came back from the trash: nobody may have closed a circle over it meanwhile.

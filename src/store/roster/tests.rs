@@ -152,7 +152,7 @@ fn a6_each_that_cannot_be_done_is_refused_with_its_reason_and_the_others_are_don
         format!("{}3", line(0)),
         format!("{}3", line(1)),
         format!("{}3 depends-on:t3", line(2)),
-        format!("{}3 depends-on:t2", line(3)),
+        format!("{}3", line(3)),
         format!("{} t4 | status:completed priority:5", house.tasks[4]),
         format!("d {}", line(5)),
     ]
@@ -162,21 +162,44 @@ fn a6_each_that_cannot_be_done_is_refused_with_its_reason_and_the_others_are_don
     let (gone, now) = (house.tasks[1], Timestamp::now());
     house.store.write(move |db| Step::new(By::Cli, now).delete(db, gone)).unwrap();
     house.set(4, |definition| definition.depends_on = crate::domain::dependency::parse("t6").unwrap());
+    house.set(3, |definition| definition.depends_on = crate::domain::dependency::parse("t2").unwrap());
     let outcome = house.carry_out(&edits, |_| true);
     let told: Vec<_> = outcome.refused.iter().map(|one| format!("{}: {}", one.slug, one.why)).collect();
     assert_eq!(told.len(), 4, "{told:?}");
     assert_eq!(told[0], "t0: its priority was changed meanwhile: it is `8` now");
     assert_eq!(told[1], "t1: it was deleted meanwhile");
-    assert!(told[2].starts_with("t3: ") && told[2].contains("t2") && told[2].contains("t3"), "a cycle: {}", told[2]);
+    assert!(told[2].starts_with("t2: ") && told[2].contains("t2") && told[2].contains("t3"), "a cycle: {}", told[2]);
     assert_eq!(told[3], "t4: it waits for t6 to be done");
     assert_eq!(outcome.counts(), (1, 0, 1));
     assert_eq!(
-        tasks::get(&house.db, house.tasks[3]).unwrap().definition.priority.get(),
+        tasks::get(&house.db, house.tasks[2]).unwrap().definition.priority.get(),
         5,
         "nothing of it is half done"
     );
     let undone = undo_in_parts(&house.store, Timestamp::now(), &|_, _| ()).unwrap().unwrap();
     assert_eq!((undone.changes.len(), undone.back.len()), (2, 1));
+}
+
+#[test]
+fn a3_a6_what_would_wait_for_itself_or_in_a_circle_is_told_with_its_line_before_anything_is_done() {
+    let house = House::new(6);
+    house.set(5, |definition| definition.depends_on = crate::domain::dependency::parse("t0").unwrap());
+    let opened = house.opened();
+    let wrong = |waits: &[(usize, &str)]| -> Vec<(usize, usize, String)> {
+        let line =
+            |(n, on): &(usize, &str)| format!("{} t{n} | status:open priority:5 depends-on:{on}", house.tasks[*n]);
+        let text = waits.iter().map(line).collect::<Vec<_>>().join("\n");
+        let checked = check(&house.db, &opened, &text, &context()).unwrap();
+        checked.err().unwrap_or_default().into_iter().map(|wrong| (wrong.row, wrong.col, wrong.text)).collect()
+    };
+    let told = |row, text: &str| vec![(row, 30, format!("depends-on: {text}"))];
+    assert_eq!(wrong(&[(2, "t1"), (1, "t1")]), told(1, "t1 cannot wait for itself"));
+    assert_eq!(wrong(&[(1, "nobody")]), told(0, "there is no task `nobody`"));
+    // Within the text, and over what the store has.
+    assert_eq!(wrong(&[(0, "t1"), (1, "t2"), (2, "t0")]), told(2, "that would be a circle: t0 -> t2 -> t1 -> t0"));
+    assert_eq!(wrong(&[(3, "t4"), (0, "t5")]), told(1, "that would be a circle: t0 -> t5 -> t0"));
+    // A way is none, also when two lead to the same.
+    assert_eq!(wrong(&[(0, "t1"), (1, "t2"), (2, "t4"), (3, "\"t2; t4\"")]), []);
 }
 
 #[test]
