@@ -159,8 +159,8 @@ pub enum TimeError {
 }
 
 /// Reads an instant: RFC 3339, or in `zone` `2026-12-24 18:00`, `2026-12-24T18:00:05`, `2026-12-24` (its first instant), `today`,
-/// `tomorrow`, `yesterday` or a day of the week as `fri` or `Friday` (the next one after today) with or without a time of day, `18:00`,
-/// `9am` or `noon` (the next one), or from `now` `+2h`, `-90s`. What falls into a gap or a repeated hour is meant as in T4.
+/// `tomorrow`, `yesterday` or a day of the week as `fri` or `Friday` (the next one after today, or with a time of day today when that is
+/// still to come) with or without a time of day, `18:00`, `9am` or `noon` (the next one), or from `now` `+2h`, `-90s`. What falls into a gap or a repeated hour is meant as in T4.
 pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, TimeError> {
     let text = text.trim();
     let beyond = || TimeError::Beyond(text.to_owned());
@@ -192,7 +192,10 @@ pub fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timesta
         "tomorrow" => today.tomorrow().map_err(|_| beyond()),
         "yesterday" => today.yesterday().map_err(|_| beyond()),
         name if !day.starts_with(|c: char| c.is_ascii_digit()) => {
-            next_weekday(name, today).ok_or_else(|| TimeError::Unknown(text.to_owned()))
+            let next = next_weekday(name, today).ok_or_else(|| TimeError::Unknown(text.to_owned()))?;
+            let at = clock.and_then(|clock| zone::instant(today.to_datetime(parse_clock(clock).ok()?), zone));
+            let is_today = next.weekday() == today.weekday() && at.is_some_and(|at| at > now);
+            Ok(if is_today { today } else { next })
         }
         _ => day.parse::<civil::Date>().map_err(|_| TimeError::Day(day.to_owned())),
     }?;
@@ -359,6 +362,8 @@ mod tests {
             ("tomorrow 9:00", "2026-11-21T08:00:00Z"),
             ("sat 9:00", "2026-11-21T08:00:00Z"),
             ("Friday", "2026-11-26T23:00:00Z"),
+            ("Friday 19:00", "2026-11-20T18:00:00Z"),
+            ("fri 10:30", "2026-11-27T09:30:00Z"),
             ("tues", "2026-11-23T23:00:00Z"),
             ("Tomorrow", "2026-11-20T23:00:00Z"),
             ("today 18:00", "2026-11-20T17:00:00Z"),

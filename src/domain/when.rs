@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
@@ -162,7 +161,7 @@ impl When {
             "@every" => {
                 Err(WhenError::AtEvery(Some(rest.trim()).filter(|rest| !rest.is_empty()).unwrap_or("15m").into()))
             }
-            "at" => match time_on_weekday(rest, zone, now).map_or_else(|| parse_time(rest, zone, now), Ok) {
+            "at" => match parse_time(rest, zone, now) {
                 Ok(at) => Self::at(at, now),
                 // As in `at 9:00 on weekdays`.
                 Err(error) => phrase::parse(text).map_err(|_| error.into()),
@@ -252,17 +251,6 @@ impl fmt::Display for When {
             Self::Startup => self.kind().fmt(f),
         }
     }
-}
-
-/// `friday 18:00`: the first Friday from `now` on when that is still to come.
-fn time_on_weekday(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    let (day, clock) = text.trim().split_once(char::is_whitespace)?;
-    let today = zone.to_datetime(now).date();
-    (0..=7).filter_map(|ahead| today.checked_add(ahead.days()).ok()).find_map(|date| {
-        let names = ["%A", "%a"].map(|name| date.strftime(name).to_string());
-        let at = names.iter().any(|name| name.eq_ignore_ascii_case(day)).then(|| format!("{date} {clock}"))?;
-        parse_time(&at, zone, now).ok().filter(|at| *at > now)
-    })
 }
 
 /// The first `anchor + k * period`, k >= 1, that is strictly after `after`.
