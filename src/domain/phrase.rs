@@ -40,6 +40,14 @@ pub fn parse(text: &str) -> Result<When, PhraseError> {
     Reader::new(text).read()?.rule()
 }
 
+/// Whether a phrase says days, and no time of them: its rule has midnight.
+pub fn lacks_time(text: &str) -> bool {
+    Reader::new(text).read().is_ok_and(|phrase| {
+        let is_of_hours = matches!(phrase.pace, Some((_, Pace::Every(_) | Pace::Minutely | Pace::Hourly)));
+        phrase.times.is_empty() && phrase.minutes.is_empty() && phrase.window.is_none() && !is_of_hours
+    })
+}
+
 /// Whether a text has words of which phrases are made, so that what is wrong with it is best explained as one.
 pub fn looks_like_phrase(text: &str) -> bool {
     let known = |text: &str| words::vocabulary().any(|word| word == text) || words::weekday(text).is_some();

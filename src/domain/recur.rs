@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 pub use self::dates::{Coming, Follow, Missed};
 use super::cron::CronExpr;
 use super::when::{When, WhenError};
-use super::zone;
+use super::{phrase, zone};
 
 /// What would be right.
 const FORMS: &str =
@@ -29,6 +29,8 @@ pub struct Recur {
     pub until: Option<Date>,
     /// The IANA name of the zone of its days and times; the machine's when none is said.
     pub zone: Option<String>,
+    /// Its days were said without a time: it has that of its first due time, and midnight without one. Not so once it is settled.
+    pub lacks_time: bool,
 }
 
 /// When the next one is due.
@@ -128,7 +130,8 @@ impl Recur {
                 None => body.push(word.to_lowercase()),
             }
         }
-        let mut rhythm = rhythm(&body.join(" "), zone, now)?;
+        let body = body.join(" ");
+        let mut rhythm = rhythm(&body, zone, now)?;
         match (&mut rhythm, from) {
             (_, None) => {}
             (Rhythm::Every(_, begin), from) => *begin = from,
@@ -136,7 +139,35 @@ impl Recur {
                 return Err("from= goes with every N days, weeks, months or years".to_owned());
             }
         }
-        Ok(Self { rhythm, until, zone: zone_name })
+        let lacks_time =
+            matches!(rhythm, Rhythm::Calendar(_)) && CronExpr::parse(&body).is_err() && phrase::lacks_time(&body);
+        Ok(Self { rhythm, until, zone: zone_name, lacks_time })
+    }
+
+    /// Brings it into line with the time at which it is due, on the clock of its zone. `moved_from` is when it was due before, of one that
+    /// is as it was: what counts in steps goes on from the new time, as if it had been due then from the beginning.
+    pub(super) fn settle(&mut self, due: DateTime, moved_from: Option<DateTime>) {
+        match &mut self.rhythm {
+            Rhythm::Every(_, from @ None) => *from = Some(due),
+            // On the same day only the time is another one: the last day of a short month is not the one from which it counts.
+            Rhythm::Every(_, Some(from)) => match moved_from {
+                Some(before) if before == due => {}
+                Some(before) if before.date() == due.date() => *from = from.date().to_datetime(due.time()),
+                Some(_) => *from = due,
+                None => {}
+            },
+            Rhythm::Calendar(expr) if self.lacks_time => {
+                let text = expr.to_string();
+                let second = if due.second() == 0 { String::new() } else { format!("{} ", due.second()) };
+                let days =
+                    text.strip_prefix("0 0 ").map(|days| format!("{second}{} {} {days}", due.minute(), due.hour()));
+                if let Some(Ok(at)) = days.map(|text| CronExpr::parse(&text)) {
+                    *expr = at;
+                }
+            }
+            Rhythm::Calendar(_) | Rhythm::AfterDone(_) => {}
+        }
+        self.lacks_time = false;
     }
 
     /// Whether the next one waits for the one before to be done.
@@ -152,7 +183,7 @@ impl Recur {
     /// As a person reads it, in words beside its canonical text; nothing when that says it as well.
     pub fn words(&self) -> Option<String> {
         match &self.rhythm {
-            Rhythm::Calendar(expr) => Some(super::phrase::describe(&When::Cron(expr.clone()))),
+            Rhythm::Calendar(expr) => Some(phrase::describe(&When::Cron(expr.clone()))),
             Rhythm::Every(..) | Rhythm::AfterDone(_) => None,
         }
     }

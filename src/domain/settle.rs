@@ -16,7 +16,7 @@ pub fn settle(definition: &mut Definition, before: &Definition, context: &Contex
         return Err("recur: only a to-do has one; a command or a script comes again by its schedules: when".to_owned());
     }
     if differs {
-        recur(definition, context)?;
+        recur(definition, before, context)?;
     }
     if differs || definition.reminders != before.reminders {
         reminders(definition)?;
@@ -32,16 +32,21 @@ pub fn settle(definition: &mut Definition, before: &Definition, context: &Contex
     Ok(())
 }
 
-fn recur(definition: &mut Definition, context: &Context) -> Result<(), String> {
+fn recur(definition: &mut Definition, before: &Definition, context: &Context) -> Result<(), String> {
+    // What is done has its place in the series, whenever it is said to have been due.
+    let is_moved = definition.recur == before.recur && !definition.is_closed();
     let Some(recur) = &mut definition.recur else { return Ok(()) };
     let zone = recur.zone(&context.zone);
-    if let Rhythm::Every(length, from @ None) = &mut recur.rhythm {
-        let due = definition.due_at.ok_or_else(|| {
-            format!("recur: every {length} from when on? Say when the first one is due, with due, or behind it from=2026-12-31T18:00")
-        })?;
-        *from = Some(zone.to_datetime(due));
+    if let (Rhythm::Every(length, None), None) = (&recur.rhythm, definition.due_at) {
+        return Err(format!(
+            "recur: every {length} from when on? Say when the first one is due, with due, or behind it from=2026-12-31T18:00"
+        ));
     }
-    if definition.due_at.is_none() && !recur.is_chained() {
+    let wall = |at| zone.to_datetime(at);
+    if let Some(due) = definition.due_at {
+        recur.settle(wall(due), before.due_at.filter(|_| is_moved).map(wall));
+    } else if !recur.is_chained() {
+        recur.lacks_time = false;
         let first = recur.next_after(context.now, &zone);
         definition.due_at = Some(first.ok_or("recur: nothing of it is to come any more: see its end, until")?.at);
     }
@@ -108,6 +113,79 @@ mod tests {
         );
         let of_machine = made(Work::Command("true".into()), &[("recur", "1 week after done")]);
         assert!(of_machine.unwrap_err().contains("by its schedules: when"));
+    }
+
+    #[test]
+    fn a2_when_it_is_due_is_moved_what_counts_from_there_goes_along_and_what_names_its_days_stays() {
+        let moved = |recur: &str, due: &str, to: &str| {
+            let before = todo(&[("recur", recur), ("due", due)]).unwrap();
+            let mut definition = before.clone();
+            Field::named("due").unwrap().set(&mut definition, to, &context()).unwrap();
+            settle(&mut definition, &before, &context()).unwrap();
+            definition.recur.unwrap().to_string()
+        };
+        for (recur, due, to, expected) in [
+            ("every month", "2026-02-01 18:00", "2026-02-10 9:00", "every month from=2026-02-10T09:00"),
+            ("every 2 weeks", "2026-02-02", "2026-02-04", "every 2 weeks from=2026-02-04T00:00"),
+            (
+                "every week from=2026-01-01T9:00 tz=Asia/Tokyo",
+                "2026-01-22 1:00",
+                "2026-01-23 2:00",
+                "every week from=2026-01-23T10:00 tz=Asia/Tokyo",
+            ),
+            // The end of a short month at another time is not another day.
+            (
+                "every month from=2026-01-31T18:00",
+                "2026-02-28 18:00",
+                "2026-02-28 19:00",
+                "every month from=2026-01-31T19:00",
+            ),
+            (
+                "every month from=2026-01-31T18:00",
+                "2026-02-28 18:00",
+                "2026-02-27 18:00",
+                "every month from=2026-02-27T18:00",
+            ),
+            ("every monday 9:00", "2026-02-02 9:00", "2026-02-04 18:00", "0 9 * * 1"),
+            ("1 week after done", "2026-02-02 9:00", "2026-02-04 18:00", "1 week after done"),
+        ] {
+            assert_eq!(moved(recur, due, to), expected, "{recur} {due} {to}");
+        }
+        // What is said together is as it is said, and what is done stays in its series.
+        let before = todo(&[("recur", "every month"), ("due", "2026-02-01")]).unwrap();
+        let set = |fields: &[(&str, &str)]| {
+            let mut definition = before.clone();
+            for (key, text) in fields {
+                Field::named(key).unwrap().set(&mut definition, text, &context()).unwrap();
+            }
+            settle(&mut definition, &before, &context()).unwrap();
+            definition.recur.unwrap().to_string()
+        };
+        assert_eq!(
+            set(&[("due", "2026-02-03"), ("recur", "every month from=2026-01-15")]),
+            "every month from=2026-01-15T00:00"
+        );
+        assert_eq!(set(&[("due", "2026-02-03"), ("status", "done")]), "every month from=2026-02-01T00:00");
+    }
+
+    #[test]
+    fn a2_days_without_a_time_have_that_of_the_due_time() {
+        let rule = |recur: &str, due: &str| {
+            todo(&[("recur", recur), ("due", due)]).map(|made| made.recur.unwrap().to_string()).unwrap()
+        };
+        assert_eq!(rule("every monday", "2026-02-04 18:00"), "0 18 * * 1");
+        assert_eq!(rule("monthly on the 31st", "2026-01-31 18:30:05"), "5 30 18 31 * *");
+        assert_eq!(rule("every monday tz=Asia/Tokyo", "2026-02-02 1:00"), "0 9 * * 1 tz=Asia/Tokyo");
+        for (recur, expected) in
+            [("every monday at midnight", "0 0 * * 1"), ("0 0 * * 1", "0 0 * * 1"), ("mondays at 9", "0 9 * * 1")]
+        {
+            assert_eq!(rule(recur, "2026-02-04 18:00"), expected, "{recur}");
+        }
+        assert_eq!(rule("every monday", "2026-02-04"), "0 0 * * 1");
+        let alone = todo(&[("recur", "every monday")]).unwrap();
+        assert!(
+            !alone.recur.as_ref().unwrap().lacks_time && alone.due_at.unwrap().to_string() == "2026-01-25T23:00:00Z"
+        );
     }
 
     #[test]

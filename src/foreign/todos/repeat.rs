@@ -9,7 +9,7 @@ use crate::domain::recur::{Length, Recur, Rhythm, Unit};
 
 /// By the calendar, in steps from a wall time.
 pub(super) const fn every(count: u16, unit: Unit, from: DateTime) -> Recur {
-    Recur { rhythm: Rhythm::Every(Length { count, unit }, Some(from)), until: None, zone: None }
+    Recur { rhythm: Rhythm::Every(Length { count, unit }, Some(from)), until: None, zone: None, lacks_time: false }
 }
 
 /// By the calendar, at this time of these days: the last three words of a cron expression.
@@ -17,7 +17,7 @@ pub(super) fn on_days(clock: Time, days: &str) -> Result<Recur, String> {
     let second = if clock.second() == 0 { String::new() } else { format!("{} ", clock.second()) };
     let expr =
         CronExpr::parse(&format!("{second}{} {} {days}", clock.minute(), clock.hour())).map_err(|e| e.to_string())?;
-    Ok(Recur { rhythm: Rhythm::Calendar(expr), until: None, zone: None })
+    Ok(Recur { rhythm: Rhythm::Calendar(expr), until: None, zone: None, lacks_time: false })
 }
 
 /// The days of a month, the months and the days of the week of a cron expression that comes at this time of the day alone.

@@ -290,6 +290,8 @@ pub struct Report {
     pub followed: Vec<Followed>,
     /// Of which reminders are past already, in words.
     pub passed: Vec<(Target, String, String)>,
+    /// When the newest of them that was moved comes again, in words.
+    pub then: Option<String>,
 }
 
 #[cfg(test)]

@@ -219,6 +219,21 @@ fn a_to_do_is_begun_completed_and_opened_again_by_its_keys_and_u_takes_back_each
 }
 
 #[test]
+fn a2_the_toast_says_when_one_that_was_moved_comes_again() {
+    let mut rig = Rig::new(&[]);
+    let moved = |rig: &mut Rig| {
+        rig.press("W");
+        rig.type_text("2099-12-25 18:00");
+        rig.press("Enter");
+        rig.said().to_owned()
+    };
+    quick(&mut rig, "Bins due:2099-12-24 recur:\"every monday 9:00\"");
+    assert_eq!(moved(&mut rig), "changed bins: due 2099-12-25, then 2099-12-28 09:00 (u undoes)");
+    quick(&mut rig, "Rent due:2099-12-24 recur:\"every month\"");
+    assert_eq!(moved(&mut rig), "changed rent: due 2099-12-25, then 2100-01-25 18:00 (u undoes)");
+}
+
+#[test]
 fn a3_the_form_completes_nothing_that_waits_for_others() {
     let mut rig = Rig::new(&[]);
     quick(&mut rig, "Paint");

@@ -330,7 +330,11 @@ fn outcome(model: &Model, report: &Report) -> String {
     match (&report.verb, number) {
         (Verb::Progress(_), Some(percent)) => format!(": {percent}%"),
         (Verb::Priority(_), Some(priority)) => format!(": priority {priority}"),
-        (Verb::Due(Some(due)), _) if !report.done.is_empty() => format!(": due {}", slot_clock(*due, model)),
+        (Verb::Due(Some(due)), _) if !report.done.is_empty() => {
+            let then = report.then.as_ref().filter(|_| report.done.len() == 1);
+            let then = then.map_or_else(String::new, |then| format!(", then {then}"));
+            format!(": due {}{then}", slot_clock(*due, model))
+        }
         (Verb::Due(None), _) if !report.done.is_empty() => ": due at no time".to_owned(),
         _ => consequences(model, report),
     }

@@ -21,7 +21,9 @@ use crate::store::batches::{Batches, Each, Earnest, Ended, in_batches};
 use crate::store::changes::{self, Step};
 use crate::store::runs::{PauseRequest, StopRequest};
 use crate::store::todos::Turn;
-use crate::store::{Db, Reader, Result, StoreError, dependencies, outputs, runs, schedules, tasks, todos, upstreams};
+use crate::store::{
+    Db, Reader, Result, StoreError, dependencies, outputs, runs, schedules, series, tasks, todos, upstreams,
+};
 
 /// Hears how many of how many are done.
 pub(in crate::tui) type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
@@ -81,6 +83,7 @@ fn all(
         effect: Effect::default(),
         followed: Vec::new(),
         passed: Vec::new(),
+        then: None,
     };
     let mut left = Arc::new(targets);
     loop {
@@ -106,6 +109,7 @@ fn all(
                 Ok(Came::Done(did, mut aside)) => {
                     report.effect.unblocks.append(&mut aside.effect.unblocks);
                     report.effect.blocks.append(&mut aside.effect.blocks);
+                    report.then = aside.then;
                     report.passed.extend(aside.passed.map(|passed| (target, slug.clone(), passed)));
                     report.done.push((target, slug, did));
                 }
@@ -140,6 +144,8 @@ struct Aside {
     effect: Effect,
     /// Its reminders that are past already, in words.
     passed: Option<String>,
+    /// When it comes again, in words, of one that was moved.
+    then: Option<String>,
 }
 
 /// The words of a refusal alone: what was tried is said with them.
@@ -271,6 +277,7 @@ fn one(
             redefine(db, step, &task, context, |definition| definition.due_at = *due)?;
             let now_due = Definition { due_at: *due, ..task.definition.clone() };
             aside.passed = now_due.passed_reminders(Some(&task.definition), now, &context.zone);
+            aside.then = series::outlook(db, &tasks::get(db, task.id)?, now, &context.zone, 1)?;
             Ok(Did::Done)
         }
         (Verb::Priority(by), Target::Task(task)) => {

@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, is_chained: bool, from: DateTime) -> Result<Recur
         format!("`{text}` is no number of days, weeks, months or years, or it has more than one unit")
     })?;
     if is_chained {
-        return Ok(Recur { rhythm: Rhythm::AfterDone(length), until: None, zone: None });
+        return Ok(Recur { rhythm: Rhythm::AfterDone(length), until: None, zone: None, lacks_time: false });
     }
     if length.unit == Unit::Hour {
         return Err(format!("`{text}`: what comes by the calendar comes by days or longer"));

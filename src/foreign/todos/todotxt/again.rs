@@ -68,7 +68,7 @@ fn read_rec(
     if is_strict {
         return Ok(repeat::every(count, *unit, from));
     }
-    Ok(Recur { rhythm: Rhythm::AfterDone(Length { count, unit: *unit }), until: None, zone: None })
+    Ok(Recur { rhythm: Rhythm::AfterDone(Length { count, unit: *unit }), until: None, zone: None, lacks_time: false })
 }
 
 /// The days of `b`.
