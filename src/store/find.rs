@@ -14,3 +14,4 @@ mod sql;
 mod tests;
 
 pub use finder::{Finder, Found};
+pub(super) use sql::know_texts;

@@ -292,6 +292,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     db.set_prepared_statement_cache_capacity(128);
     // Else a statement is planned anew whenever a value that it is given could matter to the plan.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    find::know_texts(&db)?;
     // The size of its cache is that of `.cargo/config.toml`.
     db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
         .map_err(|e| StoreError::opening(path, e))?;

@@ -68,8 +68,8 @@ impl Test {
                 let all =
                     [definition.name.as_str(), &of.task.slug, command, &definition.category, &definition.description];
                 let places = if *place == Place::Name { &all[..1] } else { &all[..] };
-                let text = text.to_ascii_lowercase();
-                places.iter().any(|place| place.to_ascii_lowercase().contains(&text))
+                let small = |of: &str| if text.is_ascii() { of.to_ascii_lowercase() } else { of.to_lowercase() };
+                places.iter().any(|place| small(place).contains(&small(text)))
             }
             Self::Name(name) => definition.name == *name,
             Self::Field(name, test) => definition.custom.get(name).is_some_and(|value| match test {

@@ -168,7 +168,7 @@ fn order() -> impl Strategy<Value = Compare> {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[a-c]{1,4}",
-        1 => "[a-zA-ZäÉ0-9 ()\"\\\\:<>=,+./-]{1,8}",
+        1 => "[a-zA-ZäÄÉé0-9 ()\"\\\\:<>=,+./-]{1,8}",
         1 => prop_oneof![Just("or".to_owned()), Just("not".to_owned()), Just("none".to_owned()), Just("any".to_owned())],
     ]
 }

@@ -1,5 +1,7 @@
 //! A filter as SQL: a condition on a row, and for each part of it the index from which the tasks are read that have it.
 
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value as Sql;
 
 use crate::domain::filter::{Bound, Column, Compare, FactTest, FieldTest, Place, Test};
@@ -103,9 +105,14 @@ fn one(test: &Test) -> Piece {
                 Place::Anywhere => &["slug", "name", "command", "category", "description"],
                 Place::Name => &["name"],
             };
-            let pattern = like_pattern(wanted);
-            let likes: Vec<String> = columns.iter().map(|column| format!("t.{column} LIKE ? ESCAPE '\\'")).collect();
-            Piece::new(format!("({})", likes.join(" OR ")), columns.iter().map(|_| owned(&pattern)))
+            // LIKE knows the capitals of ASCII alone, and is fast.
+            let is_ascii = wanted.is_ascii();
+            let wanted = if is_ascii { like_pattern(wanted) } else { folded(wanted) };
+            let has = |column: &&str| {
+                if is_ascii { format!("t.{column} LIKE ? ESCAPE '\\'") } else { format!("{HAS_TEXT}(t.{column}, ?)") }
+            };
+            let each: Vec<String> = columns.iter().map(has).collect();
+            Piece::new(format!("({})", each.join(" OR ")), columns.iter().map(|_| owned(&wanted)))
         }
         Test::Name(wanted) => Piece::new("t.name = ?", [owned(wanted)]),
         Test::Field(name, test) => {
@@ -151,6 +158,33 @@ fn field(test: &FieldTest) -> Piece {
         ),
         FieldTest::Text(compare, value) => Piece::new(format!("value {} ?", sign(compare)), [value.clone().into()]),
     }
+}
+
+/// The SQL function for what [`has_text`] says.
+const HAS_TEXT: &str = "has_text";
+
+/// Lets a connection look for texts with capitals beyond those of ASCII.
+pub(in crate::store) fn know_texts(db: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    db.create_scalar_function(HAS_TEXT, 2, flags, |values| {
+        let text = |at| values.get_raw(at).as_str_or_null();
+        Ok(text(0)?.zip(text(1)?).is_some_and(|(text, wanted)| has_text(text, wanted)))
+    })
+}
+
+/// Whether a text has another one in it that is [folded](folded), in capitals or not.
+fn has_text(text: &str, wanted: &str) -> bool {
+    // Most texts are of ASCII.
+    (wanted.is_ascii() || !text.is_ascii()) && folded(text).contains(wanted)
+}
+
+/// Without capitals, letter by letter.
+fn folded(text: &str) -> String {
+    let small = |c: char| {
+        let mut small = c.to_lowercase();
+        small.next().filter(|_| small.next().is_none()).unwrap_or(c)
+    };
+    text.chars().map(small).collect()
 }
 
 /// `%text%` with the wildcards in it taken literally.

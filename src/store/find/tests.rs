@@ -37,7 +37,7 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-c]{1,4}", "[a-cA-C %_äÉ\"]{1,9}", "x[0-9]{1,2}"]
+    prop_oneof!["[a-c]{1,4}", "[a-cA-C %_äÄÉé\"]{1,9}", "x[0-9]{1,2}"]
 }
 
 fn definition() -> impl Strategy<Value = Definition> {
@@ -215,6 +215,35 @@ fn a5_the_store_finds_what_the_filter_means() {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn a5_capitals_of_any_alphabet_are_found_as_small_letters_are() {
+    let (_folder, store) = store();
+    store
+        .write(|db| {
+            for name in ["Küche", "KÜCHE putzen", "Kuche", "Дом", "ΣΟΦΙΑ", "100 %"] {
+                tasks::add(db, &Definition::new(name, Work::Todo(Status::Open)), now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let db = store.reader().unwrap();
+    for (text, expected) in [
+        ("küche", 2),
+        ("KÜCHE", 2),
+        ("Ü", 2),
+        ("name:\"üche \"", 1),
+        ("kuche", 1),
+        ("дОМ", 1),
+        ("σοφια", 1),
+        ("é", 0),
+        ("-ü", 4),
+        ("\"ü%\"", 0),
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        assert_eq!(Found::new(&db, &filter, &asker()).unwrap().count(&db).unwrap(), expected, "{text}");
+    }
 }
 
 #[test]
