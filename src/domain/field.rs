@@ -149,7 +149,7 @@ pub const FIELDS: &[Field] = &[
     Field {
         key: "status",
         help: "of a to-do: open, in_progress, completed or cancelled",
-        set: |d, text, _| match (&mut d.work, Status::from_word(text)) {
+        set: |d, text, _| match (&mut d.work, Status::said(text)) {
             (Work::Todo(status), Some(new)) => {
                 *status = new;
                 Ok(())
@@ -693,6 +693,18 @@ mod tests {
             }
         }
         assert_eq!(a, b);
+    }
+
+    #[test]
+    fn a5_a_status_is_set_in_every_word_by_which_a_filter_finds_it() {
+        use crate::domain::filter::{Key, Values};
+        let Values::Words(words) = Key::Status.values() else { panic!("it has words") };
+        let field = Field::named("status").unwrap();
+        for (word, meant) in words.iter().copied().chain([("DONE", "completed"), ("in-progress", "in_progress")]) {
+            let mut todo = Definition::new("a", Work::Todo(Status::Cancelled));
+            field.set(&mut todo, word, &context()).unwrap();
+            assert_eq!(field.get(&todo, &context()).as_deref(), Some(meant), "{word}");
+        }
     }
 
     #[test]

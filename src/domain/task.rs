@@ -51,6 +51,18 @@ words! {
     }
 }
 
+impl Status {
+    /// What else people call them.
+    pub const ALSO: [(&str, Self); 2] = [("done", Self::Completed), ("begun", Self::InProgress)];
+
+    /// The one that a person means, in capitals or not.
+    pub fn said(text: &str) -> Option<Self> {
+        let word = text.to_ascii_lowercase().replace('-', "_");
+        let also = || Self::ALSO.iter().find(|(also, _)| *also == word).map(|(_, status)| *status);
+        Self::from_word(&word).or_else(also)
+    }
+}
+
 /// What has to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {

@@ -155,8 +155,8 @@ const STATUS: &[(&str, &str)] = &[
     (Status::InProgress.word(), Status::InProgress.word()),
     (Status::Completed.word(), Status::Completed.word()),
     (Status::Cancelled.word(), Status::Cancelled.word()),
-    ("done", Status::Completed.word()),
-    ("begun", Status::InProgress.word()),
+    (Status::ALSO[0].0, Status::ALSO[0].1.word()),
+    (Status::ALSO[1].0, Status::ALSO[1].1.word()),
 ];
 
 const KIND: &[(&str, &str)] = &[
