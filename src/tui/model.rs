@@ -292,6 +292,8 @@ pub struct Model {
     pub prints_of: Vec<RunId>,
     /// Since when, on the monotonic clock, the answer to the newest filter is missing.
     pub searching: Option<Duration>,
+    /// The task that the newest undo or redo brought back, until the list shows whether the filter hides it.
+    pub brought_back: Option<(TaskId, String)>,
     /// What pane 2 shows.
     pub next_tab: NextTab,
     /// Pane 2, the next runs.
@@ -429,6 +431,7 @@ impl Model {
             prints: Prints::default(),
             prints_of: Vec::new(),
             searching: None,
+            brought_back: None,
             next_tab: NextTab::default(),
             agenda: Agenda::default(),
             duties: Window::default(),

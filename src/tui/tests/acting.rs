@@ -225,18 +225,23 @@ fn ux_38_ux_39_deleting_takes_two_deliberate_keys() {
 }
 
 #[test]
-fn a_task_that_u_brought_back_is_selected_and_no_filter_hides_it() {
+fn ux_40_a_task_that_u_brought_back_is_selected_and_the_filter_stays() {
     let mut rig = Rig::new(&["alpha", "beta", "gamma"]);
-    for (filter, left) in [("", ""), ("et", "et"), ("zz", "")] {
+    for (filter, hides) in [("", false), ("et", false), ("name:eta", false), ("zz", true), ("name:alpha", true)] {
         rig.press("1 g j D");
         rig.wait(A_WHILE);
         rig.press("y g /");
         rig.type_text(filter);
         rig.press("Enter u");
-        assert_eq!(rig.selected(), "beta", "{filter}");
-        assert!(rig.said().starts_with("undid: delete beta (") && rig.said().ends_with("; Ctrl-r redoes)"));
-        assert_eq!(rig.model.filter, left);
+        assert_eq!(rig.model.filter, filter);
+        let undid = rig.model.messages.all().iter().rev().find(|message| message.text.starts_with("undid")).unwrap();
+        assert!(undid.text.starts_with("undid: delete beta (") && undid.text.ends_with("; Ctrl-r redoes)"));
+        let hidden = "beta is back, and the filter hides it: Esc shows all tasks";
+        assert_eq!(rig.said() == hidden, hides, "{filter}: {}", rig.said());
+        assert_eq!(rig.selected() == "beta", !hides, "{filter}");
         rig.press("Esc");
+        rig.press("g j");
+        assert_eq!((rig.selected(), rig.model.filter.as_str()), ("beta", ""));
     }
 }
 

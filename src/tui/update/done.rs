@@ -259,9 +259,8 @@ fn tell_applied(model: &mut Model, applied: &Applied, verb: &str, (back, does): 
         text = format!("{text}; {} are back", counted(applied.back.len(), "task"));
     }
     if let Some(back) = applied.back.first() {
-        if !model.surely_lists(&back.slug) {
-            navigate::set_filter(model, String::new());
-        }
+        // The filter stays as the person set it.
+        model.brought_back = Some((back.task, back.slug.clone()));
         model.tasks.select(back.task, back.slug.clone());
         if back.slug != back.was {
             text = format!("{text}; it is now {}", back.slug);

@@ -1,7 +1,9 @@
 //! The prompt for filters: keys and their values are completed, those of the store as they are there.
 
-use super::super::effect::{Effect, Query};
+use super::super::action::Action;
+use super::super::effect::{Effect, Kind, Query};
 use super::super::model::layer::{Layer, Prompt, Purpose, Suggested};
+use super::super::model::toast::{Level, Source};
 use super::super::model::window::Page;
 use super::super::model::{Model, edit};
 use super::ask;
@@ -46,7 +48,21 @@ pub(super) fn take_tasks(
     model.searching = None;
     model.found = found;
     model.tasks.take(page);
+    say_hidden(model);
     count(model, effects);
+}
+
+/// Says where a task is that came back, when the filter hides it.
+fn say_hidden(model: &mut Model) {
+    // A page that was asked for before does not know.
+    if model.awaited.contains_key(&Kind::Tasks) {
+        return;
+    }
+    let Some((task, slug)) = model.brought_back.take() else { return };
+    if !model.filter.is_empty() && model.tasks.rows().iter().all(|row| row.id != task) {
+        let text = format!("{slug} is back, and the filter hides it: {} shows all tasks", model.key_of(Action::Back));
+        model.tell_of(Level::Info, text, Source::task(task));
+    }
 }
 
 /// How many the filter finds.
