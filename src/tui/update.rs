@@ -55,7 +55,7 @@ use super::model::marks::Marks;
 use super::model::toast::Level;
 use super::model::{Model, Pane, Stale, Tab};
 use super::msg::{Moment, Msg};
-use super::view::timeline;
+use super::view::{duties, timeline};
 use super::worker::NoteJob;
 use crate::domain::run::{Run, RunState};
 use crate::domain::task;
@@ -190,6 +190,9 @@ fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(height) = height(layout.inside(Pane::Next)) {
         model.agenda.height = height;
         model.agenda.go(model.agenda.cursor);
+    }
+    if let Some(area) = layout.inside(Pane::Next) {
+        let height = duties::rows(model, area);
         model.duties.set_height(height);
     }
     if let Some(area) = layout.inside(Pane::Main) {

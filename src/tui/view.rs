@@ -7,7 +7,7 @@ pub mod compare;
 pub mod details;
 mod dialog;
 pub mod due;
-mod duties;
+pub mod duties;
 pub mod extras;
 mod first;
 mod form;

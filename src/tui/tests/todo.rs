@@ -23,6 +23,7 @@ use crate::tui::model::toast::Messages;
 use crate::tui::model::window::Page;
 use crate::tui::model::{Pane, Tab};
 use crate::tui::msg::{Answer, Details, Heat, Msg};
+use crate::tui::view;
 
 fn task(rig: &Rig, slug: &str) -> Task {
     tasks::find(&rig.reader, slug).unwrap()
@@ -566,6 +567,30 @@ fn ux_28_the_agenda_groups_to_dos_by_when_they_are_due_with_the_runs_of_today_am
             let zoomed = if zoom { "zoomed-" } else { "" };
             insta::assert_snapshot!(format!("agenda-{zoomed}{width}x{height}-{name}"), stage.snapshot(look));
         }
+    }
+}
+
+#[test]
+fn ux_28_where_it_is_narrow_the_groups_have_lines_of_their_own_and_the_cursor_stays_on_the_screen() {
+    let mut stage = Stage::full((80, 24));
+    stage.press("2 2");
+    stage.answer(Of::Duties, Answer::Duties(Page { rows: duties(), at_start: true, at_end: true }));
+    let inside = stage.model.layout().unwrap().inside(Pane::Next).unwrap();
+    let at = (0..5).map(|line| view::duties::row_at(&stage.model, inside, line));
+    assert_eq!(at.collect::<Vec<_>>(), [None, Some(0), None, Some(1), Some(2)]);
+    let late = (0..50).map(|n| duty(n, &format!("a{n:02}"), Status::Open, Some("2026-11-18T09:00:00Z"), 0, 5));
+    let later = (50..99).map(|n| duty(n, &format!("b{n:02}"), Status::Open, Some("2026-12-24T00:00:00Z"), 0, 5));
+    let rows: Vec<Entry> = late.chain(later).collect();
+    stage.answer(Of::Duties, Answer::Duties(Page { rows: rows.clone(), at_start: true, at_end: true }));
+    stage.press("g");
+    for row in rows {
+        let text = stage.text(UNICODE);
+        assert!(
+            text.contains(&format!("\u{258c}\u{25a1} {}", row.title()))
+                || text.contains(&format!("\u{258c}! {}", row.title())),
+            "{text}"
+        );
+        stage.press("j");
     }
 }
 

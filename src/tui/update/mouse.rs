@@ -10,6 +10,7 @@ use super::super::model::duties::NextTab;
 use super::super::model::layer::Layer;
 use super::super::model::toast::Level;
 use super::super::model::{Model, Pane, Tab};
+use super::super::view::duties;
 use super::{keys, navigate};
 
 /// Rows that one step of the wheel scrolls.
@@ -105,8 +106,8 @@ fn press(model: &mut Model, pane: Pane, inside: Option<Rect>, mouse: Mouse) {
             }
         }
         Pane::Next if model.next_tab == NextTab::Agenda => {
-            let (shown, cursor) = (model.duties.visible().0.len(), model.duties.visible().1);
-            if row < shown {
+            let cursor = model.duties.visible().1;
+            if let Some(row) = duties::row_at(model, inside, row) {
                 model.duties.move_by(row.cast_signed() - cursor.cast_signed());
             }
         }

@@ -21,6 +21,12 @@ const WIDE: u16 = 60;
 /// The names of the groups take no column that a name needs which has no more than so many; the border says the group then.
 const NAME: usize = 16;
 
+/// In fewer columns the names of the groups have no room beside the rows: each stands on a line above its own.
+const BESIDE: u16 = 36;
+
+/// In fewer lines there is no room for those either, and the border alone says the group.
+const LINES: u16 = 12;
+
 /// Columns of a progress.
 const PROGRESS: usize = 10;
 
@@ -47,6 +53,38 @@ pub(super) fn panel(model: &Model, look: Look) -> Panel {
     Panel { bottom: bottom.join(&format!(" {} ", look.glyphs.never)), ..Panel::default() }
 }
 
+fn has_lines(area: Rect) -> bool {
+    area.width < BESIDE && area.height >= LINES
+}
+
+/// Rows that there is room for, beside the names of all groups that may be among them.
+pub fn rows(model: &Model, area: Rect) -> usize {
+    let height = usize::from(area.height);
+    match model.duties.rows() {
+        [first, .., last] if has_lines(area) => {
+            height - (last.distance(model) as usize).saturating_sub(first.distance(model) as usize) - 1
+        }
+        [_] if has_lines(area) => height - 1,
+        _ => height,
+    }
+}
+
+/// On which line each row on the screen stands.
+fn lines(model: &Model, area: Rect) -> Vec<usize> {
+    let (mut names, mut before) = (0, None);
+    let line = |(at, row): (usize, &Entry)| {
+        let group = row.distance(model);
+        names += usize::from(has_lines(area) && before.replace(group) != Some(group));
+        at + names
+    };
+    model.duties.visible().0.iter().enumerate().map(line).collect()
+}
+
+/// The row on this line; none where the name of a group stands, or nothing.
+pub fn row_at(model: &Model, area: Rect, line: usize) -> Option<usize> {
+    lines(model, area).iter().position(|of| *of == line)
+}
+
 /// The rows, each group with its name at its first row on the screen.
 pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let (rows, cursor) = model.duties.visible();
@@ -67,19 +105,33 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(1 + 2 + 1 + when_columns + others);
     let titles: Vec<String> = rows.iter().map(|row| clean(row.title())).collect();
     let longest = titles.iter().map(|title| width(title)).max().unwrap_or(0);
-    let group_columns = if room < group_columns + longest.min(NAME) { 0 } else { group_columns };
+    let above = has_lines(area);
+    let group_columns = if above || room < group_columns + longest.min(NAME) { 0 } else { group_columns };
     let room = room - group_columns;
-    let title_columns = if wide { room.min(longest.max(24)) } else { room };
+    let priorities: Vec<String> = rows.iter().map(priority).collect();
+    let priority_columns = priorities.iter().map(|text| text.len() + 1).max().filter(|columns| *columns > 1);
+    // A name needs its columns more.
+    let fits = |columns: &usize| !wide && *columns + longest.min(NAME) <= room;
+    let priority_columns = priority_columns.filter(fits).unwrap_or(0);
+    let title_columns = if wide { room.min(longest.max(24)) } else { room - priority_columns };
     let titles = fit_apart(titles.iter().map(String::as_str), title_columns, look);
-    let mut before = None;
+    let (mut before, lines) = (None, lines(model, area));
     for (at, (((row, title), (when, when_style)), group)) in rows.iter().zip(titles).zip(whens).zip(groups).enumerate()
     {
+        let line = lines[at];
+        if line >= usize::from(area.height) {
+            break;
+        }
         let begins = before.replace(group) != Some(group);
         let label = if begins { name(group) } else { "" };
         let label_style = match group {
             Distance::Overdue => look.style(Token::SchedOverdue),
             _ => look.style(Token::FgMuted),
         };
+        if above && begins {
+            let head = row::line(area, line - 1);
+            print(buf, head.x + 1, head.y, label, label_style);
+        }
         let (sign, sign_style) = sign(model, look, row);
         let blank = || Part::new(" ", Style::new());
         let mut parts = vec![
@@ -91,11 +143,13 @@ pub(super) fn draw(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
         ];
         if wide {
             parts.extend(extras(look, row));
+        } else if priority_columns > 0 {
+            parts.push(Part::column(&priorities[at], priority_columns, Style::new()));
         }
         parts.push(Part::column(when, when_columns, when_style));
         let cursor = Cursor::of(at, cursor, model.focus == Pane::Next);
         let cursor = if cursor == Cursor::Waiting && model.list != Pane::Next { Cursor::Elsewhere } else { cursor };
-        row::draw(look, row::line(area, at), cursor, &parts, buf);
+        row::draw(look, row::line(area, line), cursor, &parts, buf);
     }
 }
 
@@ -127,7 +181,14 @@ pub(super) fn when(model: &Model, look: Look, entry: &Entry, brief: bool) -> (St
 fn extras(look: Look, entry: &Entry) -> Vec<Part> {
     let Entry::Todo(duty) = entry else { return vec![Part::column("", PROGRESS + 5, Style::new())] };
     let mut parts = due::progress(look, duty.progress, PROGRESS);
-    let priority = if duty.priority == Priority::default() { String::new() } else { format!("p{}", duty.priority) };
-    parts.extend([Part::new(" ", Style::new()), Part::column(priority, 4, Style::new())]);
+    parts.extend([Part::new(" ", Style::new()), Part::column(priority(entry), 4, Style::new())]);
     parts
+}
+
+/// Its priority, when that is not the usual one.
+fn priority(entry: &Entry) -> String {
+    match entry {
+        Entry::Todo(duty) if duty.priority != Priority::default() => format!("p{}", duty.priority),
+        Entry::Todo(_) | Entry::Run { .. } => String::new(),
+    }
 }
