@@ -148,7 +148,7 @@ pub enum Query {
     /// The tags of a task.
     Tags(TaskId),
     /// These tasks as one text.
-    Roster(Vec<TaskId>),
+    Roster(Vec<TaskId>, Order),
     /// What that text would do, at this revision of it.
     RosterCheck(Opened, Arc<str>, u64),
     /// Tags that begin so.
@@ -281,7 +281,7 @@ impl Query {
             Self::DryRun(_) => Kind::DryRun,
             Self::Ended(_) => Kind::Ended,
             Self::Tags(_) => Kind::Tags,
-            Self::Roster(_) => Kind::Roster,
+            Self::Roster(..) => Kind::Roster,
             Self::RosterCheck(..) => Kind::RosterCheck,
             Self::TagsLike(_) => Kind::TagsLike,
             Self::ValuesLike(..) => Kind::ValuesLike,

@@ -9,7 +9,7 @@ use super::{A_WHILE, Rig};
 use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::field::Context;
-use crate::domain::task::Priority;
+use crate::domain::task::{Definition, Priority, Status, Work};
 use crate::store::batches::BATCH;
 use crate::store::changes::{self, Step};
 use crate::store::{roster, tasks};
@@ -89,6 +89,20 @@ fn a6_what_is_marked_is_one_text_that_is_asked_about_once_and_undone_as_one() {
     assert_eq!((priority(&rig, "a"), rig.slugs().len()), (5, 4), "one u takes all of it back");
     rig.press("U");
     assert_eq!((priority(&rig, "a"), rig.slugs().len()), (3, 3));
+}
+
+#[test]
+fn a6_the_lines_come_in_the_order_of_the_list() {
+    let mut rig = Rig::new(&[]);
+    for (name, day) in [("a", 3), ("b", 1), ("c", 2)] {
+        let mut definition = Definition::new(name, Work::Todo(Status::Open));
+        definition.due_at = Some(format!("2030-01-0{day}T00:00:00Z").parse().unwrap());
+        rig.world.store.write(move |db| tasks::add(db, &definition, jiff::Timestamp::now())).unwrap();
+    }
+    rig.wake();
+    rig.press(", d * e");
+    let names: Vec<&str> = text(&rig).into_iter().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(names, ["b", "c", "a"]);
 }
 
 #[test]

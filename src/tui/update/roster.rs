@@ -45,7 +45,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>, targets: &[(Tar
     let tasks =
         targets.iter().filter_map(|(target, _)| if let Target::Task(task) = target { Some(*task) } else { None });
     model.editor.opening = true;
-    ask(model, effects, Query::Roster(tasks.collect()));
+    ask(model, effects, Query::Roster(tasks.collect(), model.order));
 }
 
 /// The text is here, and what was written before and not applied, if anything was.

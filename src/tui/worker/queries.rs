@@ -138,9 +138,10 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = found(tasks::get(reader, task))?;
             Answer::Tags(task, found.map(|task| (task.slug, task.definition.tags)))
         }
-        Query::Roster(tasks) => {
+        Query::Roster(tasks, order) => {
             let kept = draft::read(&world.paths.drafts(), &text_of_tasks::path());
             let kept = kept.and_then(|draft| Kept::read(&draft.bytes));
+            let tasks = in_order(reader, &tasks, order)?;
             Answer::Roster(roster::open(reader, &tasks, &context(world))?, kept)
         }
         Query::RosterCheck(opened, text, revision) => {
@@ -555,6 +556,16 @@ pub(super) fn texts(task: &Task, schedules: &[Schedule], zone: &str, context: &C
     let text = |schedule: &Schedule| wish_text(&schedule.rule, &schedule.zone, zone, context);
     texts.push(("when", schedules.iter().map(text).collect::<Vec<_>>().join("; ")));
     texts
+}
+
+/// These tasks as the list shows them in this order; one that is gone is not among them.
+fn in_order(reader: &Reader, wanted: &[TaskId], order: Order) -> Result<Vec<TaskId>> {
+    let mut placed = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        placed.extend(tasks::place(reader, *id, order)?.map(|place| (place, *id)));
+    }
+    placed.sort_unstable();
+    Ok(placed.into_iter().map(|(_, id)| id).collect())
 }
 
 /// Who the engine is.
