@@ -96,10 +96,7 @@ fn one(todo: &Todo) -> Map<String, Value> {
     if !machines.is_empty() {
         put(MACHINES, machines.join("; ").into());
     }
-    let (begun, was_begun) = match todo.status() {
-        Status::InProgress => (todo.times.begun, None),
-        Status::Open | Status::Completed | Status::Cancelled => (None, todo.times.begun),
-    };
+    let begun = if todo.status() == Status::InProgress { "start" } else { BEGUN };
     let mut put_time = |key: &str, at: Option<Timestamp>| {
         if let Some(at) = at {
             put(key, stamp::utc(at).into());
@@ -107,8 +104,7 @@ fn one(todo: &Todo) -> Map<String, Value> {
     };
     put_time("entry", todo.times.created);
     put_time("modified", todo.times.updated);
-    put_time("start", begun);
-    put_time(BEGUN, was_begun);
+    put_time(begun, todo.times.begun);
     put_time("end", todo.times.done);
     put_time("due", definition.due_at);
     if !definition.category.is_empty() {
