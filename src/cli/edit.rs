@@ -7,7 +7,7 @@ use std::process::Command;
 use jiff::Timestamp;
 
 use super::versions::{home, line, not_written, path_of, present, version_json};
-use super::{CliError, Context, Result, edit_many};
+use super::{CliError, Context, Result, edit_many, many};
 use crate::domain::caution::{Language, cautions};
 use crate::domain::version::{File, Origin};
 use crate::store::{scripts, tasks};
@@ -28,7 +28,7 @@ removed leaves its task as it is. Each task is answered by itself: exit code 4 w
 )]
 pub struct Args {
     /// The task; with --all, a filter
-    #[arg(required_unless_present = "all", value_name = "TASK|FILTER")]
+    #[arg(required_unless_present = "all", value_name = "TASK|FILTER", value_parser = many::said)]
     words: Vec<String>,
     /// The packages that it needs, in place of the script
     #[arg(long, conflicts_with = "all")]

@@ -31,6 +31,15 @@ pub(super) fn found_some(db: &Reader, filter: &str, cx: &Context) -> Result<Vec<
     if found.is_empty() { Err(CliError::NoneFound(filter.to_owned())) } else { Ok(found) }
 }
 
+/// A filter that was given, for what is done to all that it finds. An empty one, such as a variable of a shell that is not set, is not
+/// everything.
+pub(super) fn said(filter: &str) -> std::result::Result<String, String> {
+    if filter.trim().is_empty() {
+        return Err("it is empty; everything is kind:command,script,todo".to_owned());
+    }
+    Ok(filter.to_owned())
+}
+
 /// Asks a person; nothing is yes but `y` and `yes`, or with `otherwise` nothing is no but `n` and `no`.
 pub(super) fn ask(question: &str, otherwise: bool) -> Result<bool> {
     write!(io::stderr(), "{question} {} ", if otherwise { "[Y/n]" } else { "[y/N]" })?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::table::Table;
 use super::todo::waits_for;
-use super::{CliError, Context, Result, complain, series, set_many};
+use super::{CliError, Context, Result, complain, many, series, set_many};
 use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
@@ -47,8 +47,8 @@ pub struct Args {
     /// What to change
     #[arg(required_unless_present = "filter", value_name = "FIELD=VALUE")]
     changes: Vec<String>,
-    /// Change all that this finds, as `tempo list FILTER` does
-    #[arg(long)]
+    /// Change all that this finds, as `tempo list FILTER` does; everything is kind:command,script,todo
+    #[arg(long, value_parser = many::said)]
     filter: Option<String>,
     /// Show what would be changed, and change nothing
     #[arg(long, requires = "filter")]

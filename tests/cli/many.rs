@@ -184,3 +184,18 @@ fn a6_many_transactions_are_one_step_while_others_write_in_between() {
     assert!(undone.contains("and 1097 more priority"), "{undone}");
     assert_eq!(home.ok(&["list", "--count", "priority:5"]), "1100\n");
 }
+
+#[test]
+fn a6_x1_an_empty_filter_is_not_everything_and_what_is_everything_is_said() {
+    let home = home();
+    let said = "it is empty; everything is kind:command,script,todo";
+    for filter in ["", "  "] {
+        for args in [["set", "--filter", filter, "priority=9"], ["edit", "--all", "--yes", filter]] {
+            let answer = home.tempo(&args);
+            assert!(answer.code == 2 && answer.out.is_empty() && answer.err.contains(said), "{args:?}: {answer:?}");
+        }
+    }
+    assert_eq!((home.field("sweep", "priority"), home.kept()), (5.into(), 0));
+    home.ok(&["set", "--filter", "kind:command,script,todo", "priority=9"]);
+    assert_eq!((home.field("sweep", "priority"), home.field("backup", "priority")), (9.into(), 9.into()));
+}
