@@ -60,6 +60,25 @@ fn a2_a_to_do_comes_again_and_what_is_said_of_it_is_what_happens() {
 }
 
 #[test]
+fn a2_when_it_is_due_is_moved_what_comes_then_is_said_and_what_is_done_is_followed_by_that() {
+    let home = Home::new();
+    home.ok(&["add", "Pay rent", "--todo", "--due", "2031-02-01 18:00", "--recur", "every month"]);
+    let answer = home.ok(&["set", "pay-rent", "due=2031-02-10 9:00"]);
+    assert!(answer.contains("2031-03-10 09:00, 2031-04-10 09:00"), "{answer}");
+    let done = home.ok(&["done", "pay-rent"]);
+    assert_eq!(done, "done pay-rent-1\npay-rent comes again: due 2031-03-10 09:00\n");
+    // In one undo each, with the rule as it was.
+    home.ok(&["undo"]);
+    home.ok(&["undo"]);
+    let answer = home.ok(&["done", "pay-rent"]);
+    assert!(answer.contains("due 2031-03-01 18:00"), "{answer}");
+    home.ok(&["add", "Bins", "--todo", "--due", "2031-02-05 18:00", "--recur", "every monday"]);
+    assert!(home.ok(&["show", "bins"]).contains("2031-02-10 18:00"));
+    let answer = home.ok(&["set", "bins", "due=2031-02-06 7:00"]);
+    assert!(answer.contains("then  2031-02-10 18:00"), "{answer}");
+}
+
+#[test]
 fn a2_periodic_and_chained_cannot_be_confused_and_a_machine_task_has_schedules() {
     let home = Home::new();
     let add =
