@@ -9,6 +9,7 @@ use crate::domain::change::By;
 use crate::domain::field::{self, Field};
 use crate::domain::options;
 use crate::domain::python::Choice;
+use crate::domain::roster::CUSTOM;
 use crate::domain::rule::Rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::spread::Spread;
@@ -23,7 +24,9 @@ use crate::store::{self, Db, StoreError, schedules, tasks};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "FIELD is the name of a flag of `tempo add` without its dashes (tags for --tag), or:
   name=TEXT        another name; the slug stays
-  status=WORD      of a to-do: open, in_progress, completed or cancelled
+  status=WORD      of a to-do: open, in_progress (or begun), completed (or
+                   done) or cancelled
+  field.NAME=VALUE a field of its type, as field=NAME=VALUE
   when=SCHEDULES   these schedules and no others, separated by `;`:
                    `30 2 * * *`, `every 15m`, `at tomorrow 9:00`, `startup`;
                    nothing takes all away
@@ -90,6 +93,10 @@ impl Changes {
                 "every" | "at" | "cron" | "startup" => {
                     let rule = if key == "cron" { value.to_owned() } else { format!("{key} {value}") };
                     return Err(format!("{key}: schedules are in one field; write when='{}'", rule.trim()));
+                }
+                _ if key.starts_with(CUSTOM) => {
+                    let own = field::custom(&key[CUSTOM.len()..], value);
+                    changes.values.push((Field::named("field")?, own));
                 }
                 _ => changes.values.push((Field::named(key).map_err(unknown)?, value.to_owned())),
             }

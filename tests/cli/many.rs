@@ -199,3 +199,17 @@ fn a6_x1_an_empty_filter_is_not_everything_and_what_is_everything_is_said() {
     home.ok(&["set", "--filter", "kind:command,script,todo", "priority=9"]);
     assert_eq!((home.field("sweep", "priority"), home.field("backup", "priority")), (9.into(), 9.into()));
 }
+
+#[test]
+fn a5_what_is_a_word_of_a_filter_is_a_word_of_set() {
+    let home = home();
+    std::fs::create_dir_all(home.paths().settings().parent().unwrap()).unwrap();
+    fs::write(home.paths().settings(), "[types.order]\nvendor = \"text\"\n").unwrap();
+    home.ok(&["set", "sweep", "type=order", "field.vendor=Acme; Sons", "status=begun"]);
+    assert_eq!(home.field("sweep", "fields"), serde_json::json!({ "vendor": "Acme; Sons" }));
+    let found = |filter: &str| home.ok(&["list", filter, "--count"]).trim().to_owned();
+    assert_eq!((found("field.vendor:\"Acme; Sons\""), found("status:begun")), ("1".to_owned(), "1".to_owned()));
+    home.ok(&["set", "--filter", "status:begun", "status=done", "field.vendor=Bolt"]);
+    assert_eq!((found("field.vendor:Bolt"), found("status:done")), ("1".to_owned(), "1".to_owned()));
+    home.refuses(&["set", "sweep", "field.=x"], 4, &["field: `=x` is not NAME=VALUE"]);
+}
