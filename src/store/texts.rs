@@ -42,9 +42,11 @@ pub fn apply(definition: &mut Definition, values: &[(&Field, String)], context: 
         return Err("command, script: a task is one or the other".to_owned());
     }
     if let Work::Todo(_) = definition.work {
-        // A field that does not show what was just set in it does not apply to a to-do.
-        let lost =
-            values.iter().find(|(field, text)| !text.trim().is_empty() && field.get(definition, context).is_none());
+        // A field that does not show what was just set in it does not apply to a to-do; `progress=0` and `field=NAME=` take away.
+        let takes_away = |key: &str| matches!(key, "progress" | "field");
+        let lost = values.iter().find(|(field, text)| {
+            !text.trim().is_empty() && !takes_away(field.key) && field.get(definition, context).is_none()
+        });
         if let Some((field, _)) = lost {
             return Err(format!("{}: only a command or a script has one; a to-do is done by a person", field.key));
         }

@@ -211,5 +211,8 @@ fn a5_what_is_a_word_of_a_filter_is_a_word_of_set() {
     assert_eq!((found("field.vendor:\"Acme; Sons\""), found("status:begun")), ("1".to_owned(), "1".to_owned()));
     home.ok(&["set", "--filter", "status:begun", "status=done", "field.vendor=Bolt"]);
     assert_eq!((found("field.vendor:Bolt"), found("status:done")), ("1".to_owned(), "1".to_owned()));
+    // The last of them can be taken away, and so can how far it is.
+    home.ok(&["set", "sweep", "field.vendor=", "progress=0"]);
+    assert_eq!((found("field.vendor:any"), found("progress:0")), ("0".to_owned(), "4".to_owned()));
     home.refuses(&["set", "sweep", "field.=x"], 4, &["field: `=x` is not NAME=VALUE"]);
 }
