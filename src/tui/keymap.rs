@@ -122,7 +122,9 @@ impl Keymap {
             let mut taken: Vec<(&str, &Wish)> = Vec::new();
             for wish in wishes.iter().filter(|wish| specs.iter().any(|spec| spec.id == wish.id)) {
                 for key in &wish.keys {
-                    let Some((_, owner)) = taken.iter().find(|(other, _)| overlap(other, key)) else {
+                    let clashes_with =
+                        |(other, owner): &&(&str, &Wish)| overlap(other, key) && !share(owner.id, wish.id);
+                    let Some((_, owner)) = taken.iter().find(clashes_with) else {
                         taken.push((key, wish));
                         continue;
                     };
@@ -135,7 +137,7 @@ impl Keymap {
             }
             let row = |spec: &Spec| {
                 // What the person wants of a key goes before what the table says, also in a new version.
-                let free = |key: &&&str| !taken.iter().any(|(other, _)| overlap(other, key));
+                let free = |key: &&&str| !taken.iter().any(|(other, by)| overlap(other, key) && !share(by.id, spec.id));
                 let left = || spec.keys.iter().filter(free).map(|key| (*key).to_owned()).collect();
                 let wish = wishes.iter().find(|wish| wish.id == spec.id);
                 let keys = wish.map_or_else(left, |wish| wished(spec, wish, &taken));
@@ -173,6 +175,12 @@ fn clash(owner: &Wish, wish: &Wish, key: &str, met: &[Scope]) -> String {
         "`{key}` {what} {first} (line {}) and {second} (line {}) in {places}: there it does {first}",
         owner.line, wish.line
     )
+}
+
+/// Whether these may have the same key: which of them it does, the kind of the task says.
+fn share(one: &str, other: &str) -> bool {
+    const SHARED: [&str; 2] = ["todo.describe", "import.crontab"];
+    one != other && SHARED.contains(&one) && SHARED.contains(&other)
 }
 
 /// Whether two bindings cannot both be: they are the same, or one is a chord that begins with the other.

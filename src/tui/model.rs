@@ -62,7 +62,7 @@ use self::window::Window;
 use super::action::{self, Action, Scope};
 use super::editor::Editor;
 use super::effect::{Kind, Ticket};
-use super::keymap::Keymap;
+use super::keymap::{Keymap, Row};
 use super::layout::Layout;
 use super::log::LogPane;
 use super::log::shown::Part;
@@ -504,6 +504,12 @@ impl Model {
     /// Whether the filter shows a task of this slug for certain.
     pub fn surely_lists(&self, slug: &str) -> bool {
         Filter::parse(&self.filter).is_ok_and(|filter| filter.surely_has(slug))
+    }
+
+    /// The row of a key, or of a chord, in a scope: where several have it, the one for tasks of the kind that is selected.
+    pub fn meant(&self, scope: Scope, keys: &str) -> Option<&Row> {
+        let rows = || self.keymap.within(scope).iter().filter(|row| row.keys.iter().any(|own| own == keys));
+        rows().find(|row| !self.is_of_other_kind(row.action)).or_else(|| rows().next())
     }
 
     /// Whose rows of the table the next key is looked up in; none in a dialog, whose answers have keys of their own.

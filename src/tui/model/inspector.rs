@@ -52,7 +52,7 @@ impl Seen {
     pub fn of(model: &Model, scope: Scope, key: Option<KeyEvent>, bytes: Vec<u8>) -> Self {
         let name = key.map(chord::name).filter(|name| !name.is_empty());
         let keys = name.as_deref().unwrap_or_default();
-        let bound = model.keymap.find(scope, keys).map(|row| (row.id, row.title));
+        let bound = model.meant(scope, keys).map(|row| (row.id, row.title));
         let begins = name.is_some() && model.keymap.continuations(scope, keys).next().is_some();
         Self { bytes, name, bound, begins }
     }

@@ -510,6 +510,21 @@ fn a_description_is_written_in_the_editor_saved_as_one_step_and_asked_about_when
 }
 
 #[test]
+fn ux_42_i_on_a_to_do_in_the_list_writes_its_description_and_elsewhere_imports() {
+    let mut rig = Rig::new(&["backup"]);
+    quick(&mut rig, "Zip it");
+    rig.press("i");
+    rig.type_text("all of it");
+    rig.press("Ctrl-s Esc");
+    assert_eq!(task(&rig, "zip-it").definition.description, "all of it\n");
+    rig.press("1 g i");
+    assert!(matches!(rig.model.layers.last(), Some(Layer::Import(_))), "{}", rig.said());
+    let mut empty = Rig::new(&[]);
+    empty.press("i");
+    assert!(matches!(empty.model.layers.last(), Some(Layer::Import(_))), "{}", empty.said());
+}
+
+#[test]
 fn ux_2_time_that_is_spent_grows_on_the_screen_once_a_minute_while_it_is_seen() {
     let mut stage = Stage::full((120, 60));
     stage.press("j Enter");

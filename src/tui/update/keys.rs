@@ -200,7 +200,7 @@ fn dispatch(model: &mut Model, effects: &mut Vec<Effect>, key: KeyEvent, name: &
         Some(Layer::RunWith(_)) => extras::key(model, effects, key, name),
         None if in_text => script::key(model, effects, key, name),
         None => {
-            if let Some(action) = model.keymap.find(model.scope(), name).map(|row| row.action) {
+            if let Some(action) = model.meant(model.scope(), name).map(|row| row.action) {
                 act(model, effects, action);
             }
         }
