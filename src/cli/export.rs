@@ -53,7 +53,7 @@ A calendar follows a file that a task writes:
 pub struct Args {
     /// The file, which is replaced; standard output when none is said
     file: Option<PathBuf>,
-    /// toml, taskwarrior, todotxt, csv or ics; as the name of the file says, else toml
+    /// toml, taskwarrior, todotxt, csv or ics; without it, as the name of the file says: .toml .json todo.txt .csv .ics
     #[arg(long, value_name = "FORM", hide_possible_values = true, value_parser = super::import::forms())]
     format: Option<Form>,
     /// Only this task; repeatable
@@ -110,7 +110,11 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
     let store = cx.store()?;
     let db = store.reader()?;
     let file = args.file.as_deref().filter(|file| *file != Path::new("-"));
-    let form = args.format.or_else(|| file.filter(|_| !cx.json).and_then(Form::of_file)).unwrap_or(Form::Toml);
+    let form = match (args.format, file) {
+        (Some(form), _) => form,
+        (None, Some(file)) if !cx.json => form_of(file)?,
+        (None, _) => Form::Toml,
+    };
     let found = |filter: &String| many::found(&db, filter, cx);
     let found = args.filter.as_ref().map(found).transpose()?;
     let chosen: Option<Vec<TaskId>> = found.map(|found| found.into_iter().map(|(id, _)| id).collect());
@@ -131,6 +135,20 @@ pub(super) fn run(args: &Args, cx: &mut Context) -> Result<()> {
         None => own(db, (args, chosen), cx, None),
         Some(file) => replace(file, |to| own(db, (args, chosen), cx, Some(to))),
     })
+}
+
+/// What the name of the file says; without an ending it is Tempo's own.
+fn form_of(file: &Path) -> Result<Form> {
+    match (Form::of_file(file), file.extension()) {
+        (Some(form), _) => Ok(form),
+        (None, None) => Ok(Form::Toml),
+        (None, Some(end)) => Err(CliError::Refused(format!(
+            "{}: no form has the ending .{}; those that there are: .toml, .json (taskwarrior), todo.txt, .csv, .ics; --format says \
+             it for any name",
+            file.display(),
+            end.display()
+        ))),
+    }
 }
 
 /// Tempo's own form, task by task as they are read: none of it is held.

@@ -471,3 +471,19 @@ fn x1_a_type_that_could_not_be_read_is_told_with_the_line_of_the_settings() {
         home.refuses(&["config", "check"], 4, &[said]);
     }
 }
+
+#[test]
+fn an_ending_that_no_form_has_is_refused_with_those_that_there_are() {
+    let home = Home::new();
+    home.ok(&["add", "Milk", "--todo"]);
+    for file in ["x.txt", "x.foo"] {
+        home.refuses(&["export", file], 4, &[file, ".toml", ".json", "todo.txt", ".csv", ".ics", "--format"]);
+        assert!(!home.path().join(file).exists());
+        assert_eq!(home.tempo(&["export", file, "--format", "todotxt"]).code, 0);
+        assert!(fs::read_to_string(home.path().join(file)).unwrap().contains("Milk"));
+    }
+    assert_eq!(home.tempo(&["export", "my-todo.txt"]).code, 0);
+    assert!(!fs::read_to_string(home.path().join("my-todo.txt")).unwrap().contains("tempo-export"));
+    home.ok(&["export", "tasks"]);
+    assert!(fs::read_to_string(home.path().join("tasks")).unwrap().contains("tempo-export"));
+}
