@@ -136,7 +136,10 @@ pub fn check(
                         waiting.push((edit, set, wished));
                     }
                 }
-                Err(text) => wrong.push(Wrong { row: edit.row, col: set.place(&text), text }),
+                Err(first) => {
+                    let place = |text: String| Wrong { row: edit.row, col: set.place(&text), text };
+                    wrong.extend(mistakes(set, task.definition, context, first).into_iter().map(place));
+                }
             },
         }
     }
@@ -146,7 +149,7 @@ pub fn check(
         wrong.push(Wrong { row: edit.row, col: set.place(&text), text });
     }
     if !wrong.is_empty() {
-        wrong.sort_by_key(|wrong| wrong.row);
+        wrong.sort_by_key(|wrong| (wrong.row, wrong.col));
         return Ok(Err(wrong));
     }
     checked.same = opened.tasks.saturating_sub(checked.changed + checked.trashed + checked.overtaken);
@@ -160,6 +163,19 @@ fn wished(set: &Set, now: &Definition, context: &Context) -> std::result::Result
     texts::apply(&mut definition, &set.values()?, context)?;
     definition.tags = set.tags(&definition.tags);
     Ok(definition)
+}
+
+/// Each of the changes that cannot be; when all of them can alone, the first that is wrong with them together.
+fn mistakes(set: &Set, mut now: Definition, context: &Context, first: String) -> Vec<String> {
+    let mut all = Vec::new();
+    for (field, text) in set.values().unwrap_or_default() {
+        let before = now.clone();
+        if let Err(text) = field.set(&mut now, &text, context) {
+            all.push(text);
+            now = before;
+        }
+    }
+    if all.is_empty() { vec![first] } else { all }
 }
 
 /// What came of one.

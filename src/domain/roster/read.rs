@@ -37,34 +37,35 @@ pub fn read(base: &str, text: &str) -> Result<Vec<Edit>, Vec<Wrong>> {
     let mut seen: HashMap<i64, usize> = HashMap::new();
     let (mut edits, mut wrong) = (Vec::new(), Vec::new());
     for (row, line) in lines(text) {
-        let edit = number(line).and_then(|Number { at, task, .. }| {
+        let edit = number(line).map_err(|wrong| vec![wrong]).and_then(|Number { at, task, .. }| {
+            let one = |at, text| Err(vec![(at, text)]);
             let Some(before) = known.get(&task) else {
-                return Err((
+                return one(
                     at,
                     format!("no task of number {task} was opened here; a new one is made with `tempo add`"),
-                ));
+                );
             };
             if let Some(first) = seen.insert(task, row) {
-                return Err((at, format!("task {task} has a line already: line {}", first + 1)));
+                return one(at, format!("task {task} has a line already: line {}", first + 1));
             }
             if line.trim_end() == before.trim_end() {
                 return Ok(None);
             }
             let (before, line) = (take_apart(before)?, take_apart(line)?);
             if line.trash && !line.name.1.is_empty() && line.name.1 != before.name.1 {
-                return Err((
+                return one(
                     line.name.0,
                     format!("task {task} is `{}`: `{TRASH} {task}` alone moves it to the trash", before.name.1),
-                ));
+                );
             }
             let deed = compare(&before, line);
             Ok(deed.map(|deed| Edit { task: TaskId(task), row, deed }))
         });
         match edit {
             Ok(edit) => edits.extend(edit),
-            Err((col, text)) => wrong.push(Wrong { row, col, text }),
+            Err(mistakes) => wrong.extend(mistakes.into_iter().map(|(col, text)| Wrong { row, col, text })),
         }
-        if wrong.len() == TOLD {
+        if wrong.len() >= TOLD {
             break;
         }
     }
@@ -141,46 +142,31 @@ fn number(line: &str) -> Result<Number, Mistake> {
     Ok(Number { task, at, end: at + word.chars().count() })
 }
 
-fn take_apart(line: &str) -> Result<Line, Mistake> {
+/// Takes a line apart; else all that is wrong in it.
+fn take_apart(line: &str) -> Result<Line, Vec<Mistake>> {
     let trash = line.trim_start().split(char::is_whitespace).next() == Some(TRASH);
     let end = line.trim_end().chars().count();
-    let begin = number(line)?.end;
+    let begin = number(line).map_err(|wrong| vec![wrong])?.end;
     if trash && line.chars().skip(begin).all(char::is_whitespace) {
         return Ok(Line { trash, ..Line::default() });
     }
     let (name, bar) = name(line, begin).ok_or_else(|| {
-        (end, "behind the name comes |, and then the words: NUMBER NAME | FIELD:VALUE +TAG @ASSIGNEE".to_owned())
+        let text = "behind the name comes |, and then the words: NUMBER NAME | FIELD:VALUE +TAG @ASSIGNEE";
+        vec![(end, text.to_owned())]
     })?;
     let mut taken = Line { trash, name, end, ..Line::default() };
+    let mut wrong = Vec::new();
     let rest: String = line.chars().skip(bar + 1).collect();
     for word in words(&rest) {
         let at = bar + 1 + word.at;
-        let wrong = |text: String| Err((at, text));
-        if !word.closed {
-            return wrong(format!("`{}`: its quote is not closed", word.text));
-        }
-        if let Some(tags) = word.text.strip_prefix('+') {
-            taken.tag(tags);
-        } else if let Some(who) = word.text.strip_prefix('@') {
-            taken.field(at, "assignee", who)?;
-        } else if let Some((name, value)) = custom(&word.text) {
-            taken.custom(at, name, value)?;
+        if word.closed {
+            wrong.extend(taken.word(at, &word.text).err());
         } else {
-            let Some((key, value)) = word.text.split_once(':') else {
-                return wrong(format!(
-                    "`{}` is neither FIELD:VALUE, +TAG nor @ASSIGNEE; a value with blanks stands in double quotes",
-                    word.text
-                ));
-            };
-            match long(key) {
-                "tags" => taken.tag(value),
-                "name" => return wrong("the name stands in front of the |".to_owned()),
-                key => {
-                    let key = known(key).map_err(|e| (at, e))?;
-                    taken.field(at, key, value)?;
-                }
-            }
+            wrong.push((at, format!("`{}`: its quote is not closed", word.text)));
         }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
     }
     taken.tags.sort();
     taken.tags.dedup();
@@ -199,6 +185,33 @@ fn known(key: &str) -> Result<&'static str, String> {
 }
 
 impl Line {
+    /// Takes a word behind the name.
+    fn word(&mut self, at: usize, word: &str) -> Result<(), Mistake> {
+        if let Some(tags) = word.strip_prefix('+') {
+            self.tag(tags);
+            return Ok(());
+        }
+        if let Some(who) = word.strip_prefix('@') {
+            return self.field(at, "assignee", who);
+        }
+        if let Some((name, value)) = custom(word) {
+            return self.custom(at, name, value);
+        }
+        let Some((key, value)) = word.split_once(':') else {
+            let text = "is neither FIELD:VALUE, +TAG nor @ASSIGNEE; a value with blanks stands in double quotes";
+            return Err((at, format!("`{word}` {text}")));
+        };
+        match long(key) {
+            "tags" => self.tag(value),
+            "name" => return Err((at, "the name stands in front of the |".to_owned())),
+            key => {
+                let key = known(key).map_err(|e| (at, e))?;
+                self.field(at, key, value)?;
+            }
+        }
+        Ok(())
+    }
+
     fn tag(&mut self, tags: &str) {
         self.tags.extend(tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
     }

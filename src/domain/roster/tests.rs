@@ -127,6 +127,15 @@ fn a6_only_what_was_changed_is_wanted_and_a_line_that_is_removed_leaves_its_task
 }
 
 #[test]
+fn x1_all_that_is_wrong_in_a_line_is_said_at_once() {
+    let wrong = read(&base(), "12 b | priorty:3 x name:c +ok\n99 z |").unwrap_err();
+    let at: Vec<_> = wrong.iter().map(|wrong| (wrong.row, wrong.col)).collect();
+    assert_eq!(at, [(0, 7), (0, 17), (0, 19), (1, 0)], "{wrong:?}");
+    let said = ["no field `priorty`", "`x` is neither", "the name stands", "no task of number 99"];
+    assert!(wrong.iter().zip(said).all(|(wrong, said)| wrong.text.contains(said)), "{wrong:?}");
+}
+
+#[test]
 fn x1_what_is_wrong_is_said_with_its_line_and_character_and_what_would_be_right() {
     for (text, row, col, said) in [
         ("x\n", 0, 0, "begins with the number of its task, or with d and that; `x`"),

@@ -209,8 +209,9 @@ fn a6_what_is_looked_through_says_how_many_there_are_of_each_and_what_is_wrong_f
     let text =
         opened.text.replacen("priority:5", "priority:3", 2).replacen("status:open priority:5", "due:2026-01-01", 1);
     let wrong = check(&house.db, &opened, &text, &context()).unwrap().unwrap_err();
-    assert_eq!(wrong.len(), 1);
+    assert_eq!(wrong.len(), 2, "all that is wrong in the line: {wrong:?}");
     assert!(wrong[0].text.starts_with("status: ``") && wrong[0].row == 7, "{wrong:?}");
+    assert!(wrong[1].text.starts_with("priority: ``") && wrong[1].row == 7, "{wrong:?}");
     let text =
         opened.text.replacen("priority:5", "priority:3", 2).replacen("priority:5", "priority:05", 1) + "\n# end\n";
     let text = text.replace(&format!("{:>5} t5", house.tasks[5].0), &format!("d {} t5", house.tasks[5].0));
