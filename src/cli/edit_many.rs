@@ -1,19 +1,21 @@
 //! `tempo edit --all`: what a filter finds, as one text in an editor (A6).
 
-use std::fs::{self, DirBuilder, OpenOptions};
+mod sheet;
+
+use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use self::sheet::Sheet;
 use super::many::{self, Interrupt, ItemJson, Progress};
 use super::{CliError, Context, Result, complain};
 use crate::domain::TaskId;
 use crate::domain::change::By;
 use crate::domain::roster::Wrong;
-use crate::store::roster::{self, Checked, Did, Opened};
+use crate::store::roster::{self, Checked, Did};
 use crate::store::{Reader, Store, tasks};
 
 /// Mistakes that are told at once.
@@ -23,38 +25,64 @@ const TOLD: usize = 20;
 pub(super) fn run(filter: &str, yes: bool, cx: &mut Context) -> Result<u8> {
     let store = cx.store()?;
     let db = store.reader()?;
-    let found: Vec<TaskId> = many::found_some(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
     if !yes && !many::can_ask(cx) {
+        let _ = many::found_some(&db, filter, cx)?;
         return Err(CliError::Refused("nobody can be asked before it is done: add --yes".to_owned()));
     }
-    let opened = roster::open(&db, &found, &cx.fields_here()?)?;
     let folder = cx.paths.edited();
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|e| CliError::file(&folder, e))?;
-    let file = folder.join(format!("tasks.{}.conf", std::process::id()));
-    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
-    made.and_then(|mut file| file.write_all(opened.text.as_bytes())).map_err(|e| CliError::file(&file, e))?;
-    let interrupt = Interrupt::new()?;
-    let wanted = edited(&db, &opened, &file, &interrupt, cx)?;
-    let code = match wanted {
-        None => 0,
-        Some(wanted) if !yes && !many::ask(&question(&wanted), false)? => {
-            let text = format!("nothing was changed; the text is in {}", file.display());
-            return Err(CliError::Refused(text));
+    let sheet = match offered(&folder, filter, cx)? {
+        Some(sheet) => sheet,
+        None => {
+            let found: Vec<TaskId> = many::found_some(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
+            Sheet::new(&folder, filter, roster::open(&db, &found, &cx.fields_here()?)?)?
         }
+    };
+    let interrupt = Interrupt::new()?;
+    let wanted = edited(&db, &sheet, &interrupt, cx);
+    if wanted.is_err() && !sheet.is_written() {
+        sheet.remove();
+        return wanted.map(|_| 0);
+    }
+    let code = match wanted? {
+        None => 0,
+        Some(wanted) if !yes && !many::ask(&question(&wanted), false)? => return Err(kept(&sheet.file)),
         Some(wanted) => carry_out(&store, &db, &wanted, &interrupt, cx)?,
     };
-    let _ = fs::remove_file(&file);
+    sheet.remove();
     Ok(code)
 }
 
+/// A text for this filter that was written before and not carried out, when the person wants to go on with it.
+fn offered(folder: &Path, filter: &str, cx: &Context) -> Result<Option<Sheet>> {
+    let waiting = if many::can_ask(cx) { Sheet::waiting(folder, filter) } else { None };
+    let Some(sheet) = waiting else { return Ok(None) };
+    let tasks = many::tasks(sheet.opened.tasks);
+    let question = format!(
+        "a text of {tasks} waits, which was written and not carried out: go on with it, or throw it away (x)? [Y/n/x]"
+    );
+    loop {
+        match many::answer(&question)?.as_deref() {
+            Some("" | "y" | "yes") => return Ok(Some(sheet)),
+            Some("n" | "no") => return Ok(None),
+            Some("x") => {
+                sheet.remove();
+                return Ok(None);
+            }
+            Some("q") | None => return Err(kept(&sheet.file)),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Nothing was done; the text waits.
+fn kept(file: &Path) -> CliError {
+    let file = file.display();
+    CliError::Refused(format!("nothing was changed; the text is in {file}, and the same command offers it again"))
+}
+
 /// Lets the person edit until all of it can be read; nothing when nothing is to be done.
-fn edited(
-    db: &Reader,
-    opened: &Opened,
-    file: &Path,
-    interrupt: &Interrupt,
-    cx: &mut Context,
-) -> Result<Option<Checked>> {
+fn edited(db: &Reader, sheet: &Sheet, interrupt: &Interrupt, cx: &mut Context) -> Result<Option<Checked>> {
+    let Sheet { file, opened, .. } = sheet;
     loop {
         let words = super::edit::editor();
         let mut command = Command::new("/bin/sh");
@@ -63,8 +91,11 @@ fn edited(
         let status = interrupt.held(|_| command.status());
         let status = status.map_err(|e| CliError::Failed(format!("cannot start {words}: {e}")))?;
         if !status.success() {
-            let _ = fs::remove_file(file);
-            return Err(CliError::Failed(format!("{words} ended with {status}: nothing was changed")));
+            let mut text = format!("{words} ended with {status}: nothing was changed");
+            if sheet.is_written() {
+                text = format!("{text}; the text is in {}, and the same command offers it again", file.display());
+            }
+            return Err(CliError::Failed(text));
         }
         let text = fs::read_to_string(file).map_err(|e| CliError::file(file, e))?;
         let checked = if text == *opened.text {
@@ -83,7 +114,7 @@ fn edited(
             Err(wrong) => {
                 tell(file, &wrong);
                 if !many::can_ask(cx) || !many::ask("edit it again?", true)? {
-                    return Err(CliError::Refused(format!("nothing was changed; the text is in {}", file.display())));
+                    return Err(kept(file));
                 }
             }
         }
@@ -96,7 +127,7 @@ fn tell(file: &Path, wrong: &[Wrong]) {
         complain(&format_args!("{name}:{}:{}: {text}", row + 1, col + 1));
     }
     if wrong.len() > TOLD {
-        complain(&format_args!("and {} lines more are wrong", wrong.len() - TOLD));
+        complain(&format_args!("and {} mistakes more", wrong.len() - TOLD));
     }
 }
 

@@ -40,18 +40,25 @@ pub(super) fn said(filter: &str) -> std::result::Result<String, String> {
     Ok(filter.to_owned())
 }
 
-/// Asks a person; nothing is yes but `y` and `yes`, or with `otherwise` nothing is no but `n` and `no`.
+/// Asks a person for `y` or `n`, until it is one of them; Enter alone is `otherwise`, and the end of the input no.
 pub(super) fn ask(question: &str, otherwise: bool) -> Result<bool> {
-    write!(io::stderr(), "{question} {} ", if otherwise { "[Y/n]" } else { "[y/N]" })?;
-    let mut answer = String::new();
-    if io::stdin().read_line(&mut answer)? == 0 {
-        return Ok(false);
+    let question = format!("{question} {}", if otherwise { "[Y/n]" } else { "[y/N]" });
+    loop {
+        match answer(&question)?.as_deref() {
+            Some("y" | "yes") => return Ok(true),
+            Some("n" | "no" | "q") | None => return Ok(false),
+            Some("") => return Ok(otherwise),
+            Some(_) => {}
+        }
     }
-    Ok(match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => true,
-        "" => otherwise,
-        _ => false,
-    })
+}
+
+/// What a person answers, in small letters; nothing at the end of the input.
+pub(super) fn answer(question: &str) -> Result<Option<String>> {
+    write!(io::stderr(), "{question} ")?;
+    let mut answer = String::new();
+    let length = io::stdin().read_line(&mut answer)?;
+    Ok((length > 0).then(|| answer.trim().to_lowercase()))
 }
 
 /// Whether there is somebody to ask.

@@ -1,7 +1,10 @@
 //! Many tasks at once: `edit --all` through an editor, and `set --filter` (A6).
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use super::{Answer, Home, many_todos};
 
@@ -20,7 +23,46 @@ impl Home {
 
     /// Texts that were kept because they were not applied.
     fn kept(&self) -> usize {
-        fs::read_dir(self.paths().edited()).map_or(0, Iterator::count)
+        let texts = |entry: &std::io::Result<fs::DirEntry>| {
+            entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "conf"))
+        };
+        fs::read_dir(self.paths().edited()).map_or(0, |entries| entries.filter(texts).count())
+    }
+
+    /// `tempo edit --all` on a terminal; what it asks is answered in turn.
+    fn edit_asked(&self, filter: &str, program: &str, answers: &[(&str, &str)]) -> String {
+        let editor = self.path().join("editor.sh");
+        fs::write(&editor, format!("#!/bin/sh\n{program}\n")).unwrap();
+        fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+        let pty =
+            native_pty_system().openpty(PtySize { rows: 50, cols: 200, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tempo"));
+        command.args(["edit", "--all", filter]);
+        command.cwd(self.path());
+        command.env("TEMPO_HOME", self.path());
+        command.env("VISUAL", &editor);
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut screen = pty.master.try_clone_reader().unwrap();
+        let mut keyboard = pty.master.take_writer().unwrap();
+        let (mut seen, mut piece, mut from) = (Vec::new(), [0; 4096], 0);
+        let mut answers = answers.iter();
+        let mut next = answers.next();
+        // A terminal without a program at its other end is an error, not an end.
+        while let Ok(length @ 1..) = screen.read(&mut piece) {
+            seen.extend_from_slice(&piece[..length]);
+            if let Some((question, answer)) = next
+                && String::from_utf8_lossy(&seen[from..]).contains(question)
+            {
+                from = seen.len();
+                keyboard.write_all(format!("{answer}\r").as_bytes()).unwrap();
+                next = answers.next();
+            }
+        }
+        let seen = String::from_utf8_lossy(&seen).into_owned();
+        child.wait().unwrap();
+        assert_eq!(next, None, "not asked: {seen}");
+        seen
     }
 
     fn field(&self, task: &str, key: &str) -> serde_json::Value {
@@ -86,8 +128,44 @@ fn a6_x1_what_is_wrong_in_the_text_is_told_with_its_place_and_nothing_is_done() 
         assert_eq!((answer.code, answer.out.as_str()), (code, ""), "{args:?}: {answer:?}");
         assert!(answer.err.contains(said), "{args:?}: {answer:?}");
     }
+    let answer = home.edit_all(&["--yes", "sweep"], "sed -i 's/priority:5.*/priority:55 progress:x due:never/' \"$1\"");
+    for key in ["priority", "progress", "due"] {
+        assert!(answer.err.contains(&format!(": {key}: ")), "all of a line: {}", answer.err);
+    }
     assert_eq!(home.edit_all(&["--yes"], "true").out, "nothing was changed\n");
     assert_eq!(home.field("backup", "priority"), 5);
+}
+
+#[test]
+fn a6_a_text_that_was_not_carried_out_is_offered_again_for_the_same_filter() {
+    let home = home();
+    let again = "edit it again? [Y/n] ";
+    // Only a no ends it.
+    let wrong = "sed -i -e 's/priority:5/priority:55/' -e 's/Sweep */Sweep the yard/' \"$1\"";
+    let seen = home.edit_asked("kind:todo", wrong, &[(again, "maybe"), (again, "q")]);
+    assert!(seen.contains("the same command offers it again"), "{seen}");
+    assert_eq!((home.kept(), home.field("sweep", "name")), (1, "Sweep".into()));
+    // Another filter has nothing to do with it.
+    let seen = home.edit_asked("+home", "true", &[]);
+    assert!(seen.contains("nothing was changed"), "{seen}");
+    // Later, and another text meanwhile.
+    let waits = "a text of 3 tasks waits";
+    home.edit_asked("kind:todo", "true", &[(waits, "n")]);
+    assert_eq!(home.kept(), 1);
+    let seen = home.edit_asked(
+        "kind:todo",
+        "sed -i 's/priority:55/priority:4/' \"$1\"",
+        &[(waits, "what"), (waits, ""), ("change 3 tasks, and leave 0 tasks as they are? [y/N] ", "y")],
+    );
+    assert!(seen.contains("3 tasks changed"), "{seen}");
+    assert_eq!((home.field("sweep", "name"), home.field("sweep", "priority")), ("Sweep the yard".into(), 4.into()));
+    assert_eq!(home.kept(), 0);
+    // What an editor leaves when it is killed is kept; x throws it away.
+    let seen = home.edit_asked("kind:todo", "sed -i 's/priority:4/priority:3/' \"$1\"; exit 1", &[]);
+    assert!(seen.contains("nothing was changed; the text is in"), "{seen}");
+    home.edit_asked("kind:todo", "true", &[(waits, "x")]);
+    assert_eq!((home.kept(), home.field("sweep", "priority")), (0, 4.into()));
+    assert_eq!(fs::read_dir(home.paths().edited()).unwrap().count(), 0);
 }
 
 #[test]
