@@ -30,12 +30,11 @@ pub(super) fn run(filter: &str, yes: bool, cx: &mut Context) -> Result<u8> {
         return Err(CliError::Refused("nobody can be asked before it is done: add --yes".to_owned()));
     }
     let folder = cx.paths.edited();
-    let sheet = match offered(&folder, filter, cx)? {
-        Some(sheet) => sheet,
-        None => {
-            let found: Vec<TaskId> = many::found_some(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
-            Sheet::new(&folder, filter, roster::open(&db, &found, &cx.fields_here()?)?)?
-        }
+    let sheet = if let Some(sheet) = offered(&folder, filter, cx)? {
+        sheet
+    } else {
+        let found: Vec<TaskId> = many::found_some(&db, filter, cx)?.into_iter().map(|(id, _)| id).collect();
+        Sheet::new(&folder, filter, roster::open(&db, &found, &cx.fields_here()?)?)?
     };
     let interrupt = Interrupt::new()?;
     let wanted = edited(&db, &sheet, &interrupt, cx);
