@@ -77,7 +77,7 @@ pub type Db = Connection;
 /// How long a writer waits for another process's transaction before it gives up (S1).
 const BUSY: Duration = Duration::from_secs(30);
 
-/// What a connection keeps in memory, and after how many pages its log is brought into the database.
+/// What [`Room`] goes back to: the cache of `.cargo/config.toml`, and after how many pages SQLite brings its log into the database.
 const USUAL_ROOM: &str = "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 1000;";
 
 /// Which end of a list, or which side of a known key, a page is taken from. Pages are read through an index by key,
