@@ -236,6 +236,11 @@ impl Reader {
         self.db.get_interrupt_handle()
     }
 
+    /// Reads the schema, which the first query would have to wait for.
+    pub fn get_ready(&self) -> Result<()> {
+        Ok(self.db.prepare("SELECT NULL FROM tasks").map(drop)?)
+    }
+
     /// What filters found on this connection.
     pub fn finder(&self) -> RefMut<'_, find::Finder> {
         self.finder.borrow_mut()

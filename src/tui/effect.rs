@@ -155,8 +155,8 @@ pub enum Query {
     TagsLike(String),
     /// Values of a key that begin so.
     ValuesLike(filter::Key, String),
-    /// How many tasks a filter finds.
-    Matches(String),
+    /// How many tasks a filter finds, whose pages are read in this order.
+    Matches(String, Order),
     /// The views; with `true` how many tasks each has.
     Views(bool),
     /// The tree of categories.
@@ -285,7 +285,7 @@ impl Query {
             Self::RosterCheck(..) => Kind::RosterCheck,
             Self::TagsLike(_) => Kind::TagsLike,
             Self::ValuesLike(..) => Kind::ValuesLike,
-            Self::Matches(_) => Kind::Matches,
+            Self::Matches(..) => Kind::Matches,
             Self::Views(_) => Kind::Views,
             Self::Categories => Kind::Categories,
             Self::Messages(_) => Kind::Messages,

@@ -280,6 +280,8 @@ pub struct Model {
     pub filter: String,
     /// How many the filter finds, when that is known beyond what is loaded.
     pub found: Option<usize>,
+    /// The filter and the order of which the pages are prepared, and what can be known of how many there are.
+    pub settled: Option<(String, Order)>,
     /// Their order.
     pub order: Order,
     /// The last runs of those on the screen, the oldest first.
@@ -425,6 +427,7 @@ impl Model {
             tasks: Window::default(),
             filter: String::new(),
             found: None,
+            settled: None,
             order: Order::default(),
             strips: BTreeMap::new(),
             strips_of: Vec::new(),

@@ -62,6 +62,7 @@ use crate::store::history::Ended;
 use crate::store::kin::Kin;
 use crate::store::messages::Told;
 use crate::store::notes::Note;
+use crate::store::order::Order;
 use crate::store::overview::Overview;
 use crate::store::roster::{self, Opened};
 use crate::store::runs::{PauseRequest, StopRequest};
@@ -234,7 +235,7 @@ pub enum Answer {
     /// Values of a key that begin so.
     ValuesLike(Key, String, Vec<String>),
     /// How many tasks a filter finds, when that is known without looking at each.
-    Matches(String, Option<usize>),
+    Matches(String, Order, Option<usize>),
     /// The views, each with how many tasks it has when that was asked.
     Views(Vec<(View, Option<usize>)>),
     /// The tree of categories.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::OptionalExtension;
 
 use super::build::{Aim, Built, Holds, between, build, known, verified};
-use super::pages::{Sorted, met, rows};
+use super::pages::{SORTED, Sorted, met, rows};
 use super::set::Set;
 use crate::domain::TaskId;
 use crate::domain::filter::{Asker, Bound, FactTest, Filter, Test};
@@ -91,20 +91,35 @@ impl Found {
             self.within = None;
         }
         let mut holds = Holds::new(db, &bound)?;
+        let mut changed = BTreeMap::new();
         for id in touched {
             let is_in = holds.of(id)?;
             if self.set.put(id, is_in) || is_in {
-                self.sorted = None;
+                changed.insert(id, is_in);
             }
         }
         drop(holds);
+        if !changed.is_empty()
+            && let Some(sorted) = &mut self.sorted
+        {
+            sorted.put(db, &changed)?;
+        }
         self.bound = bound;
         self.seq = seq;
         Ok(())
     }
 
-    /// Learns all that pages need to be read soon, and with that, unless very many have to be looked at, how many there are.
-    pub fn settle(&mut self, db: &Db) -> Result<()> {
+    /// Learns all that pages in this order need to be read soon, and with that, unless very many have to be looked at, how many
+    /// there are.
+    pub fn settle(&mut self, db: &Db, order: Order) -> Result<()> {
+        self.learn(db)?;
+        if self.known_count().is_some_and(|count| count <= SORTED) && !self.is_sorted(order) {
+            self.sort(db, order)?;
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, db: &Db) -> Result<()> {
         if self.exact {
             return Ok(());
         }
@@ -123,7 +138,7 @@ impl Found {
 
     /// How many there are: reads whatever it takes, once.
     pub fn count(&mut self, db: &Db) -> Result<usize> {
-        self.settle(db)?;
+        self.learn(db)?;
         if self.known_count().is_none() {
             let candidates: Vec<i64> = if self.set.is_inverted() {
                 let mut query =

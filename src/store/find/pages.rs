@@ -1,5 +1,6 @@
 //! Pages of what a filter found: of few tasks from their sorted places, else along the index of the order.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,11 @@ use crate::store::order::{Order, Place};
 use crate::store::tasks::{self, TaskRow};
 use crate::store::{Db, From, Result};
 
-/// Of so many tasks the places are read and sorted: more are met soon enough along the index.
-pub(super) const SORTED: usize = 5_000;
+/// Of so many tasks the places are read and sorted beforehand: more are met soon enough along the index.
+pub(super) const SORTED: usize = 8_000;
+
+/// And of so many when a page is asked for.
+const SORTED_AT_ONCE: usize = 3_000;
 
 /// After so many tasks one asks whether enough of them fit, so that it is worth to look at more.
 const PROBE: usize = 250;
@@ -82,7 +86,7 @@ impl Found {
 
     /// The tasks of a page, in their order.
     fn ids(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<i64>> {
-        if self.known_count().is_some_and(|count| count <= SORTED) {
+        if self.is_sorted(order) || self.known_count().is_some_and(|count| count <= SORTED_AT_ONCE) {
             return self.of_few(db, order, from, limit);
         }
         let within = self.within.map_or_else(|| Within::for_order(db, &self.bound, order), Ok)?;
@@ -102,14 +106,24 @@ impl Found {
         Ok(ids)
     }
 
+    pub(super) fn is_sorted(&self, order: Order) -> bool {
+        self.sorted.as_ref().is_some_and(|sorted| sorted.order == order)
+    }
+
+    /// Reads the places of all of it, which is exact.
+    pub(super) fn sort(&mut self, db: &Db, order: Order) -> Result<()> {
+        let mut places = Vec::with_capacity(self.set.bits());
+        for id in self.set.marked() {
+            places.extend(tasks::place(db, TaskId(id), order)?.map(|place| (place, id)));
+        }
+        places.sort_unstable();
+        self.sorted = Some(Sorted { order, places });
+        Ok(())
+    }
+
     fn of_few(&mut self, db: &Db, order: Order, from: &From<Place>, limit: usize) -> Result<Vec<i64>> {
-        if self.sorted.as_ref().is_none_or(|sorted| sorted.order != order) {
-            let mut places = Vec::with_capacity(self.set.bits());
-            for id in self.set.marked() {
-                places.extend(tasks::place(db, TaskId(id), order)?.map(|place| (place, id)));
-            }
-            places.sort_unstable();
-            self.sorted = Some(Sorted { order, places });
+        if !self.is_sorted(order) {
+            self.sort(db, order)?;
         }
         let all = self.sorted.as_ref().map_or(&[][..], |sorted| &sorted.places);
         let at = |key: &Place| all.partition_point(|(place, _)| place < key);
@@ -122,6 +136,19 @@ impl Found {
             From::Before(key) => (at(key).saturating_sub(limit), at(key)),
         };
         Ok(all[begin.min(all.len())..end.min(all.len())].iter().map(|(_, id)| *id).collect())
+    }
+}
+
+impl Sorted {
+    /// Puts tasks where they are now; those that are not found any more are taken out.
+    pub(super) fn put(&mut self, db: &Db, changed: &BTreeMap<i64, bool>) -> Result<()> {
+        self.places.retain(|(_, id)| !changed.contains_key(id));
+        for (id, _) in changed.iter().filter(|(_, is_in)| **is_in) {
+            self.places.extend(tasks::place(db, TaskId(*id), self.order)?.map(|place| (place, *id)));
+        }
+        // What was in order is taken as it is.
+        self.places.sort();
+        Ok(())
     }
 }
 

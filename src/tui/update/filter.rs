@@ -8,6 +8,7 @@ use super::super::model::window::Page;
 use super::super::model::{Model, edit};
 use super::ask;
 use crate::domain::filter::{Key, completion};
+use crate::store::order::Order;
 use crate::store::tasks::TaskRow;
 
 /// Asks for what the store has for the word under the cursor.
@@ -46,6 +47,10 @@ pub(super) fn take_tasks(
         return;
     }
     model.searching = None;
+    if model.found.is_some() && found.is_none() {
+        // So much has changed that all of it was read anew.
+        model.settled = None;
+    }
     model.found = found;
     model.tasks.take(page);
     say_hidden(model);
@@ -66,17 +71,22 @@ fn say_hidden(model: &mut Model) {
 }
 
 /// How many the filter finds.
-pub(super) fn take_count(model: &mut Model, text: &str, found: Option<usize>) {
+pub(super) fn take_count(model: &mut Model, text: String, order: Order, found: Option<usize>) {
     if text == model.filter {
         model.found = found;
+        model.settled = Some((text, order));
     }
 }
 
 /// Asks how many the filter finds, once nobody types at it any more: more indexes are read for that than for a page.
 pub(super) fn count(model: &mut Model, effects: &mut Vec<Effect>) {
     let typed = model.layers.iter().any(|layer| matches!(layer, Layer::Prompt(_)));
-    if !typed && !model.filter.is_empty() && model.found.is_none() && model.tasks.total().is_none() {
-        ask(model, effects, Query::Matches(model.filter.clone()));
+    if typed || model.filter.is_empty() || model.tasks.total().is_some() {
+        return;
+    }
+    let is_settled = model.settled.as_ref().is_some_and(|(text, order)| (text, order) == (&model.filter, &model.order));
+    if !is_settled {
+        ask(model, effects, Query::Matches(model.filter.clone(), model.order));
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn answer(model: &mut Model, effects: &mut Vec<Effect>, answer: Answe
         Answer::RosterChecked(revision, result) => super::roster::checked(model, effects, revision, result),
         Answer::TagsLike(word, found) => tags::take(model, &word, found),
         Answer::ValuesLike(key, word, found) => filter::take(model, &(key, word), found),
-        Answer::Matches(text, found) => filter::take_count(model, &text, found),
+        Answer::Matches(text, order, found) => filter::take_count(model, text, order, found),
         Answer::Views(all) => views::take(model, all),
         Answer::Categories(tree) => categories::take(model, tree),
         Answer::Messages(page) => messages::take(model, effects, page),

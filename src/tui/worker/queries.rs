@@ -155,9 +155,9 @@ pub(in crate::tui) fn answer(reader: &Reader, world: &World, query: Query) -> Re
             let found = tasks::values_beginning(reader, key, &prefix, TAGS)?;
             Answer::ValuesLike(key, prefix, found)
         }
-        Query::Matches(text) => {
-            let found = matches(reader, world, &text)?;
-            Answer::Matches(text, found)
+        Query::Matches(text, order) => {
+            let found = matches(reader, world, &text, order)?;
+            Answer::Matches(text, order, found)
         }
         Query::Categories => Answer::Categories(category::tree(store::categories::all(reader)?)),
         Query::Views(counted) => Answer::Views(views(reader, world, counted)?),
@@ -217,10 +217,10 @@ fn views(reader: &Reader, world: &World, counted: bool) -> Result<Vec<(View, Opt
 }
 
 /// How many tasks a filter finds, when that is known without looking at very many; further pages of them are read soon then.
-fn matches(reader: &Reader, world: &World, text: &str) -> Result<Option<usize>> {
+fn matches(reader: &Reader, world: &World, text: &str, order: Order) -> Result<Option<usize>> {
     let mut finder = reader.finder();
     let found = finder.find(reader, &parsed(text)?, &world.asker(Timestamp::now()))?;
-    found.settle(reader)?;
+    found.settle(reader, order)?;
     Ok(found.known_count())
 }
 
