@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tempo::cli;
 use tempo::config::{OnHangup, Paths};
 use tempo::domain::RunId;
@@ -36,7 +37,11 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         cli::complain(&e);
         return ExitCode::from(NO_TERMINAL);
     }
-    let house = match House::spawner().and_then(|spawner| House::open(paths, Role::Dashboard, spawner)) {
+    let spawner = House::spawner().inspect(|_| {
+        // The zones of the machine are looked through once in a process: meanwhile the store is opened.
+        std::thread::spawn(TimeZone::system);
+    });
+    let house = match spawner.and_then(|spawner| House::open(paths, Role::Dashboard, spawner)) {
         Ok(house) => house,
         Err(code) => return ExitCode::from(code),
     };

@@ -10,7 +10,7 @@ use tempo::lock::Role;
 use tempo::script::Scripts;
 use tempo::store::Store;
 use tempo::supervise::Spawner;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
@@ -19,6 +19,9 @@ pub(crate) const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// Days of Tempo's own log that are kept.
 const LOG_FILES: usize = 7;
+
+/// Lines of it that may wait to be written; their places are made at the start.
+const LOG_LINES: usize = 4096;
 
 /// Everything that is open.
 pub(crate) struct House {
@@ -83,7 +86,7 @@ fn log(paths: &Paths, settings: &Settings) -> anyhow::Result<WorkerGuard> {
         .filename_suffix("log")
         .max_log_files(LOG_FILES)
         .build(paths.logs())?;
-    let (writer, guard) = tracing_appender::non_blocking(files);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LOG_LINES).finish(files);
     let filter = EnvFilter::try_new(&settings.log)?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)

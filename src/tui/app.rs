@@ -42,6 +42,9 @@ use crate::watch::Watch;
 /// A frame that answers a key waits this long for answers that are on their way, so that it is one write (UX 3).
 const HOLD: Duration = Duration::from_millis(3);
 
+/// The first frame waits this long for its tasks; who has come sees no empty list before them.
+const FIRST: Duration = Duration::from_millis(20);
+
 /// Changes that no key caused are drawn at most this often (UX 6).
 const BACKGROUND: Duration = Duration::from_millis(50);
 
@@ -288,7 +291,7 @@ struct App<'a> {
 /// What a turn met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Turn {
-    /// A key, or the size of the terminal: the person waits for the frame.
+    /// A key, the size of the terminal, or the first tasks: the person waits for the frame.
     urgent: bool,
     /// The dashboard ends.
     exit: Option<Exit>,
@@ -308,10 +311,8 @@ impl App<'_> {
     fn go_on(&mut self) -> io::Result<Exit> {
         let effects = start(&mut self.model);
         let mut turn = Turn { urgent: true, exit: self.carry_out(effects)? };
+        turn.exit = turn.exit.or(self.hold(FIRST, |model| model.tasks.is_loaded())?);
         loop {
-            if turn.urgent && turn.exit.is_none() {
-                turn.exit = self.hold()?;
-            }
             if let Some(exit) = turn.exit {
                 return Ok(exit);
             }
@@ -323,7 +324,12 @@ impl App<'_> {
                 self.draw()?;
                 self.drawn = Instant::now();
             }
+            let had_tasks = self.model.tasks.is_loaded();
             turn = if self.screen.pace().take_stall() { self.catch_up()? } else { self.turn()? };
+            turn.urgent |= !had_tasks && self.model.tasks.is_loaded();
+            if turn.urgent && turn.exit.is_none() {
+                turn.exit = self.hold(HOLD, |model| !model.expects_answers())?;
+            }
         }
     }
 
@@ -441,9 +447,9 @@ impl App<'_> {
     }
 
     /// Gives answers that are on their way a moment to come, so that they are in the frame.
-    fn hold(&mut self) -> io::Result<Option<Exit>> {
-        let until = Instant::now() + HOLD;
-        while self.model.expects_answers() && Instant::now() < until {
+    fn hold(&mut self, patience: Duration, is_enough: fn(&Model) -> bool) -> io::Result<Option<Exit>> {
+        let until = Instant::now() + patience;
+        while !is_enough(&self.model) && Instant::now() < until {
             for event in self.events.wait(&[self.mailbox.as_fd()], Some(until))? {
                 if let Some(exit) = self.event(event)? {
                     return Ok(Some(exit));

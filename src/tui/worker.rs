@@ -118,8 +118,9 @@ pub struct Workers {
 const PULSE: Duration = Duration::from_millis(1100);
 
 impl Workers {
-    /// Starts the threads; answers go to `mailbox`.
+    /// Starts the threads; answers go to `mailbox`. The list of tasks comes first: the first frame waits for it.
     pub fn start(world: &World, mailbox: &Sender<Msg>) -> Result<Self, StoreError> {
+        let tasks = Desk::open("tui-tasks", world, mailbox, Reader::get_ready)?;
         let (intents, queue) = mpsc::channel();
         let (own, answers) = (world.clone(), mailbox.clone());
         spawn("tui-intents", move || {
@@ -147,10 +148,10 @@ impl Workers {
         spawn("tui-pulse", move || beat(&own, &reader, &answers, &end))?;
         Ok(Self {
             _pulse: pulse,
-            tasks: Desk::open("tui-tasks", world, mailbox)?,
-            others: Desk::open("tui-queries", world, mailbox)?,
-            slow: Desk::open("tui-slow", world, mailbox)?,
-            views: Desk::open("tui-views", world, mailbox)?,
+            tasks,
+            others: Desk::open("tui-queries", world, mailbox, |_| Ok(()))?,
+            slow: Desk::open("tui-slow", world, mailbox, |_| Ok(()))?,
+            views: Desk::open("tui-views", world, mailbox, |_| Ok(()))?,
             hunter: Hunter::start(world, mailbox)?,
             rosters: Rosters::start(world, mailbox)?,
             intents,
@@ -162,7 +163,7 @@ impl Workers {
     /// Asks. A query of the same kind that waits is forgotten for this one; a search that runs is cancelled.
     pub fn ask(&self, ticket: Ticket, query: Query) {
         let desk = match query.kind() {
-            Kind::Tasks | Kind::Offer => &self.tasks,
+            Kind::Tasks | Kind::Matches | Kind::Offer => &self.tasks,
             Kind::Compare | Kind::Report | Kind::Roster | Kind::RosterCheck => &self.slow,
             Kind::Views => &self.views,
             _ => &self.others,
@@ -256,12 +257,20 @@ impl Shared {
 }
 
 impl Desk {
-    fn open(name: &str, world: &World, mailbox: &Sender<Msg>) -> Result<Self, StoreError> {
+    /// Its thread does this first.
+    fn open(
+        name: &str,
+        world: &World,
+        mailbox: &Sender<Msg>,
+        first: fn(&Reader) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
         let reader = world.store.reader()?;
         let handle = reader.interrupt_handle();
         let shared = Arc::new(Shared::default());
         let (own, world, mailbox) = (Arc::clone(&shared), world.clone(), mailbox.clone());
         spawn(name, move || {
+            // What is wrong with the store is said to whoever asks.
+            let _ = first(&reader);
             while let Some((ticket, query)) = own.next() {
                 let kind = query.kind();
                 let result = queries::answer(&reader, &world, query);
@@ -331,8 +340,8 @@ fn is_outdated(running: &Query, new: &Query) -> bool {
         (Query::Tasks(old, _), Query::Tasks(new, _)) => (&old.text, old.order) != (&new.text, new.order),
         (Query::Offer(old), Query::Offer(text)) => old != text,
         (Query::Report(old), Query::Report(new)) => old != new,
-        // Who compares has left the reports.
-        (Query::Report(_), Query::Compare(..)) => true,
+        // Who moves is not kept waiting by a count, which is asked again when they have arrived; who compares has left the reports.
+        (Query::Matches(..), Query::Tasks(..)) | (Query::Report(_), Query::Compare(..)) => true,
         _ => false,
     }
 }
