@@ -403,7 +403,7 @@ const OWN: &[Spec] = &[
         "Tasks",
         "describe",
     ),
-    spec(Action::Describe, "todo.describe", "On a to-do: write its description", &["i"], &[Scope::Tasks], "Tasks", ""),
+    spec(Action::Describe, "todo.describe", "Describe the to-do", &["i"], &[Scope::Tasks], "Tasks", ""),
     spec(Action::Add, "task.add", "Add a task", &["a"], VERBS, "Tasks", "add"),
     spec(Action::AddTodo, "todo.add", "Add a to-do, in one line", &["n"], FILTERED, "Tasks", ""),
     spec(Action::AddScript, "script.add", "Add a task with a new script", &["N"], FILTERED, "Tasks", ""),

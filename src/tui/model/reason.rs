@@ -123,7 +123,7 @@ impl Model {
                 Some(format!("{slug} is done by the machine: {} runs it", self.key_of(Action::Run)))
             }
             Action::Describe if matches!(kind, Some(Kind::Command | Kind::Script)) => {
-                Some(format!("the description of {slug} is in its form: {} opens that", self.key_of(Action::EditTask)))
+                Some(format!("{slug} has its description in its form: {} opens it", self.key_of(Action::EditTask)))
             }
             Action::Editor if kind == Some(Kind::Todo) => {
                 Some(format!("{slug} is a to-do, without script or command: {} edits it", self.key_of(Action::Edit)))
