@@ -516,7 +516,7 @@ const OWN: &[Spec] = &[
     spec(
         Action::EndBulk,
         "bulk.end",
-        "End a bulk edit that is being applied; what is done stays",
+        "End what is being done to many; what is done stays",
         &["Ctrl-x"],
         ANYWHERE,
         "Tasks",

@@ -490,6 +490,7 @@ impl App<'_> {
                 Effect::Editor(request) => self.editor.send(request),
                 Effect::Hunt(wish) => self.workers.hunt(wish),
                 Effect::Roster(wanted) => self.workers.apply(wanted),
+                Effect::EndBulk => self.workers.give_up(),
                 Effect::Copy { text, what } => self.clipboard.copy(text, what),
                 Effect::Outside(outside) => {
                     if let Some(exit) = self.go_outside(outside)? {

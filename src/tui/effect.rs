@@ -60,8 +60,10 @@ pub enum Effect {
     Sequence(String),
     /// Search through the outputs of many runs, or with nothing no longer.
     Hunt(Option<Wish>),
-    /// Do what was written of marked tasks, or with nothing no more of it.
-    Roster(Option<roster::Wanted>),
+    /// Do what was written of marked tasks.
+    Roster(roster::Wanted),
+    /// Do no more of what is being done to many.
+    EndBulk,
     /// Do something about the themes on the disk.
     Theme(ThemeWish),
     /// Draw in this theme from now on.

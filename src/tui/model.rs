@@ -274,6 +274,8 @@ pub struct Model {
     pub before_roster: Option<roster::Before>,
     /// Whether what was written of marked tasks is being done.
     pub applying: bool,
+    /// Whether a verb is being carried out on what was marked.
+    pub of_many: bool,
     /// Pane 1.
     pub tasks: Window<TaskRow>,
     /// The text that the tasks must contain.
@@ -423,6 +425,7 @@ impl Model {
             held: Vec::new(),
             progress: None,
             applying: false,
+            of_many: false,
             before_roster: None,
             tasks: Window::default(),
             filter: String::new(),
@@ -659,6 +662,11 @@ impl Model {
     /// Whether an answer that belongs to the next frame is on its way.
     pub fn expects_answers(&self) -> bool {
         self.log_awaited || self.awaited.keys().any(|kind| *kind != Kind::Pulse)
+    }
+
+    /// Whether something is being done to many that can be ended half-way.
+    pub fn can_end_bulk(&self) -> bool {
+        self.applying || (self.of_many && self.progress.is_some())
     }
 
     /// Whether a duration that grows is on the screen.

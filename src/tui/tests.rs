@@ -198,17 +198,19 @@ impl Rig {
                     self.send(Msg::Answer(ticket, kind, Box::new(answer)));
                 }
                 Effect::Intend(intent) => {
-                    let done = intents::carry_out(&self.world, intent, &progress());
+                    let left = std::cell::Cell::new(self.batches);
+                    let cancelled = || left.replace(left.get().saturating_sub(1)) == 0;
+                    let done = intents::carry_out(&self.world, intent, &progress(), &cancelled);
                     self.send(Msg::Done(Box::new(done)));
                 }
                 Effect::Hunt(wish) => self.wishes.push(wish),
-                Effect::Roster(Some(wanted)) => {
+                Effect::Roster(wanted) => {
                     let left = std::cell::Cell::new(self.batches);
                     let cancelled = || left.replace(left.get().saturating_sub(1)) == 0;
                     let done = rosters::carry_out(&self.world, &wanted, &progress(), &cancelled);
                     self.send(Msg::Done(Box::new(done)));
                 }
-                Effect::Roster(None) => self.batches = 0,
+                Effect::EndBulk => self.batches = 0,
                 Effect::Copy { text, what } => self.copied.push((text, what)),
                 Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Remove(file) => self.removed.push(file),

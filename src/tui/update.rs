@@ -47,7 +47,7 @@ use std::path::Path;
 
 use ratatui::layout::Rect;
 
-use super::effect::{Effect, Kind, Listing, Query};
+use super::effect::{Effect, Intent, Kind, Listing, Query};
 use super::log::{LogRequest, Shown};
 use super::model::duties::NextTab;
 use super::model::layer::Layer;
@@ -123,6 +123,7 @@ pub fn update(model: &mut Model, now: Moment, msg: Msg) -> Vec<Effect> {
     settle(model, &mut effects);
     let asks = |effect: &Effect| matches!(effect, Effect::Log(LogRequest::Open { .. } | LogRequest::View(_)));
     model.log_awaited |= effects.iter().any(asks);
+    model.of_many |= effects.iter().any(|effect| matches!(effect, Effect::Intend(Intent::Bulk(_))));
     effects
 }
 

@@ -21,6 +21,7 @@ mod templates;
 mod timeline;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -105,6 +106,8 @@ pub struct Workers {
     hunter: Hunter,
     rosters: Rosters,
     intents: mpsc::Sender<Intent>,
+    /// What is done to many is to end.
+    given_up: Arc<AtomicBool>,
     notes: Option<mpsc::Sender<NoteJob>>,
     /// Says when the last message is kept.
     noted: mpsc::Receiver<()>,
@@ -122,7 +125,8 @@ impl Workers {
     pub fn start(world: &World, mailbox: &Sender<Msg>) -> Result<Self, StoreError> {
         let tasks = Desk::open("tui-tasks", world, mailbox, Reader::get_ready)?;
         let (intents, queue) = mpsc::channel();
-        let (own, answers) = (world.clone(), mailbox.clone());
+        let given_up = Arc::new(AtomicBool::new(false));
+        let (own, answers, cancelled) = (world.clone(), mailbox.clone(), Arc::clone(&given_up));
         spawn("tui-intents", move || {
             let heard = answers.clone();
             // Nobody looks when the dashboard has ended: the work is done all the same.
@@ -130,7 +134,10 @@ impl Workers {
                 let _ = heard.send(Msg::Progress(done, of));
             });
             for intent in queue {
-                if !answers.send(Msg::Done(Box::new(intents::carry_out(&own, intent, &progress)))) {
+                // It ends what goes on, and not what comes after it.
+                cancelled.store(false, Ordering::Relaxed);
+                let done = intents::carry_out(&own, intent, &progress, &|| cancelled.load(Ordering::Relaxed));
+                if !answers.send(Msg::Done(Box::new(done))) {
                     return;
                 }
             }
@@ -155,6 +162,7 @@ impl Workers {
             hunter: Hunter::start(world, mailbox)?,
             rosters: Rosters::start(world, mailbox)?,
             intents,
+            given_up,
             notes: Some(notes),
             noted: last,
         })
@@ -176,9 +184,15 @@ impl Workers {
         self.hunter.ask(wish);
     }
 
-    /// Does what was written of marked tasks, or no more of it.
-    pub fn apply(&self, wanted: Option<Wanted>) {
+    /// Does what was written of marked tasks.
+    pub fn apply(&self, wanted: Wanted) {
         self.rosters.apply(wanted);
+    }
+
+    /// Does no more of what is being done to many.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+        self.rosters.give_up();
     }
 
     /// Keeps messages, after those before them.

@@ -284,6 +284,8 @@ pub struct Report {
     pub failed: Vec<(Target, String, String)>,
     /// So many of these, the last ones, were not because they wait for others: a person may want it all the same.
     pub waiting: usize,
+    /// So many were not come to: a person ended it.
+    pub left: usize,
     /// What it means to others, beside these.
     pub effect: Effect,
     /// What comes again after those that were done.

@@ -48,7 +48,7 @@ impl Model {
             }
         }
         match action {
-            Action::EndBulk if !self.applying => Some("no bulk edit is being applied".to_owned()),
+            Action::EndBulk if !self.can_end_bulk() => Some("nothing is being done to many tasks".to_owned()),
             Action::Undo | Action::Redo if self.applying => {
                 let key = self.key_of(Action::EndBulk);
                 Some(format!("a bulk edit is being applied: {key} ends it, and then this takes back what was done"))

@@ -347,10 +347,28 @@ fn a6_a_large_one_is_cancelled_between_two_transactions_and_what_is_done_is_one_
 }
 
 #[test]
+fn a6_a_verb_over_many_is_cancelled_between_two_transactions_and_what_is_done_is_one_step() {
+    let names: Vec<String> = (0..BATCH + 150).map(|n| format!("t{n:03}")).collect();
+    let mut rig = Rig::new(&[]);
+    rig.add_all(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    rig.wake();
+    rig.batches = 1;
+    rig.press("* D");
+    let number = (BATCH + 150).to_string();
+    assert!(dialog(&rig).title.contains(&number), "{}", rig.screen());
+    rig.wait(std::time::Duration::from_secs(1));
+    rig.press("y");
+    assert_eq!(rig.said(), format!("deleted {BATCH} tasks (u brings them back); cancelled, 150 not come to"));
+    assert_eq!(marked(&rig).len(), 150);
+    rig.press("u");
+    assert_eq!(tasks::page(&rig.reader, &crate::store::From::Start, 1000).unwrap().len(), BATCH + 150);
+}
+
+#[test]
 fn a6_while_it_is_done_undo_waits_and_the_key_that_ends_it_is_told() {
     let mut rig = Rig::new(&["a"]);
     rig.press("Ctrl-x");
-    assert_eq!(rig.said(), "no bulk edit is being applied");
+    assert_eq!(rig.said(), "nothing is being done to many tasks");
     rig.model.applying = true;
     rig.model.progress = Some((400, 900));
     rig.wait(std::time::Duration::from_secs(20));
@@ -359,6 +377,14 @@ fn a6_while_it_is_done_undo_waits_and_the_key_that_ends_it_is_told() {
     assert!(rig.said().starts_with("a bulk edit is being applied: Ctrl-x ends it"), "{}", rig.said());
     rig.press("q");
     assert!(dialog(&rig).lines[0].contains("one undo takes it back"));
+    // A verb over what is marked is no text: only the key is the same.
+    rig.press("Esc");
+    (rig.model.applying, rig.model.of_many) = (false, true);
+    assert!(rig.screen().contains("400 of 900 done; Ctrl-x ends it"), "{}", rig.screen());
+    assert_eq!(rig.model.reason(crate::tui::action::Action::EndBulk), None);
+    // Undo has a progress as well, and no end half-way.
+    rig.model.of_many = false;
+    assert!(rig.screen().contains("400 of 900 done "), "{}", rig.screen());
 }
 
 #[test]

@@ -385,7 +385,12 @@ fn summary(model: &Model, report: &Report, past: &str) -> (Level, String) {
         Verb::Run if done > 0 => key(Action::Stop, "stops"),
         _ => String::new(),
     };
-    let level = if report.passed.is_empty() { Level::Ok } else { Level::Warn };
+    let level = if report.passed.is_empty() && report.left == 0 { Level::Ok } else { Level::Warn };
+    // They stay marked as well.
+    let key = match report.left {
+        0 => key,
+        left => format!("{key}; cancelled, {left} not come to"),
+    };
     match (report.done.as_slice(), report.failed.as_slice()) {
         ([(_, slug, _)], []) if noun == "task" => (level, format!("{past} {slug}{also}{key}")),
         (_, []) => (level, format!("{past} {}{also}{key}", counted(done, noun))),

@@ -21,6 +21,7 @@ pub(super) fn done(model: &mut Model, effects: &mut Vec<Effect>, done: Done) {
     // The commit wakes us too, but the next frame should already show it.
     model.stale = Stale::ALL;
     model.progress = None;
+    model.of_many &= !matches!(done, Done::Bulk(_) | Done::Failed(_));
     match done {
         Done::Added(task, slug, passed) => {
             select_new(model, task, &slug);

@@ -267,7 +267,7 @@ pub(super) fn act(model: &mut Model, effects: &mut Vec<Effect>, action: Action) 
         Action::MarkAll => marks::all(model, effects),
         Action::RunWith => verbs::run_with(model),
         Action::Tags => verbs::tags(model, effects),
-        Action::EndBulk => super::roster::cancel(effects),
+        Action::EndBulk => effects.push(Effect::EndBulk),
         Action::Duplicate => verbs::duplicate(model, effects),
         Action::Repaint => effects.push(Effect::Repaint),
         Action::Merge => log::merge(model, effects),

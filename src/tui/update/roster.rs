@@ -248,16 +248,11 @@ pub(super) fn apply(model: &mut Model, effects: &mut Vec<Effect>, checked: &Chec
     };
     let kept = Kept { opened, text: doc.text() };
     model.applying = true;
-    effects.push(Effect::Roster(Some(Wanted { edits: Arc::clone(&checked.edits), kept })));
+    effects.push(Effect::Roster(Wanted { edits: Arc::clone(&checked.edits), kept }));
     // Who stays as he is has come to his end here.
     let wished: HashSet<TaskId> = checked.edits.iter().map(|edit| edit.task).collect();
     model.marks.tasks.retain(|task| wished.contains(&task));
     lay_down(model, effects);
-}
-
-/// No more of it.
-pub(super) fn cancel(effects: &mut Vec<Effect>) {
-    effects.push(Effect::Roster(None));
 }
 
 /// Esc in the text: what is not applied is asked about.

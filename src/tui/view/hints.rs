@@ -73,7 +73,7 @@ fn toast(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
 /// How far a large bulk is.
 fn progress(model: &Model, look: Look, area: Rect, buf: &mut Buffer) -> Rect {
     let Some((done, of)) = model.progress else { return area };
-    let end = if model.applying { format!("; {} ends it", model.key_of(Action::EndBulk)) } else { String::new() };
+    let end = if model.can_end_bulk() { format!("; {} ends it", model.key_of(Action::EndBulk)) } else { String::new() };
     let text = fit(&format!(" {done} of {of} done{end} "), usize::from(area.width), look);
     let columns = width(&text) as u16;
     print(buf, area.right() - columns, area.y, text, look.style(Token::ToastInfo));

@@ -40,10 +40,16 @@ const COUNTED: usize = 10_000;
 /// Downstream tasks that a question names.
 const NAMED: usize = 20;
 
-/// Carries it out.
-pub(super) fn carry_out(world: &World, bulk: Bulk, now: Timestamp, progress: &Progress) -> Result<Done> {
+/// Carries it out until it is `cancelled`.
+pub(super) fn carry_out(
+    world: &World,
+    bulk: Bulk,
+    now: Timestamp,
+    progress: &Progress,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Done> {
     let Bulk { verb, targets } = bulk;
-    let report = all(world, verb.clone(), targets, &context_at(world, now), progress)?;
+    let report = all(world, verb.clone(), targets, &context_at(world, now), progress, cancelled)?;
     if verb == Verb::Purge {
         forget(world, &report, progress)?;
     }
@@ -63,6 +69,7 @@ fn all(
     targets: Vec<(Target, String)>,
     context: &Context,
     progress: &Progress,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<Report> {
     let forwards = goes_forwards(&*world.store.reader()?, &verb, &targets)?;
     let (kind, own) = (verb.clone(), context.clone());
@@ -80,6 +87,7 @@ fn all(
         done: Vec::new(),
         failed: Vec::new(),
         waiting: 0,
+        left: 0,
         effect: Effect::default(),
         followed: Vec::new(),
         passed: Vec::new(),
@@ -93,16 +101,18 @@ fn all(
                 if tried > STRIDE {
                     progress(total - tried + done, total);
                 }
-                true
+                !cancelled()
             });
         step = after;
-        if let Ended::Failed(e) = ended {
-            if report.done.is_empty() && results.is_empty() {
-                return Err(e);
+        let not_come_to = left.iter().skip(results.len());
+        match ended {
+            Ended::Failed(e) if report.done.is_empty() && results.is_empty() => return Err(e),
+            Ended::Failed(e) => {
+                let why = reason(e);
+                report.failed.extend(not_come_to.map(|(target, slug)| (*target, slug.clone(), why.clone())));
             }
-            let why = reason(e);
-            let not_come_to = left.iter().skip(results.len()).cloned();
-            report.failed.extend(not_come_to.map(|(target, slug)| (target, slug, why.clone())));
+            Ended::Cancelled => report.left = not_come_to.count(),
+            Ended::Whole => {}
         }
         for ((target, slug), came) in left.iter().cloned().zip(results) {
             match came {
@@ -118,7 +128,7 @@ fn all(
             }
         }
         // Some of them may have waited for others among them.
-        if waiting.is_empty() || waiting.len() == tried {
+        if waiting.is_empty() || waiting.len() == tried || report.left > 0 {
             report.waiting = waiting.len();
             report.failed.append(&mut waiting);
             break;

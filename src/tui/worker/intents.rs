@@ -23,8 +23,13 @@ use crate::store::order::Order;
 use crate::store::todos::{self, Turn};
 use crate::store::{Db, Result, StoreError, bookmarks, runs, schedules, tasks, views};
 
-/// Carries it out. What went wrong is part of the answer.
-pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progress) -> Done {
+/// Carries it out; what is done to many, until it is `cancelled`. What went wrong is part of the answer.
+pub(in crate::tui) fn carry_out(
+    world: &World,
+    intent: Intent,
+    progress: &Progress,
+    cancelled: &dyn Fn() -> bool,
+) -> Done {
     let now = Timestamp::now();
     let (what, result) = match intent {
         Intent::Save(draft) => {
@@ -84,7 +89,7 @@ pub(in crate::tui) fn carry_out(world: &World, intent: Intent, progress: &Progre
         Intent::Duplicate(task, slug) => {
             (format!("{slug} was not copied"), world.store.write(move |db| duplicate(db, task, slug, now)))
         }
-        Intent::Bulk(bulk) => ("nothing was done".to_owned(), bulk::carry_out(world, bulk, now, progress)),
+        Intent::Bulk(bulk) => ("nothing was done".to_owned(), bulk::carry_out(world, bulk, now, progress, cancelled)),
         Intent::Undo => {
             let nothing = || Done::Nothing("nothing to undo: no change of a task is left to take back".to_owned());
             let undone = changes::undo_in_parts(&world.store, now, progress.as_ref());

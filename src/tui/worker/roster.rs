@@ -56,13 +56,16 @@ impl Rosters {
         Ok(Self { jobs, cancelled })
     }
 
-    /// Does it, after nothing else: the dashboard waits for the one before. With nothing, no more of it.
-    pub(super) fn apply(&self, wanted: Option<Wanted>) {
-        self.cancelled.store(wanted.is_none(), Ordering::Relaxed);
-        if let Some(wanted) = wanted {
-            // The thread lives as long as this.
-            let _ = self.jobs.send(wanted);
-        }
+    /// Does it, after nothing else: the dashboard waits for the one before.
+    pub(super) fn apply(&self, wanted: Wanted) {
+        self.cancelled.store(false, Ordering::Relaxed);
+        // The thread lives as long as this.
+        let _ = self.jobs.send(wanted);
+    }
+
+    /// No more of it.
+    pub(super) fn give_up(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 }
 
