@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::names::{first_of, task_of, uid_of, uid_of_series};
+pub use self::names::{Origin, first_of, is_ours, task_of, uid_of, uid_of_series};
 use super::due::whole_day;
 use super::field::LONGEST_NAME;
 use super::recur::Recur;

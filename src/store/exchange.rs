@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 pub use self::known::Known;
-pub use self::outgoing::{each, has_notes, has_spent, outgoing};
+pub use self::outgoing::{each, has_notes, has_spent, origin, outgoing};
 use super::changes::Step;
 use super::column::micros;
 use super::{Db, Result, StoreError, apart, dependencies, notes, series, tasks};
 use crate::domain::TaskId;
 use crate::domain::dependency::Dependency;
-use crate::domain::exchange::{DEPENDS, PARENT, Remark, Times, Todo, UID, first_of};
+use crate::domain::exchange::{DEPENDS, PARENT, Remark, Times, Todo, UID};
 use crate::domain::name;
 use crate::domain::task::{Definition, Kind, Task, Work};
 
@@ -169,7 +169,11 @@ fn put_one(
             _ => {}
         }
     }
-    let series = todo.series.as_ref().filter(|name| first_of(name).is_none_or(|first| !is_there(db, first)));
+    // A series that began here has its name from there.
+    let series = match &todo.series {
+        Some(name) if known::begun_here(db, name)?.is_none() => Some(name),
+        _ => None,
+    };
     let Some(id) = id else {
         let mut definition = todo.definition.clone();
         definition.custom.extend(todo.uid.iter().map(|uid| (UID.to_owned(), uid.clone())));
@@ -230,12 +234,6 @@ fn goes_on(db: &Db, id: TaskId, todo: &mut Cow<'_, Todo>) -> Result<TaskId> {
 fn has_uid(db: &Db, id: TaskId) -> Result<bool> {
     let has = "SELECT 1 FROM task_fields WHERE task_id = ?1 AND name = ?2";
     Ok(db.prepare_cached(has)?.exists(params![id.0, UID])?)
-}
-
-fn is_there(db: &Db, (id, created): (TaskId, Timestamp)) -> bool {
-    let is_it = "SELECT 1 FROM tasks WHERE id = ?1 AND created_at = ?2";
-    let there = db.prepare_cached(is_it).and_then(|mut query| query.exists(params![id.0, micros(created)]));
-    there.unwrap_or(false)
 }
 
 /// Gives it the times of its past. Times to come are those of a clock that goes wrong, and are not taken.

@@ -37,6 +37,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0023_find.sql"),
     include_str!("../../assets/migrations/0024_blocked_and_categories.sql"),
     EXCHANGE,
+    include_str!("../../assets/migrations/0026_origin.sql"),
 ];
 
 /// Behind it, reminders are armed.

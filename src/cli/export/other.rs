@@ -230,6 +230,7 @@ fn coming(db: &Db, meant: Option<&BTreeSet<String>>, now: Timestamp) -> Result<(
     for (index, row) in rows.iter().enumerate() {
         next(&mut heads, index, row.schedule.watermark.max(now));
     }
+    let origin = exchange::origin(db)?;
     let mut known: BTreeMap<usize, Task> = BTreeMap::new();
     let mut slots = Vec::new();
     while let Some((at, index)) = heads.pop_first() {
@@ -246,7 +247,7 @@ fn coming(db: &Db, meant: Option<&BTreeSet<String>>, now: Timestamp) -> Result<(
             continue;
         }
         next(&mut heads, index, at);
-        let uid = uid_of(task.id, task.created_at);
+        let uid = uid_of(origin, task.id, task.created_at);
         // Two schedules that are due together are one run (T1).
         if slots.iter().rev().take_while(|slot: &&ics::Slot| slot.at == at).any(|slot| slot.uid == uid) {
             continue;

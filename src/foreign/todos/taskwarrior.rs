@@ -2,7 +2,7 @@
 //!
 //! | taskwarrior | Tempo |
 //! |---|---|
-//! | `description`, `project` (`a.b`) | name, category (`a/b`) |
+//! | `description`, `project` (`a.b`) | name, category (`a/b`; one with a dot of its own stands beside) |
 //! | `priority` H, M, none, L | priority 2, 4, 5, 8: 5 is what a task has of which nothing is said |
 //! | pending, with `start`, completed, deleted | open, in progress, completed, cancelled |
 //! | `entry`, `modified`, `start`, `end` | when it was added, changed, begun and done |
@@ -35,6 +35,7 @@ use crate::domain::task::Status;
 /// Fields that only Tempo has, in the order in which they are set.
 const OURS: &[(&str, &str)] = &[
     ("tempo_priority", "priority"),
+    ("tempo_category", "category"),
     ("tempo_assignee", "assignee"),
     ("tempo_remind", "remind"),
     ("tempo_description", "description"),
@@ -142,8 +143,7 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Rea
     for field in ["category", "tags", "due", "depends-on"] {
         todo.say(field);
     }
-    let project = said("project").unwrap_or_default().replace('.', "/");
-    project.trim_matches('/').clone_into(&mut todo.definition.category);
+    todo.definition.category = category(said("project").unwrap_or_default());
     let tags: Vec<&str> = match task.get("tags") {
         Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(tags)) => tags.split(',').collect(),
@@ -222,6 +222,16 @@ fn todo(line: usize, task: &Map<String, Value>, context: &Context) -> Result<Rea
     Ok(Read { todo, series })
 }
 
+/// The category of a project.
+fn category(project: &str) -> String {
+    project.replace('.', "/").trim_matches('/').to_owned()
+}
+
+/// The project of a category.
+fn project(category: &str) -> String {
+    category.replace('/', ".")
+}
+
 /// What only Tempo has, as it wrote it.
 fn ours(
     todo: &mut Todo,
@@ -231,8 +241,12 @@ fn ours(
 ) -> Result<(), String> {
     for (key, field) in OURS {
         let Some(text) = task.get(*key).map(plain) else { continue };
-        // A priority that was changed there since counts.
-        let is_older = *field == "priority" && text.parse().is_ok_and(|number: u8| !same.contains(&number));
+        // What was changed there since counts.
+        let is_older = match *field {
+            "priority" => text.parse().is_ok_and(|number: u8| !same.contains(&number)),
+            "category" => Some(project(&text).as_str()) != task.get("project").and_then(Value::as_str),
+            _ => false,
+        };
         if !is_older {
             Field::named(field)?.set(&mut todo.definition, &text, context).map_err(|e| format!("{key}: {e}"))?;
             todo.say(field);

@@ -105,6 +105,19 @@ fn taskwarrior_gets_back_what_it_gave() {
 }
 
 #[test]
+fn a_category_with_a_dot_comes_back_from_taskwarrior_unless_its_project_was_changed_there() {
+    let mut todo = Todo::new(1, "Rip").unwrap();
+    for (category, project) in [("media.video/old", "media.video.old"), ("media/video", "media.video")] {
+        category.clone_into(&mut todo.definition.category);
+        let text = taskwarrior::write(&todo, &context().zone);
+        assert!(text.contains(&format!("\"project\":\"{project}\"")), "{text}");
+        assert_eq!(one(Form::Taskwarrior, &text).definition.category, category, "{text}");
+        let moved = text.replace(project, "home.cellar").replace(category, "media.video/old");
+        assert_eq!(one(Form::Taskwarrior, &moved).definition.category, "home/cellar", "{moved}");
+    }
+}
+
+#[test]
 fn x1_a_wrong_text_says_its_line_and_what_would_be_right() {
     let refused = |form, text: &str| read(form, text, &context()).unwrap_err();
     let (line, why) =
@@ -468,7 +481,7 @@ prop_compose! {
     /// What all of the forms have.
     fn any_todo()(
         name in "[A-Z][a-zé]{0,8}( [a-z0-9,;\"\\\\é]{1,8}){0,3}",
-        category in "([a-z]{1,5}(/[a-z]{1,5}){0,2})?",
+        category in "([a-z]{1,5}(\\.[a-z])?(/[a-z]{1,5}){0,2})?",
         mut tags in prop::collection::vec("[a-z]{1,6}", 0..3),
         priority in 1_u8..=10,
         due in prop::option::of(1_500_000_000_i64..2_000_000_000),

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use self::again::{REC, RECUR};
 use super::Reading;
-use crate::domain::exchange::{PARENT, Todo, UID, Wait, task_of};
+use crate::domain::exchange::{PARENT, Todo, UID, Wait, is_ours};
 use crate::domain::field::{Context, Field};
 use crate::domain::quantity::parse_time;
 use crate::domain::reminder;
@@ -209,7 +209,7 @@ pub fn write(todo: &Todo, context: &Context) -> (String, Vec<&'static str>) {
             left_out.push("field");
         }
     }
-    let is_of_others = |uid: &str| task_of(uid).is_none();
+    let is_of_others = |uid: &str| !is_ours(uid);
     let is_spaced = |text: &String| word(text) != *text;
     left_out.extend(
         [

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
-use super::super::column::micros;
-use super::super::{Db, Result, series, tasks};
+use super::super::column::instant;
+use super::super::{Db, Result, StoreError, series, tasks};
+use super::origin;
 use crate::domain::TaskId;
-use crate::domain::exchange::{PARENT, Todo, UID, Wait, first_of, task_of};
+use crate::domain::exchange::{PARENT, Todo, UID, Wait, first_of, task_of, uid_of, uid_of_series};
 use crate::domain::task::Definition;
 
 /// What is there, as far as it concerns what comes.
@@ -24,8 +25,9 @@ pub struct Known {
 impl Known {
     /// What is there before the first of them comes.
     pub fn of(db: &Db, todos: &[Todo]) -> Result<Self> {
-        let ours = todos.iter().filter_map(|todo| task_of(todo.uid.as_deref()?));
-        let mut known = Self { coming: ours.map(|(id, _)| id).collect(), ..Self::default() };
+        let ours = todos.iter().filter_map(|todo| todo.uid.as_deref());
+        let coming = ours.map(|uid| named_here(db, uid)).collect::<Result<Vec<_>>>()?;
+        let mut known = Self { coming: coming.into_iter().flatten().collect(), ..Self::default() };
         let nameless = todos.iter().filter(|todo| todo.uid.is_none() && todo.slug.is_none() && todo.series.is_none());
         let names: BTreeSet<&str> = nameless.map(|todo| todo.definition.name.as_str()).collect();
         let mut query = db.prepare_cached(
@@ -104,9 +106,31 @@ fn by_uid(db: &Db, uid: &str) -> Result<Option<TaskId>> {
     if let Some(id) = query.query_row([UID, uid], |row| row.get(0).map(TaskId)).optional()? {
         return Ok(Some(id));
     }
-    let Some((id, created)) = task_of(uid) else { return Ok(None) };
-    let is_it = "SELECT 1 FROM tasks WHERE id = ?1 AND created_at = ?2 AND deleted_at IS NULL";
-    Ok(db.prepare_cached(is_it)?.exists(params![id.0, micros(created)])?.then_some(id))
+    named_here(db, uid)
+}
+
+/// The task that this store has named so. One that came with a name of its own was never called by another.
+fn named_here(db: &Db, uid: &str) -> Result<Option<TaskId>> {
+    let Some(id) = task_of(uid) else { return Ok(None) };
+    let mut query = db.prepare_cached(
+        "SELECT created_at FROM tasks t WHERE id = ?1 AND deleted_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM task_fields f WHERE f.task_id = t.id AND f.name = ?2)",
+    )?;
+    let created = query.query_row(params![id.0, UID], |row| instant(row, "created_at")).optional()?;
+    let is_it = created.map_or(Ok(false), |created| Ok::<_, StoreError>(uid_of(origin(db)?, id, created) == uid))?;
+    Ok(is_it.then_some(id))
+}
+
+/// The task with which the series began that this store has named so.
+pub(super) fn begun_here(db: &Db, name: &str) -> Result<Option<TaskId>> {
+    let Some(first) = first_of(name) else { return Ok(None) };
+    let created = db
+        .prepare_cached("SELECT created_at FROM tasks WHERE id = ?1")?
+        .query_row([first.0], |row| instant(row, "created_at"))
+        .optional()?;
+    let is_it =
+        created.map_or(Ok(false), |created| Ok::<_, StoreError>(uid_of_series(origin(db)?, first, created) == name))?;
+    Ok(is_it.then_some(first))
 }
 
 fn open_of(db: &Db, name: &str) -> Result<Option<TaskId>> {
@@ -118,10 +142,10 @@ fn open_of(db: &Db, name: &str) -> Result<Option<TaskId>> {
     if let Some(id) = query.query_row([PARENT, name], |row| row.get(0).map(TaskId)).optional()? {
         return Ok(Some(id));
     }
-    let Some((first, created)) = first_of(name) else { return Ok(None) };
-    let mut query = db.prepare_cached("SELECT series_id FROM tasks WHERE id = ?1 AND created_at = ?2")?;
-    let found: Option<Option<i64>> = query.query_row(params![first.0, micros(created)], |row| row.get(0)).optional()?;
-    found.flatten().map_or(Ok(None), |found| series::open(db, found))
+    let Some(first) = begun_here(db, name)? else { return Ok(None) };
+    let mut query = db.prepare_cached("SELECT series_id FROM tasks WHERE id = ?1")?;
+    let found: Option<i64> = query.query_row([first.0], |row| row.get(0))?;
+    found.map_or(Ok(None), |found| series::open(db, found))
 }
 
 /// The last instance of the series of which this one is; it is done.

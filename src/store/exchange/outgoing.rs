@@ -5,11 +5,16 @@ use rusqlite::params;
 use super::super::column::instant;
 use super::super::{Db, From, Result, StoreError, dependencies, notes, series, tasks};
 use crate::domain::TaskId;
-use crate::domain::exchange::{PARENT, Remark, Times, Todo, UID, Wait, uid_of, uid_of_series};
+use crate::domain::exchange::{Origin, PARENT, Remark, Times, Todo, UID, Wait, uid_of, uid_of_series};
 use crate::domain::task::{Kind, Task, Work};
 
 /// Tasks that are read at once.
 const PAGE: usize = 500;
+
+/// The number of this store in what it names.
+pub fn origin(db: &Db) -> Result<Origin> {
+    Ok(db.prepare_cached("SELECT number FROM origin")?.query_row([], |row| row.get(0).map(Origin))?)
+}
 
 /// A to-do as it goes out; `None` of what the machine does.
 pub fn outgoing(db: &Db, task: &Task) -> Result<Option<Todo>> {
@@ -18,7 +23,7 @@ pub fn outgoing(db: &Db, task: &Task) -> Result<Option<Todo>> {
     }
     let mut todo = Todo::new(0, &task.definition.name).map_err(StoreError::Refused)?;
     todo.definition = task.definition.clone();
-    todo.uid = todo.definition.custom.remove(UID).or_else(|| Some(uid_of(task.id, task.created_at)));
+    todo.uid = todo.definition.custom.remove(UID).or(Some(uid_of(origin(db)?, task.id, task.created_at)));
     todo.series = todo.definition.custom.remove(PARENT);
     if todo.series.is_none() && todo.definition.recur.is_some() {
         todo.series = name_of_series(db, task.id)?;
@@ -52,7 +57,10 @@ fn uid_of_task(db: &Db, id: TaskId) -> Result<String> {
     )?;
     let (created, uid) = query
         .query_row(params![id.0, UID], |row| Ok((instant(row, "created_at")?, row.get::<_, Option<String>>("uid")?)))?;
-    Ok(uid.unwrap_or_else(|| uid_of(id, created)))
+    Ok(match uid {
+        Some(uid) => uid,
+        None => uid_of(origin(db)?, id, created),
+    })
 }
 
 /// The UUID of the series of a task, which is the same however far the series is.
@@ -62,7 +70,7 @@ fn name_of_series(db: &Db, id: TaskId) -> Result<Option<String>> {
         db.prepare_cached("SELECT id, created_at FROM tasks WHERE series_id = ?1 ORDER BY series_index LIMIT 1")?;
     let (first, created) =
         query.query_row([place.series], |row| Ok((TaskId(row.get("id")?), instant(row, "created_at")?)))?;
-    Ok(Some(uid_of_series(first, created)))
+    Ok(Some(uid_of_series(origin(db)?, first, created)))
 }
 
 /// Whether somebody noted something about a task.

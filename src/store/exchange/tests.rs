@@ -70,6 +70,36 @@ fn what_went_out_with_a_uuid_of_its_own_is_the_same_when_it_comes_back() {
 }
 
 #[test]
+fn what_another_store_named_is_never_a_task_of_this_one_though_numbers_and_times_are_the_same() {
+    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    // todo.txt knows days: many were added at one instant.
+    let of_a_day = |name: &str| {
+        let mut todo = todo(name, None);
+        todo.times.created = Some("2026-11-01T00:00:00Z".parse().unwrap());
+        todo
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to] = ["from", "to"].map(|name| Store::open(&folder.path().join(name).join("tempo.db")).unwrap());
+    put_all(&from, vec![of_a_day("Zebra"), of_a_day("Apple")], now);
+    put_all(&to, vec![of_a_day("Precious")], now);
+    let mut sent = Vec::new();
+    let db = from.reader().unwrap();
+    each(&db, |task| {
+        sent.extend(outgoing(&db, task)?);
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+    let added = ["apple", "zebra"].map(|slug| Became::Added(slug.to_owned()));
+    assert_eq!(put_all(&to, sent.clone(), now), added);
+    let there = ["apple", "zebra"].map(|slug| Became::There(slug.to_owned()));
+    assert_eq!(put_all(&to, sent.clone(), now), there, "again");
+    assert_eq!(put_all(&from, sent, now), there, "and where they came from");
+    let db = to.reader().unwrap();
+    assert_eq!(tasks::find(&db, "precious").unwrap().definition.name, "Precious");
+    assert_eq!(tasks::count(&db).unwrap(), 3);
+}
+
+#[test]
 fn a_rehearsal_says_what_would_come_of_it_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("tempo.db")).unwrap();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::stamp;
 use super::series::{self, RECURRING};
-use super::{BEGUN, CORE, EXACT, INSTANTS, MACHINES, OUR_FIELDS, OURS};
+use super::{BEGUN, CORE, EXACT, INSTANTS, MACHINES, OUR_FIELDS, OURS, category, project};
 use crate::domain::exchange::{DEPENDS, Todo, Wait};
 use crate::domain::field::{Context, Field};
 use crate::domain::task::Status;
@@ -108,7 +108,7 @@ fn one(todo: &Todo) -> Map<String, Value> {
     put_time("end", todo.times.done);
     put_time("due", definition.due_at);
     if !definition.category.is_empty() {
-        put("project", definition.category.replace('/', ".").into());
+        put("project", project(&definition.category).into());
     }
     if !definition.tags.is_empty() {
         put("tags", json!(definition.tags));
@@ -135,7 +135,11 @@ fn one(todo: &Todo) -> Map<String, Value> {
     }
     let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: "/".into(), types: None };
     for (key, field) in OURS {
-        let is_said = *field != "priority" || priority != usual;
+        let is_said = match *field {
+            "priority" => priority != usual,
+            "category" => category(&project(&definition.category)) != definition.category,
+            _ => true,
+        };
         let value = Field::named(field).ok().and_then(|field| field.get(definition, &context)).filter(|_| is_said);
         if let Some(value) = value {
             // An instant of a reminder by itself, not on a clock.
