@@ -42,6 +42,9 @@ fn recur(definition: &mut Definition, before: &Definition, context: &Context) ->
             "recur: every {length} from when on? Say when the first one is due, with due, or behind it from=2026-12-31T18:00"
         ));
     }
+    if is_moved && definition.due_at.is_none() && before.due_at.is_some() && !recur.is_chained() {
+        return Err(format!("due: it comes again ({recur}), so it is due: say when, or end that first, with recur="));
+    }
     let wall = |at| zone.to_datetime(at);
     if let Some(due) = definition.due_at {
         recur.settle(wall(due), before.due_at.filter(|_| is_moved).map(wall));
@@ -113,6 +116,26 @@ mod tests {
         );
         let of_machine = made(Work::Command("true".into()), &[("recur", "1 week after done")]);
         assert!(of_machine.unwrap_err().contains("by its schedules: when"));
+    }
+
+    #[test]
+    fn a2_what_comes_again_by_the_calendar_is_not_moved_back_by_taking_its_due_time_away() {
+        let before = todo(&[("recur", "every week"), ("due", "2026-01-24 18:00")]).unwrap();
+        let without = |recur: &str, before: &Definition| {
+            let mut definition = before.clone();
+            for (key, text) in [("due", ""), ("recur", recur)] {
+                Field::named(key).unwrap().set(&mut definition, text, &context()).unwrap();
+            }
+            settle(&mut definition, before, &context()).map(|()| definition.due_at)
+        };
+        let refused = without("every week from=2026-01-24T18:00", &before).unwrap_err();
+        assert!(
+            refused.starts_with("due: it comes again (every week from=2026-01-24T18:00), so it is due"),
+            "{refused}"
+        );
+        assert_eq!(without("", &before), Ok(None));
+        let chained = todo(&[("recur", "1 week after done"), ("due", "2026-01-24 18:00")]).unwrap();
+        assert_eq!(without("1 week after done", &chained), Ok(None));
     }
 
     #[test]
