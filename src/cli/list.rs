@@ -212,8 +212,8 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
         None => next,
     };
     let next = match row.due_at.filter(|_| row.kind != Kind::Todo) {
-        Some(due) if next == "-" => format!("due {}", cx.clock(due)),
-        Some(due) => format!("{next}, due {}", cx.clock(due)),
+        Some(due) if next == "-" => format!("due {}", cx.due(due)),
+        Some(due) => format!("{next}, due {}", cx.due(due)),
         None => next,
     };
     let next = match (&row.pause_reason, row.late_since) {
@@ -229,7 +229,7 @@ fn cells(row: &TaskRow, cx: &Context, has_engine: bool) -> Vec<Cell> {
             last.finished_at.or(last.started_at).map_or_else(String::new, |at| cx.clock(at)),
         ),
         (None, Some(status)) => {
-            (status.word().into(), row.due_at.map_or_else(String::new, |at| format!("due {}", cx.clock(at))))
+            (status.word().into(), row.due_at.map_or_else(String::new, |at| format!("due {}", cx.due(at))))
         }
         (None, None) => ("-".into(), String::new()),
     };

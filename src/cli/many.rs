@@ -1,5 +1,6 @@
 //! Many tasks at once: which they are, how far it is, and what became of each (A6).
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,9 @@ use crate::store::Reader;
 use crate::store::batches::Ended;
 use crate::store::find::Found;
 use crate::store::order::Order;
+
+/// So many are named that were refused for one reason.
+const NAMED: usize = 5;
 
 /// Fewer are done before anybody could read how far it is.
 const MANY: usize = 500;
@@ -149,18 +153,37 @@ pub(super) struct Difference {
     pub(super) to: Option<String>,
 }
 
+/// Who was refused for which reason: all of few, else the first and how many more.
+fn refusals(items: &[ItemJson]) -> HashMap<&str, String> {
+    let mut all: HashMap<&str, Vec<&str>> = HashMap::new();
+    for item in items {
+        if let Some(why) = &item.error {
+            all.entry(why).or_default().push(&item.task);
+        }
+    }
+    let named = |tasks: Vec<&str>| match tasks.len().saturating_sub(NAMED) {
+        0 => tasks.join(", "),
+        more => format!("{} and {more} more", tasks[..NAMED].join(", ")),
+    };
+    all.into_iter().map(|(why, tasks)| (why, named(tasks))).collect()
+}
+
 /// Says what became of each, and returns the exit code: 4 when something was refused. Of what was only tried, it is said what would
 /// have come of it.
 pub(super) fn report(items: &[ItemJson], ended: Ended, tried: bool, cx: &mut Context) -> Result<u8> {
     let of = |result: &str| items.iter().filter(|item| item.result == result).count();
     let (changed, trashed, refused) = (of("changed"), of("trashed"), of("refused"));
+    let mut refusals = refusals(items);
     for item in items {
         if cx.json {
             cx.print_json(item)?;
             continue;
         }
         if let Some(why) = &item.error {
-            complain(&format_args!("{}: {why}", item.task));
+            // Once, with all whom it concerns.
+            if let Some(tasks) = refusals.remove(why.as_str()) {
+                complain(&format_args!("{tasks}: {why}"));
+            }
         } else if tried && !item.changes.is_empty() {
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
             let told = |one: &Difference| format!("{} {} -> {}", one.field, value(&one.from), value(&one.to));

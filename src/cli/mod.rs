@@ -62,7 +62,7 @@ use crate::config::{HomeError, Paths, Problem};
 use crate::domain::filter::Asker;
 use crate::domain::run::Run;
 use crate::domain::task::{Status, Task};
-use crate::domain::{RunId, field, zone};
+use crate::domain::{RunId, due, field, zone};
 use crate::store::texts::Zone;
 use crate::store::{self, Db, Store, StoreError};
 
@@ -241,6 +241,11 @@ impl Context {
     /// An instant for people: on the clock of the machine's zone.
     fn clock(&self, at: Timestamp) -> String {
         clock_in(at, &self.zone)
+    }
+
+    /// When something is due, for people: on a day, or at an instant of it.
+    fn due(&self, at: Timestamp) -> String {
+        due::text(at, &self.zone)
     }
 
     /// The same when there is one, else a dash.

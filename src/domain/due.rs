@@ -44,6 +44,13 @@ pub fn is_whole_day(due: Timestamp, zone: &TimeZone) -> bool {
     whole_day(due, zone).is_some()
 }
 
+/// When it is due, as a person says it: the day alone when only that was said.
+pub fn text(due: Timestamp, zone: &TimeZone) -> String {
+    let clock = due.to_zoned(zone.clone());
+    let format = if is_whole_day(due, zone) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" };
+    clock.strftime(format).to_string()
+}
+
 /// The day that was said, when only a day was.
 pub fn whole_day(due: Timestamp, zone: &TimeZone) -> Option<Date> {
     let clock = due.to_zoned(zone.clone());

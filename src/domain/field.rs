@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::after;
 use super::condition;
 use super::dependency;
+use super::due;
 use super::group;
 use super::limits::{FEWEST_FILES, LEAST_MEMORY};
 use super::python::Choice;
@@ -210,9 +211,7 @@ pub const FIELDS: &[Field] = &[
             d.due_at = optional(text, |text| parse_time(text, &context.zone, context.now).map_err(|e| e.to_string()))?;
             Ok(())
         },
-        get: |d, context| {
-            d.due_at.map(|at| at.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
-        },
+        get: |d, context| d.due_at.map(|at| due::text(at, &context.zone)),
     },
     Field {
         key: "remind",

@@ -219,6 +219,17 @@ fn a6_set_with_a_filter_changes_each_task_that_is_found_and_says_what_became_of_
     );
     assert!(answer.err.contains("sweep: timeout: only a command or a script has one"), "{answer:?}");
     home.refuses(&["set", "--filter", "kind:todo"], 4, &["FIELD=VALUE"]);
+    // What is wrong for all of them is said once.
+    for name in ["e1", "e2", "e3", "e4"] {
+        home.ok(&["add", name, "--todo", "--due", "2030-01-05"]);
+    }
+    let answer = home.tempo(&["set", "--filter", "kind:todo", "due=blarg"]);
+    assert_eq!(answer.err.lines().filter(|line| line.contains("blarg")).count(), 1, "{}", answer.err);
+    assert!(answer.err.contains("call-ana, e1, e2, e3, e4 and 2 more: "), "{}", answer.err);
+    assert!(answer.out.contains("7 refused"), "{}", answer.out);
+    // A day without a time is one.
+    assert!(home.ok(&["list"]).contains("due 2030-01-05\n"));
+    assert!(home.ok(&["show", "e1"]).contains("2030-01-05\n"));
     home.refuses(&["set", "--filter", "kind:todo", "nonsense=1"], 4, &["no field `nonsense`"]);
     home.refuses(&["set", "--filter", "+nothing", "priority=1"], 3, &["no task is found by `+nothing`"]);
     assert_eq!(home.tempo(&["set", "--filter", "+nothing", "priority=1", "--dry-run", "--json"]).code, 3);

@@ -341,7 +341,7 @@ fn ux_51_what_is_empty_names_the_persons_keys() {
         "+ add a task",
         ":import.crontab import your crontab",
         "Nothing is planned; + adds a task.",
-        "No output yet; + adds a task to run.",
+        "Nothing ran yet; + adds a task to run.",
     ] {
         assert!(text.contains(named), "{named}\n{text}");
     }

@@ -90,7 +90,7 @@ fn nothing(model: &Model, look: Look, area: Rect, buf: &mut Buffer) {
     let key = |action| model.key_of(action);
     let text = match (model.listed(), model.tasks.selected()) {
         (None, _) if model.tasks.is_loaded() && model.filter.is_empty() => {
-            format!("No output yet; {} adds a task to run.", key(Action::Add))
+            format!("Nothing ran yet; {} adds a task to run.", key(Action::Add))
         }
         _ if !model.runs.is_loaded() => return,
         _ if model.all_runs => format!("Nothing ran yet; {} runs the selected task.", key(Action::Run)),
