@@ -11,7 +11,7 @@ use super::series::{self, RECURRING};
 use super::{BEGUN, CORE, EXACT, INSTANTS, MACHINES, OUR_FIELDS, OURS, category, project};
 use crate::domain::exchange::{DEPENDS, Todo, Wait};
 use crate::domain::field::{Context, Field};
-use crate::domain::task::Status;
+use crate::domain::task::{Definition, Status};
 
 /// What stands before the first task, between two, and behind the last.
 pub const FRAME: [&str; 3] = ["[\n", ",\n", "\n]\n"];
@@ -61,6 +61,22 @@ pub fn loses_pause(todo: &Todo) -> bool {
 /// Whether it is the template of a series with which Tempo does not go on.
 fn is_template(todo: &Todo) -> bool {
     todo.definition.custom.get("status").is_some_and(|status| status == RECURRING)
+}
+
+/// What only Tempo has. Its priority is said when the letter does not say it.
+fn ours(definition: &Definition, says_priority: bool) -> Vec<(&'static str, String)> {
+    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: "/".into(), types: None };
+    let is_said = |field: &str| match field {
+        "priority" => says_priority,
+        "category" => category(&project(&definition.category)) != definition.category,
+        _ => true,
+    };
+    let value = |field: &str| match field {
+        // An instant of a reminder by itself, not on a clock.
+        "remind" if !definition.reminders.is_empty() => Some(crate::domain::reminder::format(&definition.reminders)),
+        field => Field::named(field).ok()?.get(definition, &context),
+    };
+    OURS.iter().filter(|(_, field)| is_said(field)).filter_map(|(key, field)| Some((*key, value(field)?))).collect()
 }
 
 /// A to-do by itself.
@@ -133,19 +149,8 @@ fn one(todo: &Todo) -> Map<String, Value> {
         });
         put("annotations", notes.collect());
     }
-    let context = Context { zone: TimeZone::UTC, now: Timestamp::UNIX_EPOCH, folder: "/".into(), types: None };
-    for (key, field) in OURS {
-        let is_said = match *field {
-            "priority" => priority != usual,
-            "category" => category(&project(&definition.category)) != definition.category,
-            _ => true,
-        };
-        let value = Field::named(field).ok().and_then(|field| field.get(definition, &context)).filter(|_| is_said);
-        if let Some(value) = value {
-            // An instant of a reminder by itself, not on a clock.
-            let value = if *field == "remind" { crate::domain::reminder::format(&definition.reminders) } else { value };
-            put(key, value.into());
-        }
+    for (key, value) in ours(definition, priority != usual) {
+        put(key, value.into());
     }
     let mut apart = BTreeMap::new();
     let others = definition.custom.iter().filter(|(name, _)| !(is_template && *name == "status") && *name != DEPENDS);
