@@ -38,8 +38,8 @@ pub(crate) fn run(paths: Paths, home: Option<&Path>) -> ExitCode {
         return ExitCode::from(NO_TERMINAL);
     }
     let spawner = House::spawner().inspect(|_| {
-        // The zones of the machine are looked through once in a process: meanwhile the store is opened.
-        std::thread::spawn(TimeZone::system);
+        // The zones of the machine are looked through once in a process: meanwhile the store is opened. Without the thread, later.
+        let _ = std::thread::Builder::new().name("zones".to_owned()).spawn(TimeZone::system);
     });
     let house = match spawner.and_then(|spawner| House::open(paths, Role::Dashboard, spawner)) {
         Ok(house) => house,
