@@ -271,7 +271,7 @@ impl Shared {
 }
 
 impl Desk {
-    /// Its thread does this first.
+    /// Starts its thread, which does `first` before anything is asked of it.
     fn open(
         name: &str,
         world: &World,
